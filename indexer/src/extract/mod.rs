@@ -1,0 +1,9 @@
+//! From a syntax tree to facts: the builder every language's walk uses, and what is common to
+//! all of them (SQL in strings, documentation comments).
+
+pub mod builder;
+pub mod doc;
+pub mod dump;
+pub mod sql;
+
+pub use builder::{FactsBuilder, NewDefinition, range};

@@ -1,0 +1,199 @@
+//! What a language has to say about itself.
+//!
+//! A language is a folder with one [`Language`] value: which files are its own, which grammar
+//! parses them, the walk that lowers a syntax tree to facts, and the few rules of its module
+//! system that the neutral resolver has to ask for. Everything else is shared.
+
+use crate::extract::FactsBuilder;
+use crate::layout::Layout;
+use qf_graph::facts::{FileFacts, Import, ScopeId};
+use tree_sitter::Tree;
+
+/// How deeply a language is understood.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Depth {
+    /// Headings, keys, stages: things to find, no calls.
+    Document,
+    /// Definitions, references and imports where the grammar shows them.
+    Generic,
+    /// Scopes, imports, bindings, receivers, field reads and writes, inheritance.
+    Deep,
+}
+
+/// One language.
+pub trait Language: Sync {
+    /// Lower-case name (`python`, `csharp`), also what `--lang` takes.
+    fn name(&self) -> &'static str;
+
+    /// Languages of one family can name each other's definitions (`javascript` for JavaScript,
+    /// TypeScript, TSX, Vue and Svelte; `c` for C and C++).
+    fn family(&self) -> &'static str {
+        self.name()
+    }
+
+    /// How deep the walk goes.
+    fn depth(&self) -> Depth;
+
+    /// File extensions without the dot, lower case.
+    fn extensions(&self) -> &'static [&'static str];
+
+    /// Whole file names (`Makefile`, `BUILD`), exact.
+    fn file_names(&self) -> &'static [&'static str] {
+        &[]
+    }
+
+    /// Interpreter names of a `#!` line (`python3` matches `python`).
+    fn interpreters(&self) -> &'static [&'static str] {
+        &[]
+    }
+
+    /// The grammar for a file of this language. `path` decides between dialects (`.tsx`).
+    /// `None`: the walk reads the text itself.
+    fn grammar(&self, path: &str) -> Option<tree_sitter::Language>;
+
+    /// Lowers the tree to facts. Must not panic on any tree (ERROR and MISSING nodes are
+    /// everywhere in real code) and must call `out.enter`/`out.leave` on nesting.
+    fn extract(&self, path: &str, tree: Option<&Tree>, out: &mut FactsBuilder<'_>);
+
+    /// The module system and other rules the resolver asks for.
+    fn semantics(&self) -> &'static dyn Semantics {
+        &NoSemantics
+    }
+}
+
+/// A name under which the scopes of one or more files are found: a Python module, a Go package,
+/// a TypeScript file, a Rust module.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct NamespaceKey {
+    /// Text in the language's own terms (`flask.app`, `com.acme.pay`, `src/api/refund`,
+    /// `github.com/acme/pay/ledger`, `tower::util`).
+    pub text: String,
+    /// Visible from other repositories (through a package), not only inside this one.
+    pub global: bool,
+}
+
+impl NamespaceKey {
+    /// A namespace of this repository only (path-based module systems).
+    pub fn local(text: impl Into<String>) -> Self {
+        Self { text: text.into(), global: false }
+    }
+
+    /// A namespace that other repositories can import.
+    pub fn global(text: impl Into<String>) -> Self {
+        Self { text: text.into(), global: true }
+    }
+}
+
+/// What kind of value a call of a built-in member gives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BuiltinResult {
+    /// A value of this built-in type (`str.split` → `list`).
+    Type(&'static str),
+    /// An element of the receiver (`list.pop`, `dict.get`).
+    Element,
+    /// The receiver itself or something of its shape (`list.copy`, `Vec.iter`).
+    Receiver,
+    /// Known to be built in, value unknown.
+    Unknown,
+}
+
+/// A language's rules for the resolver. Every method has a neutral default.
+pub trait Semantics: Sync {
+    /// The namespaces that scopes of this file belong to: usually one entry with
+    /// [`ScopeId::MODULE`]; inline modules add theirs. A file may stand under several keys.
+    fn namespaces(
+        &self,
+        path: &str,
+        facts: &FileFacts,
+        layout: &Layout,
+    ) -> Vec<(NamespaceKey, ScopeId)> {
+        let _ = (facts, layout);
+        vec![(NamespaceKey::local(path), ScopeId::MODULE)]
+    }
+
+    /// Namespace keys an import's *module* may mean, best first; the first that exists is taken.
+    /// Empty means: certainly not in any indexed repository (external).
+    fn import_candidates(
+        &self,
+        import: &Import,
+        path: &str,
+        facts: &FileFacts,
+        layout: &Layout,
+    ) -> Vec<String> {
+        let _ = (import, path, facts, layout);
+        Vec::new()
+    }
+
+    /// The key of the namespace called `name` inside `namespace` (`a.b` + `c` → `a.b.c`), when
+    /// the language has nested namespaces that can be named through their parent.
+    fn child_namespace(&self, namespace: &str, name: &str) -> Option<String> {
+        let _ = (namespace, name);
+        None
+    }
+
+    /// Whether names bound in a type's scope are visible lexically inside its methods (Java, C#,
+    /// C++, Kotlin: yes; Python, JavaScript, Rust, Go: no).
+    fn members_visible_in_methods(&self) -> bool {
+        false
+    }
+
+    /// Whether calling a class makes an instance (Python: `User()`).
+    fn calling_a_class_constructs(&self) -> bool {
+        false
+    }
+
+    /// Names of constructors (`__init__`, `constructor`); Java's have the class's name and are of
+    /// kind `Constructor`.
+    fn constructor_names(&self) -> &'static [&'static str] {
+        &[]
+    }
+
+    /// Interfaces are satisfied by having their methods (Go).
+    fn structural_interfaces(&self) -> bool {
+        false
+    }
+
+    /// Names that are always visible without an import: functions and types of the language and
+    /// its prelude (sorted). A name found here and nowhere in scope is `Builtin`.
+    fn builtins(&self) -> &'static [&'static str] {
+        &[]
+    }
+
+    /// The built-in type made by calling or naming a built-in (`str` → `str`, `sorted` →
+    /// `list`).
+    fn builtin_call(&self, name: &str) -> Option<&'static str> {
+        let _ = name;
+        None
+    }
+
+    /// What calling (or reading) member `name` of built-in type `type_name` gives; `None` when
+    /// the type has no such member.
+    fn builtin_member(&self, type_name: &str, name: &str) -> Option<BuiltinResult> {
+        let _ = (type_name, name);
+        None
+    }
+
+    /// Method names that are too common in the language's standard library to be guessed from
+    /// the name alone (sorted): `get`, `update`, `append`, `map`, `len`, `clone`, …
+    fn common_members(&self) -> &'static [&'static str] {
+        &[]
+    }
+
+    /// Whether a module path is of the language's standard library (`os.path`, `node:fs`,
+    /// `std::collections`, `fmt`, `java.util`).
+    fn is_standard_library(&self, module: &str) -> bool {
+        let _ = module;
+        false
+    }
+
+    /// Whether a path is test code by the language's conventions.
+    fn is_test_path(&self, path: &str) -> bool {
+        let _ = path;
+        false
+    }
+}
+
+/// For languages without a module system of their own.
+pub struct NoSemantics;
+
+impl Semantics for NoSemantics {}

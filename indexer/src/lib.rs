@@ -1,0 +1,10 @@
+//! Source code to facts to edges.
+//!
+//! The only crate that knows tree-sitter. A file is read once and lowered to language-neutral
+//! facts ([`extract`], [`languages`]); facts of all files are bound to each other by one resolver
+//! for all languages; repositories are joined only where both name the same key.
+
+pub mod extract;
+pub mod languages;
+pub mod layout;
+pub mod parse;

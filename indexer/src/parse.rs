@@ -1,0 +1,89 @@
+//! One file's text to its facts.
+//!
+//! Parsing never fails: whatever the file holds, facts come back, with problems where something
+//! could not be read. A walk that panics (it must not) costs that file's remaining facts, not the
+//! run.
+
+use crate::extract::FactsBuilder;
+use crate::languages::Language;
+use qf_graph::facts::{ByteRange, FileFacts, ProblemKind};
+use std::cell::RefCell;
+use std::ops::ControlFlow;
+use std::time::{Duration, Instant};
+
+/// A file whose parse takes longer than this is given up (its facts are then empty).
+const PARSE_LIMIT: Duration = Duration::from_secs(20);
+
+thread_local! {
+    static PARSER: RefCell<tree_sitter::Parser> = RefCell::new(tree_sitter::Parser::new());
+}
+
+/// Parses `source` with the language's grammar; `None` when the grammar is missing, not
+/// compatible or too slow for this text.
+pub fn tree(language: &dyn Language, path: &str, source: &str) -> Option<tree_sitter::Tree> {
+    let grammar = language.grammar(path)?;
+    PARSER.with_borrow_mut(|parser| {
+        parser.set_language(&grammar).ok()?;
+        let started = Instant::now();
+        let mut stop = |_: &tree_sitter::ParseState| {
+            if started.elapsed() > PARSE_LIMIT {
+                ControlFlow::Break(())
+            } else {
+                ControlFlow::Continue(())
+            }
+        };
+        let options = tree_sitter::ParseOptions::new().progress_callback(&mut stop);
+        let bytes = source.as_bytes();
+        let tree = parser.parse_with_options(
+            &mut |offset, _| bytes.get(offset..).unwrap_or(&[]),
+            None,
+            Some(options),
+        );
+        if tree.is_none() {
+            parser.reset();
+        }
+        tree
+    })
+}
+
+/// The facts of one file.
+pub fn facts(language: &dyn Language, path: &str, source: &str) -> FileFacts {
+    let tree = tree(language, path, source);
+    let walked = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+        let mut builder = FactsBuilder::new(language.name(), source);
+        if tree.is_none() && language.grammar(path).is_some() {
+            builder.problem(ProblemKind::TimedOut, ByteRange { start: 0, end: 0 });
+        } else {
+            language.extract(path, tree.as_ref(), &mut builder);
+        }
+        if let Some(tree) = &tree {
+            note_first_error(tree, &mut builder);
+        }
+        builder.finish()
+    }));
+    walked.unwrap_or_else(|_| {
+        let mut builder = FactsBuilder::new(language.name(), source);
+        builder.problem(ProblemKind::Internal, ByteRange { start: 0, end: 0 });
+        builder.finish()
+    })
+}
+
+/// Notes where the grammar's first error stands.
+fn note_first_error(tree: &tree_sitter::Tree, builder: &mut FactsBuilder<'_>) {
+    let mut node = tree.root_node();
+    if !node.has_error() {
+        return;
+    }
+    'down: while !(node.is_error() || node.is_missing()) {
+        for index in 0..node.child_count() {
+            if let Some(child) = node.child(index as u32) {
+                if child.has_error() || child.is_missing() {
+                    node = child;
+                    continue 'down;
+                }
+            }
+        }
+        break;
+    }
+    builder.problem(ProblemKind::Syntax, crate::extract::range(node));
+}

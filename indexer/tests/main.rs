@@ -1,0 +1,3 @@
+//! Integration tests of the indexer, one module a subject.
+
+mod languages;
