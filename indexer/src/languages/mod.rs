@@ -11,3 +11,29 @@ pub static LANGUAGES: &[&dyn Language] = &[];
 pub fn by_name(name: &str) -> Option<&'static dyn Language> {
     LANGUAGES.iter().copied().find(|language| language.name() == name)
 }
+
+/// The language that claims a path, by whole file name first, then by extension.
+pub fn for_path(path: &str) -> Option<&'static dyn Language> {
+    use rustc_hash::FxHashMap;
+    use std::sync::OnceLock;
+    type Table = FxHashMap<&'static str, &'static dyn Language>;
+    static NAMES: OnceLock<Table> = OnceLock::new();
+    static EXTENSIONS: OnceLock<Table> = OnceLock::new();
+    let table = |of: fn(&dyn Language) -> &'static [&'static str]| {
+        let mut table = Table::default();
+        for language in LANGUAGES {
+            for key in of(*language) {
+                table.entry(*key).or_insert(*language);
+            }
+        }
+        table
+    };
+    let names = NAMES.get_or_init(|| table(|language| language.file_names()));
+    let extensions = EXTENSIONS.get_or_init(|| table(|language| language.extensions()));
+    let name = path.rsplit('/').next().unwrap_or(path);
+    if let Some(language) = names.get(name) {
+        return Some(*language);
+    }
+    let extension = name.rsplit_once('.').map(|(_, extension)| extension.to_ascii_lowercase())?;
+    extensions.get(extension.as_str()).copied()
+}
