@@ -75,7 +75,7 @@ pub struct LinksData {
 
 impl LinksData {
     /// The file's bytes: equal data gives equal bytes.
-    pub fn serialize(&mut self) -> Vec<u8> {
+    pub fn to_bytes(&mut self) -> Vec<u8> {
         self.links.sort_unstable();
         self.links.dedup();
         self.keys.sort_unstable();

@@ -701,6 +701,50 @@ impl Repository {
         })
     }
 
+    /// The stored, compressed text of a file; `None` when that part of the segment is damaged.
+    pub fn compressed_text(&self, file: u32) -> Option<&[u8]> {
+        let ends = self.segment.numbers("text.end").ok()?;
+        let end = *ends.get(file as usize)? as usize;
+        let start = if file == 0 { 0 } else { *ends.get(file as usize - 1)? as usize };
+        self.segment.bytes("text").ok()?.get(start..end)
+    }
+
+    /// Checks that every stored id points at something.
+    pub fn verify_ids(&self) -> Result<(), StoreError> {
+        let (symbols, files) = (self.symbols(), self.files());
+        let strings = self.numbers("str.end").len() as u32;
+        let edges = self.edges();
+        let bounds: [(&str, u32, bool); 15] = [
+            ("sym.name", strings, false),
+            ("sym.qual", strings, false),
+            ("sym.doc", strings, true),
+            ("sym.file", files, false),
+            ("sym.parent", symbols, true),
+            ("sym.byname", symbols, false),
+            ("kid", symbols, false),
+            ("edge.from", symbols, false),
+            ("edge.to", symbols, false),
+            ("edge.file", files, false),
+            ("in.edge", edges, false),
+            ("unr.from", symbols, false),
+            ("unr.name", strings, false),
+            ("lex.sym", symbols, false),
+            ("vec.sym", symbols, false),
+        ];
+        for (section, bound, optional) in bounds {
+            for id in self.segment.numbers(section)? {
+                if *id >= bound && !(optional && *id == NONE) {
+                    return Err(StoreError::Damaged {
+                        path: self.segment.path().to_owned(),
+                        what: format!("id {id} of section {section} is past {bound}"),
+                        offset: 0,
+                    });
+                }
+            }
+        }
+        Ok(())
+    }
+
     /// Posting list of a term: symbols and weighted frequencies × 16.
     pub fn postings(&self, term: u64) -> Result<(&[u32], &[u16]), StoreError> {
         let terms = self.segment.numbers("lex.term")?;
