@@ -1,1 +1,62 @@
-fn main() {}
+//! `qf`: people and wires.
+//!
+//! Everything that is known is made by the indexer and kept in the graph; questions are answered
+//! by the query crate. This binary reads arguments, calls them and writes down what they return:
+//! as text for people, as JSON for programs, over MCP for agents. It is the only place that knows
+//! a terminal. Each command is one file in [`commands`].
+//!
+//! Exit codes: 0 found or done, 1 nothing found, 2 wrong usage or input, 3 done in part (something
+//! is damaged).
+
+mod args;
+mod commands;
+mod context;
+mod error;
+mod mcp;
+mod names;
+mod output;
+mod statistics;
+
+use args::Arguments;
+use clap::Parser;
+use context::Context;
+use error::{CommandError, ErrorKind, Outcome};
+use output::{Messages, Output};
+use qf_graph::store::Home;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let messages = Messages::new(arguments.global.color);
+    match run(arguments, messages) {
+        Ok(code) => ExitCode::from(code),
+        Err(error) => {
+            if error.kind != ErrorKind::ClosedOutput {
+                messages.error(&error.message);
+                for hint in &error.hints {
+                    messages.hint(hint);
+                }
+            }
+            ExitCode::from(error.code())
+        }
+    }
+}
+
+fn run(arguments: Arguments, messages: Messages) -> Result<u8, CommandError> {
+    let home = match arguments.global.home {
+        Some(folder) => Home::new(folder),
+        None => Home::from_environment().ok_or_else(|| {
+            CommandError::input("no folder for the index: HOME is not set")
+                .hint("give one with `--home DIR` or QF_HOME")
+        })?,
+    };
+    if matches!(arguments.command, args::Command::Mcp) {
+        // The transport writes from a thread of its own: `Output` would hold the lock.
+        mcp::serve(&home)?;
+        return Ok(Outcome::Done.code());
+    }
+    let mut context = Context::new(home, Output::new(arguments.global.color), messages);
+    let outcome = commands::run(&mut context, arguments.command)?;
+    context.out.flush()?;
+    Ok(context.outcome(outcome).code())
+}

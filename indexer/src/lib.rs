@@ -15,3 +15,4 @@ pub mod parse;
 pub mod resolve;
 pub mod run;
 pub mod walk;
+pub mod watch;
