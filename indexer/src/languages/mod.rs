@@ -2,11 +2,13 @@
 
 pub mod language;
 pub mod python;
+pub mod rust;
 
 pub use language::{BuiltinResult, Depth, Language, NamespaceKey, Semantics};
 
 /// Every language, in the order in which their names break ties.
 pub static LANGUAGES: &[&dyn Language] = &[&python::PYTHON];
+pub static LANGUAGES: &[&dyn Language] = &[&rust::RUST];
 
 /// The language called `name`.
 pub fn by_name(name: &str) -> Option<&'static dyn Language> {
