@@ -23,16 +23,17 @@ fn package_names(path: &str) -> Vec<String> {
             && text.len() > 1
     };
     let mut version = None;
-    if is_version(last) && last != "v1" {
-        if let Some(before) = elements.next() {
-            version = Some(last);
-            last = before;
-        }
+    if is_version(last)
+        && last != "v1"
+        && let Some(before) = elements.next()
+    {
+        version = Some(last);
+        last = before;
     }
-    if let Some((stem, suffix)) = last.rsplit_once('.') {
-        if is_version(suffix) {
-            last = stem;
-        }
+    if let Some((stem, suffix)) = last.rsplit_once('.')
+        && is_version(suffix)
+    {
+        last = stem;
     }
     names.push(last.to_owned());
     if last.contains(['-', '.']) {
@@ -420,14 +421,15 @@ impl<'s, 't> Walk<'_, 's, 't> {
     fn package_variable(&mut self, spec: Node<'t>, whole: Node<'t>, doc: Option<(usize, usize)>) {
         let names = children_of_field(spec, self.fields.name);
         let values = self.value_nodes(spec, self.fields.value);
-        if let ([name], [value]) = (names.as_slice(), values.as_slice()) {
-            if self.kind(*value) == Kind::FuncLiteral && self.text(*name) != "_" {
-                let id = self.function_literal(*value, Some(*name));
-                self.out.get_mut(id).span = range(whole);
-                self.document(id, doc);
-                self.out.bind_definition(ScopeId::MODULE, id);
-                return;
-            }
+        if let ([name], [value]) = (names.as_slice(), values.as_slice())
+            && self.kind(*value) == Kind::FuncLiteral
+            && self.text(*name) != "_"
+        {
+            let id = self.function_literal(*value, Some(*name));
+            self.out.get_mut(id).span = range(whole);
+            self.document(id, doc);
+            self.out.bind_definition(ScopeId::MODULE, id);
+            return;
         }
         let declared =
             self.field(spec, self.fields.written_type).map(|written| self.type_expression(written));

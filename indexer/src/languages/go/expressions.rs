@@ -278,19 +278,18 @@ impl<'s, 't> Walk<'_, 's, 't> {
         if let Some(builtin) = predeclared_type(name) {
             let arguments = self.arguments(node);
             // A text stays that text.
-            if let (true, Some(only)) = (builtin == "str", arguments.first()) {
-                if self.is_text(*only) {
-                    return Some(*only);
-                }
+            if let (true, Some(only)) = (builtin == "str", arguments.first())
+                && self.is_text(*only)
+            {
+                return Some(*only);
             }
             return Some(self.builtin(builtin));
         }
         let value = match name {
             "make" | "new" => return Some(self.allocation(node, function, name)),
             "len" | "cap" | "copy" => self.builtin("int"),
-            "append" | "min" | "max" => ExpressionId::UNKNOWN,
-            "delete" | "clear" | "panic" | "print" | "println" | "recover" | "close"
-            | "complex" | "real" | "imag" => ExpressionId::UNKNOWN,
+            "append" | "min" | "max" | "delete" | "clear" | "panic" | "print" | "println"
+            | "recover" | "close" | "complex" | "real" | "imag" => ExpressionId::UNKNOWN,
             _ => return None,
         };
         let callee = self.out.name_expression(name);
@@ -378,12 +377,11 @@ impl<'s, 't> Walk<'_, 's, 't> {
         if let Some(package) = package {
             return self.standard_call(node, package, text, &arguments).unwrap_or(call);
         }
-        if MUTATING_METHODS.binary_search(&text).is_ok() {
-            if let (Some(operand), Expression::Member { base, .. }) =
+        if MUTATING_METHODS.binary_search(&text).is_ok()
+            && let (Some(operand), Expression::Member { base, .. }) =
                 (operand, self.out.peek(callee))
-            {
-                self.write_lowered(operand, base, ReferenceFlags::IN_PLACE);
-            }
+        {
+            self.write_lowered(operand, base, ReferenceFlags::IN_PLACE);
         }
         call
     }
@@ -674,10 +672,7 @@ impl<'s, 't> Walk<'_, 's, 't> {
                     self.assign(inner, value, flags);
                 }
             }
-            // `*p = v` changes what p points to.
-            Kind::UnaryExpression => {
-                self.expression(target);
-            }
+            // `*p = v` changes what p points to, which has no name here.
             _ => {
                 self.expression(target);
             }

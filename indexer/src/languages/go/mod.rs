@@ -248,6 +248,7 @@ impl<'a, 's, 't> Walk<'a, 's, 't> {
         self.kinds.get(node.kind_id() as usize).copied().unwrap_or(Kind::Other)
     }
 
+    #[expect(clippy::unused_self, reason = "reads like the other accessors")]
     fn field(&self, node: Node<'t>, field: u16) -> Option<Node<'t>> {
         node.child_by_field_id(field)
     }

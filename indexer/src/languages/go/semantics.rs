@@ -349,8 +349,7 @@ impl Semantics for GoSemantics {
         layout: &Layout,
     ) -> Vec<String> {
         let module = facts.text(import.module);
-        if let Some(relative) = module.strip_prefix("./").or(module.strip_prefix("../")) {
-            let _ = relative;
+        if module.starts_with("./") || module.starts_with("../") {
             let target = join(folder(path), module).unwrap_or_default();
             return vec![package_key(&target, layout).0];
         }

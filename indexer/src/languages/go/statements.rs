@@ -5,7 +5,7 @@ use crate::languages::kinds::children_of_field;
 use qf_graph::facts::{BindingValue, CollectionKind, Expression, ExpressionId};
 use tree_sitter::Node;
 
-impl<'s, 't> Walk<'_, 's, 't> {
+impl<'t> Walk<'_, '_, 't> {
     /// Walks the statements below a block, a case or a list of statements.
     pub(super) fn statements_of(&mut self, node: Node<'t>) {
         let mut cursor = node.walk();
@@ -38,12 +38,12 @@ impl<'s, 't> Walk<'_, 's, 't> {
             Kind::ExpressionCase | Kind::DefaultCase | Kind::CommunicationCase => {
                 self.block_scope(|walk| walk.parts(node));
             }
-            Kind::ForClause => self.parts(node),
             Kind::RangeClause => self.range_clause(node),
             Kind::ReceiveStatement => self.receive_statement(node),
             Kind::TypeSwitchStatement => self.block_scope(|walk| walk.type_switch(node)),
-            Kind::VarDeclaration | Kind::VarSpecList => self.local_variables(node),
-            Kind::ConstDeclaration => self.local_variables(node),
+            Kind::VarDeclaration | Kind::VarSpecList | Kind::ConstDeclaration => {
+                self.local_variables(node);
+            }
             Kind::TypeDeclaration => self.type_declaration(node, None),
             Kind::FunctionDeclaration => self.function_declaration(node, None),
             Kind::ImportDeclaration => self.import_declaration(node),
@@ -53,7 +53,7 @@ impl<'s, 't> Walk<'_, 's, 't> {
                     self.expression(child);
                 }
             }
-            Kind::Other => self.parts(node),
+            Kind::ForClause | Kind::Other => self.parts(node),
             _ => {
                 self.expression(node);
             }

@@ -30,7 +30,7 @@ pub(super) fn is_exported(name: &str) -> bool {
     name.chars().next().is_some_and(char::is_uppercase)
 }
 
-impl<'s, 't> Walk<'_, 's, 't> {
+impl<'t> Walk<'_, '_, 't> {
     /// Lowers a type, with a reference for each named type in it.
     pub(super) fn type_expression(&mut self, node: Node<'t>) -> ExpressionId {
         if !self.out.enter(node) {
@@ -97,10 +97,11 @@ impl<'s, 't> Walk<'_, 's, 't> {
     fn named_type(&mut self, node: Node<'t>) -> ExpressionId {
         let name = self.text(node);
         let local = self.locals.find(name).is_some();
-        if !local && !self.declared.contains_key(name) {
-            if let Some(builtin) = predeclared_type(name) {
-                return self.builtin(builtin);
-            }
+        if !local
+            && !self.declared.contains_key(name)
+            && let Some(builtin) = predeclared_type(name)
+        {
+            return self.builtin(builtin);
         }
         let expression = self.out.name_expression(name);
         if !self.quiet && !local {

@@ -79,7 +79,7 @@ const MUTATING_METHODS: &[&str] = &[
     "updateAndGet",
 ];
 
-impl<'s, 't> Walk<'_, 's, 't> {
+impl<'t> Walk<'_, '_, 't> {
     /// The arguments of a call. Lambdas among them are given `element`, when that is known.
     pub(super) fn arguments(
         &mut self,
@@ -186,7 +186,7 @@ impl<'s, 't> Walk<'_, 's, 't> {
                 let (format, holes) = arguments.split_first()?;
                 self.formatted(node, *format, holes)
             }
-            ("List", "of") | ("Arrays", "asList") | ("Stream", "of")
+            ("List" | "Stream", "of") | ("Arrays", "asList")
                 if self.is_import_of(object_node, "java.util") =>
             {
                 Some(self.out.collection(CollectionKind::List, arguments))
@@ -318,7 +318,7 @@ impl<'s, 't> Walk<'_, 's, 't> {
     /// `Type::method`, `value::method`, `Type::new`.
     pub(super) fn method_reference(&mut self, node: Node<'t>) -> ExpressionId {
         let Some(target) = node.named_child(0) else { return ExpressionId::UNKNOWN };
-        let last = (node.child_count() as u32).checked_sub(1).and_then(|last| node.child(last));
+        let last = node.child_count().checked_sub(1).and_then(|last| node.child(last));
         let Some(last) = last else { return ExpressionId::UNKNOWN };
         if last.kind() == "new" {
             let class = self.type_without_reference(target);

@@ -99,9 +99,10 @@ impl<'s, 't> Walk<'_, 's, 't> {
             match self.annotation_name(*annotation) {
                 "Deprecated" => flags |= DefinitionFlags::DEPRECATED,
                 "Test" | "ParameterizedTest" | "RepeatedTest" | "TestFactory" | "TestTemplate"
-                | "Theory" | "Property" => flags |= DefinitionFlags::TEST,
-                "SpringBootTest" | "RunWith" | "ExtendWith" | "WebMvcTest" | "DataJpaTest"
-                | "QuarkusTest" | "MicronautTest" => flags |= DefinitionFlags::TEST,
+                | "Theory" | "Property" | "SpringBootTest" | "RunWith" | "ExtendWith"
+                | "WebMvcTest" | "DataJpaTest" | "QuarkusTest" | "MicronautTest" => {
+                    flags |= DefinitionFlags::TEST;
+                }
                 _ => {}
             }
         }

@@ -138,10 +138,9 @@ impl<'s, 't> Walk<'_, 's, 't> {
         if text.starts_with(|c: char| c.is_ascii_uppercase())
             && text.contains(|c: char| c.is_lowercase())
             && matches!(self.kind(object), Kind::Identifier | Kind::FieldAccess)
+            && let Some(qualified) = self.qualified_name(node, self.text(node))
         {
-            if let Some(qualified) = self.qualified_name(node, self.text(node)) {
-                return (qualified, None);
-            }
+            return (qualified, None);
         }
         let base = self.expression(object);
         (self.out.member(base, text), Some(name))

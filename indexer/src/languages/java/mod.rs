@@ -13,6 +13,7 @@ mod expressions;
 mod implicit;
 mod members;
 mod semantics;
+mod standard;
 mod statements;
 mod types;
 
@@ -297,6 +298,7 @@ impl<'a, 's, 't> Walk<'a, 's, 't> {
         self.kinds.get(node.kind_id() as usize).copied().unwrap_or(Kind::Other)
     }
 
+    #[expect(clippy::unused_self, reason = "reads like the other accessors")]
     fn field(&self, node: Node<'t>, field: u16) -> Option<Node<'t>> {
         node.child_by_field_id(field)
     }
@@ -391,10 +393,10 @@ impl<'a, 's, 't> Walk<'a, 's, 't> {
         let collection = !base.ends_with(']') && types::is_mutable_standard_type(base.trim_end());
         let mut cursor = node.walk();
         for child in node.named_children(&mut cursor) {
-            if self.kind(child) == Kind::VariableDeclarator {
-                if let Some(name) = self.field(child, self.fields.name) {
-                    self.known_fields.insert(self.text(name), collection);
-                }
+            if self.kind(child) == Kind::VariableDeclarator
+                && let Some(name) = self.field(child, self.fields.name)
+            {
+                self.known_fields.insert(self.text(name), collection);
             }
         }
     }

@@ -6,7 +6,7 @@ use crate::languages::kinds::children_of_field;
 use qf_graph::facts::{BindingValue, Expression, ExpressionId};
 use tree_sitter::Node;
 
-impl<'s, 't> Walk<'_, 's, 't> {
+impl<'t> Walk<'_, '_, 't> {
     /// Walks the statements below a block or body.
     pub(super) fn statements_of(&mut self, node: Node<'t>) {
         let mut cursor = node.walk();

@@ -14,11 +14,10 @@ pub(super) fn language_type(name: &str) -> Option<&'static str> {
         "Boolean" => "bool",
         "Number" => "Number",
         "StringBuilder" | "StringBuffer" => "StringBuilder",
-        "Object" => "Object",
         "Class" => "Class",
         "Iterable" => "List",
         "Thread" => "Thread",
-        "Enum" | "Record" => "Object",
+        "Object" | "Enum" | "Record" => "Object",
         "Throwable"
         | "Exception"
         | "RuntimeException"
@@ -206,10 +205,8 @@ impl<'s, 't> Walk<'_, 's, 't> {
     fn named_type(&mut self, node: Node<'t>, refer: bool) -> ExpressionId {
         let name = self.text(node);
         let local = self.locals.find(name).is_some();
-        if !local {
-            if let Some(builtin) = self.builtin_type(name) {
-                return self.builtin(builtin);
-            }
+        if !local && let Some(builtin) = self.builtin_type(name) {
+            return self.builtin(builtin);
         }
         let expression = self.out.name_expression(name);
         if refer && !local {
@@ -254,23 +251,22 @@ impl<'s, 't> Walk<'_, 's, 't> {
         if self.locals.find(root).is_some() || self.known_fields.contains_key(root) {
             return None;
         }
-        if package == "java.lang" {
-            if let Some(builtin) = language_type(name) {
-                return Some(self.builtin(builtin));
-            }
+        if package == "java.lang"
+            && let Some(builtin) = language_type(name)
+        {
+            return Some(self.builtin(builtin));
         }
         if let Some(builtin) = utility_type(package, name) {
             return Some(self.builtin(builtin));
         }
-        let import = match self.qualified.get(text) {
-            Some(import) => *import,
-            None => {
-                let span = range(node);
-                let import =
-                    self.out.import(package, Some(name), None, ImportKind::Item, 0, false, span);
-                self.qualified.insert(text, import);
-                import
-            }
+        let import = if let Some(import) = self.qualified.get(text) {
+            *import
+        } else {
+            let span = range(node);
+            let import =
+                self.out.import(package, Some(name), None, ImportKind::Item, 0, false, span);
+            self.qualified.insert(text, import);
+            import
         };
         let expression = self.out.expression(Expression::Imported(import));
         self.out.type_reference(name, range(node), expression);
