@@ -251,6 +251,13 @@ fn one_variable(
             Some(walker.declare_at(scope, text, span, name_span, SymbolKind::Variable, flags))
         }
     };
+    if let (Some(value), "identifier") = (value, declared.name.kind()) {
+        if let Rule::Lambda(parameters, body) = walker.rule(value) {
+            let (text, span) = (walker.text(declared.name), range(declared.name));
+            walker.lambda_named(value, parameters, body, text, span);
+            return;
+        }
+    }
     let known = Some(declared_type).filter(|t| *t != ExpressionId::UNKNOWN);
     let expected = std::mem::replace(&mut walker.expected, known);
     let lowered = value.map(|value| initial_value(walker, node, value, known));
@@ -286,7 +293,10 @@ fn initial_value(
     value: Node<'_>,
     class: Option<ExpressionId>,
 ) -> ExpressionId {
-    if value.kind() == "argument_list" {
+    let braces = value.kind() == "initializer_list"
+        && value.prev_sibling().is_some_and(|before| before.kind() != "=")
+        && class.is_some_and(|class| !matches!(walker.out.peek(class), Expression::Builtin(_)));
+    if value.kind() == "argument_list" || braces {
         let values = walker.arguments(value);
         let (Some(class), Some(written)) = (class, node.child_by_field_name("type")) else {
             return ExpressionId::UNKNOWN;

@@ -15,7 +15,7 @@ use crate::languages::generic::{Function, Grammar, Table, Visibility, Walker};
 use crate::languages::language::{BuiltinResult, NamespaceKey};
 use crate::layout::Layout;
 use qf_graph::facts::{
-    CollectionKind, DefinitionFlags, Expression, ExpressionId, FileFacts, Import, ImportKind, ReferenceFlags,
+    DefinitionFlags, Expression, ExpressionId, FileFacts, Import, ImportKind, ReferenceFlags,
     ScopeId,
 };
 use tree_sitter::Node;
@@ -64,7 +64,7 @@ pub static CPP: Table = Table {
         ("if_statement", Rule::Block),
         ("while_statement", Rule::Block),
         ("for_range_loop", Rule::Custom(range_loop)),
-        ("catch_clause", Rule::Block),
+        ("catch_clause", Rule::Custom(catch)),
         ("storage_class_specifier", Rule::Modifier),
         ("type_qualifier", Rule::Modifier),
         ("virtual", Rule::Modifier),
@@ -133,8 +133,8 @@ pub static CPP: Table = Table {
         ("placeholder_type_specifier", TypeRule::Auto),
         ("decltype", TypeRule::Auto),
         ("auto", TypeRule::Auto),
-        ("qualified_identifier", TypeRule::Qualified(Field("scope"), Field("name"))),
-        ("template_type", TypeRule::Generic(Field("name"), Field("arguments"))),
+        ("qualified_identifier", TypeRule::Custom(qualified)),
+        ("template_type", TypeRule::Custom(applied)),
         ("class_specifier", TypeRule::Custom(declarators::record)),
         ("struct_specifier", TypeRule::Custom(declarators::record)),
         ("union_specifier", TypeRule::Custom(declarators::record)),
@@ -347,6 +347,54 @@ fn range_loop(walker: &mut Walker<'_, '_>, node: Node<'_>) -> ExpressionId {
     ExpressionId::UNKNOWN
 }
 
+/// `catch (const Error& e) { … }`.
+fn catch(walker: &mut Walker<'_, '_>, node: Node<'_>) -> ExpressionId {
+    walker.out.open_scope(qf_graph::facts::ScopeKind::Block, None);
+    let parameter = Field("parameters").find(node).and_then(|list| Nth(0).find(list));
+    if let Some(parameter) = parameter {
+        let class = Field("type").find(parameter).map_or(ExpressionId::UNKNOWN, |class| walker.type_of(class));
+        if let Some(declared) = Field("declarator").find(parameter).and_then(unwrap) {
+            walker.bind_typed(declared.name, class);
+        }
+    }
+    walker.visit_at(node, Field("body"));
+    walker.out.close_scope();
+    ExpressionId::UNKNOWN
+}
+
+/// What smart pointers and `optional` hold is what they are used as.
+fn holder(walker: &mut Walker<'_, '_>, node: Node<'_>) -> Option<ExpressionId> {
+    let mut at = node;
+    while at.kind() == "qualified_identifier" {
+        at = Field("name").find(at)?;
+    }
+    let name = Field("name").find(at)?;
+    let holds = matches!(
+        walker.text(name),
+        "unique_ptr" | "shared_ptr" | "weak_ptr" | "optional" | "reference_wrapper" | "atomic"
+            | "not_null" | "scoped_refptr" | "intrusive_ptr"
+    );
+    if at.kind() != "template_type" || !holds {
+        return None;
+    }
+    let arguments = Field("arguments").find(at)?;
+    walker.types_in(arguments).first().copied()
+}
+
+fn qualified(walker: &mut Walker<'_, '_>, node: Node<'_>) -> ExpressionId {
+    match holder(walker, node) {
+        Some(held) => held,
+        None => walker.qualified_type(node, Field("scope"), Field("name")),
+    }
+}
+
+fn applied(walker: &mut Walker<'_, '_>, node: Node<'_>) -> ExpressionId {
+    match holder(walker, node) {
+        Some(held) => held,
+        None => walker.generic_type(node, Field("name"), Field("arguments")),
+    }
+}
+
 /// Calls; named casts give their type, `make_unique<T>` an instance.
 fn call(walker: &mut Walker<'_, '_>, node: Node<'_>) -> ExpressionId {
     let Some(target) = Field("function").find(node) else {
@@ -440,15 +488,16 @@ fn standard(module: &str) -> bool {
 }
 
 const COMMON: &[&str] = &[
-    "accept", "add", "append", "apply", "assign", "at", "back", "begin", "bind", "c_str", "cbegin", "cend",
-    "clear", "close", "contains", "copy", "count", "data", "detach", "emplace", "emplace_back",
-    "empty", "end", "erase", "fill", "find", "first", "flush", "front", "get", "get_future",
-    "has_value", "insert", "join", "length", "load", "lock", "max_size", "merge", "name", "next", "notify_all",
-    "notify_one", "open", "pop", "pop_back", "pop_front", "push", "push_back", "push_front",
-    "put", "rbegin", "read", "release", "remove", "rend", "replace", "reserve", "reset", "resize",
-    "run", "second", "seekg", "set", "set_value", "size", "sort", "start", "stop", "store", "str", "substr", "swap",
-    "tellg", "to_string", "top", "try_lock", "type", "unlock", "update", "use_count", "value", "value_or", "wait",
-    "what", "write",
+    "accept", "add", "append", "apply", "assign", "at", "back", "begin", "bind", "c_str",
+    "cbegin", "cend", "clear", "close", "contains", "copy", "count", "data", "detach",
+    "emplace", "emplace_back", "empty", "end", "erase", "fill", "find", "first", "flush",
+    "front", "get", "get_future", "has_value", "insert", "join", "length", "load", "lock",
+    "max_size", "merge", "name", "next", "notify_all", "notify_one", "open", "pop", "pop_back",
+    "pop_front", "push", "push_back", "push_front", "put", "rbegin", "read", "release",
+    "remove", "rend", "replace", "reserve", "reset", "resize", "run", "second", "seekg", "set",
+    "set_value", "size", "sort", "start", "stop", "store", "str", "substr", "swap", "tellg",
+    "to_string", "top", "try_lock", "type", "unlock", "update", "use_count", "value",
+    "value_or", "wait", "what", "write",
 ];
 
 use BuiltinResult::{Element, Receiver, Type as Is, Unknown};

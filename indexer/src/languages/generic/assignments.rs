@@ -12,7 +12,8 @@ use tree_sitter::Node;
 impl<'s> Walker<'_, 's> {
     // ---- assignments --------------------------------------------------------------------------
 
-    pub(super) fn assign(&mut self, node: Node<'_>, left: At, right: At) -> ExpressionId {
+    /// `left = right`.
+    pub fn assign(&mut self, node: Node<'_>, left: At, right: At) -> ExpressionId {
         let (Some(left), right) = (left.find(node), right.find(node)) else {
             self.children(node);
             return ExpressionId::UNKNOWN;
@@ -67,9 +68,10 @@ impl<'s> Walker<'_, 's> {
         }
         match self.rule(node) {
             Rule::Name => self.write_name(node, value, flags),
+            Rule::OwnField => self.write_own_field(node, value, flags),
             Rule::Member(object, property) => self.write_member(node, object, property, value, flags),
             // `account.balance = 3` where a call without arguments reads a field.
-            Rule::MethodCall(receiver, method, _) if receiver.find(node).is_some() => {
+            Rule::MethodCall(receiver, method, _) | Rule::PropertyCall(receiver, method, _) if receiver.find(node).is_some() => {
                 self.write_member(node, receiver, method, value, flags);
             }
             Rule::Index(object, index) => {
@@ -82,7 +84,7 @@ impl<'s> Walker<'_, 's> {
             }
             Rule::Pattern | Rule::Collection(_) => self.target_parts(node, value, flags),
             Rule::Transparent => {
-                if let Some(inner) = node.named_child(0) {
+                if let Some(inner) = self.meaningful(node) {
                     self.target(inner, value, flags);
                 }
             }
@@ -131,6 +133,17 @@ impl<'s> Walker<'_, 's> {
             }
         }
         self.out.write_reference(member.name, member.span, member.expression, value, flags);
+    }
+
+    fn write_own_field(&mut self, node: Node<'_>, value: Option<ExpressionId>, flags: ReferenceFlags) {
+        let name = self.text(node).trim_start_matches('@');
+        let this = self.this();
+        let member = self.out.member(this, name);
+        let flags = flags | self.initializer();
+        if !flags.contains(ReferenceFlags::ELEMENT) {
+            self.implicit_field(name, range(node), value);
+        }
+        self.out.write_reference(name, range(node), member, value, flags);
     }
 
     /// Whether what is written on the receiver here initialises it.
@@ -183,8 +196,15 @@ impl<'s> Walker<'_, 's> {
             return;
         }
         let span = range(node);
+        if self.is_this(node) {
+            return;
+        }
         let expression = self.out.name_expression(name);
         let declares = self.table.declares;
+        let mut flags = flags;
+        if self.table.semantics.members_visible && self.local_in_sight(name).is_none() {
+            flags |= self.initializer();
+        }
         if declares == Declares::Nothing || flags.contains(ReferenceFlags::ELEMENT) {
             self.out.write_reference(name, span, expression, value, flags);
             return;
@@ -198,14 +218,15 @@ impl<'s> Walker<'_, 's> {
             return;
         }
         let inner = self.place() == ScopeKind::Function;
-        if inner && declares == Declares::Local {
+        let shared = name.starts_with('$');
+        if inner && !shared && declares == Declares::Local {
             let scope = self.out.function_scope();
             self.locals.insert((scope, interned));
             let value = value.map_or(BindingValue::Unknown, BindingValue::Value);
             self.out.bind(scope, name, span.start, value);
             return;
         }
-        let scope = if declares == Declares::Module { ScopeId::MODULE } else { self.out.function_scope() };
+        let scope = if declares == Declares::Module || shared { ScopeId::MODULE } else { self.out.function_scope() };
         if self.known.contains_key(&(scope, interned)) {
             self.out.write_reference(name, span, expression, value, flags);
             if let (Some(value), true) = (value, flags.is_empty()) {
@@ -223,7 +244,7 @@ impl<'s> Walker<'_, 's> {
     }
 
     /// The scope that binds a local name, seen from here: closures see the locals around them.
-    fn local_in_sight(&mut self, name: &str) -> Option<ScopeId> {
+    pub(super) fn local_in_sight(&mut self, name: &str) -> Option<ScopeId> {
         let name = self.out.name(name);
         let mut at = Some(self.out.scope());
         while let Some(scope) = at {
@@ -418,6 +439,15 @@ impl<'s> Walker<'_, 's> {
                 }
             }
             Rule::Comment | Rule::Token | Rule::Modifier | Rule::Modifiers => {}
+            Rule::Pair(key, part) => {
+                let (key, part) = (key.find(node), part.find(node));
+                if let Some(key) = key.filter(|key| Some(*key) != part) {
+                    self.bind_pattern(key, ExpressionId::UNKNOWN);
+                }
+                if let Some(part) = part {
+                    self.bind_pattern(part, value);
+                }
+            }
             Rule::Parameter(name, declared, _, _) => {
                 let (name, declared) = (name.find(node), declared.find(node));
                 if let (Some(name), Some(declared)) = (name, declared) {

@@ -59,6 +59,18 @@ impl<'s> Walker<'_, 's> {
                     None => self.nameless(ExpressionId::UNKNOWN, node),
                 }
             }
+            Rule::Custom(_) => {
+                let expression = self.visit(node);
+                let named = matches!(
+                    self.out.peek(expression),
+                    Expression::Name { .. } | Expression::Member { .. } | Expression::Imported(_)
+                );
+                if !named {
+                    return self.nameless(expression, node);
+                }
+                let (name, span) = self.last_name_span(node);
+                Callee { expression, name, span }
+            }
             _ => {
                 let expression = self.visit(node);
                 self.nameless(expression, node)
@@ -86,7 +98,7 @@ impl<'s> Walker<'_, 's> {
                 let Some(inner) = inner.find(property) else { return self.nameless(base, property) };
                 let base = match object.find(property) {
                     Some(object) => {
-                        let text = self.name_of(object);
+                        let text = self.last_name(object);
                         if base == ExpressionId::UNKNOWN {
                             self.out.name_expression(text)
                         } else {
@@ -186,7 +198,8 @@ impl<'s> Walker<'_, 's> {
         self.out.write_reference(&name, span, base, None, ReferenceFlags::IN_PLACE);
     }
 
-    pub(super) fn method_call(
+    /// A call whose receiver, method and arguments are parts of one node.
+    pub fn method_call(
         &mut self,
         node: Node<'_>,
         receiver: At,
@@ -243,6 +256,14 @@ impl<'s> Walker<'_, 's> {
             let child = cursor.node();
             match self.rule(child) {
                 Rule::Token | Rule::Comment => {}
+                Rule::Children if child.kind().ends_with("arguments") => {
+                    let inner = self.arguments(child);
+                    values.extend(inner);
+                }
+                Rule::Assign(name, value) if self.table.assignment_names_argument => {
+                    let value = self.named_argument(child, name, value);
+                    values.push(value);
+                }
                 _ => {
                     let value = self.visit(child);
                     values.push(value);

@@ -194,6 +194,9 @@ impl<'s> Walker<'_, 's> {
                 _ => {}
             }
         }
+        if self.notes.contains_key("static") {
+            flags |= DefinitionFlags::STATIC;
+        }
         let in_interface = || {
             self.out.definition().is_some_and(|parent| {
                 matches!(self.out.get(parent).kind, SymbolKind::Interface | SymbolKind::Enum)
@@ -301,7 +304,7 @@ impl<'s> Walker<'_, 's> {
         let place = self.place();
         let parent = self.out.definition().map(|id| self.out.get(id).name);
         let mut kind = function.kind;
-        if kind == SymbolKind::Function && place == ScopeKind::Type {
+        if kind == SymbolKind::Function && place == ScopeKind::Type && !function.name.is_empty() {
             kind = SymbolKind::Method;
         }
         let constructs = self.table.constructors.contains(&function.name)
@@ -310,7 +313,10 @@ impl<'s> Walker<'_, 's> {
         if kind == SymbolKind::Method && constructs {
             kind = SymbolKind::Constructor;
         }
-        let mut flags = function.flags | self.flags_of(&header.words, function.name);
+        let mut flags = function.flags;
+        if !function.name.is_empty() {
+            flags |= self.flags_of(&header.words, function.name);
+        }
         if self.is_test(function.name, &header.decorator_names) {
             flags |= DefinitionFlags::TEST;
         }
@@ -349,7 +355,11 @@ impl<'s> Walker<'_, 's> {
         done.extend(function.parameters.iter().copied());
         done.extend(function.result);
         done.extend(function.body);
-        self.function_rest(node, &done, id);
+        let last = self.function_rest(node, &done, id);
+        if function.body.is_none() && function.name.is_empty() {
+            // The statements of a closure without a node around them.
+            self.out.returns(id, last);
+        }
         if let Some(body) = function.body {
             let value = match self.rule(body) {
                 // The function's own scope is the block's.
@@ -369,7 +379,13 @@ impl<'s> Walker<'_, 's> {
     }
 
     /// Children of a function that are no part of its own: initializer lists, where clauses.
-    fn function_rest(&mut self, node: Node<'_>, done: &[Node<'_>], id: DefinitionId) {
+    fn function_rest(
+        &mut self,
+        node: Node<'_>,
+        done: &[Node<'_>],
+        id: DefinitionId,
+    ) -> ExpressionId {
+        let mut last = ExpressionId::UNKNOWN;
         let mut cursor = node.walk();
         for child in node.named_children(&mut cursor) {
             if done.contains(&child) {
@@ -382,6 +398,16 @@ impl<'s> Walker<'_, 's> {
                     self.visit(child);
                 }
             }
+        }
+    }
+
+    /// A function that a type gets from outside: found through its receiver's type too.
+    pub fn extend(&mut self, target: ExpressionId, function: DefinitionId) {
+        let known = !matches!(self.out.peek(target), Expression::Unknown | Expression::Builtin(_));
+        if known {
+            let scope = self.out.extension(target, None);
+            self.out.bind_definition(scope, function);
+            self.out.close_scope();
         }
     }
 
@@ -413,6 +439,12 @@ impl<'s> Walker<'_, 's> {
         for child in list.named_children(&mut cursor) {
             match self.rule(child) {
                 Rule::Comment | Rule::Skip | Rule::Modifiers | Rule::Modifier => {}
+                _ if child.prev_sibling().is_some_and(|before| before.kind() == "=") => {
+                    let default = self.visit(child);
+                    if let Some(last) = self.out.get_mut(id).parameters.last_mut() {
+                        last.default = Some(default).filter(|value| *value != ExpressionId::UNKNOWN);
+                    }
+                }
                 _ if self.one_parameter(child, id) => {}
                 Rule::Children if child.named_child_count() > 0 => self.parameters(child, id),
                 Rule::Custom(hook) => {
@@ -431,6 +463,7 @@ impl<'s> Walker<'_, 's> {
             Rule::Name => {
                 let name = self.name_of(node);
                 self.out.parameter(id, name, None, None, ParameterKind::Plain, node.start_byte() as u32);
+                self.note_local(name);
                 true
             }
             Rule::Parameter(name, declared, default, kind) => {
@@ -465,6 +498,13 @@ impl<'s> Walker<'_, 's> {
         let at = name.map_or(0, |node| node.start_byte() as u32);
         let text = name.map_or("", |node| self.name_of(node));
         self.out.parameter(id, text, declared, default, kind, at);
+        self.note_local(text);
+    }
+
+    /// Remembers a name as a local of the innermost scope.
+    pub fn note_local(&mut self, name: &str) {
+        let key = (self.out.scope(), self.out.name(name));
+        self.locals.insert(key);
     }
 
     pub(super) fn lambda(&mut self, node: Node<'_>, parameters: At, body: At) -> ExpressionId {
@@ -472,11 +512,25 @@ impl<'s> Walker<'_, 's> {
         self.out.expression(Expression::Function(id))
     }
 
-    pub(super) fn lambda_named(
+    pub fn lambda_named(
         &mut self,
         node: Node<'_>,
         parameters: At,
         body: At,
+        name: &'s str,
+        span: ByteRange,
+    ) -> DefinitionId {
+        let parameters = parameters.find(node);
+        let body = body.find(node).filter(|body| Some(*body) != parameters);
+        self.lambda_parts(node, parameters, body, name, span)
+    }
+
+    /// A function expression whose parts are found; it gets `name` where it is assigned to one.
+    pub fn lambda_parts(
+        &mut self,
+        node: Node<'_>,
+        parameters: Option<Node<'_>>,
+        body: Option<Node<'_>>,
         name: &'s str,
         span: ByteRange,
     ) -> DefinitionId {
@@ -486,8 +540,8 @@ impl<'s> Walker<'_, 's> {
             span
         };
         let mut function = Function::named(name, name_span);
-        function.parameters.extend(parameters.find(node));
-        function.body = body.find(node).filter(|body| !function.parameters.contains(body));
+        function.parameters.extend(parameters);
+        function.body = body;
         let doc = self.doc.take();
         let outer = self.outer.take();
         let header = Header::default();
@@ -661,7 +715,11 @@ impl<'s> Walker<'_, 's> {
             }
             let text = self.out.name_text(parameter.name).to_owned();
             let header = self.header(row, row.end_byte() as u32);
-            let flags = self.flags_of(&header.words, &text);
+            let mut flags = self.flags_of(&header.words, &text);
+            if self.table.name == "csharp" {
+                // Properties of records are public.
+                flags |= DefinitionFlags::EXPORTED;
+            }
             let Rule::Parameter(at, ..) = self.rule(row) else { continue };
             let name_span = at.find(row).map_or(range(row), range);
             let field = self.out.define(&NewDefinition {

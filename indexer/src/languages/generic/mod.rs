@@ -135,6 +135,14 @@ pub struct Table {
     pub mutators: &'static [&'static str],
     /// Test conventions.
     pub tests: Tests,
+    /// Identifiers that are the receiver (`$this`, Lua's `self`).
+    pub this: &'static [&'static str],
+    /// Variables begin with `$`, which is no part of their names.
+    pub sigil: bool,
+    /// `name = value` among arguments names an argument.
+    pub assignment_names_argument: bool,
+    /// Looks at an identifier before it is read; `Some` when that was all.
+    pub name_hook: Option<for<'t> fn(&mut Walker<'_, '_>, Node<'t>) -> Option<ExpressionId>>,
     /// Runs before the walk (package clauses, implicit imports).
     pub begin: Option<Hook>,
     /// What the resolver asks for.
@@ -166,6 +174,10 @@ impl Table {
         capitals_are_constants: false,
         mutators: &[],
         tests: Tests::NONE,
+        this: &[],
+        sigil: false,
+        assignment_names_argument: false,
+        name_hook: None,
         begin: None,
         semantics: &Rules::EMPTY,
     };

@@ -17,6 +17,8 @@ pub enum At {
     Kind(&'static [&'static str]),
     /// The last named child of one of these kinds.
     LastKind(&'static [&'static str]),
+    /// The first named child or grandchild of one of these kinds.
+    Deep(&'static [&'static str]),
     /// The n-th named child.
     Nth(u32),
     /// The last named child.
@@ -39,6 +41,12 @@ impl At {
                 node.named_children(&mut cursor)
                     .filter(|child| kinds.contains(&child.kind()))
                     .last()
+            }
+            At::Deep(kinds) => {
+                let mut cursor = node.walk();
+                At::Kind(kinds).find(node).or_else(|| {
+                    node.named_children(&mut cursor).find_map(|child| At::Kind(kinds).find(child))
+                })
             }
             At::Nth(index) => node.named_child(index),
             At::Last => node.named_child(node.named_child_count().checked_sub(1)? as u32),
@@ -196,6 +204,15 @@ pub enum Rule {
     Catch(At, At),
     /// A pattern that takes a value apart by position.
     Pattern,
+    /// A binary operation: left, right. Strings are put together, `a ?? b` is either.
+    Binary(At, At),
+    /// A field of the receiver written as one word (`@balance`).
+    OwnField,
+    /// A call that is written to like a member where a value is assigned to it (Ruby):
+    /// receiver, method.
+    PropertyCall(At, At, Hook),
+    /// A pattern or declaration that binds a name to a written type: type, name.
+    TypedLocal(At, At),
     /// By hand.
     Custom(Hook),
 }
@@ -229,6 +246,8 @@ pub enum TypeRule {
     Either,
     /// A function; the types in it are mentioned.
     Function,
+    /// Identifiers in a row, the last perhaps with `type_arguments` behind it.
+    UserType,
     /// The type around it.
     SelfType,
     /// By hand.

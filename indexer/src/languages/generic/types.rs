@@ -55,6 +55,7 @@ impl Walker<'_, '_> {
                 self.types_in(node);
                 self.out.builtin("function")
             }
+            TypeRule::UserType => self.user_type(node),
             TypeRule::SelfType => {
                 let scope = self.out.scope();
                 self.out.expression(Expression::SelfType(scope))
@@ -113,6 +114,11 @@ impl Walker<'_, '_> {
         value
     }
 
+    /// The base that is lowered is no named type.
+    pub fn inherit_nothing(&mut self) {
+        self.inherit = false;
+    }
+
     /// A reference to a named type: as a base or as a type.
     pub fn mention(&mut self, name: &str, span: ByteRange, expression: ExpressionId) {
         if std::mem::take(&mut self.inherit) {
@@ -122,7 +128,8 @@ impl Walker<'_, '_> {
         }
     }
 
-    fn qualified_type(&mut self, node: Node<'_>, scope: At, name: At) -> ExpressionId {
+    /// `scope.name` as a type.
+    pub fn qualified_type(&mut self, node: Node<'_>, scope: At, name: At) -> ExpressionId {
         let Some(name) = name.find(node) else { return self.type_children(node) };
         let Some(scope) = scope.find(node) else { return self.type_of(name) };
         let base = self.path_expression(scope);
@@ -141,6 +148,26 @@ impl Walker<'_, '_> {
                     base = self.out.member(base, part);
                 }
                 self.member_type(base, inner)
+            }
+            TypeRule::Custom(_) if name.kind() == "qualified_identifier" => {
+                let (Some(scope), Some(inner)) =
+                    (name.child_by_field_name("scope"), name.child_by_field_name("name"))
+                else {
+                    return ExpressionId::UNKNOWN;
+                };
+                let text = self.last_name(scope);
+                let base = self.out.member(base, text);
+                self.member_type(base, inner)
+            }
+            TypeRule::Custom(_) if name.kind() == "template_type" => {
+                let Some(inner) = name.child_by_field_name("name") else {
+                    return ExpressionId::UNKNOWN;
+                };
+                let inner = self.member_type(base, inner);
+                self.inherit = false;
+                let list = name.child_by_field_name("arguments");
+                let values = list.map(|list| self.types_in(list)).unwrap_or_default();
+                if values.is_empty() { inner } else { self.out.generic(inner, &values) }
             }
             TypeRule::Generic(at, arguments) => {
                 let Some(inner) = at.find(name) else { return ExpressionId::UNKNOWN };
@@ -164,6 +191,42 @@ impl Walker<'_, '_> {
         }
     }
 
+    fn user_type(&mut self, node: Node<'_>) -> ExpressionId {
+        let mut cursor = node.walk();
+        let mut base = ExpressionId::UNKNOWN;
+        let mut last: Option<Node<'_>> = None;
+        let mut arguments: Option<Node<'_>> = None;
+        for child in node.named_children(&mut cursor) {
+            if child.kind().ends_with("identifier") {
+                if let Some(before) = last.replace(child) {
+                    let text = self.name_of(before);
+                    base = if base == ExpressionId::UNKNOWN {
+                        self.out.name_expression(text)
+                    } else {
+                        self.out.member(base, text)
+                    };
+                }
+            } else if child.kind() == "type_arguments" {
+                arguments = Some(child);
+            }
+        }
+        let Some(last) = last else { return self.type_children(node) };
+        let class = if base == ExpressionId::UNKNOWN {
+            self.named_type(last)
+        } else {
+            let text = self.name_of(last);
+            let class = self.out.member(base, text);
+            self.mention(text, range(last), class);
+            class
+        };
+        self.inherit = false;
+        let values = arguments.map(|list| self.types_in(list)).unwrap_or_default();
+        if values.is_empty() || class == ExpressionId::UNKNOWN {
+            return class;
+        }
+        self.out.generic(class, &values)
+    }
+
     fn path_type(&mut self, node: Node<'_>) -> ExpressionId {
         let (text, span) = self.last_name_span(node);
         if let Some(builtin) = self.compiled.primitives.get(text).copied() {
@@ -174,7 +237,8 @@ impl Walker<'_, '_> {
         value
     }
 
-    fn generic_type(&mut self, node: Node<'_>, base: At, arguments: At) -> ExpressionId {
+    /// `base<arguments>` as a type.
+    pub fn generic_type(&mut self, node: Node<'_>, base: At, arguments: At) -> ExpressionId {
         let Some(inner) = base.find(node) else { return self.type_children(node) };
         let base = self.type_of(inner);
         self.inherit = false;

@@ -118,7 +118,10 @@ impl<'b, 's> Walker<'b, 's> {
             | Rule::Modifier
             | Rule::Modifiers => ExpressionId::UNKNOWN,
             Rule::Decorator(..) => self.decorator(node),
-            Rule::Transparent => self.inner(node, At::Nth(0)),
+            Rule::Transparent => match self.meaningful(node) {
+                Some(part) => self.inner_part(node, part),
+                None => ExpressionId::UNKNOWN,
+            },
             Rule::Inner(at) => self.inner(node, at),
             Rule::Wrap => self.wrapped(node),
             Rule::Name => self.read_name(node),
@@ -140,8 +143,9 @@ impl<'b, 's> Walker<'b, 's> {
             Rule::Update(operand) => self.update(node, operand),
             Rule::Collection(kind) => self.collection(node, kind),
             Rule::Pair(key, value) => {
-                self.visit_at(node, key);
-                self.visit_at(node, value)
+                let first = self.visit_at(node, key);
+                let value = value.find(node).filter(|value| Some(*value) != key.find(node));
+                value.map_or(first, |value| self.visit(value))
             }
             Rule::Either(fields) => self.either(node, fields),
             Rule::Cast(class, value) => self.cast(node, class, value),
@@ -177,11 +181,14 @@ impl<'b, 's> Walker<'b, 's> {
                 self.loop_over(node, variable, declared, iterable)
             }
             Rule::Catch(variable, declared) => self.catch(node, variable, declared),
+            Rule::Binary(left, right) => self.binary(node, left, right),
+            Rule::OwnField => self.own_field(node),
+            Rule::TypedLocal(declared, name) => self.typed_local(node, declared, name),
             Rule::Pattern => {
                 self.children(node);
                 ExpressionId::UNKNOWN
             }
-            Rule::Custom(hook) => hook(self, node),
+            Rule::PropertyCall(_, _, hook) | Rule::Custom(hook) => hook(self, node),
         }
     }
 
@@ -259,6 +266,18 @@ impl<'b, 's> Walker<'b, 's> {
             self.children(node);
             return ExpressionId::UNKNOWN;
         };
+        self.inner_part(node, part)
+    }
+
+    /// The first named child that means something.
+    pub fn meaningful<'t>(&self, node: Node<'t>) -> Option<Node<'t>> {
+        let mut cursor = node.walk();
+        node.named_children(&mut cursor).find(|child| {
+            !matches!(self.rule(*child), Rule::Skip | Rule::Comment | Rule::Modifier | Rule::Modifiers)
+        })
+    }
+
+    fn inner_part(&mut self, node: Node<'_>, part: Node<'_>) -> ExpressionId {
         if node.named_child_count() <= 1 {
             return self.visit(part);
         }
@@ -319,6 +338,12 @@ impl<'b, 's> Walker<'b, 's> {
         if text.is_empty() {
             return ExpressionId::UNKNOWN;
         }
+        if self.is_this(node) {
+            return self.this();
+        }
+        if let Some(value) = self.table.name_hook.and_then(|hook| hook(self, node)) {
+            return value;
+        }
         let value = self.out.name_expression(text);
         self.out.read_reference(text, range(node), value);
         value
@@ -327,8 +352,64 @@ impl<'b, 's> Walker<'b, 's> {
     /// The identifier a node is, without the marks some languages put around it.
     pub fn name_of(&self, node: Node<'_>) -> &'s str {
         let text = self.text(node);
-        let text = text.strip_prefix('$').unwrap_or(text);
+        let text = if self.table.sigil { text.strip_prefix('$').unwrap_or(text) } else { text };
         if text.len() > 1 && text.starts_with('`') { text.trim_matches('`') } else { text }
+    }
+
+    /// Whether an identifier is the language's word for the receiver.
+    pub fn is_this(&self, node: Node<'_>) -> bool {
+        !self.table.this.is_empty() && self.table.this.contains(&self.text(node))
+    }
+
+    /// Whether a local variable or parameter of this name is in sight.
+    pub fn is_local(&mut self, name: &str) -> bool {
+        self.local_in_sight(name).is_some()
+    }
+
+    /// Both sides are visited; strings are put together, alternatives are either.
+    pub fn binary(&mut self, node: Node<'_>, left: At, right: At) -> ExpressionId {
+        let (Some(left), Some(right)) = (left.find(node), right.find(node)) else {
+            self.children(node);
+            return ExpressionId::UNKNOWN;
+        };
+        let (first, second) = (self.visit(left), self.visit(right));
+        let source = self.out.source();
+        let operator = source.get(left.end_byte()..right.start_byte()).unwrap_or("").trim();
+        match operator {
+            "??" | "?:" | "||" | "or" => self.out.either(&[first, second]),
+            "+" | "." | ".." | "<>" | "++" | "&" | "^" | "~" => {
+                let text = |id: ExpressionId| {
+                    matches!(self.out.peek(id), Expression::Text(_) | Expression::Concat(_))
+                };
+                if text(first) || text(second) {
+                    return self.out.concat(&[first, second], range(node));
+                }
+                ExpressionId::UNKNOWN
+            }
+            _ => ExpressionId::UNKNOWN,
+        }
+    }
+
+    fn own_field(&mut self, node: Node<'_>) -> ExpressionId {
+        let name = self.text(node).trim_start_matches('@');
+        let this = self.this();
+        let member = self.out.member(this, name);
+        self.out.read_reference(name, range(node), member);
+        member
+    }
+
+    fn typed_local(&mut self, node: Node<'_>, declared: At, name: At) -> ExpressionId {
+        let name = name.find(node);
+        let declared = declared.find(node).filter(|declared| Some(*declared) != name);
+        let class = declared.map_or(ExpressionId::UNKNOWN, |declared| self.type_of(declared));
+        if let Some(name) = name.filter(|name| matches!(self.rule(*name), Rule::Name)) {
+            self.bind_typed(name, class);
+        } else if let Some(name) = name {
+            self.bind_pattern(name, ExpressionId::UNKNOWN);
+        }
+        let done: Vec<Node<'_>> = [name, declared].into_iter().flatten().collect();
+        self.children_except(node, &done);
+        self.instance_of(class)
     }
 
     /// The receiver.
@@ -374,7 +455,7 @@ impl<'b, 's> Walker<'b, 's> {
         }
         if !any {
             let bare = self.text(node).trim_start_matches(|c: char| c.is_ascii_alphabetic());
-            let bare = bare.trim_matches(['"', '\'', '`', '@', '$']);
+            let bare = bare.trim_matches(['"', '\'', '`', '@', '$', ':']);
             return self.out.string(bare, range(node));
         }
         if parts.is_empty() {
@@ -388,11 +469,15 @@ impl<'b, 's> Walker<'b, 's> {
 
     fn collection(&mut self, node: Node<'_>, kind: CollectionKind) -> ExpressionId {
         let mut items = Vec::new();
+        let mut kind = kind;
         let mut cursor = node.walk();
         for child in node.named_children(&mut cursor) {
             match self.rule(child) {
                 Rule::Comment | Rule::Skip => {}
-                Rule::Pair(key, value) => {
+                Rule::Pair(key, value) | Rule::Argument(key, value)
+                    if key.find(child).is_some() && value.find(child).is_some_and(|v| Some(v) != key.find(child)) =>
+                {
+                    kind = CollectionKind::Map;
                     let key = key.find(child).map_or(ExpressionId::UNKNOWN, |key| self.key(key));
                     let value = self.visit_at(child, value);
                     items.push(key);
