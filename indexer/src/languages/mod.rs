@@ -7,6 +7,13 @@ pub mod language;
 pub mod python;
 pub mod rust;
 mod locals;
+pub mod c;
+pub mod cpp;
+pub mod csharp;
+pub mod generic;
+pub mod language;
+pub mod php;
+pub mod ruby;
 
 pub use language::{BuiltinResult, Depth, Language, NamespaceKey, Semantics};
 
@@ -18,6 +25,7 @@ pub static LANGUAGES: &[&dyn Language] = &[
     &go::GO,
     &java::JAVA,
 ];
+pub static LANGUAGES: &[&dyn Language] = &[&c::C, &cpp::CPP, &csharp::CSHARP, &php::PHP, &ruby::RUBY];
 
 /// The language called `name`.
 pub fn by_name(name: &str) -> Option<&'static dyn Language> {
