@@ -100,8 +100,12 @@ struct Fallback<'t, 'a> {
 /// The accesses of a statement as far as its tokens tell.
 pub fn accesses(tokens: &Tokens<'_>) -> Vec<SqlAccess> {
     let mut fallback = Fallback { tokens, tables: Vec::new(), common: Vec::new(), out: Vec::new() };
-    fallback.collect_tables();
-    fallback.collect_columns();
+    if tokens.is(0, "copy") {
+        fallback.copy();
+    } else {
+        fallback.collect_tables();
+        fallback.collect_columns();
+    }
     fallback.finish()
 }
 
@@ -122,6 +126,26 @@ impl Fallback<'_, '_> {
 
     fn is_keyword(&self, at: usize) -> bool {
         self.tokens.is_any(at, &KEYWORDS)
+    }
+
+    /// `COPY t (a, b) FROM stdin` of Postgres, whose parser would want the data as well.
+    fn copy(&mut self) {
+        let tokens = self.tokens;
+        let Some((mut after, last)) = tokens.dotted_name(1) else { return };
+        let Some(table) = tokens.name(last) else { return };
+        let mut columns = Vec::new();
+        if tokens.symbol(after, "(") {
+            let close = tokens.after_parentheses(after);
+            columns.extend((after + 1..close).filter_map(|at| tokens.name(at)));
+            after = close;
+        }
+        let insert = tokens.is(after, "from");
+        if columns.is_empty() {
+            self.note(&table, None, insert, insert);
+        }
+        for column in columns {
+            self.note(&table, Some(column), insert, insert);
+        }
     }
 
     // ---- tables --------------------------------------------------------------------------------

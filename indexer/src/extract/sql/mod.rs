@@ -16,6 +16,7 @@ pub mod tokens;
 mod walk;
 
 use qf_graph::facts::SqlAccess;
+pub use shape::is_statement;
 use sqlparser::dialect::{Dialect, GenericDialect, MySqlDialect, PostgreSqlDialect, SQLiteDialect};
 use sqlparser::parser::Parser;
 use tokens::{Token, TokenKind, Tokens, tokenize};
@@ -82,7 +83,10 @@ pub fn statements<'a>(tokens: &Tokens<'a>) -> Vec<Tokens<'a>> {
 
 /// The accesses of one statement that is known to be SQL.
 pub fn accesses_of_statement(statement: &Tokens<'_>) -> Vec<SqlAccess> {
-    if statement.len() > MAX_TOKENS || operators(statement) > MAX_OPERATORS {
+    if statement.is(0, "copy")
+        || statement.len() > MAX_TOKENS
+        || operators(statement) > MAX_OPERATORS
+    {
         return fallback::accesses(statement);
     }
     let dialects: [(&dyn Dialect, char); 4] = [
