@@ -3,6 +3,7 @@
 
 pub mod builder;
 pub mod doc;
+pub mod document;
 pub mod dump;
 pub mod sql;
 

@@ -1,12 +1,13 @@
 //! The list of languages. Adding one is a folder and a line here.
 
 pub mod language;
+pub mod proto;
 pub mod sql;
 
 pub use language::{BuiltinResult, Depth, Language, NamespaceKey, Semantics};
 
 /// Every language, in the order in which their names break ties.
-pub static LANGUAGES: &[&dyn Language] = &[&sql::SQL];
+pub static LANGUAGES: &[&dyn Language] = &[&proto::PROTO, &sql::SQL];
 
 /// The language called `name`.
 pub fn by_name(name: &str) -> Option<&'static dyn Language> {
