@@ -2,6 +2,7 @@
 //! all of them (SQL in strings, documentation comments).
 
 pub mod builder;
+pub mod data;
 pub mod doc;
 pub mod document;
 pub mod dump;
