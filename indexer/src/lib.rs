@@ -7,4 +7,5 @@
 pub mod extract;
 pub mod languages;
 pub mod layout;
+pub mod manifests;
 pub mod parse;
