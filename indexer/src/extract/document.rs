@@ -33,6 +33,13 @@ pub fn define(
 pub fn doc_above(node: Node<'_>, out: &FactsBuilder<'_>) -> String {
     let mut comments = Vec::new();
     let mut next = node;
+    // A comment above the first item may stand outside the body around the items.
+    while let Some(parent) = next.parent().filter(|_| next.prev_sibling().is_none()) {
+        if parent.start_byte() != next.start_byte() {
+            break;
+        }
+        next = parent;
+    }
     while let Some(comment) = next.prev_sibling() {
         let adjacent = comment.end_position().row + 1 >= next.start_position().row;
         if !comment.kind().contains("comment") || !adjacent {

@@ -8,7 +8,9 @@ use super::FactsBuilder;
 use super::data::{Datum, Pair, Value};
 use super::document::{define, normal_route};
 use qf_graph::Channel;
-use qf_graph::facts::{ByteRange, DefinitionId, ExpressionId, ParameterKind, ScopeKind, SymbolKind};
+use qf_graph::facts::{
+    ByteRange, DefinitionId, ExpressionId, ParameterKind, ScopeKind, SymbolKind,
+};
 
 /// Keys that are kept of one file.
 const MAX_SETTINGS: usize = 200;
@@ -39,7 +41,12 @@ fn pair_span(pair: &Pair) -> ByteRange {
     ByteRange { start: pair.key_span.start, end: pair.value.span.end.max(pair.key_span.end) }
 }
 
-fn define_pair(pair: &Pair, kind: SymbolKind, name: &str, out: &mut FactsBuilder<'_>) -> DefinitionId {
+fn define_pair(
+    pair: &Pair,
+    kind: SymbolKind,
+    name: &str,
+    out: &mut FactsBuilder<'_>,
+) -> DefinitionId {
     define(out, kind, name, pair_span(pair), pair.key_span, pair.key_span.end)
 }
 
@@ -75,7 +82,12 @@ pub fn is_environment_name(name: &str) -> bool {
         && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
 }
 
-fn environment_key(name: &str, id: Option<DefinitionId>, span: ByteRange, out: &mut FactsBuilder<'_>) {
+fn environment_key(
+    name: &str,
+    id: Option<DefinitionId>,
+    span: ByteRange,
+    out: &mut FactsBuilder<'_>,
+) {
     if is_environment_name(name) {
         out.key(Channel::Env, name.to_owned(), true, id, span);
     }

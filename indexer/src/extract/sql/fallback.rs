@@ -259,9 +259,8 @@ impl Fallback<'_, '_> {
         let tokens = self.tokens;
         let mut at = 0;
         while at < tokens.len() {
-            if tokens.is(at, "set") {
-                at = self.assignments(at + 1);
-            } else if tokens.is_any(at, &["update"]) && at > 0 && tokens.is(at - 1, "key") {
+            let upserts = tokens.is(at, "update") && at > 0 && tokens.is(at - 1, "key");
+            if tokens.is(at, "set") || upserts {
                 at = self.assignments(at + 1);
             } else if tokens.is(at, "into") {
                 at = self.insert_list(at + 1);

@@ -90,8 +90,7 @@ fn block(node: Node<'_>, out: &mut FactsBuilder<'_>) {
     }
     let Some(name_span) = name_span else { return };
     let header = child(node, "block_start").map_or(0, |start| start.start_byte() as u32);
-    let id =
-        define(out, SymbolKind::Setting, &words.join("."), range(node), name_span, header);
+    let id = define(out, SymbolKind::Setting, &words.join("."), range(node), name_span, header);
     let described = body.and_then(|body| literal(body, "description", out));
     let doc = match described {
         Some((text, _)) => text.to_owned(),
@@ -104,11 +103,7 @@ fn block(node: Node<'_>, out: &mut FactsBuilder<'_>) {
 }
 
 /// The literal value of an attribute, with its bytes.
-fn literal<'s>(
-    body: Node<'_>,
-    name: &str,
-    out: &FactsBuilder<'s>,
-) -> Option<(&'s str, ByteRange)> {
+fn literal<'s>(body: Node<'_>, name: &str, out: &FactsBuilder<'s>) -> Option<(&'s str, ByteRange)> {
     let attribute = children(body).into_iter().find(|item| {
         item.kind() == "attribute"
             && attribute_name(*item).is_some_and(|found| out.text(found) == name)
@@ -124,8 +119,13 @@ fn resource_key(kind: &str, body: Node<'_>, id: DefinitionId, out: &mut FactsBui
     let (channel, attribute) = match kind {
         "aws_s3_bucket" => (Channel::Bucket, "bucket"),
         "google_storage_bucket" => (Channel::Bucket, "name"),
-        "aws_sns_topic" | "aws_sqs_queue" | "google_pubsub_topic" | "azurerm_servicebus_queue"
-        | "azurerm_servicebus_topic" | "kafka_topic" | "confluent_kafka_topic"
+        "aws_sns_topic"
+        | "aws_sqs_queue"
+        | "google_pubsub_topic"
+        | "azurerm_servicebus_queue"
+        | "azurerm_servicebus_topic"
+        | "kafka_topic"
+        | "confluent_kafka_topic"
         | "aws_kinesis_stream" => (Channel::Topic, "name"),
         "aws_dynamodb_table" => (Channel::Table, "name"),
         _ => return,

@@ -2,9 +2,8 @@
 
 use super::{Depth, Language};
 use crate::extract::FactsBuilder;
-use crate::extract::document::{child, define, named_children, trimmed};
-use crate::extract::range;
-use qf_graph::facts::{ScopeKind, SymbolKind};
+use crate::extract::document::{define, named_children, trimmed};
+use qf_graph::facts::{ByteRange, ScopeKind, SymbolKind};
 use tree_sitter::Node;
 use tree_sitter::Tree;
 
@@ -38,54 +37,81 @@ impl Language for Markdown {
     }
 }
 
-/// Sections below a node. The grammar nests them by level.
-fn sections(node: Node<'_>, out: &mut FactsBuilder<'_>) {
+struct Heading<'t> {
+    node: Node<'t>,
+    content: Node<'t>,
+    level: u8,
+    /// The first paragraph below it.
+    paragraph: Option<Node<'t>>,
+}
+
+/// All headings in order. The grammar opens sections for `#` headings only, so levels are
+/// counted here.
+fn headings<'t>(node: Node<'t>, found: &mut Vec<Heading<'t>>, out: &mut FactsBuilder<'_>) {
     if !out.enter(node) {
         return;
     }
     for part in named_children(node) {
-        if part.kind() == "section" {
-            section(part, out);
+        match part.kind() {
+            "section" => headings(part, found, out),
+            "atx_heading" | "setext_heading" => {
+                if let Some(content) = part.child_by_field_name("heading_content") {
+                    let level = level(part);
+                    found.push(Heading { node: part, content, level, paragraph: None });
+                }
+            }
+            "paragraph" => {
+                if let Some(heading) = found.last_mut() {
+                    heading.paragraph.get_or_insert(part);
+                }
+            }
+            _ => {}
         }
     }
     out.leave();
 }
 
-fn section(node: Node<'_>, out: &mut FactsBuilder<'_>) {
-    let parts = named_children(node);
-    let heading = parts
-        .iter()
-        .copied()
-        .find(|part| matches!(part.kind(), "atx_heading" | "setext_heading"));
-    let named = heading.and_then(|heading| heading.child_by_field_name("heading_content"));
-    let text = named.map_or("", |named| out.text(named)).trim();
-    let text = text.trim_end_matches('#').trim();
-    let (Some(heading), Some(named), false) = (heading, named, text.is_empty()) else {
-        return sections(node, out);
-    };
-    let name = plain(text);
-    let header = trimmed(heading, out).end;
-    let id =
-        define(out, SymbolKind::Section, &name, trimmed(node, out), range(named), header);
-    if let Some(paragraph) = parts.iter().find(|part| part.kind() == "paragraph") {
-        out.set_doc(id, &plain(out.text(*paragraph)));
-    }
-    out.open_definition(id, ScopeKind::Namespace);
-    // Setext headings do not open sections of their own; what follows them stays here.
-    for part in &parts {
-        if part.kind() == "setext_heading" && *part != heading {
-            setext(*part, out);
-        }
-    }
-    sections(node, out);
-    out.close_definition();
+/// 1 for `#` and for a heading underlined with `=`.
+fn level(heading: Node<'_>) -> u8 {
+    let mark = named_children(heading).into_iter().find_map(|part| {
+        let kind = part.kind();
+        let digits = kind.strip_prefix("atx_h").or_else(|| kind.strip_prefix("setext_h"))?;
+        digits.bytes().next()
+    });
+    mark.map_or(1, |digit| digit.saturating_sub(b'0'))
 }
 
-fn setext(node: Node<'_>, out: &mut FactsBuilder<'_>) {
-    let Some(content) = child(node, "paragraph") else { return };
-    let name = plain(out.text(content).trim());
-    if !name.is_empty() {
-        define(out, SymbolKind::Section, &name, trimmed(node, out), range(content), 0);
+fn sections(root: Node<'_>, out: &mut FactsBuilder<'_>) {
+    let mut found = Vec::new();
+    headings(root, &mut found, out);
+    let source = out.source();
+    let mut open: Vec<u8> = Vec::new();
+    for (at, heading) in found.iter().enumerate() {
+        while open.last().is_some_and(|level| *level >= heading.level) {
+            open.pop();
+            out.close_definition();
+        }
+        let text = out.text(heading.content).trim().trim_end_matches('#');
+        let name = plain(text.trim());
+        if name.is_empty() {
+            continue;
+        }
+        let next = found[at + 1..].iter().find(|next| next.level <= heading.level);
+        let end = next.map_or(source.len(), |next| next.node.start_byte());
+        let start = heading.node.start_byte();
+        let kept = source.get(start..end).map_or(0, |text| text.trim_end().len());
+        let span = ByteRange { start: start as u32, end: (start + kept) as u32 };
+        let header = trimmed(heading.node, out).end;
+        let name_span = trimmed(heading.content, out);
+        let id = define(out, SymbolKind::Section, &name, span, name_span, header);
+        if let Some(paragraph) = heading.paragraph {
+            out.set_doc(id, &plain(out.text(paragraph)));
+        }
+        out.open_definition(id, ScopeKind::Namespace);
+        open.push(heading.level);
+    }
+    for _ in open {
+        out.close_definition();
     }
 }
 
