@@ -373,7 +373,6 @@ fn yaml_value(node: Node<'_>, source: &str, depth: u32) -> Datum {
             let lines: Vec<&str> = body.lines().map(str::trim).collect();
             Value::Scalar(lines.join("\n").trim().to_owned())
         }
-        "alias" => Value::Null,
         // A broken document: its readable mappings are kept together.
         "ERROR" => {
             let mut pairs = Vec::new();

@@ -7,12 +7,12 @@ use qf_graph::facts::PackageManifest;
 /// Reads a Cargo manifest. Entries are `lib` and `bin:<name>` with their paths, and `lib-name`
 /// with the library's own name where it differs; aliases are dependencies under another name. A
 /// version inherited from the workspace is empty.
-pub fn manifest(text: &str) -> Option<PackageManifest> {
+pub fn manifest(text: &str) -> PackageManifest {
     let data = data::toml(text);
     let mut manifest = empty("cargo");
     if let Some(package) = data.get("package").or_else(|| data.get("project")) {
-        manifest.name = package.text_of("name").to_owned();
-        manifest.version = package.text_of("version").to_owned();
+        package.text_of("name").clone_into(&mut manifest.name);
+        package.text_of("version").clone_into(&mut manifest.version);
     }
     dependencies(&data, &mut manifest);
     for target in data.get("target").into_iter().flat_map(Datum::pairs) {
@@ -41,7 +41,7 @@ pub fn manifest(text: &str) -> Option<PackageManifest> {
         let members = workspace.get("members").map(Datum::texts).unwrap_or_default();
         manifest.members.extend(members.into_iter().map(str::to_owned));
     }
-    Some(manifest)
+    manifest
 }
 
 fn dependencies(table: &Datum, manifest: &mut PackageManifest) {

@@ -24,7 +24,7 @@ fn directives(text: &str) -> Vec<(&str, Vec<&str>)> {
 }
 
 /// Reads a `go.mod`; aliases are its `replace` lines.
-pub fn module(text: &str) -> Option<PackageManifest> {
+pub fn module(text: &str) -> PackageManifest {
     let mut manifest = empty("go");
     for (verb, arguments) in directives(text) {
         match (verb, arguments.as_slice()) {
@@ -34,7 +34,7 @@ pub fn module(text: &str) -> Option<PackageManifest> {
             _ => {}
         }
     }
-    Some(manifest)
+    manifest
 }
 
 fn replace(arguments: &[&str], manifest: &mut PackageManifest) {
@@ -46,7 +46,7 @@ fn replace(arguments: &[&str], manifest: &mut PackageManifest) {
 }
 
 /// Reads a `go.work`.
-pub fn workspace(text: &str) -> Option<PackageManifest> {
+pub fn workspace(text: &str) -> PackageManifest {
     let mut manifest = empty("go");
     for (verb, arguments) in directives(text) {
         match (verb, arguments.as_slice()) {
@@ -55,5 +55,5 @@ pub fn workspace(text: &str) -> Option<PackageManifest> {
             _ => {}
         }
     }
-    Some(manifest)
+    manifest
 }

@@ -82,7 +82,7 @@ const CONFIGURATIONS: [&str; 16] = [
 
 /// Reads a `build.gradle(.kts)`: dependencies by their coordinates, projects of the same build as
 /// `project:<path>`. The name is in the settings file.
-pub fn gradle(text: &str) -> Option<PackageManifest> {
+pub fn gradle(text: &str) -> PackageManifest {
     let mut manifest = empty("maven");
     for line in text.lines() {
         let line = line.trim();
@@ -96,7 +96,7 @@ pub fn gradle(text: &str) -> Option<PackageManifest> {
             }
         }
     }
-    Some(manifest)
+    manifest
 }
 
 fn gradle_dependency(rest: &str, manifest: &mut PackageManifest) {
@@ -125,7 +125,7 @@ fn gradle_dependency(rest: &str, manifest: &mut PackageManifest) {
 }
 
 /// Reads a `settings.gradle(.kts)`: included projects as folders.
-pub fn gradle_settings(text: &str) -> Option<PackageManifest> {
+pub fn gradle_settings(text: &str) -> PackageManifest {
     let mut manifest = empty("maven");
     let mut including = false;
     for line in text.lines() {
@@ -139,5 +139,5 @@ pub fn gradle_settings(text: &str) -> Option<PackageManifest> {
             including = line.ends_with(',') || line.ends_with('(');
         }
     }
-    Some(manifest)
+    manifest
 }

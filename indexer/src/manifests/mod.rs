@@ -23,42 +23,41 @@ const MAX_BYTES: usize = 4 << 20;
 
 /// The manifest in a file, decided by its name; `None` when the file is none.
 pub fn manifest(path: &str, text: &str) -> Option<PackageManifest> {
+    if text.len() > MAX_BYTES {
+        return None;
+    }
     let name = path.rsplit('/').next().unwrap_or(path);
-    let reader: fn(&str) -> Option<PackageManifest> = match name {
-        "Cargo.toml" => cargo::manifest,
-        "package.json" => npm::package,
-        "pnpm-workspace.yaml" => npm::pnpm_workspace,
-        "lerna.json" => npm::lerna,
-        "pyproject.toml" => python::pyproject,
-        "setup.cfg" => python::setup_cfg,
-        "setup.py" => python::setup_py,
-        "go.mod" => golang::module,
-        "go.work" => golang::workspace,
-        "pom.xml" => jvm::pom,
-        "build.gradle" | "build.gradle.kts" => jvm::gradle,
-        "settings.gradle" | "settings.gradle.kts" => jvm::gradle_settings,
-        "Gemfile" => ruby::gemfile,
-        "composer.json" => php::composer,
-        "mix.exs" => ruby::mix,
-        "pubspec.yaml" => npm::pubspec,
+    Some(match name {
+        "Cargo.toml" => cargo::manifest(text),
+        "package.json" => npm::package(text)?,
+        "pnpm-workspace.yaml" => npm::pnpm_workspace(text),
+        "lerna.json" => npm::lerna(text),
+        "pyproject.toml" => python::pyproject(text),
+        "setup.cfg" => python::setup_cfg(text),
+        "setup.py" => python::setup_py(text),
+        "go.mod" => golang::module(text),
+        "go.work" => golang::workspace(text),
+        "pom.xml" => jvm::pom(text)?,
+        "build.gradle" | "build.gradle.kts" => jvm::gradle(text),
+        "settings.gradle" | "settings.gradle.kts" => jvm::gradle_settings(text),
+        "Gemfile" => ruby::gemfile(text),
+        "composer.json" => php::composer(text),
+        "mix.exs" => ruby::mix(text),
+        "pubspec.yaml" => npm::pubspec(text),
         _ => return by_pattern(path, name, text),
-    };
-    if text.len() > MAX_BYTES { None } else { reader(text) }
+    })
 }
 
 /// Manifests whose names vary.
 fn by_pattern(path: &str, name: &str, text: &str) -> Option<PackageManifest> {
     let (stem, extension) = name.rsplit_once('.')?;
-    if text.len() > MAX_BYTES {
-        return None;
-    }
     match extension {
         "json" if stem.starts_with("tsconfig") || stem.starts_with("jsconfig") => {
-            npm::tsconfig(text)
+            Some(npm::tsconfig(text))
         }
         "csproj" | "fsproj" | "vbproj" => dotnet::project(stem, text),
-        "gemspec" => ruby::gemspec(text),
-        "txt" if is_requirements(path, stem) => python::requirements(text),
+        "gemspec" => Some(ruby::gemspec(text)),
+        "txt" if is_requirements(path, stem) => Some(python::requirements(text)),
         _ => None,
     }
 }

@@ -95,11 +95,11 @@ fn leaves<'a>(data: &'a Datum, out: &mut Vec<&'a str>, depth: u32) {
 
 /// Reads a `tsconfig.json`: aliases only, replacements relative to the file's folder. A
 /// configuration that leaves its own folder (`../shared/*`) keeps the dots.
-pub fn tsconfig(text: &str) -> Option<PackageManifest> {
+pub fn tsconfig(text: &str) -> PackageManifest {
     let data = data::json(text);
     let mut manifest = empty("tsconfig");
     let options = data.get("compilerOptions");
-    let base = options.map(|options| options.text_of("baseUrl")).unwrap_or("");
+    let base = options.map_or("", |options| options.text_of("baseUrl"));
     for pair in options.and_then(|options| options.get("paths")).into_iter().flat_map(Datum::pairs)
     {
         for target in pair.value.texts() {
@@ -109,7 +109,7 @@ pub fn tsconfig(text: &str) -> Option<PackageManifest> {
     if !base.is_empty() {
         add(&mut manifest.aliases, "*", under(base, "*"));
     }
-    Some(manifest)
+    manifest
 }
 
 fn under(base: &str, target: &str) -> String {
@@ -123,25 +123,25 @@ fn under(base: &str, target: &str) -> String {
 }
 
 /// Reads a `pnpm-workspace.yaml`.
-pub fn pnpm_workspace(text: &str) -> Option<PackageManifest> {
+pub fn pnpm_workspace(text: &str) -> PackageManifest {
     let data = data::yaml_text(text);
     let mut manifest = empty("npm");
     let members = data.get("packages").map(Datum::texts).unwrap_or_default();
     manifest.members = members.into_iter().map(str::to_owned).collect();
-    Some(manifest)
+    manifest
 }
 
 /// Reads a `lerna.json`.
-pub fn lerna(text: &str) -> Option<PackageManifest> {
+pub fn lerna(text: &str) -> PackageManifest {
     let data = data::json(text);
     let mut manifest = empty("npm");
     let members = data.get("packages").map(Datum::texts).unwrap_or_default();
     manifest.members = members.into_iter().map(str::to_owned).collect();
-    Some(manifest)
+    manifest
 }
 
 /// Reads a Dart `pubspec.yaml`.
-pub fn pubspec(text: &str) -> Option<PackageManifest> {
+pub fn pubspec(text: &str) -> PackageManifest {
     let data = data::yaml_text(text);
     let mut manifest = empty("pub");
     data.text_of("name").clone_into(&mut manifest.name);
@@ -155,5 +155,5 @@ pub fn pubspec(text: &str) -> Option<PackageManifest> {
     }
     let members = data.get("workspace").map(Datum::texts).unwrap_or_default();
     manifest.members = members.into_iter().map(str::to_owned).collect();
-    Some(manifest)
+    manifest
 }

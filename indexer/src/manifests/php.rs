@@ -5,7 +5,7 @@ use crate::extract::data::{self, Datum};
 use qf_graph::facts::PackageManifest;
 
 /// Reads a Composer manifest; aliases are the PSR-4 namespace prefixes with their folders.
-pub fn composer(text: &str) -> Option<PackageManifest> {
+pub fn composer(text: &str) -> PackageManifest {
     let data = data::json(text);
     let mut manifest = empty("composer");
     data.text_of("name").clone_into(&mut manifest.name);
@@ -27,5 +27,5 @@ pub fn composer(text: &str) -> Option<PackageManifest> {
             add(&mut manifest.entries, "", folder);
         }
     }
-    Some(manifest)
+    manifest
 }

@@ -30,7 +30,7 @@ fn require(manifest: &mut PackageManifest, lines: &[&str]) {
 
 /// Reads a `pyproject.toml`. Entries map package names to folders (`""` is the root of all
 /// packages) and `script:<name>` to `module:function`.
-pub fn pyproject(text: &str) -> Option<PackageManifest> {
+pub fn pyproject(text: &str) -> PackageManifest {
     let data = data::toml(text);
     let mut manifest = empty("pypi");
     if let Some(project) = data.get("project") {
@@ -51,7 +51,7 @@ pub fn pyproject(text: &str) -> Option<PackageManifest> {
             }
         }
     }
-    Some(manifest)
+    manifest
 }
 
 fn project_table(project: &Datum, manifest: &mut PackageManifest) {
@@ -168,7 +168,7 @@ fn backend_table(name: &str, table: &Datum, manifest: &mut PackageManifest) {
 }
 
 /// Reads a `setup.cfg`.
-pub fn setup_cfg(text: &str) -> Option<PackageManifest> {
+pub fn setup_cfg(text: &str) -> PackageManifest {
     let mut manifest = empty("pypi");
     let mut section = "";
     let mut key = "";
@@ -192,7 +192,7 @@ pub fn setup_cfg(text: &str) -> Option<PackageManifest> {
             setup_value(section, key, value, &mut manifest);
         }
     }
-    Some(manifest)
+    manifest
 }
 
 fn setup_value(section: &str, key: &str, value: &str, manifest: &mut PackageManifest) {
@@ -215,7 +215,7 @@ fn setup_value(section: &str, key: &str, value: &str, manifest: &mut PackageMani
 }
 
 /// Reads what is literal in a `setup.py`.
-pub fn setup_py(text: &str) -> Option<PackageManifest> {
+pub fn setup_py(text: &str) -> PackageManifest {
     let call = text.find("setup(").map_or(text, |start| &text[start..]);
     let mut manifest = empty("pypi");
     let literal = |name: &str| {
@@ -255,11 +255,11 @@ pub fn setup_py(text: &str) -> Option<PackageManifest> {
             add(&mut manifest.entries, "", *folder);
         }
     }
-    Some(manifest)
+    manifest
 }
 
 /// Reads a `requirements.txt`.
-pub fn requirements(text: &str) -> Option<PackageManifest> {
+pub fn requirements(text: &str) -> PackageManifest {
     let mut manifest = empty("pypi");
     for line in text.lines().map(str::trim) {
         let option = line.starts_with('-') || line.starts_with('#') || line.contains("://");
@@ -267,5 +267,5 @@ pub fn requirements(text: &str) -> Option<PackageManifest> {
             require(&mut manifest, &[line.trim_end_matches('\\')]);
         }
     }
-    Some(manifest)
+    manifest
 }

@@ -5,7 +5,7 @@ use super::{depend, empty, scan};
 use qf_graph::facts::PackageManifest;
 
 /// Reads a `Gemfile`.
-pub fn gemfile(text: &str) -> Option<PackageManifest> {
+pub fn gemfile(text: &str) -> PackageManifest {
     let mut manifest = empty("gem");
     for line in text.lines() {
         let line = line.trim();
@@ -13,7 +13,7 @@ pub fn gemfile(text: &str) -> Option<PackageManifest> {
             gem(rest, &mut manifest);
         }
     }
-    Some(manifest)
+    manifest
 }
 
 /// `'name', '~> 1.0', path: '../x'`
@@ -33,7 +33,7 @@ fn gem(rest: &str, manifest: &mut PackageManifest) {
 }
 
 /// Reads a gemspec.
-pub fn gemspec(text: &str) -> Option<PackageManifest> {
+pub fn gemspec(text: &str) -> PackageManifest {
     let mut manifest = empty("gem");
     for line in text.lines() {
         let line = line.trim();
@@ -56,11 +56,11 @@ pub fn gemspec(text: &str) -> Option<PackageManifest> {
             _ => {}
         }
     }
-    Some(manifest)
+    manifest
 }
 
 /// Reads a `mix.exs`.
-pub fn mix(text: &str) -> Option<PackageManifest> {
+pub fn mix(text: &str) -> PackageManifest {
     let mut manifest = empty("hex");
     for line in text.lines() {
         let line = line.trim().trim_start_matches('[');
@@ -81,5 +81,5 @@ pub fn mix(text: &str) -> Option<PackageManifest> {
             depend(&mut manifest, name, &version);
         }
     }
-    Some(manifest)
+    manifest
 }

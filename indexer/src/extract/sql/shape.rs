@@ -65,6 +65,12 @@ const AFTER_TABLE: [&str; 41] = [
     "straight_join",
 ];
 
+/// Words of expressions, which may stand beside names.
+const JOINING: [&str; 16] = [
+    "as", "case", "when", "then", "else", "end", "and", "or", "not", "over", "is", "null", "in",
+    "like", "between", "interval",
+];
+
 /// Whether the tokens are a statement.
 pub fn is_statement(tokens: &Tokens<'_>) -> bool {
     let mut at = 0;
@@ -201,10 +207,6 @@ impl Shape<'_, '_> {
                     if tokens.is_any(at, &["from", "into"]) {
                         return Some(at);
                     }
-                    const JOINING: [&str; 16] = [
-                        "as", "case", "when", "then", "else", "end", "and", "or", "not", "over",
-                        "is", "null", "in", "like", "between", "interval",
-                    ];
                     if tokens.is_any(at, &JOINING) {
                         bare = 0;
                     } else {

@@ -85,6 +85,11 @@ impl<'a> Tokens<'a> {
         self.list.len()
     }
 
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.list.is_empty()
+    }
+
     /// The tokens of a sub-range.
     pub fn slice(&self, from: usize, to: usize) -> Tokens<'a> {
         let to = to.min(self.list.len());
@@ -151,7 +156,7 @@ fn jinja_reference(hole: &str) -> Option<String> {
     if !(inner.starts_with("ref(") || inner.starts_with("source(")) {
         return None;
     }
-    let name = inner.split(['\'', '"']).filter(|part| is_plain_name(part.trim())).last()?;
+    let name = inner.split(['\'', '"']).rfind(|part| is_plain_name(part.trim()))?;
     (!name.contains(' ')).then(|| name.to_lowercase())
 }
 

@@ -16,7 +16,7 @@ impl SqlFile<'_, '_, '_> {
         let Some((after, name_at)) = tokens.dotted_name(at) else { return };
         let span = bytes(tokens, 0, tokens.len());
         let name_span = bytes(tokens, name_at, name_at + 1);
-        let body = self.body_start(tokens, after);
+        let body = Self::body_start(tokens, after);
         let end = bytes(tokens, 0, body).end;
         let name = written(tokens, name_at);
         let id = self.define(SymbolKind::Function, name, span, name_span, end);
@@ -36,7 +36,7 @@ impl SqlFile<'_, '_, '_> {
     }
 
     /// Position of the first token of the body.
-    fn body_start(&self, tokens: &Tokens<'_>, after: usize) -> usize {
+    fn body_start(tokens: &Tokens<'_>, after: usize) -> usize {
         let from = if tokens.symbol(after, "(") { tokens.after_parentheses(after) } else { after };
         (from..tokens.len())
             .find(|at| {

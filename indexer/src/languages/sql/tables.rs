@@ -150,7 +150,7 @@ impl SqlFile<'_, '_, '_> {
             || tokens.source(name_at.saturating_sub(1)) == "#";
         let table = self.table_definition(tokens, name_at, after, &name, doc, !temporary);
         for (from, to) in entries(tokens, after) {
-            if self.is_constraint(tokens, from, to) {
+            if Self::is_constraint(tokens, from, to) {
                 self.references(tokens, from, to);
             } else if tokens.name(from).is_some() && to > from + usize::from(!temporary) {
                 self.column(tokens, (table, &name), from, to, !temporary);
@@ -171,7 +171,7 @@ impl SqlFile<'_, '_, '_> {
         }
     }
 
-    fn is_constraint(&self, tokens: &Tokens<'_>, from: usize, to: usize) -> bool {
+    fn is_constraint(tokens: &Tokens<'_>, from: usize, to: usize) -> bool {
         if !tokens.is_any(from, &CONSTRAINTS) {
             return false;
         }
@@ -326,11 +326,11 @@ impl SqlFile<'_, '_, '_> {
             let at = skip(from + 1, &["column", "if", "not", "exists"]);
             if tokens.symbol(at, "(") {
                 for (from, to) in entries(tokens, at) {
-                    if !self.is_constraint(tokens, from, to) {
+                    if !Self::is_constraint(tokens, from, to) {
                         self.added_column(tokens, table, name_at, from, to);
                     }
                 }
-            } else if self.is_constraint(tokens, at, to) {
+            } else if Self::is_constraint(tokens, at, to) {
                 self.references(tokens, at, to);
             } else {
                 self.added_column(tokens, table, name_at, at, to);
