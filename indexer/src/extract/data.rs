@@ -396,11 +396,10 @@ fn yaml_value(node: Node<'_>, source: &str, depth: u32) -> Datum {
 /// The child that holds the value: not an anchor, tag or comment.
 fn last_value_child(node: Node<'_>) -> Option<Node<'_>> {
     let mut cursor = node.walk();
-    let found = node
-        .named_children(&mut cursor)
+
+    node.named_children(&mut cursor)
         .filter(|child| !matches!(child.kind(), "anchor" | "tag" | "comment"))
-        .last();
-    found
+        .last()
 }
 
 fn yaml_pair(node: Node<'_>, source: &str, depth: u32) -> Option<Pair> {

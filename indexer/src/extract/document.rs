@@ -74,8 +74,8 @@ pub fn dotted(out: &mut FactsBuilder<'_>, path: &str) -> ExpressionId {
 /// The first child of this kind.
 pub fn child<'t>(node: Node<'t>, kind: &str) -> Option<Node<'t>> {
     let mut cursor = node.walk();
-    let found = node.children(&mut cursor).find(|child| child.kind() == kind);
-    found
+
+    node.children(&mut cursor).find(|child| child.kind() == kind)
 }
 
 /// All children, named or not.

@@ -90,10 +90,11 @@ pub fn gradle(text: &str) -> PackageManifest {
         let (word, rest) = line.split_at(word_end);
         if CONFIGURATIONS.contains(&word) {
             gradle_dependency(rest, &mut manifest);
-        } else if word == "version" && manifest.version.is_empty() {
-            if let Some(version) = scan::strings(rest).first() {
-                (*version).clone_into(&mut manifest.version);
-            }
+        } else if word == "version"
+            && manifest.version.is_empty()
+            && let Some(version) = scan::strings(rest).first()
+        {
+            (*version).clone_into(&mut manifest.version);
         }
     }
     manifest

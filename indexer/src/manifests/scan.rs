@@ -22,10 +22,10 @@ pub fn argument<'a>(text: &'a str, name: &str) -> Option<&'a str> {
         let before = text[..start].chars().next_back();
         let after = text[start + name.len()..].trim_start();
         let whole = before.is_none_or(|c| !(c.is_alphanumeric() || c == '_' || c == '.'));
-        if let Some(value) = after.strip_prefix('=').filter(|rest| !rest.starts_with('=')) {
-            if whole {
-                return Some(value.trim_start());
-            }
+        if let Some(value) = after.strip_prefix('=').filter(|rest| !rest.starts_with('='))
+            && whole
+        {
+            return Some(value.trim_start());
         }
         from = start + name.len();
     }

@@ -85,10 +85,10 @@ pub fn parse(text: &str) -> Option<Element> {
 
 /// Ends the innermost element.
 fn close(open: &mut Vec<Element>) {
-    if open.len() > 1 {
-        if let (Some(child), Some(parent)) = (open.pop(), open.last_mut()) {
-            parent.children.push(child);
-        }
+    if open.len() > 1
+        && let (Some(child), Some(parent)) = (open.pop(), open.last_mut())
+    {
+        parent.children.push(child);
     }
 }
 

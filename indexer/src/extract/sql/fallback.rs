@@ -297,11 +297,11 @@ impl Fallback<'_, '_> {
                 at += 1;
                 continue;
             } else if target && depth == 0 {
-                if let Some((qualifier, column, after)) = self.column(at) {
-                    if matches!(tokens.source(after), "=" | ":=") {
-                        self.access(qualifier.as_deref(), column, true, inserts);
-                        at = after;
-                    }
+                if let Some((qualifier, column, after)) = self.column(at)
+                    && matches!(tokens.source(after), "=" | ":=")
+                {
+                    self.access(qualifier.as_deref(), column, true, inserts);
+                    at = after;
                 }
             } else {
                 self.comparison(at);

@@ -201,7 +201,7 @@ fn is_name_part(byte: u8) -> bool {
     is_name_start(byte) || byte.is_ascii_digit() || byte == b'$'
 }
 
-impl<'a> Lexer<'a> {
+impl Lexer<'_> {
     fn byte(&self, at: usize) -> u8 {
         self.bytes.get(at).copied().unwrap_or(0)
     }

@@ -110,7 +110,7 @@ impl Walk {
     /// Walks one statement.
     pub fn statement(&mut self, statement: &Statement) {
         match statement {
-            Statement::Query(query) => self.query(query),
+            Statement::Query(query) | Statement::CreateView { query, .. } => self.query(query),
             Statement::Insert(insert) => self.insert(insert),
             Statement::Update { table, assignments, from, selection, returning, .. } => {
                 self.update(
@@ -137,9 +137,9 @@ impl Walk {
                     self.query(query);
                 }
             }
-            Statement::CreateView { query, .. } => self.query(query),
-            Statement::Explain { statement, .. } => self.statement(statement),
-            Statement::Prepare { statement, .. } => self.statement(statement),
+            Statement::Explain { statement, .. } | Statement::Prepare { statement, .. } => {
+                self.statement(statement)
+            }
             Statement::Copy { source, to, target, .. } => self.copy(source, *to, target),
             _ => {}
         }
@@ -171,10 +171,10 @@ impl Walk {
     fn insert(&mut self, insert: &Insert) {
         let TableObject::TableName(name) = &insert.table else { return };
         let table = last_name(name);
-        if let Some(table) = &table {
-            if insert.assignments.is_empty() {
-                self.listed_columns(table, &insert.columns, Verb::Insert);
-            }
+        if let Some(table) = &table
+            && insert.assignments.is_empty()
+        {
+            self.listed_columns(table, &insert.columns, Verb::Insert);
         }
         if let Some(source) = &insert.source {
             self.query(source);
@@ -292,11 +292,11 @@ impl Walk {
         }
         let mut targets: Vec<String> = Vec::new();
         if let Some(frame) = self.frames.last_mut() {
-            if delete.tables.is_empty() {
-                if let Some(source) = frame.sources.first_mut() {
-                    source.touched = true;
-                    targets.extend(source.table.clone());
-                }
+            if delete.tables.is_empty()
+                && let Some(source) = frame.sources.first_mut()
+            {
+                source.touched = true;
+                targets.extend(source.table.clone());
             }
             for name in delete.tables.iter().filter_map(last_name) {
                 let named = frame.sources.iter_mut().find(|source| source.alias == name);
@@ -457,10 +457,10 @@ impl Walk {
                     self.expression(expression);
                 }
                 SelectItem::QualifiedWildcard(kind, _) => {
-                    if let SelectItemQualifiedWildcardKind::ObjectName(name) = kind {
-                        if let Some(alias) = last_name(name) {
-                            self.whole_source(&alias);
-                        }
+                    if let SelectItemQualifiedWildcardKind::ObjectName(name) = kind
+                        && let Some(alias) = last_name(name)
+                    {
+                        self.whole_source(&alias);
                     }
                 }
                 SelectItem::Wildcard(_) => self.all_sources(),
@@ -575,17 +575,16 @@ impl Walk {
                         && !(self.common.contains(name))
                         && !PSEUDO_TABLES.contains(&name.as_str())
                 });
-                match plain {
-                    Some(table) => self.add_source(alias.as_ref(), Some(table)),
-                    None => {
-                        let own = last_name(name).unwrap_or_default();
-                        self.add_source(alias.as_ref(), None);
-                        // A common table without an alias goes by its own name.
-                        if alias.is_none() {
-                            let source = self.frames.last_mut().and_then(|f| f.sources.last_mut());
-                            if let Some(source) = source {
-                                source.alias = own;
-                            }
+                if let Some(table) = plain {
+                    self.add_source(alias.as_ref(), Some(table));
+                } else {
+                    let own = last_name(name).unwrap_or_default();
+                    self.add_source(alias.as_ref(), None);
+                    // A common table without an alias goes by its own name.
+                    if alias.is_none() {
+                        let source = self.frames.last_mut().and_then(|f| f.sources.last_mut());
+                        if let Some(source) = source {
+                            source.alias = own;
                         }
                     }
                 }
@@ -647,24 +646,22 @@ impl Walk {
             },
             None => None,
         };
-        let source = match &qualifier {
-            Some(alias) => {
-                self.frames.iter_mut().rev().find_map(|frame| {
-                    frame.sources.iter_mut().find(|source| source.alias == *alias)
-                })
+        let source = if let Some(alias) = &qualifier {
+            self.frames
+                .iter_mut()
+                .rev()
+                .find_map(|frame| frame.sources.iter_mut().find(|source| source.alias == *alias))
+        } else {
+            if PSEUDO_COLUMNS.contains(&column.as_str()) {
+                return;
             }
-            None => {
-                if PSEUDO_COLUMNS.contains(&column.as_str()) {
-                    return;
+            let frame = self.frames.iter_mut().rev().find(|frame| !frame.sources.is_empty());
+            frame.and_then(|frame| match frame.sources.as_mut_slice() {
+                [only] if !frame.named_items.contains(&column) && only.alias != column => {
+                    Some(only)
                 }
-                let frame = self.frames.iter_mut().rev().find(|frame| !frame.sources.is_empty());
-                frame.and_then(|frame| match frame.sources.as_mut_slice() {
-                    [only] if !frame.named_items.contains(&column) && only.alias != column => {
-                        Some(only)
-                    }
-                    _ => None,
-                })
-            }
+                _ => None,
+            })
         };
         if let Some(source) = source {
             source.touched = true;

@@ -192,11 +192,9 @@ impl Walk<'_, '_> {
     fn bases(&mut self, id: DefinitionId, node: Node<'_>) {
         for part in children(node) {
             match part.kind() {
-                "implements_interfaces" => {
-                    if self.out.enter(part) {
-                        self.bases(id, part);
-                        self.out.leave();
-                    }
+                "implements_interfaces" if self.out.enter(part) => {
+                    self.bases(id, part);
+                    self.out.leave();
                 }
                 "named_type" => {
                     let text = self.out.text(part);
@@ -212,11 +210,9 @@ impl Walk<'_, '_> {
     fn union_members(&mut self, node: Node<'_>) {
         for part in children(node) {
             match part.kind() {
-                "union_member_types" => {
-                    if self.out.enter(part) {
-                        self.union_members(part);
-                        self.out.leave();
-                    }
+                "union_member_types" if self.out.enter(part) => {
+                    self.union_members(part);
+                    self.out.leave();
                 }
                 "named_type" => {
                     self.named_type(part);

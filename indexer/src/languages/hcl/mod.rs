@@ -53,7 +53,7 @@ impl Language for Hcl {
 }
 
 /// The name of an attribute.
-fn attribute_name<'t>(node: Node<'t>) -> Option<Node<'t>> {
+fn attribute_name(node: Node<'_>) -> Option<Node<'_>> {
     child(node, "identifier")
 }
 

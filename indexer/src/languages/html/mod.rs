@@ -47,7 +47,7 @@ struct Walk<'b, 's> {
     seen: FxHashSet<&'s str>,
 }
 
-impl<'s> Walk<'_, 's> {
+impl Walk<'_, '_> {
     fn node(&mut self, node: Node<'_>) {
         if self.seen.len() >= MAX_SETTINGS || !self.out.enter(node) {
             return;

@@ -106,7 +106,7 @@ impl SqlFile<'_, '_, '_> {
         } else if tokens.is(0, "comment") && tokens.is(1, "on") {
             self.comment_on(tokens);
         } else if tokens.is_any(0, &["call", "exec", "execute"]) {
-            self.call(tokens, 1, None);
+            self.call(tokens, 1);
         } else if tokens.is_any(0, &["do", "begin", "declare"]) {
             self.block(tokens);
         } else if tokens.is(0, "if") {
@@ -228,14 +228,14 @@ impl SqlFile<'_, '_, '_> {
     fn create_index(&mut self, tokens: &Tokens<'_>, at: usize, doc: &str) {
         let on = (at..tokens.len()).find(|at| tokens.is(*at, "on"));
         let Some(on) = on else { return };
-        if on > at {
-            if let Some((_, name_at)) = tokens.dotted_name(at) {
-                let name = written(tokens, name_at);
-                let span = bytes(tokens, 0, tokens.len());
-                let name_span = bytes(tokens, name_at, name_at + 1);
-                let index = self.define(SymbolKind::Setting, name, span, name_span, 0);
-                self.out.set_doc(index, doc);
-            }
+        if on > at
+            && let Some((_, name_at)) = tokens.dotted_name(at)
+        {
+            let name = written(tokens, name_at);
+            let span = bytes(tokens, 0, tokens.len());
+            let name_span = bytes(tokens, name_at, name_at + 1);
+            let index = self.define(SymbolKind::Setting, name, span, name_span, 0);
+            self.out.set_doc(index, doc);
         }
         let table = on + 1 + usize::from(tokens.is(on + 1, "only"));
         self.mention_table(tokens, table);
@@ -313,7 +313,7 @@ impl SqlFile<'_, '_, '_> {
     }
 
     /// `CALL name(…)`.
-    fn call(&mut self, tokens: &Tokens<'_>, at: usize, _within: Option<DefinitionId>) {
+    fn call(&mut self, tokens: &Tokens<'_>, at: usize) {
         let Some((_, last)) = tokens.dotted_name(at) else { return };
         let name = written(tokens, last);
         if !name.is_empty() {

@@ -87,12 +87,11 @@ impl SqlFile<'_, '_, '_> {
         let execute = (after..tokens.len().saturating_sub(1)).find(|at| {
             tokens.is(*at, "execute") && tokens.is_any(at + 1, &["function", "procedure"])
         });
-        match execute {
-            Some(execute) => self.call(tokens, execute + 2, Some(id)),
-            None => {
-                let body = (after..tokens.len()).find(|at| tokens.is(*at, "begin"));
-                self.body(tokens, body.unwrap_or(tokens.len()), id, &mut Vec::new());
-            }
+        if let Some(execute) = execute {
+            self.call(tokens, execute + 2);
+        } else {
+            let body = (after..tokens.len()).find(|at| tokens.is(*at, "begin"));
+            self.body(tokens, body.unwrap_or(tokens.len()), id, &mut Vec::new());
         }
         self.out.close_definition();
     }
@@ -134,11 +133,8 @@ impl SqlFile<'_, '_, '_> {
         variables: &mut Vec<String>,
     ) {
         let source = tokens.source(at);
-        let mark = if source.starts_with('$') {
-            source[1..].find('$').map_or(1, |end| end + 2)
-        } else {
-            1
-        };
+        let tag = source.strip_prefix('$').and_then(|rest| rest.find('$'));
+        let mark = tag.map_or(1, |end| end + 2);
         let inner = source.get(mark..source.len().saturating_sub(mark)).unwrap_or("");
         let offset = tokens.list[at].start + mark;
         let list = tokenize(inner);

@@ -232,10 +232,10 @@ impl SqlFile<'_, '_, '_> {
     /// `COMMENT '…'` of MySQL, or the comment that ends the column's line.
     fn column_doc(&self, tokens: &Tokens<'_>, from: usize, to: usize) -> String {
         let comment = (from..to).find(|at| tokens.is(*at, "comment"));
-        if let Some(comment) = comment {
-            if tokens.kind(comment + 1) == Some(TokenKind::Text) {
-                return tokens.source(comment + 1).trim_matches('\'').to_owned();
-            }
+        if let Some(comment) = comment
+            && tokens.kind(comment + 1) == Some(TokenKind::Text)
+        {
+            return tokens.source(comment + 1).trim_matches('\'').to_owned();
         }
         let end = bytes(tokens, from, to).end as usize;
         let next = self.comments.partition_point(|comment| comment.start < end);
