@@ -126,7 +126,7 @@ impl Origins<'_, '_> {
             return vec![Part::Hole];
         };
         let arguments = facts.list(arguments).to_vec();
-        let mut folded = |this: &mut Self, position: usize| match arguments.get(position) {
+        let folded = |this: &mut Self, position: usize| match arguments.get(position) {
             Some(argument) => this.fold(file, *argument, function, depth + 1),
             None => vec![Part::Hole],
         };

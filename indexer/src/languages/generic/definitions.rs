@@ -395,10 +395,11 @@ impl<'s> Walker<'_, 's> {
                 Rule::Decorator(..) | Rule::Modifiers | Rule::Modifier | Rule::Comment => {}
                 _ if child.kind().starts_with("type_param") => self.type_parameters(child, id),
                 _ => {
-                    self.visit(child);
+                    last = self.visit(child);
                 }
             }
         }
+        last
     }
 
     /// A function that a type gets from outside: found through its receiver's type too.
