@@ -662,6 +662,12 @@ impl Snapshot {
         (0..rows).filter_map(move |row| self.unresolved_row(repository, row))
     }
 
+    /// How many references to `name` in a role are bound to nothing. Unlike a loop over
+    /// [`Snapshot::unresolved`] this makes no copies.
+    pub fn count_unresolved(&self, name: &str, role: Role) -> usize {
+        self.repositories.iter().map(|open| open.repository.count_unresolved(name, role)).sum()
+    }
+
     fn unresolved_row(&self, repository: RepoId, row: u32) -> Option<UnresolvedReference> {
         let data = self.segment(repository).unresolved_row(row)?;
         Some(UnresolvedReference {
