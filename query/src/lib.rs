@@ -66,12 +66,7 @@ pub fn tests(snapshot: &Snapshot, name: &str, options: &Options) -> Answer {
     verb(snapshot, &questions::TestsOf, &[name], options)
 }
 
-fn verb(
-    snapshot: &Snapshot,
-    question: &dyn Question,
-    names: &[&str],
-    options: &Options,
-) -> Answer {
+fn verb(snapshot: &Snapshot, question: &dyn Question, names: &[&str], options: &Options) -> Answer {
     let asked = format!("{} {}", question.intent(), names.join(" "));
     timed(|| questions::direct(&mut Asking::new(snapshot, &asked, options), question, names))
 }

@@ -29,10 +29,16 @@ impl Question for Callees {
     fn patterns(&self) -> &'static [Pattern] {
         const PATTERNS: &[Pattern] = &[
             sure("what|which|who does|do|did|can|will * call|invoke|use|execute|run|trigger"),
-            sure("what|which functions|methods|function|method|services|code does|do * call|invoke|use"),
-            sure("what|which functions|methods|services|code is|are called|invoked|used by|in|from *"),
+            sure(
+                "what|which functions|methods|function|method|services|code does|do * call|invoke|use",
+            ),
+            sure(
+                "what|which functions|methods|services|code is|are called|invoked|used by|in|from *",
+            ),
             sure("what is|are called|invoked|used by|in|from|inside *"),
-            sure("functions|methods|everything|anything|things|what that? is|are? called|invoked|used by|in|from *"),
+            sure(
+                "functions|methods|everything|anything|things|what that? is|are? called|invoked|used by|in|from *",
+            ),
             sure("functions|methods|everything|things that * calls|invokes|uses"),
             sure("what * calls|invokes"),
             sure("callees|dependencies of *"),
@@ -67,7 +73,9 @@ impl Question for Callees {
         findings.run(asking, &Plan::named(&resolved.text, &from).step(step));
         let edges = from.iter().flat_map(|symbol| snapshot.edges(*symbol, Direction::Out));
         let edges = edges.filter(|edge| {
-            KINDS.contains(&edge.kind) && edge.tier <= asking.options.tier && !from.contains(&edge.to)
+            KINDS.contains(&edge.kind)
+                && edge.tier <= asking.options.tier
+                && !from.contains(&edge.to)
         });
         let mut called = Vec::new();
         for (symbol, edges) in reach::by_end(edges, |edge| edge.to) {

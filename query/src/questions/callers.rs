@@ -36,11 +36,15 @@ impl Question for Callers {
             sure("@agent @call *"),
             sure("@agent is|are calling|using|invoking *"),
             sure("@agent calls|call into|to *"),
-            sure("callers|users|consumers|clients|usages|uses|usage|invocations|references of|to|for *"),
+            sure(
+                "callers|users|consumers|clients|usages|uses|usage|invocations|references of|to|for *",
+            ),
             sure("calls|references to|of *"),
             sure("@agent consume|subscribe|publish|emit|instantiate|construct to? *"),
-            sure("who sends? requests? to *"),
-            sure("where is|are|do|does|did * called|used|invoked|referenced|instantiated|constructed"),
+            sure("who sends requests? to *"),
+            sure(
+                "where is|are|do|does|did * called|used|invoked|referenced|instantiated|constructed",
+            ),
             sure("where * is|are called|used|invoked|instantiated"),
             sure("where do we call|use|invoke|instantiate *"),
             sure("who is * called|used|invoked by"),
@@ -58,7 +62,12 @@ impl Question for Callers {
         let mut findings = Findings::new(reading_of(asking, &resolved));
         findings.about(asking, &resolved);
         let starts = starts(asking, &mut findings, &resolved);
-        let groups = grouped(asking, &resolved, &starts);
+        // "Who uses a type" also means who mentions it; so does "who calls" where nobody makes it.
+        let uses = reading.verb.as_deref() == Some("use");
+        let mut groups = grouped(asking, &resolved, &starts, uses);
+        if groups.is_empty() && !uses {
+            groups = grouped(asking, &resolved, &starts, true);
+        }
         let mut tests = 0;
         let mut callers = Vec::new();
         for (symbol, edges, through) in groups {
@@ -101,12 +110,18 @@ fn starts(asking: &Asking<'_>, findings: &mut Findings, resolved: &Resolved) -> 
 }
 
 /// The kinds of edges that call a symbol.
-fn kinds(asking: &Asking<'_>, symbol: SymbolId) -> Vec<EdgeKind> {
+fn kinds(asking: &Asking<'_>, symbol: SymbolId, uses: bool) -> Vec<EdgeKind> {
     let mut kinds = CALLING.to_vec();
     let kind = asking.snapshot.kind(symbol);
     let property = DefinitionFlags::PROPERTY | DefinitionFlags::SETTER;
+    if uses {
+        kinds.extend([EdgeKind::References, EdgeKind::Inherits, EdgeKind::Implements]);
+    }
     if kind.is_type() {
         kinds.push(EdgeKind::Instantiates);
+        if uses {
+            kinds.push(EdgeKind::TypeOf);
+        }
     } else if !kind.is_callable() || asking.snapshot.flags(symbol).intersects(property) {
         kinds.extend([EdgeKind::Reads, EdgeKind::Writes, EdgeKind::TypeOf]);
     }
@@ -120,13 +135,14 @@ fn grouped<'s>(
     asking: &Asking<'s>,
     resolved: &Resolved,
     starts: &[SymbolId],
+    uses: bool,
 ) -> Vec<Group<'s>> {
     let snapshot = asking.snapshot;
     let tier = asking.options.tier;
     let mut plain: Vec<Edge<'s>> = Vec::new();
     let mut through: Vec<(SymbolId, Edge<'s>)> = Vec::new();
     for symbol in starts {
-        let kinds = kinds(asking, *symbol);
+        let kinds = kinds(asking, *symbol, uses);
         plain.extend(snapshot.edges(*symbol, Direction::In).into_iter().filter(|edge| {
             let keyed = resolved.key.as_ref().is_none_or(|(channel, text)| {
                 edge.key.is_some_and(|(c, t)| c == *channel && t == text)
@@ -172,6 +188,8 @@ fn draft(
         EdgeKind::Reads => "reads",
         EdgeKind::Writes => "writes",
         EdgeKind::TypeOf => "has the type",
+        EdgeKind::References => "mentions",
+        EdgeKind::Inherits | EdgeKind::Implements => "extends",
         EdgeKind::Reaches => "reaches",
         _ => "calls",
     };

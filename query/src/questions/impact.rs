@@ -47,20 +47,34 @@ impl Question for Impact {
 
     fn patterns(&self) -> &'static [Pattern] {
         const PATTERNS: &[Pattern] = &[
-            sure("what|which|who code|functions? will|would|could|can|might? break|breaks|change|changes|happens|happen|fail|fails if|when we|i|you|someone @change *"),
-            sure("what|which code|functions? will|would|could|can|might? break|breaks|happen|happens if|when * is|are|was|were? @change"),
-            sure("what|which|who code|functions|services|repositories? is|are|will|would|gets be? affected|impacted|broken by|if|when changing|change|changes|a|the? to|in|of|i|we? @change? *"),
-            sure("impact|effect|effects|consequences|implications of|on changing|change|changes|a? to|in|of|renaming|removing|deleting|modifying? *"),
+            sure(
+                "what|which|who code|functions? will|would|could|can|might? break|breaks|change|changes|happens|happen|fail|fails if|when we|i|you|someone @change *",
+            ),
+            sure(
+                "what|which code|functions? will|would|could|can|might? break|breaks|happen|happens if|when * is|are|was|were? @change",
+            ),
+            sure(
+                "what|which|who code|functions|services|repositories? is|are|will|would|gets be? affected|impacted|broken by|if|when changing|change|changes|a|the? to|in|of|i|we? @change? *",
+            ),
+            sure(
+                "impact|effect|effects|consequences|implications of|on changing|change|changes|a? to|in|of|renaming|removing|deleting|modifying? *",
+            ),
             sure("impact of? *"),
             sure("blast radius|zone of|for? *"),
-            sure("what|who|which code|functions|services|repositories? depends|depend|relies|rely on|upon *"),
+            sure(
+                "what|who|which code|functions|services|repositories? depends|depend|relies|rely on|upon *",
+            ),
             sure("dependents|dependants of *"),
             sure("is it safe to @change *"),
             sure("can|may|should i|we safely? @change *"),
-            sure("if i|we @change * what|which|who else? will|would|could? breaks|break|happens|happen|changes|is|fails else? affected?"),
+            sure(
+                "if i|we @change * what|which|who else? will|would|could? breaks|break|happens|happen|changes|is|fails else? affected?",
+            ),
             sure("ripple effects? of @change? *"),
             sure("everything affected by *"),
-            sure("what else? is|are|do|does|would i|we? affected|need|have to? change|update if|when i|we @change *"),
+            sure(
+                "what else? is|are|do|does|would i|we? affected|need|have to? change|update if|when i|we @change *",
+            ),
         ];
         PATTERNS
     }
@@ -133,8 +147,7 @@ fn counts(asking: &Asking<'_>, findings: &mut Findings, rows: &Rows, tests: usiz
         return;
     }
     let endpoints = findings.run(asking, &reached.tagged(Tag::Endpoint)).rows.len();
-    let names: Vec<String> =
-        groups.iter().map(|(name, count)| format!("{name} {count}")).collect();
+    let names: Vec<String> = groups.iter().map(|(name, count)| format!("{name} {count}")).collect();
     let mut note = format!(
         "Reaches {} in {}",
         counted(total, "definition"),
@@ -161,7 +174,9 @@ fn counts(asking: &Asking<'_>, findings: &mut Findings, rows: &Rows, tests: usiz
             None => by_hops.push((hops, 1)),
         }
     }
-    let by_hops: Vec<String> =
-        by_hops.iter().map(|(hops, count)| format!("{}: {count}", counted(*hops as usize, "hop"))).collect();
+    let by_hops: Vec<String> = by_hops
+        .iter()
+        .map(|(hops, count)| format!("{}: {count}", counted(*hops as usize, "hop")))
+        .collect();
     findings.notes.push(by_hops.join(" · "));
 }

@@ -41,9 +41,8 @@ pub trait Question: Sync {
 }
 
 /// Every type; of two readings that account for as many words, the first listed wins.
-pub const ALL: [&dyn Question; 8] = [
-    &Path, &Impact, &TestsOf, &Callees, &Callers, &Writers, &WhereIs, &Search,
-];
+pub const ALL: [&dyn Question; 8] =
+    [&Path, &Impact, &TestsOf, &Callees, &Callers, &Writers, &WhereIs, &Search];
 
 /// Finds the type of a question and answers it.
 pub fn route(asking: &mut Asking<'_>) -> Answer {

@@ -35,11 +35,14 @@ impl Question for Path {
             sure("shortest path|chain|way from * to **"),
             sure("call path|paths|chain|flow|stack from * to **"),
             sure("call? path|paths|chain|connection|link|relation between * and **"),
-            sure("how does|do|can|could|would|did * reach|call|invoke|trigger|affect|update|change|write|modify|touch **"),
+            sure(
+                "how does|do|can|could|would|did * reach|call|invoke|trigger|affect|update|change|write|modify|touch **",
+            ),
             sure("how does|do|can|could * get|lead|connect|flow|go to **"),
             sure("how is|are * connected|related|linked to|with **"),
             sure("how is|are * reached|called|invoked from|by **"),
             sure("how are * and ** connected|related|linked"),
+            sure("is|are * connected|related|linked to|with **"),
             sure("does|do|can * ever? reach|call|invoke|trigger|touch **"),
             sure("why does|do * call|reach|depend on? **"),
             sure("from * to **"),
@@ -69,10 +72,9 @@ impl Question for Path {
             let back = findings.run(asking, &paths(&to, &from));
             if !back.paths.is_empty() {
                 findings.reading = format!("how {} reaches {}", names.1, names.0);
-                findings.notes.push(format!(
-                    "{} does not reach {}; this is the way back",
-                    names.0, names.1
-                ));
+                findings
+                    .notes
+                    .push(format!("{} does not reach {}; this is the way back", names.0, names.1));
             }
             found = back;
         }
@@ -165,8 +167,11 @@ fn leg(
             bases.push(base);
         }
     });
-    bases.into_iter().find_map(|base| {
-        let hop = reach::hop_between(asking, from, base, step, true)?;
-        Some((Some(hop), Some(base)))
-    }).unwrap_or((None, None))
+    bases
+        .into_iter()
+        .find_map(|base| {
+            let hop = reach::hop_between(asking, from, base, step, true)?;
+            Some((Some(hop), Some(base)))
+        })
+        .unwrap_or((None, None))
 }

@@ -78,7 +78,8 @@ impl<'a, 's> Chains<'a, 's> {
             at = *next;
         }
         let arrow = if self.inwards { "→" } else { "←" };
-        draft.why = words.iter().map(|word| format!("{arrow} {word}")).collect::<Vec<_>>().join(" ");
+        draft.why =
+            words.iter().map(|word| format!("{arrow} {word}")).collect::<Vec<_>>().join(" ");
         draft.tier = Some(tier);
         draft.hops = row.hops;
         draft.score = rank::score(tier, row.hops);
@@ -135,7 +136,14 @@ pub fn draft_of(symbol: SymbolId, role: Role, edges: &[Edge<'_>], why: String) -
     let tier = edges.iter().map(|edge| edge.tier).min().unwrap_or(Tier::Maybe);
     let mut lines: Vec<_> = edges.iter().map(|edge| (edge.file, edge.line)).collect();
     lines.dedup();
-    Draft { tier: Some(tier), hops: 1, score: rank::score(tier, 1), why, lines, ..Draft::new(symbol, role) }
+    Draft {
+        tier: Some(tier),
+        hops: 1,
+        score: rank::score(tier, 1),
+        why,
+        lines,
+        ..Draft::new(symbol, role)
+    }
 }
 
 /// The transitive part of an answer: rows of a walk by hops and place, tests apart, at most

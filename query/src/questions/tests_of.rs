@@ -28,8 +28,12 @@ impl Question for TestsOf {
         const PATTERNS: &[Pattern] = &[
             sure("tests|specs of|for|covering|on|around|against *"),
             sure("unit|integration tests of|for|covering *"),
-            sure("which|what unit|integration? tests? cover|covers|exercise|hit|test|run|use|touch|call|reach|check|verify|are|exist for? *"),
-            sure("tests? that|which cover|exercise|hit|test|run|use|touch|call|reach|check|verify *"),
+            sure(
+                "which|what unit|integration? tests cover|covers|exercise|hit|test|run|use|touch|call|reach|check|verify|are|exist for? *",
+            ),
+            sure(
+                "tests that|which cover|exercise|hit|test|run|use|touch|call|reach|check|verify *",
+            ),
             sure("who|what tests|covers|exercises *"),
             sure("is|are * tested|covered by? tests?"),
             sure("is there a|any? tests? for|of *"),
@@ -69,17 +73,17 @@ impl Question for TestsOf {
                 continue;
             }
             let mut draft = chains.draft(*row, Role::Test);
-            draft.why = format!("{} {}", if row.hops == 1 { "tests it" } else { "reaches it" }, draft.why);
+            draft.why =
+                format!("{} {}", if row.hops == 1 { "tests it" } else { "reaches it" }, draft.why);
             findings.drafts.push(draft);
         }
         if helpers > 0 {
             findings.notes.push(format!("{} of tests reach it too", counted(helpers, "helper")));
         }
         if findings.drafts.is_empty() {
-            findings.notes.push(format!(
-                "No test reaches it within {}",
-                counted(step.hops as usize, "hop")
-            ));
+            findings
+                .notes
+                .push(format!("No test reaches it within {}", counted(step.hops as usize, "hop")));
         }
         Ok(findings.answer(asking, LIMIT))
     }
@@ -92,11 +96,8 @@ fn starts(
     text: &str,
     symbols: &[SymbolId],
 ) -> Vec<SymbolId> {
-    let types: Vec<SymbolId> = symbols
-        .iter()
-        .copied()
-        .filter(|symbol| asking.snapshot.kind(*symbol).is_type())
-        .collect();
+    let types: Vec<SymbolId> =
+        symbols.iter().copied().filter(|symbol| asking.snapshot.kind(*symbol).is_type()).collect();
     let inside = Step::one(&[EdgeKind::Contains], Way::Out, Tier::Maybe);
     let plan = Plan::Union(vec![
         Plan::named(text, symbols),
@@ -113,7 +114,8 @@ fn is_test_itself(asking: &Asking<'_>, symbol: SymbolId) -> bool {
         return snapshot.flags(symbol).contains(DefinitionFlags::TEST);
     }
     let flagged = |symbol: SymbolId| {
-        snapshot.flags(symbol).contains(DefinitionFlags::TEST) && snapshot.kind(symbol).is_callable()
+        snapshot.flags(symbol).contains(DefinitionFlags::TEST)
+            && snapshot.kind(symbol).is_callable()
     };
     flagged(symbol)
         || snapshot.kind(symbol) == SymbolKind::Module

@@ -223,19 +223,16 @@ fn edges_into<'s>(
     let mut out = Vec::new();
     for symbol in symbols {
         let edges = asking.snapshot.edges(*symbol, Direction::In);
-        out.extend(edges.into_iter().filter(|edge| {
-            edge.tier <= asking.options.tier && wanted(*symbol, edge)
-        }));
+        out.extend(
+            edges
+                .into_iter()
+                .filter(|edge| edge.tier <= asking.options.tier && wanted(*symbol, edge)),
+        );
     }
     out
 }
 
-fn direct(
-    asking: &Asking<'_>,
-    findings: &mut Findings,
-    target: &Target,
-    verb: Verb,
-) -> Direct {
+fn direct(asking: &Asking<'_>, findings: &mut Findings, target: &Target, verb: Verb) -> Direct {
     let snapshot = asking.snapshot;
     let step = Step::one(&[EdgeKind::Writes], Way::In, asking.options.tier);
     findings.run(asking, &Plan::named("target", &target.symbols).step(step));
@@ -256,10 +253,13 @@ fn direct(
         let kept: BTreeSet<SymbolId> = edges.iter().map(|edge| edge.from).collect();
         let others = others.difference(&kept).count();
         if others > 0 {
-            findings.notes.push(format!("{} written otherwise", counted(others, "function")
-                .replace("functions", "functions write it without deleting, not listed:")
-                .replace("function ", "function writes it without deleting, not listed: ")
-                .trim_end_matches(':')));
+            findings.notes.push(format!(
+                "{} written otherwise",
+                counted(others, "function")
+                    .replace("functions", "functions write it without deleting, not listed:")
+                    .replace("function ", "function writes it without deleting, not listed: ")
+                    .trim_end_matches(':')
+            ));
         }
     }
     let groups = reach::by_end(edges, |edge| edge.from);
@@ -328,8 +328,7 @@ fn why(asking: &Asking<'_>, edges: &[Edge<'_>]) -> String {
 
 /// What calls the direct writers; where there are none, what calls the initializers.
 fn reaching(asking: &Asking<'_>, findings: &mut Findings, writers: &Direct) {
-    let starts =
-        if writers.direct.is_empty() { &writers.initializers } else { &writers.direct };
+    let starts = if writers.direct.is_empty() { &writers.initializers } else { &writers.direct };
     if starts.is_empty() {
         return;
     }
@@ -436,9 +435,7 @@ fn unbound(asking: &Asking<'_>, findings: &mut Findings, target: &Target) {
         target.symbols.iter().map(|symbol| asking.snapshot.name(*symbol)).collect();
     let count: usize = names
         .iter()
-        .map(|name| {
-            asking.snapshot.count_unresolved(name, qf_graph::facts::Role::Write)
-        })
+        .map(|name| asking.snapshot.count_unresolved(name, qf_graph::facts::Role::Write))
         .sum();
     if count > 0 {
         findings.notes.push(format!(

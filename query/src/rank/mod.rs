@@ -120,7 +120,11 @@ pub fn sort(drafts: &mut [Draft]) {
         a.role
             .cmp(&b.role)
             .then(a.hops.cmp(&b.hops))
-            .then(if ranks_by_score(a.role) { b.score.total_cmp(&a.score) } else { std::cmp::Ordering::Equal })
+            .then(if ranks_by_score(a.role) {
+                b.score.total_cmp(&a.score)
+            } else {
+                std::cmp::Ordering::Equal
+            })
             .then(a.symbol.cmp(&b.symbol))
     });
 }

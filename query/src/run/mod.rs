@@ -147,9 +147,9 @@ fn combine(snapshot: &Snapshot, plan: &Plan, mut first: Rows, second: &Rows) -> 
         Plan::Rank(_, order) => match order {
             Order::Place => first.rows.sort_by_key(|row| row.symbol),
             Order::Hops => first.rows.sort_by_key(|row| (row.hops, row.symbol)),
-            Order::Score => first
-                .rows
-                .sort_by(|a, b| b.score.total_cmp(&a.score).then(a.symbol.cmp(&b.symbol))),
+            Order::Score => {
+                first.rows.sort_by(|a, b| b.score.total_cmp(&a.score).then(a.symbol.cmp(&b.symbol)))
+            }
         },
         Plan::Top(_, count) => first.rows.truncate(*count),
         Plan::GroupBy(_, group) => first.groups = groups(snapshot, &first.rows, *group),

@@ -138,7 +138,8 @@ fn take_repository(asking: &Asking<'_>, words: &mut Vec<Word>) -> Option<String>
             continue;
         }
         if let Some(repository) = snapshot.repository_named(&words[at].text) {
-            let noun = |word: &Word| matches!(word.lower.as_str(), "repo" | "repository" | "service");
+            let noun =
+                |word: &Word| matches!(word.lower.as_str(), "repo" | "repository" | "service");
             let end = if words.get(at + 1).is_some_and(noun) { at + 2 } else { at + 1 };
             words.drain(at - 1..end);
             return Some(snapshot.repository_name(repository).to_owned());

@@ -102,6 +102,10 @@ fn select(
         }
     }
     let owner_unknown = unowned && synonyms.is_empty();
+    if owner_unknown && text.contains(['.', ':', '#', '/']) {
+        // A qualifier is no hint: it must be right.
+        return None;
+    }
     if owner_unknown {
         symbols = pool.iter().filter(|c| meant(c)).map(|candidate| candidate.symbol).collect();
         others.clear();
@@ -144,7 +148,17 @@ fn kind_noun(lower: &str) -> Option<Want> {
 
 fn is_preposition(lower: &str) -> bool {
     const WORDS: [&str; 12] = [
-        "of", "for", "in", "on", "from", "within", "inside", "belonging", "owned", "at", "into",
+        "of",
+        "for",
+        "in",
+        "on",
+        "from",
+        "within",
+        "inside",
+        "belonging",
+        "owned",
+        "at",
+        "into",
         "across",
     ];
     WORDS.contains(&lower)
@@ -234,10 +248,8 @@ fn look_up(asking: &Asking<'_>, parts: &[Part]) -> Vec<Candidate> {
 
 /// A hash map's candidates in symbol order.
 fn in_order(found: FxHashMap<SymbolId, u64>) -> Vec<Candidate> {
-    let mut out: Vec<Candidate> = found
-        .into_iter()
-        .map(|(symbol, name)| Candidate { symbol, name, owner: 0 })
-        .collect();
+    let mut out: Vec<Candidate> =
+        found.into_iter().map(|(symbol, name)| Candidate { symbol, name, owner: 0 }).collect();
     out.sort_unstable_by_key(|candidate| candidate.symbol);
     out
 }

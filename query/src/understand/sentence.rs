@@ -58,8 +58,8 @@ fn trimmed(token: &str) -> &str {
 /// Whether a word has a shape that only code has.
 pub fn looks_like_code(text: &str) -> bool {
     let text = text.strip_suffix("()").unwrap_or(text);
-    let inner_upper = text.chars().skip(1).any(char::is_uppercase)
-        && text.chars().any(char::is_lowercase);
+    let inner_upper =
+        text.chars().skip(1).any(char::is_uppercase) && text.chars().any(char::is_lowercase);
     let marks = text.contains("::")
         || text.contains("->")
         || text.contains(['_', '#', '/', '@', '(', '{', '$', '.', ':']);
@@ -80,11 +80,67 @@ pub fn is_filler(lower: &str) -> bool {
 }
 
 const FILLERS: [&str; 62] = [
-    "a", "all", "an", "and", "any", "are", "as", "at", "be", "been", "being", "but", "by", "can",
-    "could", "currently", "did", "do", "does", "each", "ever", "every", "exactly", "existing",
-    "from", "get", "gets", "given", "had", "has", "have", "how", "i", "in", "is", "it", "its",
-    "my", "new", "of", "on", "or", "our", "should", "some", "somewhere", "such", "that", "the",
-    "their", "there", "these", "this", "those", "to", "was", "we", "were", "when", "will", "with",
+    "a",
+    "all",
+    "an",
+    "and",
+    "any",
+    "are",
+    "as",
+    "at",
+    "be",
+    "been",
+    "being",
+    "but",
+    "by",
+    "can",
+    "could",
+    "currently",
+    "did",
+    "do",
+    "does",
+    "each",
+    "ever",
+    "every",
+    "exactly",
+    "existing",
+    "from",
+    "get",
+    "gets",
+    "given",
+    "had",
+    "has",
+    "have",
+    "how",
+    "i",
+    "in",
+    "is",
+    "it",
+    "its",
+    "my",
+    "new",
+    "of",
+    "on",
+    "or",
+    "our",
+    "should",
+    "some",
+    "somewhere",
+    "such",
+    "that",
+    "the",
+    "their",
+    "there",
+    "these",
+    "this",
+    "those",
+    "to",
+    "was",
+    "we",
+    "were",
+    "when",
+    "will",
+    "with",
     "your",
 ];
 
