@@ -11,6 +11,7 @@ pub mod extract;
 pub mod languages;
 pub mod layout;
 pub mod link;
+pub mod manifests;
 pub mod parse;
 pub mod resolve;
 pub mod run;

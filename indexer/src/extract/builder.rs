@@ -392,6 +392,26 @@ impl<'s> FactsBuilder<'s> {
         id
     }
 
+    /// Adds an import that an expression spells out in place (`crate::a::f()`, `tokio::spawn`):
+    /// it binds no name and is no `Import` reference; the expression is its only mention.
+    pub fn inline_import(&mut self, scope: ScopeId, module: &str, span: ByteRange) -> ImportId {
+        let module = self.name(module);
+        let id = ImportId(self.facts.imports.len() as u32);
+        let kind = ImportKind::Module;
+        let import = Import {
+            scope,
+            module,
+            item: None,
+            bound: None,
+            kind,
+            level: 0,
+            reexport: false,
+            span,
+        };
+        self.facts.imports.push(import);
+        id
+    }
+
     /// Adds an export under `name`.
     pub fn export(&mut self, name: &str, value: ExpressionId) {
         let name = self.name(name);
@@ -418,6 +438,12 @@ impl<'s> FactsBuilder<'s> {
         id
     }
 
+    /// How many expressions there are: the id of the next one. With [`Self::peek`] a walk can look
+    /// over what it has just lowered.
+    pub fn expression_count(&self) -> u32 {
+        self.facts.expressions.len() as u32
+    }
+
     /// Reads an expression back.
     pub fn peek(&self, id: ExpressionId) -> Expression {
         self.facts.expression(id)
@@ -428,6 +454,11 @@ impl<'s> FactsBuilder<'s> {
         let start = self.facts.lists.len() as u32;
         self.facts.lists.extend_from_slice(items);
         List { start, len: items.len() as u32 }
+    }
+
+    /// The `index`-th entry of a list; unknown past its end.
+    pub fn list_entry(&self, list: List, index: u32) -> ExpressionId {
+        self.facts.list(list).get(index as usize).copied().unwrap_or(ExpressionId::UNKNOWN)
     }
 
     /// `Name` looked up from the innermost scope.
@@ -514,7 +545,7 @@ impl<'s> FactsBuilder<'s> {
         let list = self.list(items);
         let id = self.expression(Expression::Concat(list));
         if let Some(Expression::Text(first)) = items.first().map(|item| self.peek(*item)) {
-            if super::sql::looks_like_sql(self.facts.text(first)) {
+            if super::sql::begins_like_sql(self.facts.text(first)) {
                 self.texts.push((id, self.within(), span));
             }
         }
@@ -648,7 +679,8 @@ impl<'s> FactsBuilder<'s> {
                     self.sql_text(*item, out, depth + 1);
                 }
             }
-            _ => out.push_str(" ? "),
+            // Without blanks around it: `users_{}` must not become the table `users_`.
+            _ => out.push_str("{}"),
         }
     }
 

@@ -772,7 +772,8 @@ impl<'w, 'h> Evaluator<'w, 'h> {
 
     // ---- expressions --------------------------------------------------------------------------------
 
-    fn eval(&mut self, file: u32, id: ExpressionId) -> Values<'w> {
+    /// What an expression of any file may be.
+    pub fn eval(&mut self, file: u32, id: ExpressionId) -> Values<'w> {
         if id == ExpressionId::UNKNOWN {
             return Values::unknown();
         }

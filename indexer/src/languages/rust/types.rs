@@ -1,0 +1,440 @@
+//! Type expressions, type parameters and their bounds.
+//!
+//! What a type is for here: to find the members of a receiver. So everything a method call looks
+//! through is dropped (references, `Box`, `Rc`, `Arc`, `Pin`, `Cow`, lock guards), `impl Trait` and
+//! `dyn Trait` are the trait, and a type parameter is bound as "one of its bounds". The error type
+//! of a `Result` is dropped as well: what comes out of it is its first argument, as with `Option`.
+
+use super::builtins::{POINTERS, builtin_type, is_marker_trait};
+use super::kinds::{Field, Kind, child, kind};
+use super::paths::Path;
+use super::walker::{Nodes, Origin, Walker, children, first_child};
+use qf_graph::facts::{
+    BindingValue, DefinitionId, Expression, ExpressionId, Name, Role, ScopeKind,
+};
+use smallvec::SmallVec;
+use tree_sitter::Node;
+
+/// The bounds of one type parameter.
+type Bounds = SmallVec<[ExpressionId; 4]>;
+
+impl<'s> Walker<'s, '_> {
+    /// Lowers a type and adds a reference for every type it names.
+    pub(super) fn type_expression(&mut self, node: Node<'_>) -> ExpressionId {
+        self.type_with_role(node, Role::Type)
+    }
+
+    /// Like [`Self::type_expression`]; the outermost name is referred to in `role`.
+    pub(super) fn type_with_role(&mut self, node: Node<'_>, role: Role) -> ExpressionId {
+        if !self.out.enter(node) {
+            return ExpressionId::UNKNOWN;
+        }
+        let lowered = self.lower_type(node, role);
+        self.out.leave();
+        lowered
+    }
+
+    fn lower_type(&mut self, node: Node<'_>, role: Role) -> ExpressionId {
+        match kind(node) {
+            Kind::TypeIdentifier
+            | Kind::Identifier
+            | Kind::PrimitiveType
+            | Kind::ScopedTypeIdentifier
+            | Kind::ScopedIdentifier => self.named_type(node, role),
+            Kind::GenericType | Kind::GenericTypeWithTurbofish => self.generic_type(node, role),
+            Kind::ReferenceType | Kind::PointerType => child(node, Field::Type)
+                .map_or(ExpressionId::UNKNOWN, |inner| self.type_with_role(inner, role)),
+            Kind::AbstractType | Kind::DynamicType => child(node, Field::Trait)
+                .map_or(ExpressionId::UNKNOWN, |inner| self.type_with_role(inner, role)),
+            Kind::ArrayType => self.array_type(node),
+            Kind::TupleType => {
+                let parts: Vec<_> =
+                    children(node).into_iter().map(|part| self.type_expression(part)).collect();
+                let base = self.builtin("tuple");
+                self.out.generic(base, &parts)
+            }
+            Kind::UnitType => self.builtin("unit"),
+            Kind::FunctionType => self.function_type(node),
+            Kind::BoundedType => {
+                let bounds = self.bounds(node);
+                self.out.either(&bounds)
+            }
+            Kind::HigherRankedTraitBound => child(node, Field::Type)
+                .map_or(ExpressionId::UNKNOWN, |inner| self.type_with_role(inner, role)),
+            Kind::MacroInvocation => {
+                self.macro_invocation(node);
+                ExpressionId::UNKNOWN
+            }
+            _ => ExpressionId::UNKNOWN,
+        }
+    }
+
+    /// A type that is named without arguments.
+    fn named_type(&mut self, node: Node<'_>, role: Role) -> ExpressionId {
+        if self.out.text(node) == "_" {
+            return ExpressionId::UNKNOWN;
+        }
+        if let Some(builtin) = self.library_type(node) {
+            return self.builtin(builtin);
+        }
+        let path = self.path(node);
+        self.mention(path, role);
+        path.expression
+    }
+
+    fn mention(&mut self, path: Path<'s>, role: Role) {
+        if path.expression == ExpressionId::UNKNOWN || path.name == "Self" || path.name == "_" {
+            return;
+        }
+        if role == Role::Inherit {
+            self.out.inherit_reference(path.name, path.span, path.expression);
+        } else {
+            self.out.type_reference(path.name, path.span, path.expression);
+        }
+    }
+
+    /// The built-in type that a type's name means, unless the file means another by it.
+    fn library_type(&self, node: Node<'_>) -> Option<&'static str> {
+        match kind(node) {
+            Kind::PrimitiveType => builtin_type(self.out.text(node)),
+            Kind::TypeIdentifier | Kind::Identifier => {
+                let name = self.out.text(node);
+                builtin_type(name).filter(|_| !self.hides_library_type(name))
+            }
+            Kind::ScopedTypeIdentifier | Kind::ScopedIdentifier => {
+                let name = self.out.text(child(node, Field::Name)?);
+                let head = self.out.text(node).split("::").next().unwrap_or("").trim();
+                let library = super::builtins::is_library_crate(head)
+                    || self.origins.get(head) == Some(&Origin::Library);
+                builtin_type(name).filter(|_| library)
+            }
+            _ => None,
+        }
+    }
+
+    fn generic_type(&mut self, node: Node<'_>, role: Role) -> ExpressionId {
+        let Some(base) = child(node, Field::Type) else { return ExpressionId::UNKNOWN };
+        let last = child(base, Field::Name).unwrap_or(base);
+        let name = self.out.text(last);
+        if POINTERS.contains(&name) && !self.hides_library_type(name) {
+            // The last argument: `Cow<'a, T>`, `MutexGuard<'_, T>`.
+            return self.type_arguments(node).last().copied().unwrap_or(ExpressionId::UNKNOWN);
+        }
+        let arity = child(node, Field::TypeArguments).map_or(0, type_argument_count);
+        if self.is_result(base, name, arity) {
+            self.mention_alias(base);
+            let arguments = self.type_arguments(node);
+            let result = self.builtin("Result");
+            return self.out.generic(result, arguments.get(..1).unwrap_or(&[]));
+        }
+        let sequence = matches!(
+            name,
+            "Iterator"
+                | "IntoIterator"
+                | "DoubleEndedIterator"
+                | "Stream"
+                | "ExactSizeIterator"
+                | "Future"
+                | "IntoFuture"
+                | "TryStream"
+        );
+        if sequence && !self.hides_library_type(name) {
+            if let Some(item) = self.bound_item(node) {
+                let base =
+                    self.builtin(if name.ends_with("Future") { "Future" } else { "Iterator" });
+                return self.out.generic(base, &[item]);
+            }
+        }
+        let base = self.type_with_role(base, role);
+        let arguments = self.type_arguments(node);
+        if arguments.is_empty() {
+            return base;
+        }
+        self.out.generic(base, &arguments)
+    }
+
+    /// Whether `Name<…>` is the library's `Result` or an alias of it: every alias called
+    /// `…Result` with one argument is, unless the project has a type of that name.
+    fn is_result(&self, base: Node<'_>, name: &str, arity: usize) -> bool {
+        let scoped = matches!(kind(base), Kind::ScopedTypeIdentifier | Kind::ScopedIdentifier);
+        let origin = if scoped { None } else { self.origins.get(name) };
+        match origin {
+            Some(Origin::Type | Origin::Item) => false,
+            Some(Origin::OwnCrate | Origin::Alias) => name == "Result",
+            _ if name == "Result" => true,
+            _ => name.ends_with("Result") && arity == 1,
+        }
+    }
+
+    /// The alias itself is mentioned, unless it is the prelude's.
+    fn mention_alias(&mut self, base: Node<'_>) {
+        let known = self.origins.get(self.out.text(base));
+        let own = matches!(known, Some(Origin::Alias | Origin::OwnCrate | Origin::OtherCrate));
+        if own || kind(base) == Kind::ScopedTypeIdentifier {
+            let path = self.path(base);
+            self.mention(path, Role::Type);
+        }
+    }
+
+    /// `Item = T` or `Output = T` among the arguments of `Iterator<…>` or `Future<…>`.
+    fn bound_item(&mut self, node: Node<'_>) -> Option<ExpressionId> {
+        let arguments = child(node, Field::TypeArguments)?;
+        let binding = children(arguments)
+            .into_iter()
+            .find(|argument| kind(*argument) == Kind::TypeBinding)?;
+        let item = child(binding, Field::Type)?;
+        Some(self.type_expression(item))
+    }
+
+    /// The type arguments of a generic type, call or path; lifetimes, constants and bindings
+    /// (`Item = T`) are left out, but what bindings mention is noted.
+    pub(super) fn type_arguments(&mut self, node: Node<'_>) -> SmallVec<[ExpressionId; 4]> {
+        let mut lowered = SmallVec::new();
+        let list = match child(node, Field::TypeArguments) {
+            Some(list) => list,
+            None if kind(node) == Kind::TypeArguments => node,
+            None => return lowered,
+        };
+        for argument in children(list) {
+            match kind(argument) {
+                Kind::TypeBinding => {
+                    if let Some(bound) = child(argument, Field::Type) {
+                        self.type_expression(bound);
+                    }
+                }
+                Kind::Lifetime | Kind::IntegerLiteral | Kind::BooleanLiteral | Kind::Other => {}
+                Kind::Block => {
+                    self.expression(argument);
+                }
+                Kind::TraitBounds => {
+                    self.bounds(argument);
+                }
+                _ => lowered.push(self.type_expression(argument)),
+            }
+        }
+        lowered
+    }
+
+    fn array_type(&mut self, node: Node<'_>) -> ExpressionId {
+        let element = child(node, Field::Element)
+            .map_or(ExpressionId::UNKNOWN, |element| self.type_expression(element));
+        if let Some(length) = child(node, Field::Length) {
+            self.expression(length);
+        }
+        let base = self.builtin("Vec");
+        self.out.generic(base, &[element])
+    }
+
+    /// `fn(A) -> B`, `Fn(A) -> B`: a function; its parts are mentioned.
+    fn function_type(&mut self, node: Node<'_>) -> ExpressionId {
+        if let Some(parameters) = child(node, Field::Parameters) {
+            for parameter in children(parameters) {
+                let written = child(parameter, Field::Type).unwrap_or(parameter);
+                self.type_expression(written);
+            }
+        }
+        if let Some(result) = child(node, Field::ReturnType) {
+            self.type_expression(result);
+        }
+        self.builtin("function")
+    }
+
+    /// The traits of a bound list or of `A + B`, without lifetimes and marker traits.
+    fn bounds(&mut self, node: Node<'_>) -> Bounds {
+        let mut lowered = Bounds::new();
+        for bound in children(node) {
+            match kind(bound) {
+                Kind::Lifetime | Kind::RemovedTraitBound | Kind::UseBounds => {}
+                _ if is_marker_trait(self.out.text(bound)) => {}
+                Kind::BoundedType => lowered.extend(self.bounds(bound)),
+                _ => lowered.push(self.type_expression(bound)),
+            }
+        }
+        lowered
+    }
+
+    /// Opens a block scope that binds the type parameters of an item, when it has any; tells
+    /// whether it did. The scope lies around the item's own: names in a type's scope are its
+    /// members, and a type parameter is none.
+    pub(super) fn open_generics(
+        &mut self,
+        node: Node<'_>,
+        definition: Option<DefinitionId>,
+    ) -> bool {
+        if child(node, Field::TypeParameters).is_none() {
+            return false;
+        }
+        self.out.open_scope(ScopeKind::Block, None);
+        self.bind_generics(node, definition);
+        true
+    }
+
+    /// Binds the type parameters of `node` in the innermost scope as one of their bounds.
+    pub(super) fn bind_generics(&mut self, node: Node<'_>, definition: Option<DefinitionId>) {
+        let Some(list) = child(node, Field::TypeParameters) else { return };
+        let mut parameters: SmallVec<[(&'s str, u32, Bounds); 4]> = SmallVec::new();
+        let mut names: SmallVec<[Name; 4]> = SmallVec::new();
+        for parameter in children(list) {
+            let Some(name) = child(parameter, Field::Name) else { continue };
+            let text = self.out.text(name);
+            match kind(parameter) {
+                Kind::TypeParameter => {
+                    names.push(self.out.name(text));
+                    parameters.push((text, name.start_byte() as u32, Bounds::new()));
+                }
+                Kind::ConstParameter => {
+                    names.push(self.out.name(text));
+                    let declared = child(parameter, Field::Type)
+                        .map_or(ExpressionId::UNKNOWN, |node| self.type_expression(node));
+                    let scope = self.out.scope();
+                    let at = name.start_byte() as u32;
+                    self.out.bind(scope, text, at, BindingValue::Typed(declared));
+                }
+                _ => {}
+            }
+        }
+        self.collect_bounds(node, list, &mut parameters);
+        let scope = self.out.scope();
+        for (name, at, bounds) in parameters {
+            let bound = self.out.either(&bounds);
+            let value = if bound == ExpressionId::UNKNOWN {
+                BindingValue::Unknown
+            } else {
+                BindingValue::Typed(bound)
+            };
+            self.out.bind(scope, name, at, value);
+        }
+        if let Some(definition) = definition {
+            self.out.get_mut(definition).type_parameters.extend(names);
+        }
+    }
+
+    /// Bounds at the parameters and in the `where` clause.
+    fn collect_bounds(
+        &mut self,
+        node: Node<'_>,
+        list: Node<'_>,
+        parameters: &mut SmallVec<[(&'s str, u32, Bounds); 4]>,
+    ) {
+        for parameter in children(list) {
+            if kind(parameter) != Kind::TypeParameter {
+                continue;
+            }
+            let name = child(parameter, Field::Name).map_or("", |name| self.out.text(name));
+            if let Some(list) = child(parameter, Field::Bounds) {
+                let bounds = self.bounds(list);
+                if let Some(entry) = parameters.iter_mut().find(|entry| entry.0 == name) {
+                    entry.2.extend(bounds);
+                }
+            }
+        }
+        for predicate in where_predicates(node) {
+            let (Some(left), Some(list)) =
+                (child(predicate, Field::Left), child(predicate, Field::Bounds))
+            else {
+                continue;
+            };
+            let subject = self.out.text(left);
+            if !parameters.iter().any(|entry| entry.0 == subject) {
+                self.type_expression(left);
+            }
+            let bounds = self.bounds(list);
+            if let Some(entry) = parameters.iter_mut().find(|entry| entry.0 == subject) {
+                entry.2.extend(bounds);
+            }
+        }
+    }
+
+    /// Mentions in a `where` clause of an item without type parameters of its own.
+    pub(super) fn where_mentions(&mut self, node: Node<'_>) {
+        if child(node, Field::TypeParameters).is_some() {
+            return;
+        }
+        for predicate in where_predicates(node) {
+            if let Some(list) = child(predicate, Field::Bounds) {
+                self.bounds(list);
+            }
+        }
+    }
+
+    /// Supertraits and bounds of associated types, with the outermost names in `role`.
+    pub(super) fn bounds_with_role(&mut self, node: Node<'_>, role: Role) -> Bounds {
+        let mut lowered = Bounds::new();
+        for bound in children(node) {
+            if matches!(kind(bound), Kind::Lifetime | Kind::RemovedTraitBound)
+                || is_marker_trait(self.out.text(bound))
+            {
+                continue;
+            }
+            lowered.push(self.type_with_role(bound, role));
+        }
+        lowered
+    }
+
+    /// The name that an `impl` target ends with: `Account` in `&mut super::Account<'_>`. Built-in
+    /// wrappers are looked through.
+    pub(super) fn target_name<'n>(&self, node: Node<'n>) -> Option<Node<'n>> {
+        let mut at = node;
+        for _ in 0..16 {
+            at = match kind(at) {
+                Kind::TypeIdentifier | Kind::Identifier => return Some(at),
+                Kind::ReferenceType | Kind::PointerType => child(at, Field::Type)?,
+                Kind::ScopedTypeIdentifier => {
+                    let head = self.out.text(at).split("::").next().unwrap_or("").trim();
+                    if !matches!(head, "self" | "super" | "crate") {
+                        return None;
+                    }
+                    child(at, Field::Name)?
+                }
+                Kind::AbstractType | Kind::DynamicType => child(at, Field::Trait)?,
+                Kind::GenericType => {
+                    let base = child(at, Field::Type)?;
+                    if POINTERS.contains(&self.out.text(base)) {
+                        let arguments = child(at, Field::TypeArguments)?;
+                        children(arguments)
+                            .into_iter()
+                            .rfind(|argument| kind(*argument) != Kind::Lifetime)?
+                    } else {
+                        base
+                    }
+                }
+                _ => return None,
+            };
+        }
+        None
+    }
+
+    /// Whether an expression is a builtin.
+    pub(super) fn is_builtin(&self, id: ExpressionId) -> bool {
+        match self.out.peek(id) {
+            Expression::Builtin(_) => true,
+            Expression::Generic { base, .. } => {
+                matches!(self.out.peek(base), Expression::Builtin(_))
+            }
+            _ => false,
+        }
+    }
+}
+
+fn where_predicates(node: Node<'_>) -> Nodes<'_> {
+    let mut predicates = Nodes::new();
+    for clause in children(node) {
+        if kind(clause) == Kind::WhereClause {
+            predicates.extend(children(clause));
+        }
+    }
+    predicates.retain(|predicate| kind(*predicate) == Kind::WherePredicate);
+    predicates
+}
+
+fn type_argument_count(list: Node<'_>) -> usize {
+    children(list)
+        .iter()
+        .filter(|argument| !matches!(kind(**argument), Kind::Lifetime | Kind::TypeBinding))
+        .count()
+}
+
+/// The first type written inside a node, if it has one.
+pub(super) fn inner_type(node: Node<'_>) -> Option<Node<'_>> {
+    child(node, Field::Type).or_else(|| first_child(node))
+}
