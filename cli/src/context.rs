@@ -62,8 +62,10 @@ fn rebuild_hint(snapshot: &Snapshot) -> String {
 /// The repository called `name`, or an error that lists what there is.
 pub fn repository(snapshot: &Snapshot, name: &str) -> Result<RepoId, CommandError> {
     snapshot.repository_named(name).ok_or_else(|| {
-        let known: Vec<_> =
-            snapshot.repositories().map(|repository| snapshot.repository_name(repository)).collect();
+        let known: Vec<_> = snapshot
+            .repositories()
+            .map(|repository| snapshot.repository_name(repository))
+            .collect();
         CommandError::input(format!("no repository is called `{name}`"))
             .hint(format!("indexed are {}", known.join(", ")))
     })

@@ -11,9 +11,10 @@ pub fn symbols(snapshot: &Snapshot, text: &str) -> Result<Vec<SymbolId>, Command
         && let Ok(line) = line.parse::<u32>()
     {
         let file = context::file(snapshot, path)?;
-        return snapshot.symbol_at(file, line).map(|symbol| vec![symbol]).ok_or_else(|| {
-            CommandError::input(format!("nothing is defined at {text}"))
-        });
+        return snapshot
+            .symbol_at(file, line)
+            .map(|symbol| vec![symbol])
+            .ok_or_else(|| CommandError::input(format!("nothing is defined at {text}")));
     }
     let normal = text.trim_end_matches("()").replace("::", ".").replace('#', ".");
     let last = normal.rsplit('.').next().unwrap_or(&normal);

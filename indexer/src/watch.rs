@@ -56,7 +56,10 @@ pub struct Watch {
 enum Source {
     /// Dropping the debouncer ends its threads.
     Events(#[expect(dead_code, reason = "held to keep the watcher alive")] Box<Events>),
-    Polling { why: String, seen: Listing },
+    Polling {
+        why: String,
+        seen: Listing,
+    },
 }
 
 type Events = Debouncer<RecommendedWatcher, RecommendedCache>;

@@ -86,10 +86,7 @@ pub struct PathArguments {
 }
 
 /// A question in words.
-pub fn question(
-    context: &mut Context,
-    arguments: &AskArguments,
-) -> Result<Outcome, CommandError> {
+pub fn question(context: &mut Context, arguments: &AskArguments) -> Result<Outcome, CommandError> {
     let snapshot = context.snapshot()?;
     let options = arguments.answer.options(&snapshot)?;
     let answer = qf_query::ask(&snapshot, &arguments.question.join(" "), &options);

@@ -2,7 +2,6 @@
 
 use crate::context::{self, Context};
 use crate::error::{CommandError, Outcome};
-use crate::names;
 use crate::output::answer::tier_name;
 use clap::Args;
 use qf_graph::snapshot::{Direction, Edge};
@@ -145,12 +144,7 @@ fn word(text: &str, at: usize) -> String {
 }
 
 /// The definition whose own name stands there.
-fn itself<'s>(
-    snapshot: &'s Snapshot,
-    file: FileId,
-    line: u32,
-    name: &str,
-) -> Option<Target<'s>> {
+fn itself<'s>(snapshot: &'s Snapshot, file: FileId, line: u32, name: &str) -> Option<Target<'s>> {
     let symbol = snapshot
         .symbols_of_file(file)
         .find(|symbol| snapshot.lines(*symbol).1 == line && snapshot.name(*symbol) == name)?;
@@ -191,8 +185,12 @@ fn print(context: &mut Context, found: &Found<'_>) -> Result<(), CommandError> {
     let paint = context.out.paint;
     for target in &found.definitions {
         let place = format!("{}/{}:{}", target.repo, target.file, target.line);
-        let mut line =
-            format!("{}  {} {}", paint.cyan(place), target.kind, paint.bold(&target.qualified_name));
+        let mut line = format!(
+            "{}  {} {}",
+            paint.cyan(place),
+            target.kind,
+            paint.bold(&target.qualified_name)
+        );
         if let Some(tier) = target.tier {
             line += &format!("  {} · {}", tier_name(paint, tier), target.rule);
         }
@@ -204,7 +202,11 @@ fn print(context: &mut Context, found: &Found<'_>) -> Result<(), CommandError> {
             .iter()
             .map(|reason| format!("{} {}", reason.reason.replace('_', " "), reason.detail))
             .collect();
-        let why = if reasons.is_empty() { "no reference stands there".into() } else { reasons.join("; ") };
+        let why = if reasons.is_empty() {
+            "no reference stands there".into()
+        } else {
+            reasons.join("; ")
+        };
         context.out.line(format_args!("`{}` is bound to nothing: {why}", found.name))?;
     }
     Ok(())

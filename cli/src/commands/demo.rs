@@ -74,8 +74,12 @@ pub fn run(context: &mut Context, arguments: &DemoArguments) -> Result<Outcome, 
     }
     context.out.line("")?;
     context.out.line("Now with your own code:")?;
-    context.out.line("  qf index ~/code/*          read your repositories; nothing is written into them")?;
-    context.out.line("  qf ask \"who calls …\"       ask; `qf why A B` shows what proves an edge")?;
+    context.out.line(
+        "  qf index ~/code/*          read your repositories; nothing is written into them",
+    )?;
+    context
+        .out
+        .line("  qf ask \"who calls …\"       ask; `qf why A B` shows what proves an edge")?;
     context.out.line("  qf watch                   keep the graph fresh")?;
     context.out.line("  qf mcp                     serve a coding agent")?;
     Ok(Outcome::Done)

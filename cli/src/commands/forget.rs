@@ -20,9 +20,9 @@ pub struct ForgetArguments {
 pub fn run(context: &mut Context, arguments: &ForgetArguments) -> Result<Outcome, CommandError> {
     let generation = run::forget(&context.home, &arguments.name)?;
     if arguments.json {
-        context.out.json(
-            &serde_json::json!({ "forgotten": arguments.name, "generation": generation }),
-        )?;
+        context
+            .out
+            .json(&serde_json::json!({ "forgotten": arguments.name, "generation": generation }))?;
     } else {
         context.out.line(format_args!(
             "Forgot {}; generation {generation} is published. Its sources were not touched.",

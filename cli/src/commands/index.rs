@@ -111,11 +111,8 @@ pub fn print(
         context.out.line(format_args!("{skipped}   --skipped lists them by repository"))?;
     }
     if snapshot.repositories().count() > 1 || !report.links.is_empty() {
-        let links = if report.links.is_empty() {
-            "none".to_owned()
-        } else {
-            channels(&report.links)
-        };
+        let links =
+            if report.links.is_empty() { "none".to_owned() } else { channels(&report.links) };
         context
             .out
             .line(format_args!("links across repositories: {links}     qf links --unlinked"))?;
@@ -207,7 +204,12 @@ fn calls_table(snapshot: &Snapshot, report: &Report) -> Table {
     table
 }
 
-fn row(name: &str, [files, lines, definitions]: [u64; 3], calls: &Calls, seconds: f64) -> Vec<String> {
+fn row(
+    name: &str,
+    [files, lines, definitions]: [u64; 3],
+    calls: &Calls,
+    seconds: f64,
+) -> Vec<String> {
     let share = |part: u64| percent(part, calls.sites);
     vec![
         name.to_owned(),

@@ -13,7 +13,7 @@ pub fn run(context: &mut Context) -> Result<Outcome, CommandError> {
     clap_mangen::Man::new(command.clone()).render(&mut page)?;
     for sub in command.get_subcommands().filter(|sub| sub.get_name() != "help") {
         let title = format!("qf {}", sub.get_name());
-        let man = clap_mangen::Man::new(sub.clone().name(title.clone()).display_name(title));
+        let man = clap_mangen::Man::new(sub.clone().display_name(title));
         man.render_name_section(&mut page)?;
         man.render_synopsis_section(&mut page)?;
         man.render_description_section(&mut page)?;

@@ -51,7 +51,9 @@ pub fn run(context: &mut Context, arguments: &WatchArguments) -> Result<Outcome,
     };
     let report = run::index(&context.home, &paths, &options, &Silent)?;
     if let Some(why) = watch.polls_because() {
-        context.messages.warning(format_args!("listing files every 2 s instead of watching: {why}"));
+        context
+            .messages
+            .warning(format_args!("listing files every 2 s instead of watching: {why}"));
         if !arguments.poll {
             context.messages.hint(
                 "raise the limit: `sudo sysctl fs.inotify.max_user_watches=1048576` \

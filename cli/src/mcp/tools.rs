@@ -139,7 +139,12 @@ pub fn list() -> Vec<Tool> {
     ]
 }
 
-fn tool(name: &'static str, description: &'static str, properties: Value, required: &[&str]) -> Tool {
+fn tool(
+    name: &'static str,
+    description: &'static str,
+    properties: Value,
+    required: &[&str],
+) -> Tool {
     let schema = json!({
         "type": "object",
         "properties": properties,

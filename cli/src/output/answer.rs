@@ -103,11 +103,8 @@ fn ambiguous(out: &mut Output, places: &[Place]) -> io::Result<()> {
         return Ok(());
     }
     let listed: Vec<String> = places.iter().take(4).map(place).collect();
-    let more = if places.len() > 4 {
-        format!(" and {} more", places.len() - 4)
-    } else {
-        String::new()
-    };
+    let more =
+        if places.len() > 4 { format!(" and {} more", places.len() - 4) } else { String::new() };
     out.line(format_args!("That may be any of {}{more}; all are answered", listed.join(", ")))
 }
 

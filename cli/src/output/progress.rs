@@ -130,12 +130,11 @@ fn bar(phase: &'static str, total: u64, lines: Arc<AtomicU64>) -> ProgressBar {
             let _ = write!(out, "   {} lines/s", format::rough(rate));
         }
     };
-    let style = ProgressStyle::with_template(
-        "  {msg:<10} {bar:28} {human_pos}/{human_len}{rate}   {eta}",
-    )
-    .unwrap_or_else(|_| ProgressStyle::default_bar())
-    .with_key("rate", rate)
-    .progress_chars("█▉▊▋▌▍▎▏ ");
+    let style =
+        ProgressStyle::with_template("  {msg:<10} {bar:28} {human_pos}/{human_len}{rate}   {eta}")
+            .unwrap_or_else(|_| ProgressStyle::default_bar())
+            .with_key("rate", rate)
+            .progress_chars("█▉▊▋▌▍▎▏ ");
     let bar = ProgressBar::new(total).with_style(style);
     bar.set_message(phase);
     bar
