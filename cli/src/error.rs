@@ -105,6 +105,15 @@ impl From<StoreError> for CommandError {
         let message = error.to_string();
         match error {
             StoreError::Io { .. } => Self::input(message),
+            // Without the manifest nobody knows what was indexed: that is for a person to decide.
+            StoreError::Damaged { path, .. } | StoreError::Version { path, .. }
+                if path.ends_with("manifest.json") =>
+            {
+                Self::conflict(message).hint(format!(
+                    "remove {} and index your repositories again; sources are never touched",
+                    path.display()
+                ))
+            }
             StoreError::Damaged { .. } => Self::conflict(message)
                 .hint("`qf check` lists what is damaged; `qf index PATH` writes it again"),
             StoreError::Version { .. } => {

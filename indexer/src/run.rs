@@ -598,7 +598,10 @@ fn file_name(name: &str, bytes: &[u8], extension: &str) -> String {
 }
 
 fn put(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
-    if std::fs::metadata(path).is_ok_and(|metadata| metadata.len() == bytes.len() as u64) {
+    // A file of that name and length may be damaged: then it is written again.
+    if std::fs::metadata(path).is_ok_and(|metadata| metadata.len() == bytes.len() as u64)
+        && std::fs::read(path).is_ok_and(|stored| stored == bytes)
+    {
         return Ok(());
     }
     write_atomically(path, bytes)

@@ -49,11 +49,12 @@ pub fn run(context: &mut Context, arguments: &IndexArguments) -> Result<Outcome,
         threads: arguments.threads,
         wait: arguments.wait,
     };
+    let paths = folders(context, &arguments.paths);
     let reporter = Reporter::new(context.messages, arguments.skipped);
     let report = if arguments.quiet {
-        run::index(&context.home, &arguments.paths, &options, &Silent)?
+        run::index(&context.home, &paths, &options, &Silent)?
     } else {
-        run::index(&context.home, &arguments.paths, &options, &reporter)?
+        run::index(&context.home, &paths, &options, &reporter)?
     };
     if arguments.json {
         context.out.json(&report)?;
@@ -62,6 +63,22 @@ pub fn run(context: &mut Context, arguments: &IndexArguments) -> Result<Outcome,
     let snapshot = context.snapshot()?;
     print(context, &snapshot, &report, arguments.skipped)?;
     Ok(Outcome::Done)
+}
+
+/// The folders among the paths, with a word about the files that a shell's `*` brings along. When
+/// there are no folders, the files stay, for the error that they deserve.
+fn folders(context: &Context, paths: &[PathBuf]) -> Vec<PathBuf> {
+    let (files, folders): (Vec<PathBuf>, Vec<PathBuf>) =
+        paths.iter().cloned().partition(|path| path.is_file());
+    if folders.is_empty() {
+        return files;
+    }
+    if !files.is_empty() {
+        let word = if files.len() == 1 { "is no folder" } else { "are no folders" };
+        let names: Vec<_> = files.iter().map(|path| path.display().to_string()).collect();
+        context.messages.warning(format_args!("{} {word}: passed over", names.join(", ")));
+    }
+    folders
 }
 
 /// Writes what a run did.
@@ -224,7 +241,7 @@ fn row(
         share(calls.tier(Tier::Maybe)),
         share(calls.unresolved_total()),
         split(calls),
-        format!("{seconds:.1}"),
+        format!("{seconds:.2}"),
     ]
 }
 

@@ -177,9 +177,10 @@ fn print_links(
         context.out.line(heading(paint, channel.name(), shown, group.len()))?;
         for link in &group[..shown] {
             context.out.line(format_args!(
-                "  {}  {} → {}  {}   {}  {}",
+                "  {}  {} {} {}  {}   {}  {}",
                 paint.cyan(&link.from),
                 link.from_name,
+                link.kind.replace('_', " "),
                 link.to_name,
                 paint.cyan(&link.to),
                 link.key,

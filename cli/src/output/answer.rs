@@ -3,7 +3,7 @@
 
 use super::{Output, Paint, format};
 use qf_graph::{Snapshot, Tier};
-use qf_query::{Answer, Item, Place};
+use qf_query::{Answer, Evidence, Item, Place};
 use std::io;
 
 /// Longest evidence text on a line.
@@ -146,11 +146,14 @@ fn others(out: &mut Output, snapshot: &Snapshot, answer: &Answer, look: Look) ->
     Ok(())
 }
 
-/// Groups of which nothing is listed: `reads it, 19 · tests, 6`.
+/// Groups of which nothing is listed and that no note counts: `tests, 6`.
 fn counted(out: &mut Output, answer: &Answer) -> io::Result<()> {
+    let noted = |heading: &str| answer.notes.iter().any(|note| note.contains(heading));
     let parts: Vec<String> = GROUPS
         .iter()
-        .filter(|(role, _)| answer.items.iter().all(|item| item.role != *role))
+        .filter(|(role, heading)| {
+            answer.items.iter().all(|item| item.role != *role) && !(noted(role) || noted(heading))
+        })
         .filter_map(|(role, heading)| {
             let total = answer.totals.get(*role).copied().filter(|total| *total > 0)?;
             Some(format!("{heading}, {total}"))
@@ -202,12 +205,22 @@ fn middle(item: &Item) -> String {
     }
     match item.evidence.as_slice() {
         [] => item.why.clone(),
-        [only] => format::shorten(&only.text, EVIDENCE),
+        [only] => proof(item, only, EVIDENCE),
         [first, rest @ ..] => {
             let more = format!("  (+{})", rest.len());
-            format::shorten(&first.text, EVIDENCE - more.len()) + &more
+            proof(item, first, EVIDENCE - more.len()) + &more
         }
     }
+}
+
+/// A line that proves it, with its number where that is another than the definition's.
+fn proof(item: &Item, evidence: &Evidence, most: usize) -> String {
+    if evidence.line == item.line {
+        return format::shorten(&evidence.text, most);
+    }
+    let number = format!(":{} ", evidence.line);
+    let text = format::shorten(&evidence.text, most - number.len());
+    number + &text
 }
 
 fn pad(text: &str, width: usize) -> String {

@@ -45,6 +45,7 @@ pub struct Paint {
 
 impl Paint {
     /// Leaves text as it is.
+    #[cfg(test)]
     pub const PLAIN: Paint = Paint { on: false };
 
     fn wrap(self, code: &str, text: impl Display) -> String {
@@ -104,7 +105,6 @@ pub struct Output {
     out: BufWriter<StdoutLock<'static>>,
     /// Colours for standard output.
     pub paint: Paint,
-    terminal: bool,
 }
 
 impl Output {
@@ -113,12 +113,7 @@ impl Output {
         let stdout = io::stdout();
         let terminal = stdout.is_terminal();
         let out = BufWriter::with_capacity(1 << 16, stdout.lock());
-        Self { out, paint: Paint { on: colour.on(terminal) }, terminal }
-    }
-
-    /// Whether a person reads along.
-    pub fn is_terminal(&self) -> bool {
-        self.terminal
+        Self { out, paint: Paint { on: colour.on(terminal) } }
     }
 
     /// One line.

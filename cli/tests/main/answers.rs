@@ -1,0 +1,157 @@
+//! `qf ask` and the verbs.
+
+use crate::support::{Workspace, shared};
+use serde_json::Value;
+
+const FLAGSHIP: &str = "functions that update user balance";
+
+/// `repo/file name` of the items of a role.
+fn items(answer: &Value, role: &str) -> Vec<String> {
+    answer["items"]
+        .as_array()
+        .expect("items")
+        .iter()
+        .filter(|item| item["role"] == role)
+        .map(|item| {
+            let text = |field: &str| item[field].as_str().unwrap_or_default().to_owned();
+            format!("{}/{} {}", text("repo"), text("file"), text("qualified_name"))
+        })
+        .collect()
+}
+
+#[test]
+fn the_flagship_question_has_direct_writers_with_evidence() {
+    let answer = shared().run(&["ask", FLAGSHIP, "--json"]).json(0);
+    assert_eq!(answer["version"], 1);
+    let direct = items(&answer, "direct");
+    for expected in [
+        "accounts-api/app/ledger.py Ledger.apply",
+        "accounts-api/app/ledger.py Ledger.reset",
+        "accounts-api/app/models.py User.available",
+    ] {
+        assert!(direct.iter().any(|item| item == expected), "{expected} is not in {direct:#?}");
+    }
+    assert!(direct.iter().all(|item| !item.contains("Wallet") && !item.contains("LoadBalancer")));
+    let reach = items(&answer, "transitive");
+    assert!(reach.iter().any(|item| item.contains("AccountService.credit")), "{reach:#?}");
+    for item in answer["items"].as_array().expect("items") {
+        if item["role"] == "direct" {
+            let evidence = item["evidence"].as_array().expect("evidence");
+            assert!(!evidence.is_empty(), "no evidence for {item}");
+            assert!(item["tier"].is_string());
+        }
+    }
+}
+
+#[test]
+fn the_text_is_grouped_and_ends_with_time_and_age() {
+    let out = shared().run(&["ask", FLAGSHIP]).exits(0);
+    assert!(out.starts_with("Reading this as: "), "{out}");
+    assert!(out.lines().any(|line| line.starts_with("direct, ")), "{out}");
+    assert!(out.lines().any(|line| line.starts_with("reaches them, ")), "{out}");
+    assert!(out.contains("  accounts-api/app/ledger.py:26 "), "{out}");
+    assert!(out.contains("self.user.balance += amount"), "{out}");
+    let last = out.lines().last().expect("a footer");
+    assert!(last.contains(" ms · index ") && last.ends_with(" old"), "{last}");
+    assert!(!out.contains('\u{1b}'), "colour without a terminal");
+    let limited = shared().run(&["ask", FLAGSHIP, "--limit", "2"]).exits(0);
+    assert!(limited.contains("2 of "), "{limited}");
+    let coloured = shared().run(&["ask", FLAGSHIP, "--color", "always"]).exits(0);
+    assert!(coloured.contains('\u{1b}'));
+    let explained = shared().run(&["ask", FLAGSHIP, "--explain"]).exits(0);
+    assert!(explained.len() > out.len());
+}
+
+#[test]
+fn verbs_answer() {
+    let callers = shared().run(&["callers", "Ledger.apply", "--json"]).json(0);
+    assert!(
+        callers["items"]
+            .as_array()
+            .expect("items")
+            .iter()
+            .any(|item| { item["qualified_name"] == "AccountService.credit" }),
+        "{callers:#}"
+    );
+    for arguments in [
+        vec!["where", "Ledger"],
+        vec!["callees", "AccountService.credit"],
+        vec!["writers", "User.balance"],
+        vec!["impact", "Ledger.apply"],
+        vec!["tests", "Ledger.apply"],
+        vec!["path", "AccountService.credit", "Ledger.apply"],
+        vec!["why", "AccountService.credit", "Ledger.apply"],
+        vec!["links"],
+        vec!["links", "--unlinked"],
+        vec!["unresolved", "accounts-api/app/ledger.py"],
+    ] {
+        let out = shared().run(&arguments).exits(0);
+        assert!(!out.is_empty(), "{arguments:?} says nothing");
+    }
+}
+
+#[test]
+fn why_shows_the_line_that_proves() {
+    let out = shared().run(&["why", "AccountService.credit", "Ledger.apply"]).exits(0);
+    assert!(out.contains("accounts-api/app/accounts.py:41   ledger.apply("), "{out}");
+    assert!(out.contains("rule python/"), "{out}");
+    let none = shared().run(&["why", "Ledger.apply", "AccountService.credit"]).exits(1);
+    assert!(none.contains("No edge and no way"), "{none}");
+}
+
+#[test]
+fn a_position_leads_to_the_definition() {
+    // `        return self.apply(…)` or the like: the column is that of the name.
+    let line = std::fs::read_to_string(crate::support::shop().join("accounts-api/app/accounts.py"))
+        .expect("the corpus has the file")
+        .lines()
+        .nth(40)
+        .expect("line 41")
+        .to_owned();
+    let column = line.find("apply").expect("a call of apply") + 2;
+    let position = format!("accounts-api/app/accounts.py:41:{column}");
+    let found = shared().run(&["definition", &position, "--json"]).json(0);
+    assert_eq!(found["definitions"][0]["qualified_name"], "Ledger.apply");
+    assert_eq!(found["definitions"][0]["line"], 26);
+    shared().run(&["definition", "accounts-api/app/accounts.py:4100:1"]).exits(2);
+    shared().run(&["definition", "accounts-api/app/accounts.py"]).exits(2);
+    shared().run(&["definition", "no/such/file.py:1:1"]).exits(2);
+}
+
+#[test]
+fn an_unknown_name_is_nothing_found() {
+    let out = shared().run(&["ask", "who calls Ledgr.aply"]).exits(1);
+    assert!(out.contains("Ledgr.aply"), "{out}");
+    assert!(out.contains("Near it: "), "{out}");
+    let out = shared().run(&["callers", "zzqqxx"]).exits(1);
+    assert!(out.contains("`zzqqxx`"), "{out}");
+    let run = shared().run(&["ask", FLAGSHIP, "--repo", "nowhere"]);
+    assert!(run.stderr.contains("no repository is called `nowhere`"), "{}", run.stderr);
+    run.exits(2);
+    shared().run(&["ask", FLAGSHIP, "--tier", "sure"]).exits(2);
+}
+
+#[test]
+fn no_index_is_an_input_error_with_a_hint() {
+    let run = Workspace::empty().run(&["ask", FLAGSHIP]);
+    assert!(run.stderr.contains("error: there is no index in "), "{}", run.stderr);
+    assert!(run.stderr.contains("hint: `qf index PATH`"), "{}", run.stderr);
+    assert_eq!(run.stdout, "");
+    run.exits(2);
+}
+
+#[test]
+fn a_closed_pipe_ends_quietly() {
+    use std::process::{Command, Stdio};
+    let mut child = Command::new(crate::support::QF)
+        .args(["export", "edges"])
+        .env("QF_HOME", shared().home())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the binary runs");
+    drop(child.stdout.take());
+    let output = child.wait_with_output().expect("the binary ends");
+    assert_eq!(String::from_utf8_lossy(&output.stderr), "");
+    assert_eq!(output.status.code(), Some(0));
+}

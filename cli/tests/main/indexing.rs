@@ -1,0 +1,93 @@
+//! `qf index`.
+
+use crate::support::{Workspace, repositories, shared};
+
+#[test]
+fn the_table_has_a_row_a_repository() {
+    let run = Workspace::empty();
+    let mut arguments = vec!["index".to_owned()];
+    arguments.extend(repositories().iter().map(|path| path.display().to_string()));
+    let run = run.run(&arguments);
+    assert!(run.stderr.starts_with("Found 7 repositories ("), "{}", run.stderr);
+    let out = run.exits(0);
+    let header = out.lines().next().expect("a header");
+    for column in ["repository", "files", "definitions", "calls", "exact", "unresolved"] {
+        assert!(header.contains(column), "{header}");
+    }
+    for repository in repositories() {
+        let name = repository.file_name().expect("a folder").to_string_lossy().into_owned();
+        assert!(out.lines().any(|line| line.starts_with(&name)), "no row for {name}:\n{out}");
+    }
+    assert!(out.contains("external") && out.contains("dynamic"), "{out}");
+    assert!(out.contains("links across repositories: "), "{out}");
+    assert!(out.contains("Fresh with: qf watch"), "{out}");
+}
+
+#[test]
+fn json_is_the_report_and_a_second_run_changes_nothing() {
+    let workspace = Workspace::with_shop();
+    let mut arguments = vec!["index".to_owned(), "--json".to_owned()];
+    arguments.extend(repositories().iter().map(|path| path.display().to_string()));
+    let report = workspace.run(&arguments).json(0);
+    assert_eq!(report["unchanged"], true);
+    assert_eq!(report["generation"], 1);
+    let rows = report["repositories"].as_array().expect("repositories");
+    assert_eq!(rows.len(), 7);
+    assert!(rows.iter().all(|row| row["parsed"] == 0));
+    assert!(rows.iter().all(|row| row["counts"]["files"].as_u64() > Some(0)));
+    assert!(report["links"].is_object());
+}
+
+#[test]
+fn wrong_paths_are_input_errors() {
+    let workspace = Workspace::empty();
+    let missing = workspace.run(&["index", "/no/such/folder"]);
+    assert!(missing.stderr.contains("error: /no/such/folder"), "{}", missing.stderr);
+    assert!(missing.stderr.contains("hint: "), "{}", missing.stderr);
+    missing.exits(2);
+    let file = format!("{}/Cargo.toml", env!("CARGO_MANIFEST_DIR"));
+    let run = workspace.run(&["index", &file]);
+    assert!(run.stderr.contains("is a file"), "{}", run.stderr);
+    run.exits(2);
+    let mut named = vec!["index".to_owned(), "--name".to_owned(), "one".to_owned()];
+    named.extend(repositories().iter().map(|path| path.display().to_string()));
+    let run = workspace.run(&named);
+    assert!(run.stderr.contains("one repository only"), "{}", run.stderr);
+    run.exits(2);
+    workspace.run(&["index"]).exits(2);
+}
+
+#[test]
+fn progress_and_data_do_not_mix() {
+    let workspace = Workspace::empty();
+    let path = repositories().remove(0).display().to_string();
+    let run = workspace.run(&["index", "--json", &path]);
+    assert!(run.stderr.contains("Found 1 repository"), "{}", run.stderr);
+    run.json(0);
+    let quiet = workspace.run(&["index", "--quiet", &path]);
+    assert_eq!(quiet.stderr, "");
+}
+
+#[test]
+fn facts_need_no_index() {
+    let file = repositories()[0].join("app/ledger.py").display().to_string();
+    let workspace = Workspace::empty();
+    let out = workspace.run(&["facts", &file]).exits(0);
+    assert!(out.lines().any(|line| line.starts_with("def class Ledger @")), "{out}");
+    let run = workspace.run(&["facts", "/etc/hostname.nothing"]);
+    assert!(run.stderr.contains("no language claims"), "{}", run.stderr);
+    run.exits(2);
+}
+
+#[test]
+fn numbers_in_stats_add_up() {
+    let stats = shared().run(&["stats", "--json"]).json(0);
+    let sum = |value: &serde_json::Value| -> u64 {
+        value.as_object().expect("counts").values().filter_map(serde_json::Value::as_u64).sum()
+    };
+    let calls = &stats["calls"];
+    assert_eq!(calls["sites"].as_u64(), Some(sum(&calls["tiers"]) + sum(&calls["unresolved"])));
+    assert!(calls["sites"].as_u64() > Some(100));
+    let python = shared().run(&["stats", "--repo", "accounts-api"]).exits(0);
+    assert!(python.lines().any(|line| line.starts_with("python")), "{python}");
+}

@@ -1,0 +1,13 @@
+//! The binary as people, scripts and agents drive it, over the corpus of a made-up shop.
+#![expect(clippy::print_stderr, reason = "a skipped test says why")]
+
+mod support;
+
+mod answers;
+mod damage;
+mod exports;
+mod indexing;
+mod mcp;
+mod readme;
+mod watching;
+mod workspace;
