@@ -543,6 +543,12 @@ impl<'s, 't> Walker<'_, 's, 't> {
             let implicit = self.out.get_mut(id);
             implicit.kind = SymbolKind::Field;
             implicit.flags |= DefinitionFlags::IMPLICIT;
+        } else if self.frames[class].members.get(text) == Some(&Member::Slot) {
+            self.frames[class].members.insert(text, Member::Field);
+            if let Some(Bound::Value(id)) = self.frames[class].names.get(text).copied() {
+                self.declare_again(id, name, whole);
+                self.out.get_mut(id).flags |= DefinitionFlags::IMPLICIT;
+            }
         }
         let scope = self.frames[class].scope;
         if value != ExpressionId::UNKNOWN {

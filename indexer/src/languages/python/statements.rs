@@ -73,8 +73,9 @@ impl<'s, 't> Walker<'_, 's, 't> {
             | Kind::BreakStatement
             | Kind::ContinueStatement
             | Kind::Comment
-            | Kind::String
             | Kind::Token => {}
+            // Plain text that is only compared or thrown away helps nobody.
+            Kind::String if !self.is_formatted(node) => {}
             Kind::Other | Kind::AssertStatement | Kind::RaiseStatement | Kind::ElseClause => {
                 self.visit_children(node);
             }
