@@ -492,7 +492,12 @@ impl<'s, 't> Walker<'_, 's, 't> {
         flags: ReferenceFlags,
     ) {
         match self.kind(node) {
-            Kind::Subscript => self.assign_element(node, value, flags),
+            Kind::Subscript => {
+                if self.out.enter(node) {
+                    self.assign_element(node, value, flags);
+                    self.out.leave();
+                }
+            }
             Kind::Attribute => {
                 let grammar = self.grammar;
                 let (Some(object), Some(name)) =
