@@ -25,6 +25,11 @@ pub mod rust;
 pub mod sql;
 pub mod toml;
 pub mod yaml;
+pub mod javascript;
+pub mod language;
+pub mod svelte;
+pub mod typescript;
+pub mod vue;
 
 pub use language::{BuiltinResult, Depth, Language, NamespaceKey, Semantics};
 
@@ -53,6 +58,8 @@ pub static LANGUAGES: &[&dyn Language] = &[
     &toml::TOML,
     &yaml::YAML,
 ];
+pub static LANGUAGES: &[&dyn Language] =
+    &[&javascript::JAVASCRIPT, &svelte::SVELTE, &typescript::TYPESCRIPT, &vue::VUE];
 
 /// The language called `name`.
 pub fn by_name(name: &str) -> Option<&'static dyn Language> {
