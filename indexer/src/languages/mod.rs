@@ -11,6 +11,7 @@ pub mod graphql;
 pub mod hcl;
 pub mod html;
 pub mod java;
+pub mod javascript;
 pub mod json;
 mod kinds;
 pub mod language;
@@ -23,13 +24,11 @@ pub mod python;
 pub mod ruby;
 pub mod rust;
 pub mod sql;
-pub mod toml;
-pub mod yaml;
-pub mod javascript;
-pub mod language;
 pub mod svelte;
+pub mod toml;
 pub mod typescript;
 pub mod vue;
+pub mod yaml;
 
 pub use language::{BuiltinResult, Depth, Language, NamespaceKey, Semantics};
 
@@ -46,6 +45,7 @@ pub static LANGUAGES: &[&dyn Language] = &[
     &hcl::HCL,
     &html::HTML,
     &java::JAVA,
+    &javascript::JAVASCRIPT,
     &json::JSON,
     &manifest::MANIFEST,
     &markdown::MARKDOWN,
@@ -55,11 +55,12 @@ pub static LANGUAGES: &[&dyn Language] = &[
     &ruby::RUBY,
     &rust::RUST,
     &sql::SQL,
+    &svelte::SVELTE,
     &toml::TOML,
+    &typescript::TYPESCRIPT,
+    &vue::VUE,
     &yaml::YAML,
 ];
-pub static LANGUAGES: &[&dyn Language] =
-    &[&javascript::JAVASCRIPT, &svelte::SVELTE, &typescript::TYPESCRIPT, &vue::VUE];
 
 /// The language called `name`.
 pub fn by_name(name: &str) -> Option<&'static dyn Language> {
