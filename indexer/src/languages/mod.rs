@@ -11,6 +11,7 @@ pub mod graphql;
 pub mod hcl;
 pub mod html;
 pub mod java;
+pub mod javascript;
 pub mod json;
 mod kinds;
 pub mod language;
@@ -23,7 +24,10 @@ pub mod python;
 pub mod ruby;
 pub mod rust;
 pub mod sql;
+pub mod svelte;
 pub mod toml;
+pub mod typescript;
+pub mod vue;
 pub mod yaml;
 
 pub use language::{BuiltinResult, Depth, Language, NamespaceKey, Semantics};
@@ -41,6 +45,7 @@ pub static LANGUAGES: &[&dyn Language] = &[
     &hcl::HCL,
     &html::HTML,
     &java::JAVA,
+    &javascript::JAVASCRIPT,
     &json::JSON,
     &manifest::MANIFEST,
     &markdown::MARKDOWN,
@@ -50,7 +55,10 @@ pub static LANGUAGES: &[&dyn Language] = &[
     &ruby::RUBY,
     &rust::RUST,
     &sql::SQL,
+    &svelte::SVELTE,
     &toml::TOML,
+    &typescript::TYPESCRIPT,
+    &vue::VUE,
     &yaml::YAML,
 ];
 

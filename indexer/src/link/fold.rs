@@ -74,7 +74,7 @@ impl Origins<'_, '_> {
                 {
                     vec![Part::Hole]
                 }
-                End::Typed(..) => self.typed_parameter(file, id, function),
+                End::Typed(..) => self.typed_parameter(file, id, function, depth),
                 _ => vec![Part::Hole],
             },
             _ => vec![Part::Hole],
@@ -87,6 +87,7 @@ impl Origins<'_, '_> {
         file: u32,
         id: ExpressionId,
         function: Option<DefinitionRef>,
+        depth: u32,
     ) -> Vec<Part> {
         let index = self.world.file(file);
         if let (Expression::Name { name, .. }, Some(function)) =
@@ -105,7 +106,7 @@ impl Origins<'_, '_> {
             while let Some(scope) = at {
                 for binding in index.bindings(scope, word) {
                     if let qf_graph::facts::BindingValue::Value(value) = binding.value {
-                        return self.fold(file, value, function, 8);
+                        return self.fold(file, value, function, depth + 1);
                     }
                 }
                 at = index.facts().scopes[scope.index()].parent;

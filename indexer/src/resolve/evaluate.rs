@@ -479,6 +479,18 @@ impl<'w, 'h> Evaluator<'w, 'h> {
 
     /// Looks a member up in a type, its extensions and what is above it.
     pub fn member_of_type(&mut self, this: DefinitionRef, word: Word, how: How) -> Found<'w> {
+        // Aliases may lead in a circle.
+        if self.depth >= MAX_DEPTH {
+            self.cuts += 1;
+            return Found::Nothing;
+        }
+        self.depth += 1;
+        let found = self.member_of_type_bounded(this, word, how);
+        self.depth -= 1;
+        found
+    }
+
+    fn member_of_type_bounded(&mut self, this: DefinitionRef, word: Word, how: How) -> Found<'w> {
         let world: &'w World<'w> = self.world;
         let own = self.own_member(this, word);
         if !own.is_empty() {
@@ -663,6 +675,18 @@ impl<'w, 'h> Evaluator<'w, 'h> {
     }
 
     fn sites_values(&mut self, sites: &[Site<'w>]) -> Values<'w> {
+        // Imports may lead in a circle without any expression between them.
+        if self.depth >= MAX_DEPTH {
+            self.cuts += 1;
+            return Values::unknown();
+        }
+        self.depth += 1;
+        let values = self.sites_values_bounded(sites);
+        self.depth -= 1;
+        values
+    }
+
+    fn sites_values_bounded(&mut self, sites: &[Site<'w>]) -> Values<'w> {
         let typed = sites.iter().any(|site| match site {
             Site::Binding(_, binding) => matches!(binding.value, BindingValue::Typed(_)),
             Site::Expression(..) => false,
@@ -1215,6 +1239,17 @@ impl<'w, 'h> Evaluator<'w, 'h> {
 
     /// Instances of what a type expression names.
     pub fn types_in(&mut self, file: u32, id: ExpressionId) -> Values<'w> {
+        if self.depth >= MAX_DEPTH {
+            self.cuts += 1;
+            return Values::unknown();
+        }
+        self.depth += 1;
+        let values = self.types_bounded(file, id);
+        self.depth -= 1;
+        values
+    }
+
+    fn types_bounded(&mut self, file: u32, id: ExpressionId) -> Values<'w> {
         let facts = self.index(file).facts();
         match facts.expression(id) {
             Expression::Generic { base, arguments } => {

@@ -379,7 +379,9 @@ impl Shape<'_, '_> {
 
     fn copy(&self, from: usize) -> bool {
         let tokens = self.tokens;
-        let Some(mut after) = self.table(from) else { return tokens.symbol(from, "(") };
+        let Some(mut after) = self.table(from) else {
+            return tokens.symbol(from, "(") && tokens.is_any(from + 1, &["select", "with"]);
+        };
         if tokens.symbol(after, "(") {
             after = tokens.after_parentheses(after);
         }

@@ -138,7 +138,7 @@ impl Walk {
                 }
             }
             Statement::Explain { statement, .. } | Statement::Prepare { statement, .. } => {
-                self.statement(statement)
+                self.statement(statement);
             }
             Statement::Copy { source, to, target, .. } => self.copy(source, *to, target),
             _ => {}

@@ -492,7 +492,12 @@ impl<'s, 't> Walker<'_, 's, 't> {
         flags: ReferenceFlags,
     ) {
         match self.kind(node) {
-            Kind::Subscript => self.assign_element(node, value, flags),
+            Kind::Subscript => {
+                if self.out.enter(node) {
+                    self.assign_element(node, value, flags);
+                    self.out.leave();
+                }
+            }
             Kind::Attribute => {
                 let grammar = self.grammar;
                 let (Some(object), Some(name)) =
@@ -543,6 +548,12 @@ impl<'s, 't> Walker<'_, 's, 't> {
             let implicit = self.out.get_mut(id);
             implicit.kind = SymbolKind::Field;
             implicit.flags |= DefinitionFlags::IMPLICIT;
+        } else if self.frames[class].members.get(text) == Some(&Member::Slot) {
+            self.frames[class].members.insert(text, Member::Field);
+            if let Some(Bound::Value(id)) = self.frames[class].names.get(text).copied() {
+                self.declare_again(id, name, whole);
+                self.out.get_mut(id).flags |= DefinitionFlags::IMPLICIT;
+            }
         }
         let scope = self.frames[class].scope;
         if value != ExpressionId::UNKNOWN {

@@ -640,6 +640,7 @@ impl<'s, 't> Walker<'_, 's, 't> {
                 let start = node.start_byte() as u32 + 1;
                 let span = ByteRange { start, end: start + name.len() as u32 };
                 self.synthetic_field(SyntheticField { name, span });
+                self.frame_mut().members.insert(name, Member::Slot);
             }
         }
     }

@@ -102,19 +102,20 @@ impl<'s, 't> Walker<'_, 's, 't> {
         instance: bool,
         found: &mut Narrowings<'s>,
     ) {
-        let name = match self.kind(name) {
-            Kind::Identifier => name,
-            // `isinstance(x := f(), T)`
-            Kind::NamedExpression => match self.field(name, self.grammar.name) {
-                Some(inner) => inner,
+        let mut name = name;
+        loop {
+            let inner = match self.kind(name) {
+                Kind::Identifier => break,
+                // `isinstance(x := f(), T)`
+                Kind::NamedExpression => self.field(name, self.grammar.name),
+                Kind::ParenthesizedExpression => self.first_child(name),
+                _ => return,
+            };
+            match inner {
+                Some(inner) => name = inner,
                 None => return,
-            },
-            Kind::ParenthesizedExpression => match self.first_child(name) {
-                Some(inner) => return self.narrow(inner, class, instance, found),
-                None => return,
-            },
-            _ => return,
-        };
+            }
+        }
         // The class's own references were made when the condition was walked.
         self.quiet = true;
         let class = self.type_expression(class);

@@ -11,6 +11,9 @@ use qf_graph::facts::{
 use smallvec::SmallVec;
 use tree_sitter::Node;
 
+/// More early exits than this in one block are not followed.
+const MAX_OPEN: u32 = 32;
+
 impl<'s, 't> Walker<'_, 's, 't> {
     /// Walks the statements of a block. What an early exit tells about a name
     /// (`if not isinstance(x, User): return`) holds for the rest of them.
@@ -23,7 +26,7 @@ impl<'s, 't> Walker<'_, 's, 't> {
                 continue;
             }
             self.statement(*child);
-            if self.frame().kind == FrameKind::Function {
+            if self.frame().kind == FrameKind::Function && opened < MAX_OPEN {
                 let known = self.known_after(*child);
                 if !known.is_empty() {
                     self.open_narrowing(&known);
@@ -73,8 +76,9 @@ impl<'s, 't> Walker<'_, 's, 't> {
             | Kind::BreakStatement
             | Kind::ContinueStatement
             | Kind::Comment
-            | Kind::String
             | Kind::Token => {}
+            // Plain text that is only compared or thrown away helps nobody.
+            Kind::String if !self.is_formatted(node) => {}
             Kind::Other | Kind::AssertStatement | Kind::RaiseStatement | Kind::ElseClause => {
                 self.visit_children(node);
             }
@@ -217,11 +221,15 @@ impl<'s, 't> Walker<'_, 's, 't> {
     }
 
     fn with_item(&mut self, value: Node<'t>) {
+        if !self.out.enter(value) {
+            return;
+        }
         match self.kind(value) {
             Kind::AsPattern => {
-                let children = self.children(value);
-                let Some(context) = children.first() else { return };
-                let context = self.expression(*context);
+                let context = match self.first_child(value) {
+                    Some(context) => self.expression(context),
+                    None => ExpressionId::UNKNOWN,
+                };
                 let entered = if context == ExpressionId::UNKNOWN {
                     context
                 } else {
@@ -241,6 +249,7 @@ impl<'s, 't> Walker<'_, 's, 't> {
                 self.expression(value);
             }
         }
+        self.out.leave();
     }
 
     fn except_clause(&mut self, node: Node<'t>) {
@@ -271,10 +280,11 @@ impl<'s, 't> Walker<'_, 's, 't> {
 
     fn exception_classes(&mut self, node: Node<'t>, caught: &mut SmallVec<[ExpressionId; 4]>) {
         match self.kind(node) {
-            Kind::Tuple | Kind::ParenthesizedExpression => {
+            Kind::Tuple | Kind::ParenthesizedExpression if self.out.enter(node) => {
                 for child in self.children(node) {
                     self.exception_classes(child, caught);
                 }
+                self.out.leave();
             }
             _ => {
                 let class = self.expression(node);
@@ -339,6 +349,9 @@ impl<'s, 't> Walker<'_, 's, 't> {
     }
 
     fn delete(&mut self, node: Node<'t>) {
+        if !self.out.enter(node) {
+            return;
+        }
         match self.kind(node) {
             Kind::ExpressionList | Kind::Tuple | Kind::ParenthesizedExpression | Kind::List => {
                 for child in self.children(node) {
@@ -360,6 +373,7 @@ impl<'s, 't> Walker<'_, 's, 't> {
                 self.expression(node);
             }
         }
+        self.out.leave();
     }
 
     fn outer_names(&mut self, node: Node<'t>, global: bool) {

@@ -14,11 +14,10 @@ impl<'s, 't> Walker<'_, 's, 't> {
     pub(super) fn string_literal(&mut self, node: Node<'t>) -> ExpressionId {
         let text = self.text(node);
         let prefix = prefix_of(text);
-        if prefix.bytes().any(|byte| byte.eq_ignore_ascii_case(&b'b')) {
+        if has_letter(prefix, b"bB") {
             return self.constants.bytes;
         }
-        let formatted = prefix.bytes().any(|byte| matches!(byte, b'f' | b'F' | b't' | b'T'));
-        if formatted {
+        if has_letter(prefix, b"fFtT") {
             let mut parts = Parts::new();
             self.formatted_parts(node, &mut parts);
             return self.out.concat(&parts, Self::span(node));
@@ -27,13 +26,16 @@ impl<'s, 't> Walker<'_, 's, 't> {
         self.out.string(&value, Self::span(node))
     }
 
+    /// Whether a string has holes.
+    pub(super) fn is_formatted(&self, node: Node<'t>) -> bool {
+        has_letter(prefix_of(self.text(node)), b"fFtT")
+    }
+
     /// `"a" "b" f"{c}"`.
     pub(super) fn concatenated(&mut self, node: Node<'t>) -> ExpressionId {
         let children = self.children(node);
-        let plain = children.iter().all(|child| {
-            let prefix = prefix_of(self.text(*child));
-            !prefix.bytes().any(|byte| matches!(byte, b'f' | b'F' | b't' | b'T' | b'b' | b'B'))
-        });
+        let plain =
+            children.iter().all(|child| !has_letter(prefix_of(self.text(*child)), b"fFtTbB"));
         if plain {
             let mut whole = String::new();
             for child in &children {
@@ -44,10 +46,10 @@ impl<'s, 't> Walker<'_, 's, 't> {
         let mut parts = Parts::new();
         for child in children {
             let prefix = prefix_of(self.text(child));
-            if prefix.bytes().any(|byte| matches!(byte, b'b' | b'B')) {
+            if has_letter(prefix, b"bB") {
                 return self.constants.bytes;
             }
-            if prefix.bytes().any(|byte| matches!(byte, b'f' | b'F' | b't' | b'T')) {
+            if has_letter(prefix, b"fFtT") {
                 self.formatted_parts(child, &mut parts);
             } else {
                 let value = plain_text(self.text(child));
@@ -213,10 +215,14 @@ fn prefix_of(text: &str) -> &str {
     text.get(..end.min(3)).unwrap_or("")
 }
 
+fn has_letter(prefix: &str, letters: &[u8]) -> bool {
+    prefix.bytes().any(|byte| letters.contains(&byte))
+}
+
 /// The text of a literal without prefix, quotes and escapes.
 fn plain_text(text: &str) -> Cow<'_, str> {
     let prefix = prefix_of(text);
-    let raw = prefix.bytes().any(|byte| matches!(byte, b'r' | b'R'));
+    let raw = has_letter(prefix, b"rR");
     let quoted = &text[prefix.len()..];
     let quote = if quoted.starts_with("\"\"\"") || quoted.starts_with("'''") { 3 } else { 1 };
     let inner = quoted.get(quote..).unwrap_or("");

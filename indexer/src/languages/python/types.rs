@@ -500,8 +500,8 @@ impl<'s, 't> Walker<'_, 's, 't> {
         self.read_type(inner)
     }
 
-    /// A dotted name with its type arguments.
-    fn path(&mut self, text: &mut TypeText) -> ExpressionId {
+    /// Names joined by dots, with the bytes of the last.
+    fn dotted_path(&self, text: &mut TypeText) -> (SmallVec<[&'s str; 4]>, ByteRange) {
         let source = self.out.source();
         let bytes = source.as_bytes();
         let mut path: SmallVec<[&'s str; 4]> = SmallVec::new();
@@ -522,10 +522,13 @@ impl<'s, 't> Walker<'_, 's, 't> {
             }
             text.at += 1;
             self.peek_byte(text);
-            if text.at == start {
-                break;
-            }
         }
+        (path, last)
+    }
+
+    /// A dotted name with its type arguments.
+    fn path(&mut self, text: &mut TypeText) -> ExpressionId {
+        let (path, last) = self.dotted_path(text);
         let silent = std::mem::take(&mut text.silent_head) || self.quiet;
         match self.peek_byte(text) {
             // A string with a prefix, or a call.
@@ -579,6 +582,13 @@ impl<'s, 't> Walker<'_, 's, 't> {
                     return self.out.builtin(name);
                 }
             }
+        } else if let [parameters, "args" | "kwargs"] = path {
+            // `*args: P.args` of a parameter specification.
+            if !silent && !self.type_parameters.contains(parameters) {
+                let expression = self.name_expression(parameters);
+                self.out.type_reference(parameters, span, expression);
+            }
+            return ExpressionId::UNKNOWN;
         } else if let ["builtins", name] = path {
             if let Some(name) = builtins::type_name(name) {
                 return self.out.builtin(name);
@@ -642,11 +652,36 @@ impl<'s, 't> Walker<'_, 's, 't> {
         let value = match self.peek_byte(text) {
             b'"' | b'\'' => self.constants.string,
             byte if byte == b'-' || byte.is_ascii_digit() => self.constants.integer,
-            b'T' | b'F' => self.constants.boolean,
-            _ => ExpressionId::UNKNOWN,
+            b']' | 0 => ExpressionId::UNKNOWN,
+            _ => {
+                let mut class = *text;
+                self.literal_member(&mut class)
+            }
         };
         self.skip_to_close(text);
         value
+    }
+
+    /// `Literal[Color.RED]` is a `Color`; `Literal[True]` is a `bool`.
+    fn literal_member(&mut self, text: &mut TypeText) -> ExpressionId {
+        let (path, span) = self.dotted_path(text);
+        match path.as_slice() {
+            ["True" | "False"] => self.constants.boolean,
+            [class @ .., member] if !class.is_empty() => {
+                let member_len = member.len() as u32;
+                let end = span.start.saturating_sub(1);
+                let class_len = class.last().map_or(0, |name| name.len()) as u32;
+                let class_span = ByteRange { start: end.saturating_sub(class_len), end };
+                let class = self.named_type(class, class_span, self.quiet);
+                if class != ExpressionId::UNKNOWN && !self.quiet {
+                    let value = self.out.member(class, member);
+                    let span = ByteRange { start: span.start, end: span.start + member_len };
+                    self.out.read_reference(member, span, value);
+                }
+                class
+            }
+            _ => ExpressionId::UNKNOWN,
+        }
     }
 
     fn skip_to_close(&mut self, text: &mut TypeText) {

@@ -62,6 +62,8 @@ pub(super) enum Bound {
 pub(super) enum Member {
     Function,
     Field,
+    /// Named in `__slots__`; where it is assigned says more.
+    Slot,
 }
 
 impl Frame<'_> {

@@ -198,9 +198,6 @@ impl<'s> Walker<'s, '_> {
                         self.out.member(lowered, text)
                     };
                 }
-                Kind::StringLiteral | Kind::RawStringLiteral => {
-                    lowered = self.string_literal(*token);
-                }
                 Kind::TokenTree => {
                     let arguments = self.attribute_arguments(*token, depth + 1);
                     lowered = if lowered == ExpressionId::UNKNOWN {
@@ -210,16 +207,28 @@ impl<'s> Walker<'s, '_> {
                     };
                 }
                 Kind::Token if self.out.text(*token) == "=" && !name.is_empty() => {
-                    let rest = piece.get(position + 1..).unwrap_or(&[]);
-                    let value = self.attribute_argument(rest, depth);
+                    let value = self.attribute_value(piece.get(position + 1..).unwrap_or(&[]));
                     return self.out.argument(name, value);
                 }
-                Kind::IntegerLiteral => lowered = self.builtin("int"),
-                Kind::BooleanLiteral => lowered = self.builtin("bool"),
-                _ => {}
+                Kind::Token => {}
+                _ => lowered = self.literal(*token),
             }
         }
         lowered
+    }
+
+    /// What stands after `=` in an attribute: an expression of the macro's making. Functions and
+    /// constants named there are mentioned: `value_parser = parse_millis`.
+    fn attribute_value(&mut self, value: &[Node<'_>]) -> ExpressionId {
+        match value {
+            [one] if !matches!(kind(*one), Kind::Identifier | Kind::TokenTree) => {
+                self.literal(*one)
+            }
+            _ => {
+                let values = self.scan_list(value, false);
+                values.first().copied().unwrap_or(ExpressionId::UNKNOWN)
+            }
+        }
     }
 
     /// The inner documentation (`//!`) at the beginning of a list of items.

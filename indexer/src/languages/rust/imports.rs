@@ -8,6 +8,7 @@
 use super::attributes::{Attributes, is_visible};
 use super::builtins::is_library_crate;
 use super::kinds::{Field, Kind, child, kind};
+use super::paths::is_type_name;
 use super::walker::{Origin, Walker, children, first_child};
 use crate::extract::range;
 use qf_graph::facts::{ByteRange, ImportKind};
@@ -81,6 +82,23 @@ impl<'s> Walker<'s, '_> {
         self.collect_use(node);
         if let Some(tree) = child(node, Field::Argument) {
             self.use_tree(tree, "", reexport, 0);
+            self.mention_types(tree);
+        }
+    }
+
+    /// `use frame::Error::Incomplete`, `use Frame::{Null, Array}`: the enum is mentioned.
+    fn mention_types(&mut self, node: Node<'_>) {
+        let path = match kind(node) {
+            Kind::UseAsClause => child(node, Field::Path).and_then(|path| child(path, Field::Path)),
+            Kind::UseWildcard => first_child(node),
+            _ => child(node, Field::Path),
+        };
+        if let Some(path) = path {
+            let last = child(path, Field::Name).unwrap_or(path);
+            if is_type_name(self.out.text(last)) {
+                let path = self.path(path);
+                self.out.type_reference(path.name, path.span, path.expression);
+            }
         }
     }
 

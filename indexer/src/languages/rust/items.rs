@@ -542,17 +542,19 @@ impl<'s> Walker<'s, '_> {
         let id = self.define(node, name, symbol, attributes, flags);
         let scope = if context.has_members() { self.out.scope() } else { self.item_scope };
         self.out.bind_definition(scope, id);
+        // In a function only the definition is bound: values would make it a local variable.
+        let local = matches!(self.out.scope_kind(scope), ScopeKind::Function | ScopeKind::Block);
         let at = name.start_byte() as u32;
         if let Some(declared) = declared {
             let declared = self.type_expression(declared);
             self.out.get_mut(id).declared_type = Some(declared);
-            if declared != ExpressionId::UNKNOWN {
+            if declared != ExpressionId::UNKNOWN && !local {
                 self.out.bind(scope, text, at, BindingValue::Typed(declared));
             }
         }
         if let Some(value) = value {
             let value = self.expression(value);
-            if value != ExpressionId::UNKNOWN {
+            if value != ExpressionId::UNKNOWN && !local {
                 self.out.bind(scope, text, at, BindingValue::Value(value));
             }
         }

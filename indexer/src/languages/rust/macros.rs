@@ -14,8 +14,9 @@ use super::tables::EXPRESSION_MACROS;
 use super::walker::{Walker, all_children, children, first_child};
 use crate::extract::range;
 use qf_graph::facts::{ByteRange, CollectionKind, ExpressionId, ReferenceFlags};
+use smallvec::SmallVec;
 use std::cell::RefCell;
-use tree_sitter::{Node, Parser, Tree};
+use tree_sitter::{Node, Parser, Point, Tree};
 
 /// Macros inside macro arguments are parsed again up to this depth, then only scanned.
 const MAX_MACRO_DEPTH: u32 = 6;
@@ -49,7 +50,11 @@ impl<'s> Walker<'s, '_> {
         if !self.out.enter(tree) {
             return ExpressionId::UNKNOWN;
         }
-        let arguments = self.macro_arguments(name, tree);
+        let mut arguments = self.macro_arguments(name, tree);
+        if name == "vec" && self.has_semicolon(tree) {
+            // `vec![element; length]`
+            arguments.truncate(1);
+        }
         let call = self.out.call(callee, &arguments);
         self.out.call_reference(name, span, call, ReferenceFlags::MACRO);
         let value = self.macro_value(name, range(tree), &arguments).unwrap_or(call);
@@ -159,6 +164,10 @@ impl<'s> Walker<'s, '_> {
         values.unwrap_or_else(|| self.scan_tokens(tree, false))
     }
 
+    fn has_semicolon(&self, tree: Node<'_>) -> bool {
+        all_children(tree).iter().any(|token| self.out.text(*token) == ";")
+    }
+
     fn text_starts(&self, tree: Node<'_>, letter: char) -> bool {
         self.out.text(tree).starts_with(letter)
     }
@@ -171,7 +180,7 @@ impl<'s> Walker<'s, '_> {
             start_point: tree.start_position(),
             end_point: tree.end_position(),
         };
-        let parsed = self.parse_range(range)?;
+        let parsed = self.parse_range(range, Some(tree))?;
         let root = parsed.root_node();
         let statement = first_child(root)?;
         let list = match kind(statement) {
@@ -221,7 +230,7 @@ impl<'s> Walker<'s, '_> {
             [_, only, _] => between(*only, *only),
             _ => return Some(Values::new()),
         };
-        let parsed = self.parse_range(range)?;
+        let parsed = self.parse_range(range, Some(tree))?;
         let root = parsed.root_node();
         if root.has_error() && !only_semicolon_missing(root) {
             return None;
@@ -315,7 +324,7 @@ impl<'s> Walker<'s, '_> {
             let values = self.scan_list(tokens, false);
             return values.first().copied().unwrap_or(ExpressionId::UNKNOWN);
         }
-        let Some(parsed) = self.parse_range(between(*first, *last)) else {
+        let Some(parsed) = self.parse_range(between(*first, *last), None) else {
             return ExpressionId::UNKNOWN;
         };
         self.macro_depth += 1;
@@ -327,15 +336,25 @@ impl<'s> Walker<'s, '_> {
         value
     }
 
-    /// Parses one range of the file.
-    fn parse_range(&self, range: tree_sitter::Range) -> Option<Tree> {
-        let source = self.out.source();
+    /// Parses one range of the file. The semicolon behind the macro, if there is one, is parsed
+    /// along: it ends the last statement.
+    fn parse_range(&self, range: tree_sitter::Range, tree: Option<Node<'_>>) -> Option<Tree> {
+        let source = self.out.source().as_bytes();
+        let semicolon =
+            tree.filter(|tree| source.get(tree.end_byte()) == Some(&b';')).map(|tree| {
+                let (start_byte, start_point) = (tree.end_byte(), tree.end_position());
+                let end_point = Point { row: start_point.row, column: start_point.column + 1 };
+                let end_byte = start_byte + 1;
+                tree_sitter::Range { start_byte, end_byte, start_point, end_point }
+            });
+        let ranges: SmallVec<[tree_sitter::Range; 2]> =
+            std::iter::once(range).chain(semicolon).collect();
         PARSER.with_borrow_mut(|parser| {
             if parser.language().is_none() {
                 parser.set_language(&grammar()).ok()?;
             }
-            parser.set_included_ranges(&[range]).ok()?;
-            parser.parse(source.as_bytes(), None)
+            parser.set_included_ranges(&ranges).ok()?;
+            parser.parse(source, None)
         })
     }
 }

@@ -4,9 +4,11 @@
 //! the control words; names of parameters and declared variables are no columns.
 
 use super::{SqlFile, bytes, tables, written};
-use crate::extract::sql;
 use crate::extract::sql::tokens::{TokenKind, Tokens, tokenize};
-use qf_graph::facts::{ByteRange, DefinitionId, ParameterKind, ScopeKind, SymbolKind};
+use crate::extract::{NewDefinition, sql};
+use qf_graph::facts::{
+    ByteRange, DefinitionFlags, DefinitionId, ParameterKind, ScopeKind, SymbolKind,
+};
 
 /// Words after which a new statement begins inside a body.
 const CONTROL: [&str; 7] = ["then", "else", "loop", "begin", "do", "query", "as"];
@@ -28,8 +30,12 @@ impl SqlFile<'_, '_, '_> {
         }
         let returns = (after..body).find(|at| tokens.is_any(*at, &["returns", "return"]));
         if let Some(returns) = returns {
-            let declared = self.column_type(tokens, returns + 1, body);
-            self.out.get_mut(id).declared_type = declared;
+            let many = usize::from(tokens.is(returns + 1, "setof"));
+            let row = tokens.is(returns + 1, "table");
+            if !row {
+                let declared = self.column_type(tokens, returns + 1 + many, body);
+                self.out.get_mut(id).declared_type = declared;
+            }
         }
         self.body(tokens, body, id, &mut variables);
         self.out.close_definition();
@@ -65,9 +71,12 @@ impl SqlFile<'_, '_, '_> {
         let name =
             if hole { tokens.source(at).trim_start_matches('@') } else { written(tokens, at) };
         let Some((_, last)) = tokens.dotted_name(at) else { return };
-        let declared = self.column_type(tokens, last + 1, to);
-        // A parameter without a name is only a type.
-        let name = if declared.is_some() { name } else { "" };
+        // A parameter without a name is only a type: `timestamp with time zone`.
+        let only_type =
+            tokens.is_any(last + 1, &["with", "without", "varying", "precision"]) && !hole;
+        let type_at = if only_type { at } else { last + 1 };
+        let declared = self.column_type(tokens, type_at, to);
+        let name = if declared.is_some() && !only_type { name } else { "" };
         let offset = bytes(tokens, at, at + 1).start;
         variables.push(name.to_lowercase());
         self.out.parameter(function, name, declared, None, ParameterKind::Plain, offset);
@@ -78,7 +87,15 @@ impl SqlFile<'_, '_, '_> {
         let span = bytes(tokens, 0, tokens.len());
         let name_span = bytes(tokens, name_at, name_at + 1);
         let name = written(tokens, name_at);
-        let id = self.define(SymbolKind::Function, name, span, name_span, 0);
+        // Not bound: nobody can call a trigger, and it often has its function's name.
+        let id = self.out.define(&NewDefinition {
+            name,
+            kind: SymbolKind::Function,
+            span,
+            name_span,
+            signature_end: 0,
+            flags: DefinitionFlags::EXPORTED,
+        });
         self.out.set_doc(id, doc);
         self.out.open_definition(id, ScopeKind::Function);
         if let Some(on) = (after..tokens.len()).find(|at| tokens.is(*at, "on")) {

@@ -114,6 +114,7 @@ fn builtin_type(word: &str) -> Option<&'static str> {
         "json" | "jsonb" | "hstore" | "map" | "variant" | "object" => "dict",
         "uuid" | "uniqueidentifier" => "uuid",
         "array" => "list",
+        "void" | "trigger" | "record" | "event_trigger" => "none",
         _ => return None,
     })
 }
