@@ -665,7 +665,41 @@ impl Snapshot {
     /// How many references to `name` in a role are bound to nothing. Unlike a loop over
     /// [`Snapshot::unresolved`] this makes no copies.
     pub fn count_unresolved(&self, name: &str, role: Role) -> usize {
-        self.repositories.iter().map(|open| open.repository.count_unresolved(name, role)).sum()
+        let mut count = 0;
+        for Open { repository, .. } in &self.repositories {
+            let names = repository.segment().numbers("unr.name").unwrap_or(&[]);
+            let metas = repository.segment().numbers("unr.meta").unwrap_or(&[]);
+            // A string is stored once, so its id decides once it is known.
+            let mut known = None;
+            for (meta, id) in metas.iter().zip(names) {
+                if *meta as u8 != role as u8 {
+                    continue;
+                }
+                if known.is_none() && repository.string(*id) == name {
+                    known = Some(*id);
+                }
+                count += usize::from(known == Some(*id));
+            }
+        }
+        count
+    }
+
+    /// Properties of every symbol, and whether it stands in test code, for loops over many
+    /// symbols: one pass over two columns instead of several look-ups a symbol.
+    pub fn all_flags(&self) -> Vec<(DefinitionFlags, bool)> {
+        let mut out = Vec::with_capacity(self.symbol_count() as usize);
+        for Open { repository, .. } in &self.repositories {
+            let kinds = repository.segment().numbers("sym.kind").unwrap_or(&[]);
+            let files = repository.segment().numbers("sym.file").unwrap_or(&[]);
+            let tests: Vec<bool> =
+                (0..repository.files()).map(|file| repository.file_flags(file).test).collect();
+            out.extend(kinds.iter().zip(files).map(|(bits, file)| {
+                let flags = DefinitionFlags::from_bits_truncate((bits >> 8) as u16);
+                let beside = tests.get(*file as usize).copied().unwrap_or(false);
+                (flags, beside || flags.contains(DefinitionFlags::TEST))
+            }));
+        }
+        out
     }
 
     fn unresolved_row(&self, repository: RepoId, row: u32) -> Option<UnresolvedReference> {

@@ -680,25 +680,6 @@ impl Repository {
         })
     }
 
-    /// How many unresolved references in a role have this name.
-    pub fn count_unresolved(&self, name: &str, wanted: Role) -> usize {
-        let names = self.numbers("unr.name");
-        let metas = self.numbers("unr.meta");
-        // A string is stored once, so its id decides after the first comparison.
-        let mut found: Option<u32> = None;
-        let mut is_name = |id: u32| {
-            if found.is_none() && self.string(id) == name {
-                found = Some(id);
-            }
-            found == Some(id)
-        };
-        metas
-            .iter()
-            .zip(names)
-            .filter(|(meta, id)| role(**meta as u8) == wanted && is_name(**id))
-            .count()
-    }
-
     /// Rows of unresolved references that leave a symbol.
     pub fn unresolved_of(&self, symbol: u32) -> std::ops::Range<u32> {
         let from = self.numbers("unr.from");

@@ -14,6 +14,7 @@ use qf_graph::facts::{self, DefinitionFlags};
 use qf_graph::snapshot::{Direction, Edge};
 use qf_graph::{EdgeKind, SymbolId, Tier, Unresolved};
 use std::collections::BTreeMap;
+use std::fmt::Write;
 
 /// See the module.
 pub struct Callees;
@@ -101,7 +102,7 @@ fn draft(asking: &Asking<'_>, symbol: SymbolId, edges: &[Edge<'_>]) -> Draft {
         _ => "called by it".to_owned(),
     };
     if let Some(key) = edges.iter().find_map(shown_key) {
-        why += &format!(" with {key}");
+        let _ = write!(why, " with {key}");
     }
     let mut draft = reach::draft_of(symbol, role, edges, why);
     draft.path = edges.first().map(|edge| vec![edge.from, symbol]).unwrap_or_default();

@@ -17,6 +17,7 @@ use qf_graph::facts::{DefinitionFlags, SymbolKind};
 use qf_graph::snapshot::{Direction, Edge};
 use qf_graph::{EdgeKind, SymbolId, Tier};
 use std::collections::BTreeMap;
+use std::fmt::Write;
 
 /// See the module.
 pub struct Callers;
@@ -199,7 +200,7 @@ fn draft(
         None => format!("{verb} {label}"),
     };
     if let Some(key) = edges.iter().find_map(reach::shown_key) {
-        why += &format!(" by {key}");
+        let _ = write!(why, " by {key}");
     } else if through.is_none() && edges.iter().all(|edge| edge.tier == Tier::Dispatch) {
         why += " through what it overrides";
     }

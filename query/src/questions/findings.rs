@@ -77,7 +77,7 @@ impl Findings {
         if hidden > 0 {
             totals.insert(Role::Test.name().to_owned(), hidden);
         }
-        for (role, count) in &self.uncounted {
+        for (role, count) in self.uncounted.iter().filter(|(_, count)| **count > 0) {
             *totals.entry(role.name().to_owned()).or_default() += count;
         }
         let plan = match self.traces.len() {

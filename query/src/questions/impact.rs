@@ -13,6 +13,7 @@ use crate::run::Rows;
 use crate::understand::intent::{Pattern, sure};
 use crate::understand::{Reading, Unknown, Want};
 use qf_graph::{EdgeKind, SymbolId, Tier};
+use std::fmt::Write;
 
 /// See the module.
 pub struct Impact;
@@ -154,19 +155,16 @@ fn counts(asking: &Asking<'_>, findings: &mut Findings, rows: &Rows, tests: usiz
         counted(groups.len(), "repository")
     );
     if endpoints > 0 {
-        note += &format!(", {}", counted(endpoints, "endpoint"));
+        let _ = write!(note, ", {}", counted(endpoints, "endpoint"));
     }
     if tests > 0 {
-        note += &format!(", {}", counted(tests, "test"));
+        let _ = write!(note, ", {}", counted(tests, "test"));
     }
     findings.notes.push(format!("{note} ({})", listed(&names, 6)));
+    let flags = asking.snapshot.all_flags();
     let mut by_hops: Vec<(u32, usize)> = Vec::new();
-    let mut hops: Vec<u32> = rows
-        .rows
-        .iter()
-        .filter(|row| !asking.snapshot.is_test(row.symbol))
-        .map(|row| row.hops)
-        .collect();
+    let mut hops: Vec<u32> =
+        rows.rows.iter().filter(|row| !flags[row.symbol.index()].1).map(|row| row.hops).collect();
     hops.sort_unstable();
     for hops in hops {
         match by_hops.last_mut().filter(|(known, _)| *known == hops) {

@@ -110,6 +110,9 @@ fn subject(
     want: Want,
 ) -> Result<Resolved, Unknown> {
     let text = reading.subjects.get(index).map_or("", String::as_str);
+    if !reading.sure && text.split_whitespace().count() > 4 {
+        return Err(Unknown { text: text.to_owned(), nearest: Vec::new(), prose: true });
+    }
     let resolved = mentions::resolve(asking, text, want)?;
     let least = if reading.sure { 0.5 } else { 1.0 };
     if resolved.how == How::Words && resolved.coverage < least {

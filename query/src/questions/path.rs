@@ -121,27 +121,24 @@ fn drafts(asking: &Asking<'_>, path: &[SymbolId], step: &Step) -> Vec<Draft> {
         let mut draft = Draft::new(*symbol, Role::Path);
         draft.hops = index as u32;
         draft.path = path[index..].to_vec();
-        match path.get(index + 1) {
-            Some(next) => {
-                let (hop, through) = leg(asking, *symbol, *next, step);
-                let label = asking.label(*next);
-                let key = hop.as_ref().and_then(|hop| hop.key.clone());
-                draft.why = match (through, key) {
-                    (Some(base), _) => format!("→ {} → {label}", asking.label(base)),
-                    (None, Some(key)) => format!("→ {key} → {label}"),
-                    (None, None) => format!("→ {label}"),
-                };
-                if let Some(hop) = hop {
-                    weakest = weakest.max(hop.tier);
-                    draft.tier = Some(hop.tier);
-                    draft.lines = hop.lines;
-                }
+        if let Some(next) = path.get(index + 1) {
+            let (hop, through) = leg(asking, *symbol, *next, step);
+            let label = asking.label(*next);
+            let key = hop.as_ref().and_then(|hop| hop.key.clone());
+            draft.why = match (through, key) {
+                (Some(base), _) => format!("→ {} → {label}", asking.label(base)),
+                (None, Some(key)) => format!("→ {key} → {label}"),
+                (None, None) => format!("→ {label}"),
+            };
+            if let Some(hop) = hop {
+                weakest = weakest.max(hop.tier);
+                draft.tier = Some(hop.tier);
+                draft.lines = hop.lines;
             }
-            None => {
-                draft.why = "the end".to_owned();
-                draft.header = true;
-                draft.lines.push((snapshot.file(*symbol), snapshot.lines(*symbol).1));
-            }
+        } else {
+            "the end".clone_into(&mut draft.why);
+            draft.header = true;
+            draft.lines.push((snapshot.file(*symbol), snapshot.lines(*symbol).1));
         }
         out.push(draft);
     }

@@ -170,15 +170,17 @@ pub fn transitive(
     let snapshot = asking.snapshot;
     let options = asking.options;
     let limit = if options.all { usize::MAX } else { options.limit.unwrap_or(limit) };
+    let narrowed = options.repo.is_some() || options.language.is_some();
+    let flags = snapshot.all_flags();
     let mut order: Vec<Row> = rows
         .rows
         .iter()
         .copied()
-        .filter(|row| asking.wants_file(snapshot.file(row.symbol)))
+        .filter(|row| !narrowed || asking.wants_file(snapshot.file(row.symbol)))
         .collect();
     order.sort_by_key(|row| (row.hops, row.symbol));
     let (tests, order): (Vec<Row>, Vec<Row>) =
-        order.into_iter().partition(|row| snapshot.is_test(row.symbol));
+        order.into_iter().partition(|row| flags[row.symbol.index()].1);
     let mut chains = Chains::new(asking, rows, step);
     let listed = order.len().min(limit);
     let drafts = order[..listed].iter().map(|row| chains.draft(*row, role)).collect();

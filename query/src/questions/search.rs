@@ -104,18 +104,17 @@ fn draft(asking: &Asking<'_>, symbol: SymbolId, score: f32, words: &[String]) ->
     draft.header = snapshot.kind(symbol) != SymbolKind::Module;
     draft.lines.push((file, snapshot.lines(symbol).1));
     let doc = snapshot.doc(symbol).and_then(|doc| doc.lines().find(|line| !line.trim().is_empty()));
-    draft.why = match doc {
-        Some(doc) => doc.trim().to_owned(),
-        None => {
-            let name = asking.stems_of(snapshot.qualified_name(symbol));
-            let shared: Vec<String> =
-                words.iter().filter(|word| name.contains(word)).cloned().collect();
-            if shared.is_empty() {
-                "means something alike".to_owned()
-            } else {
-                format!("name has {}", shared.join(", "))
-            }
-        }
-    };
+    draft.why =
+        doc.map_or_else(|| shared_words(asking, symbol, words), |doc| doc.trim().to_owned());
     draft
+}
+
+fn shared_words(asking: &Asking<'_>, symbol: SymbolId, words: &[String]) -> String {
+    let name = asking.stems_of(asking.snapshot.qualified_name(symbol));
+    let shared: Vec<String> = words.iter().filter(|word| name.contains(word)).cloned().collect();
+    if shared.is_empty() {
+        "means something alike".to_owned()
+    } else {
+        format!("name has {}", shared.join(", "))
+    }
 }

@@ -11,6 +11,7 @@ use crate::understand::{How, Reading, Unknown, Want};
 use qf_graph::facts::{DefinitionFlags, SymbolKind};
 use qf_graph::snapshot::Direction;
 use qf_graph::{EdgeKind, SymbolId};
+use std::fmt::Write;
 
 /// See the module.
 pub struct WhereIs;
@@ -110,17 +111,17 @@ fn why(asking: &Asking<'_>, symbol: SymbolId, uses: usize) -> String {
     if let Some(parent) = snapshot.parent(symbol)
         && snapshot.kind(parent) != SymbolKind::Module
     {
-        why += &format!(" of {}", asking.label(parent));
+        let _ = write!(why, " of {}", asking.label(parent));
     }
     if uses > 0 {
-        why += &format!(", used by {}", counted(uses, "definition"));
+        let _ = write!(why, ", used by {}", counted(uses, "definition"));
     }
     let mut keys: Vec<String> =
         snapshot.edges(symbol, Direction::In).iter().filter_map(shown_key).collect();
     keys.sort();
     keys.dedup();
     for key in keys.iter().take(3) {
-        why += &format!(", answers {key}");
+        let _ = write!(why, ", answers {key}");
     }
     if snapshot.is_test(symbol) {
         why += ", test code";

@@ -210,7 +210,7 @@ fn ambiguity(asking: &Asking<'_>, findings: &mut Findings, resolved: &Resolved) 
 /// The functions that write it themselves.
 #[derive(Default)]
 struct Direct {
-    direct: Vec<SymbolId>,
+    updaters: Vec<SymbolId>,
     initializers: Vec<SymbolId>,
     tests: Vec<SymbolId>,
 }
@@ -253,13 +253,8 @@ fn direct(asking: &Asking<'_>, findings: &mut Findings, target: &Target, verb: V
         let kept: BTreeSet<SymbolId> = edges.iter().map(|edge| edge.from).collect();
         let others = others.difference(&kept).count();
         if others > 0 {
-            findings.notes.push(format!(
-                "{} written otherwise",
-                counted(others, "function")
-                    .replace("functions", "functions write it without deleting, not listed:")
-                    .replace("function ", "function writes it without deleting, not listed: ")
-                    .trim_end_matches(':')
-            ));
+            let functions = counted(others, "function");
+            findings.notes.push(format!("Not listed: {functions} that write it without deleting"));
         }
     }
     let groups = reach::by_end(edges, |edge| edge.from);
@@ -272,7 +267,7 @@ fn direct(asking: &Asking<'_>, findings: &mut Findings, target: &Target, verb: V
         match role {
             Role::Test => found.tests.push(symbol),
             Role::Initializer => found.initializers.push(symbol),
-            _ => found.direct.push(symbol),
+            _ => found.updaters.push(symbol),
         }
         let mut draft = reach::draft_of(symbol, role, &edges, why(asking, &edges));
         draft.path.push(edges[0].to);
@@ -328,7 +323,8 @@ fn why(asking: &Asking<'_>, edges: &[Edge<'_>]) -> String {
 
 /// What calls the direct writers; where there are none, what calls the initializers.
 fn reaching(asking: &Asking<'_>, findings: &mut Findings, writers: &Direct) {
-    let starts = if writers.direct.is_empty() { &writers.initializers } else { &writers.direct };
+    let starts =
+        if writers.updaters.is_empty() { &writers.initializers } else { &writers.updaters };
     if starts.is_empty() {
         return;
     }
@@ -338,13 +334,19 @@ fn reaching(asking: &Asking<'_>, findings: &mut Findings, writers: &Direct) {
     let step = Step::one(&kinds, Way::In, asking.options.tier)
         .up_to(asking.options.hops.unwrap_or(HOPS))
         .through_dispatch();
-    let known: Vec<SymbolId> =
-        writers.direct.iter().chain(&writers.initializers).chain(&writers.tests).copied().collect();
+    let known: Vec<SymbolId> = writers
+        .updaters
+        .iter()
+        .chain(&writers.initializers)
+        .chain(&writers.tests)
+        .copied()
+        .collect();
     let plan = Plan::named("direct writers", starts)
         .step(step.clone())
         .without(Plan::named("known writers", &known));
     let mut rows = findings.run(asking, &plan);
-    rows.rows.retain(|row| !asking.snapshot.flags(row.symbol).contains(DefinitionFlags::ABSTRACT));
+    let flags = asking.snapshot.all_flags();
+    rows.rows.retain(|row| !flags[row.symbol.index()].0.contains(DefinitionFlags::ABSTRACT));
     let Transitive { drafts, more, tests, more_tests } =
         reach::transitive(asking, &rows, &step, Role::Transitive, LIMIT);
     findings.drafts.extend(drafts);

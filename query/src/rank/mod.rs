@@ -111,7 +111,7 @@ pub fn belief(tier: Tier) -> f32 {
 
 /// Score of something that is `hops` steps away over edges whose weakest has this tier.
 pub fn score(tier: Tier, hops: u32) -> f32 {
-    belief(tier) * 0.85f32.powi(hops.saturating_sub(1).min(64) as i32)
+    belief(tier) * 0.85f32.powf(hops.saturating_sub(1) as f32)
 }
 
 /// Puts drafts in order.

@@ -56,7 +56,7 @@ impl Rows {
     }
 
     fn set(mut rows: Vec<Row>) -> Self {
-        rows.sort_by(|a, b| (a.symbol, a.hops, a.via).cmp(&(b.symbol, b.hops, b.via)));
+        rows.sort_by_key(|row| (row.symbol, row.hops, row.via));
         rows.dedup_by_key(|row| row.symbol);
         Self { rows, ..Self::default() }
     }
@@ -120,6 +120,13 @@ fn combine(snapshot: &Snapshot, plan: &Plan, mut first: Rows, second: &Rows) -> 
             repo.as_ref().is_none_or(|repo| repo == repository)
                 && path.as_ref().is_none_or(|path| snapshot.path(file).starts_with(path.as_str()))
         }),
+        Plan::Keep { kinds, name: None, tag: Some(tag @ (Tag::Test | Tag::NotTest)), .. }
+            if kinds.is_empty() =>
+        {
+            let flags = snapshot.all_flags();
+            let wanted = *tag == Tag::Test;
+            first.rows.retain(|row| flags[row.symbol.index()].1 == wanted);
+        }
         Plan::Keep { kinds, name, tag, .. } => first.rows.retain(|row| {
             let symbol = row.symbol;
             (kinds.is_empty() || kinds.contains(&snapshot.kind(symbol)))
@@ -148,7 +155,9 @@ fn combine(snapshot: &Snapshot, plan: &Plan, mut first: Rows, second: &Rows) -> 
             Order::Place => first.rows.sort_by_key(|row| row.symbol),
             Order::Hops => first.rows.sort_by_key(|row| (row.hops, row.symbol)),
             Order::Score => {
-                first.rows.sort_by(|a, b| b.score.total_cmp(&a.score).then(a.symbol.cmp(&b.symbol)))
+                first
+                    .rows
+                    .sort_by(|a, b| b.score.total_cmp(&a.score).then(a.symbol.cmp(&b.symbol)));
             }
         },
         Plan::Top(_, count) => first.rows.truncate(*count),

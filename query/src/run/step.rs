@@ -9,7 +9,9 @@ use super::{Row, Rows};
 use crate::plan::{Step, Way};
 use qf_graph::facts::DefinitionFlags;
 use qf_graph::snapshot::Direction;
-use qf_graph::{EdgeKind, Snapshot, SymbolId, Tier};
+use qf_graph::store::repository::EdgeColumns;
+use qf_graph::{EdgeKind, RepoId, Snapshot, SymbolId, Tier};
+use rustc_hash::FxHashMap;
 
 /// How far up a chain of overridden members is followed.
 const OVERRIDE_DEPTH: usize = 4;
@@ -59,32 +61,99 @@ pub fn bound_elsewhere(snapshot: &Snapshot, caller: SymbolId, base: SymbolId) ->
     bound
 }
 
-/// Calls `each` with every neighbour of a symbol and the bodiless member between them.
-fn neighbours(
-    snapshot: &Snapshot,
-    symbol: SymbolId,
-    step: &Step,
-    mut each: impl FnMut(SymbolId, Option<SymbolId>),
-) {
-    let wanted = |kind: EdgeKind, tier: Tier| tier <= step.tier && step.kinds.contains(&kind);
-    if step.kinds.contains(&EdgeKind::Contains) {
-        // What contains what is kept as parents and children, not as edges.
-        if step.way != Way::Out {
-            snapshot.parent(symbol).into_iter().for_each(|parent| each(parent, None));
+/// A snapshot's edges with their columns at hand: a walk of many hops looks each column up once.
+struct Walker<'s> {
+    snapshot: &'s Snapshot,
+    columns: Vec<(EdgeColumns<'s>, u32)>,
+    /// By symbol and whether the link leaves it.
+    links: FxHashMap<(SymbolId, bool), Vec<Neighbour>>,
+}
+
+type Neighbour = (SymbolId, EdgeKind, Tier);
+
+impl<'s> Walker<'s> {
+    fn new(snapshot: &'s Snapshot) -> Self {
+        let columns = snapshot.repositories().map(|repository| snapshot.columns(repository));
+        let mut links: FxHashMap<_, Vec<_>> = FxHashMap::default();
+        for edge in snapshot.links() {
+            links.entry((edge.from, true)).or_default().push((edge.to, edge.kind, edge.tier));
+            links.entry((edge.to, false)).or_default().push((edge.from, edge.kind, edge.tier));
         }
-        if step.way != Way::In {
-            snapshot.children(symbol).for_each(|child| each(child, None));
+        Self { snapshot, columns: columns.collect(), links }
+    }
+
+    /// As [`Snapshot::hop`].
+    fn hop(
+        &self,
+        symbol: SymbolId,
+        direction: Direction,
+        mut each: impl FnMut(SymbolId, EdgeKind, Tier),
+    ) {
+        let index = self.columns.partition_point(|(_, base)| *base <= symbol.0) - 1;
+        let (columns, base) = &self.columns[index];
+        let local = symbol.0 - base;
+        match direction {
+            Direction::Out => {
+                let segment = self.snapshot.segment(RepoId(index as u32));
+                for edge in segment.outgoing(columns, local).filter_map(|id| columns.edge(id)) {
+                    each(SymbolId(base + edge.to), edge.kind, edge.tier);
+                }
+            }
+            Direction::In => {
+                let ids = columns.incoming(local).iter();
+                for edge in ids.filter_map(|id| columns.edge(*id)) {
+                    each(SymbolId(base + edge.from), edge.kind, edge.tier);
+                }
+            }
+        }
+        for (other, kind, tier) in
+            self.links.get(&(symbol, direction == Direction::Out)).into_iter().flatten()
+        {
+            each(*other, *kind, *tier);
         }
     }
-    if step.way != Way::Out {
-        snapshot.hop(symbol, Direction::In, |other, kind, tier| {
-            if wanted(kind, tier) {
-                each(other, None);
+
+    /// Calls `each` with every neighbour of a symbol and the bodiless member between them.
+    fn neighbours(
+        &self,
+        symbol: SymbolId,
+        step: &Step,
+        mut each: impl FnMut(SymbolId, Option<SymbolId>),
+    ) {
+        let snapshot = self.snapshot;
+        let wanted = |kind: EdgeKind, tier: Tier| tier <= step.tier && step.kinds.contains(&kind);
+        if step.kinds.contains(&EdgeKind::Contains) {
+            // What contains what is kept as parents and children, not as edges.
+            if step.way != Way::Out {
+                snapshot.parent(symbol).into_iter().for_each(|parent| each(parent, None));
             }
-        });
-        if step.dispatch && snapshot.kind(symbol).is_callable() {
+            if step.way != Way::In {
+                snapshot.children(symbol).for_each(|child| each(child, None));
+            }
+        }
+        let mut overridden = false;
+        let mut through = Vec::new();
+        if step.way != Way::Out {
+            self.hop(symbol, Direction::In, |other, kind, tier| {
+                if wanted(kind, tier) {
+                    each(other, None);
+                }
+            });
+        }
+        if step.way != Way::In || step.dispatch {
+            self.hop(symbol, Direction::Out, |other, kind, tier| {
+                overridden |= kind == EdgeKind::Overrides;
+                if step.way != Way::In && wanted(kind, tier) {
+                    each(other, None);
+                    if step.dispatch && kind == EdgeKind::Calls && is_bodiless(snapshot, other) {
+                        through.push(other);
+                    }
+                }
+            });
+        }
+        if overridden && step.dispatch && step.way != Way::Out {
             for base in bases(snapshot, symbol) {
-                snapshot.hop(base, Direction::In, |other, kind, tier| {
+                self.hop(base, Direction::In, |other, kind, tier| {
                     if kind == EdgeKind::Calls
                         && wanted(kind, tier)
                         && !bound_elsewhere(snapshot, other, base)
@@ -94,17 +163,6 @@ fn neighbours(
                 });
             }
         }
-    }
-    if step.way != Way::In {
-        let mut through = Vec::new();
-        snapshot.hop(symbol, Direction::Out, |other, kind, tier| {
-            if wanted(kind, tier) {
-                each(other, None);
-                if step.dispatch && kind == EdgeKind::Calls && is_bodiless(snapshot, other) {
-                    through.push(other);
-                }
-            }
-        });
         for base in through {
             if !bound_elsewhere(snapshot, symbol, base) {
                 for method in overrides(snapshot, base) {
@@ -117,6 +175,12 @@ fn neighbours(
 
 /// Everything within reach of `starts`, which are not in the result.
 pub fn walk(snapshot: &Snapshot, starts: &[SymbolId], step: &Step) -> Rows {
+    walk_until(snapshot, starts, step, &[])
+}
+
+/// As [`walk`], but ends with the hop that arrives at one of `ends`.
+fn walk_until(snapshot: &Snapshot, starts: &[SymbolId], step: &Step, ends: &[SymbolId]) -> Rows {
+    let walker = Walker::new(snapshot);
     let mut seen = vec![false; snapshot.symbol_count() as usize];
     for start in starts {
         seen[start.index()] = true;
@@ -127,14 +191,14 @@ pub fn walk(snapshot: &Snapshot, starts: &[SymbolId], step: &Step) -> Rows {
         frontier.sort_unstable();
         let mut next = Vec::new();
         for symbol in frontier {
-            neighbours(snapshot, symbol, step, |other, through| {
+            walker.neighbours(symbol, step, |other, through| {
                 if !std::mem::replace(&mut seen[other.index()], true) {
                     rows.push(Row { symbol: other, hops, via: Some(symbol), through, score: 0.0 });
                     next.push(other);
                 }
             });
         }
-        if next.is_empty() {
+        if next.is_empty() || ends.iter().any(|end| seen[end.index()]) {
             break;
         }
         frontier = next;
@@ -149,7 +213,7 @@ pub fn paths(snapshot: &Snapshot, from: &[SymbolId], to: &[SymbolId], step: &Ste
         let rows = vec![Row::start(*symbol)];
         return Rows { rows, paths: vec![vec![*symbol]], groups: Vec::new() };
     }
-    let reached = walk(snapshot, from, &Step { way: Way::Out, ..step.clone() });
+    let reached = walk_until(snapshot, from, &Step { way: Way::Out, ..step.clone() }, to);
     let find = |symbol: SymbolId| {
         reached.rows.binary_search_by_key(&symbol, |row| row.symbol).ok().map(|at| reached.rows[at])
     };

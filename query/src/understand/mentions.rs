@@ -122,10 +122,11 @@ pub fn resolve(asking: &Asking<'_>, text: &str, want: Want) -> Result<Resolved, 
             resolved.symbols.retain(here);
         }
     }
-    found.ok_or_else(|| Unknown {
-        text: text.to_owned(),
-        nearest: nearest::near(asking, &words),
-        prose: words.len() > 1 && !words.iter().any(|word| word.code),
+    found.ok_or_else(|| {
+        let prose = words.len() > 1 && !words.iter().any(|word| word.code);
+        // Prose is searched for next; near misses of its words would be noise.
+        let nearest = if prose { Vec::new() } else { nearest::near(asking, &words) };
+        Unknown { text: text.to_owned(), nearest, prose }
     })
 }
 

@@ -20,14 +20,14 @@ pub struct Word {
 pub fn words(question: &str, stems: &Stems) -> Vec<Word> {
     let mut out = Vec::new();
     for (index, part) in question.split('`').enumerate() {
-        if index % 2 == 1 && !part.trim().is_empty() {
+        if index % 2 == 1 && !part.trim().trim_matches(['(', ')']).is_empty() {
             out.push(word(part.trim(), true, stems));
             continue;
         }
         for token in part.split_whitespace() {
             let quoted = token.len() > 2 && is_quoted(token);
             let text = trimmed(token);
-            if !text.is_empty() {
+            if text.chars().any(|c| c.is_alphanumeric() || c == '/' || c == '_') {
                 out.push(word(text, quoted || looks_like_code(text), stems));
             }
         }

@@ -50,7 +50,7 @@ impl World {
     pub fn file(mut self, path: &str, source: &str, definitions: &[&str]) -> Self {
         let (repo, path) = path.split_once('/').expect("repo/path");
         let data = self.repositories.entry(repo.to_owned()).or_default();
-        data.name = repo.to_owned();
+        repo.clone_into(&mut data.name);
         let language = match path.rsplit('.').next() {
             Some("py") => "python",
             Some("ts" | "tsx") => "typescript",

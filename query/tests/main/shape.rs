@@ -82,3 +82,38 @@ fn the_plan_is_explained() {
     assert!(text.contains("Named `user balance`"), "{text}");
     assert!(text.lines().all(|line| line.contains(" rows ")), "{text}");
 }
+
+#[test]
+fn no_question_is_too_strange() {
+    let world = world();
+    let long = "who calls ".repeat(400);
+    let strange = [
+        "",
+        " ",
+        "?",
+        "()",
+        "`",
+        "``",
+        "`()`",
+        "who calls",
+        "a:1",
+        ":1",
+        "é's ß",
+        "/",
+        "GET /",
+        "who calls ()",
+        "models.py:4294967295",
+        "models.py:99999999999",
+        "::",
+        "who updates the",
+        "path from to",
+        "path from a to",
+        "who writes `user balance`",
+        "İ i̇",
+        &long,
+    ];
+    for question in strange {
+        let answer = ask(&world.snapshot, question, &Options::default());
+        assert_eq!(answer.question, question);
+    }
+}

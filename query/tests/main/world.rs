@@ -251,3 +251,39 @@ pub fn dispatched() -> Opened {
         .edge_with("shop:run", Calls, "shop:A.fee", 4, Tier::Dispatch, none)
         .open()
 }
+
+/// A world of prose-like names: relations of an article, a table that is inserted into.
+pub fn articles() -> Opened {
+    let insert = ReferenceFlags::INITIALIZER;
+    World::default()
+        .file(
+            "blog/article.ts",
+            "model Article {\n  favoritedBy\n  tagList\n  title\n}\n",
+            &[
+                "class Article 1-5",
+                "field Article.favoritedBy 2",
+                "field Article.tagList 3",
+                "field Article.title 4",
+            ],
+        )
+        .file(
+            "blog/contacts.sql",
+            "CREATE TABLE contacts (label text);\n",
+            &["table contacts 1", "column contacts.label 1"],
+        )
+        .file(
+            "blog/service.ts",
+            "favoriteArticle()\nupdateArticle()\naddContact()\nsetTitle()\n",
+            &[
+                "function favoriteArticle 1",
+                "function updateArticle 2",
+                "function addContact 3",
+                "function renameContact 4",
+            ],
+        )
+        .edge("blog:favoriteArticle", Writes, "blog:Article.favoritedBy", 1)
+        .edge("blog:updateArticle", Writes, "blog:Article.tagList", 2)
+        .edge_with("blog:addContact", Writes, "blog:contacts.label", 3, Tier::Exact, insert)
+        .edge("blog:renameContact", Writes, "blog:contacts.label", 4)
+        .open()
+}

@@ -1,4 +1,4 @@
-use crate::world::world;
+use crate::world::{articles, world};
 use crate::{item, noted, of_role, roles};
 use qf_query::{Options, ask, writers};
 
@@ -138,4 +138,20 @@ fn limits_and_filters_leave_the_totals() {
     let options = Options { hops: Some(1), all: true, ..Options::default() };
     let answer = ask(&world.snapshot, "functions that update user balance", &options);
     assert_eq!(of_role(&answer, "transitive"), ["CappedLedger.apply", "refund_order", "Settle"]);
+}
+
+#[test]
+fn words_need_not_be_spelled_like_the_code() {
+    let world = articles();
+    let cases = [
+        ("functions that change the favorites of an article", "favoriteArticle"),
+        ("functions that change the tag list of an article", "updateArticle"),
+        ("what updates the article tags list", "updateArticle"),
+        ("functions that add a contact", "addContact"),
+        ("who updates the contacts table", "renameContact"),
+    ];
+    for (question, expected) in cases {
+        let answer = ask(&world.snapshot, question, &Options::default());
+        assert_eq!(of_role(&answer, "direct"), [expected], "{question}: {:?}", answer.notes);
+    }
 }
