@@ -7,10 +7,14 @@ use qf_graph::facts::{
     BindingValue, CollectionKind, DefinitionFlags, DefinitionId, Expression, ExpressionId,
     ReferenceFlags, ScopeId, SymbolKind,
 };
+use smallvec::SmallVec;
 use tree_sitter::Node;
 
 /// Stores into one collection beyond this many add nothing that helps.
 const MAX_STORES: u8 = 32;
+
+/// Stores that wait for the end of the file.
+const MAX_LATER: usize = 256;
 
 /// Where a target's names go.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -124,8 +128,8 @@ impl<'s, 't> Walker<'_, 's, 't> {
                         ReferenceFlags::AUGMENTED,
                     );
                 }
-                if let Some((scope, kind)) = self.collection_of(name) {
-                    self.store(scope, name, kind, left.start_byte() as u32, value);
+                if let Some((scope, _)) = self.collection_of(name) {
+                    self.store(scope, name, left.start_byte() as u32, value);
                 }
             }
             Kind::Attribute | Kind::Subscript => {
@@ -492,12 +496,7 @@ impl<'s, 't> Walker<'_, 's, 't> {
         flags: ReferenceFlags,
     ) {
         match self.kind(node) {
-            Kind::Subscript => {
-                if self.out.enter(node) {
-                    self.assign_element(node, value, flags);
-                    self.out.leave();
-                }
-            }
+            Kind::Subscript => self.assign_element(node, value, flags),
             Kind::Attribute => {
                 let grammar = self.grammar;
                 let (Some(object), Some(name)) =
@@ -584,40 +583,47 @@ impl<'s, 't> Walker<'_, 's, 't> {
 
     // ---- elements --------------------------------------------------------------------------------
 
+    /// `container[key] = value`, with as many keys as there are.
     fn assign_element(
         &mut self,
         node: Node<'t>,
         value: Option<ExpressionId>,
         flags: ReferenceFlags,
     ) {
-        let Some(container) = self.field(node, self.grammar.value) else {
-            self.visit_children(node);
-            return;
-        };
-        let mut key = ExpressionId::UNKNOWN;
-        for child in self.children(node) {
-            if child != container {
-                key = self.expression(child);
-            }
-        }
-        let flags = flags | ReferenceFlags::ELEMENT;
-        if self.kind(container) == Kind::Subscript {
-            // `self.table[a][b] = c` changes what `self.table` holds.
-            self.assign_member(container, value, flags);
-            return;
-        }
-        self.write_container(container, value, flags);
-        if let (Some(value), false) = (value, flags.contains(ReferenceFlags::DELETE)) {
-            self.store_into(container, |walker, kind| match kind {
-                CollectionKind::Map if walker.is_useful(value) => {
-                    Some(walker.out.collection(CollectionKind::Map, &[key, value]))
+        let mut container = node;
+        let mut keys: SmallVec<[ExpressionId; 2]> = SmallVec::new();
+        while self.kind(container) == Kind::Subscript {
+            let Some(inner) = self.field(container, self.grammar.value) else { return };
+            let mut key = ExpressionId::UNKNOWN;
+            for child in self.children(container) {
+                if child != inner {
+                    key = self.subscript_key(child);
                 }
-                CollectionKind::List if walker.is_useful(value) => {
-                    Some(walker.out.collection(CollectionKind::List, &[value]))
+            }
+            keys.push(key);
+            container = inner;
+        }
+        self.write_container(container, value, flags | ReferenceFlags::ELEMENT);
+        let Some(value) = value.filter(|value| self.is_useful(*value)) else { return };
+        if !flags.is_empty() {
+            return;
+        }
+        self.store_into(container, |walker, kind| {
+            let (outermost, inner) = keys.split_last()?;
+            let mut stored = value;
+            for key in inner {
+                stored = walker.out.collection(CollectionKind::Map, &[*key, stored]);
+            }
+            match kind {
+                CollectionKind::Map => {
+                    Some(walker.out.collection(CollectionKind::Map, &[*outermost, stored]))
+                }
+                CollectionKind::List => {
+                    Some(walker.out.collection(CollectionKind::List, &[stored]))
                 }
                 _ => None,
-            });
-        }
+            }
+        });
     }
 
     /// A write of what a container expression names; other containers are walked only.
@@ -746,20 +752,30 @@ impl<'s, 't> Walker<'_, 's, 't> {
             }
             _ => return,
         };
-        let Some((scope, kind)) = found else { return };
+        let at = container.start_byte() as u32;
+        let Some((scope, kind)) = found else {
+            // A function may fill a dictionary that the module makes further down.
+            let later = self.kind(container) == Kind::Identifier && !self.is_bound_here(name);
+            if later && self.later_stores.len() < MAX_LATER {
+                if let Some(value) = value(self, CollectionKind::Map) {
+                    self.later_stores.push((name, at, value));
+                }
+            }
+            return;
+        };
         if let Some(value) = value(self, kind) {
-            self.store(scope, name, kind, container.start_byte() as u32, value);
+            self.store(scope, name, at, value);
         }
     }
 
-    fn store(
-        &mut self,
-        scope: ScopeId,
-        name: &'s str,
-        _kind: CollectionKind,
-        at: u32,
-        value: ExpressionId,
-    ) {
+    /// Binds what was stored into collections of the module before they were made.
+    pub(super) fn bind_later_stores(&mut self) {
+        for (name, at, value) in std::mem::take(&mut self.later_stores) {
+            self.store(ScopeId::MODULE, name, at, value);
+        }
+    }
+
+    fn store(&mut self, scope: ScopeId, name: &'s str, at: u32, value: ExpressionId) {
         if value == ExpressionId::UNKNOWN {
             return;
         }

@@ -161,9 +161,8 @@ impl<'s, 't> Walker<'_, 's, 't> {
         if frame.kind != FrameKind::Function && frame.exported && !is_private(name) {
             flags |= DefinitionFlags::EXPORTED;
         }
-        let named_as_test = self.test_file
-            && frame.kind == FrameKind::Module
-            && (name.starts_with("test_") || name == "test");
+        let named_as_test =
+            self.test_file && frame.kind != FrameKind::Function && name.starts_with("test_");
         if frame.test || named_as_test {
             flags |= DefinitionFlags::TEST;
         }

@@ -79,7 +79,8 @@ impl<'s, 't> Walker<'_, 's, 't> {
             | Kind::Token => {}
             // Plain text that is only compared or thrown away helps nobody.
             Kind::String if !self.is_formatted(node) => {}
-            Kind::Other | Kind::AssertStatement | Kind::RaiseStatement | Kind::ElseClause => {
+            Kind::RaiseStatement => self.raise_statement(node),
+            Kind::Other | Kind::AssertStatement | Kind::ElseClause => {
                 self.visit_children(node);
             }
             _ => {
@@ -309,6 +310,29 @@ impl<'s, 't> Walker<'_, 's, 't> {
         let Some(function) = self.enclosing_function() else { return };
         if !self.out.get(function).flags.contains(DefinitionFlags::GENERATOR) {
             self.out.returns(function, value);
+        }
+    }
+
+    /// `raise Failure` makes an instance as `raise Failure()` does.
+    fn raise_statement(&mut self, node: Node<'t>) {
+        for (index, child) in self.children(node).into_iter().enumerate() {
+            let name = match self.kind(child) {
+                Kind::Identifier => Some(child),
+                Kind::Attribute => self.field(child, self.grammar.attribute),
+                _ => None,
+            };
+            let class = name.is_some_and(|name| {
+                let text = self.text(name);
+                super::types::is_type_name(text) && !self.is_local(text)
+            });
+            if index == 0 && class && self.out.enter(child) {
+                let (callee, name, span) = self.callee(child);
+                let call = self.out.call(callee, &[]);
+                self.out.call_reference(name, span, call, ReferenceFlags::empty());
+                self.out.leave();
+            } else {
+                self.expression(child);
+            }
         }
     }
 

@@ -15,10 +15,11 @@ use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 use tree_sitter::Node;
 
-/// Names whose meaning in annotations comes from where they were imported from.
+/// Names whose special meaning comes from where they were imported from.
 #[derive(Default)]
 pub(super) struct TypingNames<'s> {
-    /// Local name → name in its module, for imports from `typing` and its relatives.
+    /// Local name → name in its module, for imports from `typing` and other modules whose names
+    /// are treated specially.
     names: FxHashMap<&'s str, &'s str>,
     /// Local names of such modules themselves.
     modules: Vec<&'s str>,
@@ -26,7 +27,7 @@ pub(super) struct TypingNames<'s> {
     all: bool,
 }
 
-fn is_typing_module(module: &str) -> bool {
+fn is_special_module(module: &str) -> bool {
     matches!(
         module,
         "typing"
@@ -35,6 +36,10 @@ fn is_typing_module(module: &str) -> bool {
             | "collections.abc"
             | "contextlib"
             | "dataclasses"
+            | "functools"
+            | "itertools"
+            | "copy"
+            | "asyncio"
             | "sqlalchemy.orm"
     )
 }
@@ -43,10 +48,10 @@ impl<'s> TypingNames<'s> {
     /// Notes an import that binds `bound`.
     pub(super) fn imported(&mut self, module: &'s str, item: Option<&'s str>, bound: &'s str) {
         match item {
-            Some(item) if is_typing_module(module) => {
+            Some(item) if is_special_module(module) => {
                 self.names.insert(bound, item);
             }
-            None if is_typing_module(module) => self.modules.push(bound),
+            None if is_special_module(module) => self.modules.push(bound),
             // `import collections.abc` binds `collections`.
             _ if self.modules.contains(&bound) => {}
             _ => {
@@ -700,7 +705,7 @@ impl<'s, 't> Walker<'_, 's, 't> {
 }
 
 /// Whether a name is written like a type's.
-fn is_type_name(name: &str) -> bool {
+pub(super) fn is_type_name(name: &str) -> bool {
     builtins::type_name(name).is_some()
         || (name.starts_with(|c: char| c.is_uppercase()) && name.chars().any(char::is_lowercase))
 }
