@@ -150,11 +150,11 @@ impl<'s, 't> Walker<'_, 's, 't> {
         call: ExpressionId,
     ) -> ExpressionId {
         let Expression::Member { base, .. } = self.out.peek(callee) else { return call };
-        if name == "format" {
-            if let Expression::Text(text) = self.out.peek(base) {
-                let text = self.out.name_text(text).to_owned();
-                return self.format_call(&text, arguments, node);
-            }
+        if name == "format"
+            && let Expression::Text(text) = self.out.peek(base)
+        {
+            let text = self.out.name_text(text).to_owned();
+            return self.format_call(&text, arguments, node);
         }
         self.mutation(object, base, name, arguments);
         call
@@ -190,10 +190,9 @@ impl<'s, 't> Walker<'_, 's, 't> {
             }
             ("set" | "frozenset", 1) => self.collection_of_elements(CollectionKind::Set, first),
             ("list", 0) => Some(self.empty(CollectionKind::List)),
-            ("dict", _) => self.dict_call(arguments),
+            ("dict", _) => Some(self.dict_call(arguments)),
             ("set", 0) => Some(self.empty(CollectionKind::Set)),
-            ("next", 1 | 2) => Some(self.element(first)),
-            ("max" | "min", 1) => Some(self.element(first)),
+            ("next", 1 | 2) | ("max" | "min", 1) => Some(self.element(first)),
             ("map", 2) => {
                 let element = self.element(arguments[1]);
                 let result = self.out.call(first, &[element]);
@@ -232,7 +231,7 @@ impl<'s, 't> Walker<'_, 's, 't> {
     }
 
     /// `dict(a=1, b=2)` is a literal; `dict(other)` has the shape of the other.
-    pub(super) fn dict_call(&mut self, arguments: &[ExpressionId]) -> Option<ExpressionId> {
+    pub(super) fn dict_call(&mut self, arguments: &[ExpressionId]) -> ExpressionId {
         let mut items: SmallVec<[ExpressionId; 8]> = SmallVec::new();
         let mut others: SmallVec<[ExpressionId; 2]> = SmallVec::new();
         for argument in arguments {
@@ -249,7 +248,7 @@ impl<'s, 't> Walker<'_, 's, 't> {
         if others.is_empty() || !items.is_empty() {
             others.push(self.out.collection(CollectionKind::Map, &items));
         }
-        Some(self.out.either(&others))
+        self.out.either(&others)
     }
 
     /// The name in its own module of a function of the standard library whose result depends on
@@ -278,7 +277,7 @@ impl<'s, 't> Walker<'_, 's, 't> {
                 let made = self.out.call(first, &[]);
                 self.out.collection(CollectionKind::Map, &[ExpressionId::UNKNOWN, made])
             }
-            "OrderedDict" => self.dict_call(arguments)?,
+            "OrderedDict" => self.dict_call(arguments),
             "Counter" => self.empty(CollectionKind::Map),
             "deque" if first == ExpressionId::UNKNOWN => self.empty(CollectionKind::List),
             "deque" | "islice" | "cycle" | "takewhile" | "dropwhile" => {

@@ -502,7 +502,7 @@ impl<'s, 't> Walker<'_, 's, 't> {
                     self.dotted_name(node, true);
                 }
             },
-            Kind::ClassPattern => return self.class_pattern(&children, value),
+            Kind::ClassPattern => return self.class_pattern(&children),
             Kind::UnionPattern => {
                 let mut classes = Vec::new();
                 for child in children {
@@ -530,7 +530,7 @@ impl<'s, 't> Walker<'_, 's, 't> {
         ExpressionId::UNKNOWN
     }
 
-    fn class_pattern(&mut self, children: &[Node<'t>], value: ExpressionId) -> ExpressionId {
+    fn class_pattern(&mut self, children: &[Node<'t>]) -> ExpressionId {
         let Some((name, patterns)) = children.split_first() else { return ExpressionId::UNKNOWN };
         let class = self.dotted_name(*name, true);
         let instance = self.instance_of(class);
@@ -550,7 +550,6 @@ impl<'s, 't> Walker<'_, 's, 't> {
                 self.pattern(*pattern, ExpressionId::UNKNOWN);
             }
         }
-        let _ = value;
         class
     }
 

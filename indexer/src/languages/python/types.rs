@@ -173,7 +173,7 @@ impl<'s, 't> Walker<'_, 's, 't> {
     }
 
     /// A base class, whose name gets an inherit reference from the caller.
-    pub(super) fn base_type(&mut self, node: Node<'t>, _head: Node<'t>) -> ExpressionId {
+    pub(super) fn base_type(&mut self, node: Node<'t>) -> ExpressionId {
         self.read_type(TypeText {
             at: node.start_byte(),
             end: node.end_byte(),
@@ -478,9 +478,8 @@ impl<'s, 't> Walker<'_, 's, 't> {
                 match byte {
                     b'"' | b'\'' => quote = byte,
                     b'(' | b'[' | b'{' => open += 1,
-                    b')' | b']' | b'}' if open == 0 => return,
+                    b')' | b']' | b'}' | b',' | b'|' if open == 0 => return,
                     b')' | b']' | b'}' => open -= 1,
-                    b',' | b'|' if open == 0 => return,
                     _ => {}
                 }
             }
@@ -543,10 +542,10 @@ impl<'s, 't> Walker<'_, 's, 't> {
             }
             _ => {}
         }
-        if let Some(name) = self.typing.canonical(&path) {
-            if let Some(form) = form(name) {
-                return self.special_form(form, text);
-            }
+        if let Some(name) = self.typing.canonical(&path)
+            && let Some(form) = form(name)
+        {
+            return self.special_form(form, text);
         }
         let base = self.named_type(&path, last, silent);
         if self.peek_byte(text) != b'[' {
@@ -563,11 +562,11 @@ impl<'s, 't> Walker<'_, 's, 't> {
 
     /// `tuple[T, ...]` is a list of `T` to whoever reads it.
     fn tuple_or_generic(&mut self, base: ExpressionId, arguments: &[ExpressionId]) -> ExpressionId {
-        if let Expression::Builtin(name) = self.out.peek(base) {
-            if let ("tuple", [one, ExpressionId::UNKNOWN]) = (self.out.name_text(name), arguments) {
-                let one = *one;
-                return self.generic_builtin("list", &[one]);
-            }
+        if let Expression::Builtin(name) = self.out.peek(base)
+            && let ("tuple", [one, ExpressionId::UNKNOWN]) = (self.out.name_text(name), arguments)
+        {
+            let one = *one;
+            return self.generic_builtin("list", &[one]);
         }
         if arguments.is_empty() { base } else { self.out.generic(base, arguments) }
     }
@@ -582,10 +581,10 @@ impl<'s, 't> Walker<'_, 's, 't> {
             if *first == "object" || self.type_parameters.contains(first) {
                 return ExpressionId::UNKNOWN;
             }
-            if let Some(name) = builtins::type_name(first) {
-                if !self.frames[0].names.contains_key(first) {
-                    return self.out.builtin(name);
-                }
+            if let Some(name) = builtins::type_name(first)
+                && !self.frames[0].names.contains_key(first)
+            {
+                return self.out.builtin(name);
             }
         } else if let [parameters, "args" | "kwargs"] = path {
             // `*args: P.args` of a parameter specification.
@@ -594,10 +593,10 @@ impl<'s, 't> Walker<'_, 's, 't> {
                 self.out.type_reference(parameters, span, expression);
             }
             return ExpressionId::UNKNOWN;
-        } else if let ["builtins", name] = path {
-            if let Some(name) = builtins::type_name(name) {
-                return self.out.builtin(name);
-            }
+        } else if let ["builtins", name] = path
+            && let Some(name) = builtins::type_name(name)
+        {
+            return self.out.builtin(name);
         }
         let mut expression = self.name_expression(first);
         for name in rest {

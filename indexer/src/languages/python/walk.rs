@@ -147,7 +147,7 @@ impl<'a, 's, 't> Walker<'a, 's, 't> {
             last_call: (ExpressionId::UNKNOWN, SmallVec::new()),
             constants,
             test_file: super::semantics::is_test_path(path),
-            stub: path.ends_with(".pyi"),
+            stub: path.rsplit_once('.').is_some_and(|(_, extension)| extension == "pyi"),
             quiet: false,
         }
     }
@@ -168,10 +168,10 @@ impl<'a, 's, 't> Walker<'a, 's, 't> {
                 _ => None,
             };
             let name = definition.and_then(|node| self.field(node, self.grammar.name));
-            if let Some(name) = name.map(|name| self.text(name)) {
-                if super::builtins::BUILTINS.binary_search(&name).is_ok() {
-                    self.shadowed.push(name);
-                }
+            if let Some(name) = name.map(|name| self.text(name))
+                && super::builtins::BUILTINS.binary_search(&name).is_ok()
+            {
+                self.shadowed.push(name);
             }
         }
     }
@@ -183,6 +183,7 @@ impl<'a, 's, 't> Walker<'a, 's, 't> {
 
     /// The child in a field.
     #[inline]
+    #[expect(clippy::unused_self, reason = "reads like the other questions to the walker")]
     pub(super) fn field(&self, node: Node<'t>, field: u16) -> Option<Node<'t>> {
         node.child_by_field_id(field)
     }
@@ -233,10 +234,10 @@ impl<'a, 's, 't> Walker<'a, 's, 't> {
     /// receiver parameter of a method around it.
     pub(super) fn receiver_class(&self, name: &str) -> Option<usize> {
         for frame in self.frames.iter().rev() {
-            if let Some((receiver, class)) = frame.receiver {
-                if receiver == name {
-                    return Some(class);
-                }
+            if let Some((receiver, class)) = frame.receiver
+                && receiver == name
+            {
+                return Some(class);
             }
             // A class body in between has no access to the method's names by that route.
             if frame.kind != FrameKind::Function || frame.names.contains_key(name) {
