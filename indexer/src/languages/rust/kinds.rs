@@ -189,7 +189,7 @@ fields! {
     Condition = "condition",
     Consequence = "consequence",
     Element = "element",
-    FieldName = "field",
+    Member = "field",
     Function = "function",
     Left = "left",
     Length = "length",

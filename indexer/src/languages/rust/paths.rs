@@ -120,10 +120,10 @@ impl<'s> Walker<'s, '_> {
         if name == "Self" {
             return self.self_type();
         }
-        if let Some(builtin) = builtin_type(name) {
-            if !self.hides_library_type(name) {
-                return self.builtin(builtin);
-            }
+        if let Some(builtin) = builtin_type(name)
+            && !self.hides_library_type(name)
+        {
+            return self.builtin(builtin);
         }
         if is_type_name(name) {
             let expression = self.out.name_expression(name);
