@@ -1,1 +1,93 @@
-fn main() {}
+//! `cargo xtask`: measures that are committed, and the corpora they are made on.
+//!
+//! - `score --truth DIR --sources DIR`: accuracy against third-party ground truth;
+//! - `corpora`: fetches pinned packages from their registries;
+//! - `bench`: speed and memory of whole commands, next to parsing alone;
+//! - `shop`: checks the shipped corpus against its expected facts.
+//!
+//! Results go to `benches/results/` and are reviewed in diffs like code.
+
+mod corpora;
+mod measure;
+mod score;
+mod shop;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// What every task returns.
+pub type Outcome = Result<(), Box<dyn std::error::Error>>;
+
+/// `--name value` arguments.
+pub struct Arguments(Vec<String>);
+
+impl Arguments {
+    /// The value after `--name`.
+    pub fn value(&self, name: &str) -> Option<&str> {
+        let at = self.0.iter().position(|argument| argument == name)?;
+        self.0.get(at + 1).map(String::as_str)
+    }
+
+    /// Whether `--name` is given.
+    pub fn flag(&self, name: &str) -> bool {
+        self.0.iter().any(|argument| argument == name)
+    }
+
+    /// The value after `--name`, as a path.
+    pub fn path(&self, name: &str) -> Option<PathBuf> {
+        self.value(name).map(PathBuf::from)
+    }
+}
+
+/// The folder of the workspace.
+pub fn workspace() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).parent().map(PathBuf::from).unwrap_or_default()
+}
+
+/// The `qf` binary to measure: `--qf`, or the release build of this workspace (built when needed).
+pub fn binary(arguments: &Arguments) -> Result<PathBuf, Box<dyn std::error::Error>> {
+    if let Some(path) = arguments.path("--qf") {
+        return Ok(path);
+    }
+    let status = std::process::Command::new(env!("CARGO"))
+        .args(["build", "--release", "--quiet", "--package", "qf"])
+        .current_dir(workspace())
+        .status()?;
+    if !status.success() {
+        return Err("building qf failed".into());
+    }
+    let target = std::env::var_os("CARGO_TARGET_DIR")
+        .map_or_else(|| workspace().join("target"), PathBuf::from);
+    Ok(target.join("release/qf"))
+}
+
+fn main() -> ExitCode {
+    let mut arguments: Vec<String> = std::env::args().skip(1).collect();
+    let task = if arguments.is_empty() { String::new() } else { arguments.remove(0) };
+    let arguments = Arguments(arguments);
+    let outcome = match task.as_str() {
+        "score" => score::run(&arguments),
+        "corpora" => corpora::run(&arguments),
+        "bench" => measure::run(&arguments),
+        "shop" => shop::run(&arguments),
+        _ => Err("usage: cargo xtask score|corpora|bench|shop".into()),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            print::line(&format!("error: {error}"));
+            ExitCode::from(2)
+        }
+    }
+}
+
+/// The one place that prints.
+pub mod print {
+    use std::io::Write;
+
+    /// One line on standard output.
+    pub fn line(text: &str) {
+        // A closed pipe is the reader's business.
+        let _ = writeln!(std::io::stdout(), "{text}");
+    }
+}

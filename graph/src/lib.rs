@@ -6,8 +6,15 @@
 //! a set of open, immutable, memory-mapped segments that no later write can disturb.
 
 pub mod edge;
+pub mod embed;
 pub mod facts;
+pub mod id;
 pub mod key;
+pub mod snapshot;
+pub mod store;
+pub mod words;
 
 pub use edge::{EdgeKind, Tier, Unresolved};
+pub use id::{FileId, RepoId, SymbolId};
 pub use key::Channel;
+pub use snapshot::Snapshot;

@@ -30,7 +30,8 @@ impl Layout {
         self.paths.get(at).is_some_and(|path| path.starts_with(&prefix))
     }
 
-    /// The innermost manifest of an ecosystem at or above a path, with its folder.
+    /// The innermost manifest of an ecosystem at or above a path, with its folder. Of several in
+    /// one folder (`package.json` beside `pnpm-workspace.yaml`) one that names a package wins.
     pub fn manifest_above(&self, path: &str, ecosystem: &str) -> Option<(&str, &PackageManifest)> {
         self.manifests
             .iter()
@@ -41,7 +42,7 @@ impl Layout {
                             .strip_prefix(folder.as_str())
                             .is_some_and(|rest| rest.starts_with('/')))
             })
-            .max_by_key(|(folder, _)| folder.len())
+            .max_by_key(|(folder, manifest)| (folder.len(), !manifest.name.is_empty()))
             .map(|(folder, manifest)| (folder.as_str(), manifest))
     }
 

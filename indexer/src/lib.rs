@@ -4,7 +4,15 @@
 //! facts ([`extract`], [`languages`]); facts of all files are bound to each other by one resolver
 //! for all languages; repositories are joined only where both name the same key.
 
+pub mod assemble;
+pub mod cache;
+pub mod documents;
 pub mod extract;
 pub mod languages;
 pub mod layout;
+pub mod link;
+pub mod manifests;
 pub mod parse;
+pub mod resolve;
+pub mod run;
+pub mod walk;

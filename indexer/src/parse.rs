@@ -56,6 +56,10 @@ pub fn facts(language: &dyn Language, path: &str, source: &str) -> FileFacts {
         } else {
             language.extract(path, tree.as_ref(), &mut builder);
         }
+        // Here and not in a language: `setup.py` and `build.gradle.kts` are programs.
+        if let Some(manifest) = crate::manifests::manifest(path, source) {
+            builder.set_manifest(manifest);
+        }
         if let Some(tree) = &tree {
             note_first_error(tree, &mut builder);
         }

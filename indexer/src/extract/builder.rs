@@ -545,7 +545,7 @@ impl<'s> FactsBuilder<'s> {
         let list = self.list(items);
         let id = self.expression(Expression::Concat(list));
         if let Some(Expression::Text(first)) = items.first().map(|item| self.peek(*item)) {
-            if super::sql::looks_like_sql(self.facts.text(first)) {
+            if super::sql::begins_like_sql(self.facts.text(first)) {
                 self.texts.push((id, self.within(), span));
             }
         }
@@ -679,7 +679,8 @@ impl<'s> FactsBuilder<'s> {
                     self.sql_text(*item, out, depth + 1);
                 }
             }
-            _ => out.push_str(" ? "),
+            // Without blanks around it: `users_{}` must not become the table `users_`.
+            _ => out.push_str("{}"),
         }
     }
 

@@ -2,8 +2,11 @@
 //! all of them (SQL in strings, documentation comments).
 
 pub mod builder;
+pub mod data;
 pub mod doc;
+pub mod document;
 pub mod dump;
+pub mod settings;
 pub mod sql;
 
 pub use builder::{FactsBuilder, NewDefinition, range};

@@ -1,14 +1,94 @@
 //! The list of languages. Adding one is a folder and a line here.
 
+pub mod c;
+pub mod containerfile;
+pub mod cpp;
+pub mod csharp;
+pub mod css;
+pub mod generic;
+pub mod go;
+pub mod graphql;
+pub mod hcl;
+pub mod html;
+pub mod java;
+pub mod javascript;
+pub mod json;
+mod kinds;
 pub mod language;
+mod locals;
+pub mod manifest;
+pub mod markdown;
+pub mod php;
+pub mod proto;
+pub mod python;
+pub mod ruby;
 pub mod rust;
+pub mod sql;
+pub mod svelte;
+pub mod toml;
+pub mod typescript;
+pub mod vue;
+pub mod yaml;
 
 pub use language::{BuiltinResult, Depth, Language, NamespaceKey, Semantics};
 
 /// Every language, in the order in which their names break ties.
-pub static LANGUAGES: &[&dyn Language] = &[&rust::RUST];
+#[rustfmt::skip] // one a line
+pub static LANGUAGES: &[&dyn Language] = &[
+    &c::C,
+    &containerfile::CONTAINERFILE,
+    &cpp::CPP,
+    &csharp::CSHARP,
+    &css::CSS,
+    &go::GO,
+    &graphql::GRAPHQL,
+    &hcl::HCL,
+    &html::HTML,
+    &java::JAVA,
+    &javascript::JAVASCRIPT,
+    &json::JSON,
+    &manifest::MANIFEST,
+    &markdown::MARKDOWN,
+    &php::PHP,
+    &proto::PROTO,
+    &python::PYTHON,
+    &ruby::RUBY,
+    &rust::RUST,
+    &sql::SQL,
+    &svelte::SVELTE,
+    &toml::TOML,
+    &typescript::TYPESCRIPT,
+    &vue::VUE,
+    &yaml::YAML,
+];
 
 /// The language called `name`.
 pub fn by_name(name: &str) -> Option<&'static dyn Language> {
     LANGUAGES.iter().copied().find(|language| language.name() == name)
+}
+
+/// The language that claims a path, by whole file name first, then by extension.
+pub fn for_path(path: &str) -> Option<&'static dyn Language> {
+    use rustc_hash::FxHashMap;
+    use std::sync::OnceLock;
+    type Table = FxHashMap<&'static str, &'static dyn Language>;
+    static NAMES: OnceLock<Table> = OnceLock::new();
+    static EXTENSIONS: OnceLock<Table> = OnceLock::new();
+    let table = |of: fn(&dyn Language) -> &'static [&'static str]| {
+        let mut table = Table::default();
+        for language in LANGUAGES {
+            for key in of(*language) {
+                table.entry(*key).or_insert(*language);
+            }
+        }
+        table
+    };
+    let names = NAMES.get_or_init(|| table(|language| language.file_names()));
+    let extensions = EXTENSIONS.get_or_init(|| table(|language| language.extensions()));
+    let name = path.rsplit('/').next().unwrap_or(path);
+    if let Some(language) = names.get(name) {
+        return Some(*language);
+    }
+    let extension = name.rsplit_once('.').map(|(_, extension)| extension.to_ascii_lowercase())?;
+    extensions.get(extension.as_str()).copied()
 }

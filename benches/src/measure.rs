@@ -1,0 +1,156 @@
+//! Speed and memory of whole commands.
+//!
+//! CPU seconds and peak memory are what the operating system reports for the finished child
+//! process, so nothing is estimated. The yardstick is parsing alone: the same files with the same
+//! grammars in the same run (`qf facts --parse-only`), because the machines are noisy and a ratio
+//! is not.
+
+use crate::{Arguments, Outcome, binary, corpora, print, workspace};
+use serde_json::{Value, json};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+type Error = Box<dyn std::error::Error>;
+
+/// What one child process cost.
+struct Cost {
+    cpu: f64,
+    wall: f64,
+    peak: f64,
+}
+
+/// Runs a command under `/usr/bin/time`-like accounting: `bash -c 'time'` has no memory, so the
+/// child is started by python3's `resource` module.
+fn cost(command: &[String], home: &Path) -> Result<Cost, Error> {
+    const SCRIPT: &str = "import os,resource,subprocess,sys,time,json\n\
+        t=time.time(); r=subprocess.run(sys.argv[1:],stdout=subprocess.DEVNULL,stderr=subprocess.DEVNULL)\n\
+        u=resource.getrusage(resource.RUSAGE_CHILDREN)\n\
+        print(json.dumps([r.returncode,u.ru_utime+u.ru_stime,time.time()-t,u.ru_maxrss/1024]))";
+    let output = Command::new("python3")
+        .args(["-c", SCRIPT])
+        .args(command)
+        .env("QF_HOME", home)
+        .stderr(Stdio::inherit())
+        .output()?;
+    let row: Vec<f64> = serde_json::from_slice(&output.stdout)?;
+    match row.as_slice() {
+        [code, cpu, wall, peak] if *code <= 1.0 => Ok(Cost { cpu: *cpu, wall: *wall, peak: *peak }),
+        _ => Err(format!("{command:?} failed").into()),
+    }
+}
+
+/// Best of `runs`: noise only ever adds.
+fn best(runs: usize, home: &Path, command: &[String], fresh: bool) -> Result<Cost, Error> {
+    let mut best: Option<Cost> = None;
+    for _ in 0..runs {
+        if fresh {
+            let _ = std::fs::remove_dir_all(home);
+        }
+        let cost = cost(command, home)?;
+        if best.as_ref().is_none_or(|best| cost.cpu < best.cpu) {
+            best = Some(cost);
+        }
+    }
+    best.ok_or_else(|| "no runs".into())
+}
+
+fn words(qf: &Path, arguments: &[&str], paths: &[PathBuf]) -> Vec<String> {
+    let mut all = vec![qf.to_string_lossy().into_owned()];
+    all.extend(arguments.iter().map(|argument| (*argument).to_owned()));
+    all.extend(paths.iter().map(|path| path.to_string_lossy().into_owned()));
+    all
+}
+
+/// Measures indexing and asking on the pinned packages.
+pub fn run(arguments: &Arguments) -> Outcome {
+    let qf = binary(arguments)?;
+    let folder = corpora::folder(arguments);
+    let runs = arguments.value("--runs").and_then(|runs| runs.parse().ok()).unwrap_or(3);
+    let scratch = std::env::temp_dir().join(format!("qf-bench-{}", std::process::id()));
+    let home = scratch.join("home");
+    std::fs::create_dir_all(&scratch)?;
+    let package = |name: &str| -> Result<PathBuf, Error> {
+        let path = folder.join(name);
+        if path.is_dir() { Ok(path) } else { Err("run `cargo xtask corpora` first".into()) }
+    };
+    let django = vec![package("django")?];
+    let four =
+        vec![package("django")?, package("express")?, package("tokio")?, package("ripgrep")?];
+    let mut out = serde_json::Map::new();
+    for (name, paths) in [("django", &django), ("django+express+tokio+ripgrep", &four)] {
+        let parse = best(runs, &home, &words(&qf, &["facts", "--parse-only"], paths), true)?;
+        let plain =
+            best(runs, &home, &words(&qf, &["index", "--quiet", "--no-vectors"], paths), true)?;
+        let full = best(runs, &home, &words(&qf, &["index", "--quiet"], paths), true)?;
+        let again = best(runs, &home, &words(&qf, &["index", "--quiet"], paths), false)?;
+        out.insert(
+            name.to_owned(),
+            json!({
+                "parse_only_cpu_s": round(parse.cpu),
+                "index_cpu_s": round(plain.cpu),
+                "index_over_parse": round(plain.cpu / parse.cpu),
+                "index_over_parse_target": 2.5,
+                "with_vectors_cpu_s": round(full.cpu),
+                "with_vectors_over_parse": round(full.cpu / parse.cpu),
+                "with_vectors_over_parse_target": 3.5,
+                "wall_over_cpu": round(plain.wall / plain.cpu),
+                "wall_over_cpu_target": 0.6,
+                "peak_mib": round(full.peak),
+                "peak_mib_target": if paths.len() == 1 { 400 } else { 1536 },
+                "unchanged_cpu_s": round(again.cpu),
+            }),
+        );
+    }
+    out.insert("ask".to_owned(), ask(&qf, &home)?);
+    std::fs::remove_dir_all(&scratch)?;
+    let results = workspace().join("benches/results");
+    std::fs::create_dir_all(&results)?;
+    let mut text = serde_json::to_string_pretty(&out)?;
+    text.push('\n');
+    std::fs::write(results.join("speed.json"), &text)?;
+    print::line(&text);
+    Ok(())
+}
+
+/// Wall time of asking, from process start to last byte, over different questions.
+fn ask(qf: &Path, home: &Path) -> Result<Value, Error> {
+    const QUESTIONS: [&str; 8] = [
+        "who calls get_queryset",
+        "functions that update session expiry",
+        "where is HttpResponse",
+        "what breaks if I change QuerySet.filter",
+        "tests of Paginator",
+        "how is a template rendered",
+        "what does runserver call",
+        "path from Handler to get_response",
+    ];
+    let mut times = Vec::new();
+    for round in 0..6 {
+        for question in QUESTIONS {
+            let started = std::time::Instant::now();
+            Command::new(qf)
+                .env("QF_HOME", home)
+                .args(["ask", question])
+                .stdout(Stdio::null())
+                .stderr(Stdio::null())
+                .status()?;
+            // The first round warms the page cache.
+            if round > 0 {
+                times.push(started.elapsed().as_secs_f64() * 1000.0);
+            }
+        }
+    }
+    times.sort_by(f64::total_cmp);
+    let at = |share: f64| times[((times.len() - 1) as f64 * share) as usize];
+    Ok(json!({
+        "questions": QUESTIONS.len(),
+        "runs": times.len(),
+        "p50_ms": round(at(0.5)),
+        "p95_ms": round(at(0.95)),
+        "p95_ms_target": 100,
+    }))
+}
+
+fn round(value: f64) -> f64 {
+    (value * 100.0).round() / 100.0
+}

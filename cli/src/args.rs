@@ -1,0 +1,99 @@
+//! The command line: global options, and one line a command.
+
+use crate::commands;
+use crate::output::Colour;
+use clap::{Args, Parser, Subcommand};
+use qf_graph::Tier;
+use std::path::PathBuf;
+
+/// One graph of the code in all your repositories, with evidence for every edge.
+#[derive(Debug, Parser)]
+#[command(
+    name = "qf",
+    version,
+    max_term_width = 100,
+    after_help = "Exit codes: 0 found or done, 1 nothing found, 2 wrong usage or input, 3 done in \
+                  part (something is damaged)."
+)]
+pub struct Arguments {
+    /// Options of every command.
+    #[command(flatten)]
+    pub global: Global,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// Options of every command.
+#[derive(Debug, Args)]
+pub struct Global {
+    /// Folder of the index [default: $QF_HOME, else $XDG_DATA_HOME/qf, else ~/.local/share/qf]
+    #[arg(long, global = true, value_name = "DIR")]
+    pub home: Option<PathBuf>,
+    /// When to colour; NO_COLOR is honoured
+    #[arg(long, global = true, value_enum, default_value_t, value_name = "WHEN")]
+    pub color: Colour,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Read repositories into the graph
+    Index(commands::index::IndexArguments),
+    /// Keep the graph fresh while files change
+    Watch(commands::watch::WatchArguments),
+    /// Ask in words: "functions that update user balance"
+    Ask(commands::ask::AskArguments),
+    /// Where something is defined
+    Where(commands::ask::NameArguments),
+    /// Who calls a function
+    Callers(commands::ask::NameArguments),
+    /// What a function calls
+    Callees(commands::ask::NameArguments),
+    /// Who writes a field, column, table or variable
+    Writers(commands::ask::NameArguments),
+    /// What a change reaches
+    Impact(commands::ask::NameArguments),
+    /// How one thing reaches another
+    Path(commands::ask::PathArguments),
+    /// Which tests reach something
+    Tests(commands::ask::NameArguments),
+    /// The edges between two things, with the rule and the line that prove each
+    Why(commands::why::WhyArguments),
+    /// What the reference at a position means
+    Definition(commands::definition::DefinitionArguments),
+    /// Where repositories meet
+    Links(commands::links::LinksArguments),
+    /// References that are bound to nothing, with the reason
+    Unresolved(commands::unresolved::UnresolvedArguments),
+    /// How well calls are resolved, by language, tier and reason
+    Stats(commands::stats::StatsArguments),
+    /// What is indexed, how old it is, who is writing
+    Status(commands::status::StatusArguments),
+    /// List the indexed repositories
+    Repos(commands::repos::ReposArguments),
+    /// Take a repository out of the index; its sources are not touched
+    Forget(commands::forget::ForgetArguments),
+    /// Verify every byte of the index
+    Check(commands::check::CheckArguments),
+    /// Write edges or links as JSON Lines
+    Export(commands::export::ExportArguments),
+    /// Print what one source file says, before anything is bound (for authors of languages)
+    Facts(commands::facts::FactsArguments),
+    /// Serve coding agents over MCP on standard input and output
+    Mcp,
+    /// Try it on a small made-up shop of seven repositories
+    Demo(commands::demo::DemoArguments),
+    /// Print a completion script for a shell
+    Completions(commands::completions::CompletionsArguments),
+    /// Print the manual page
+    Man,
+}
+
+/// Reads a tier's name.
+pub fn tier(name: &str) -> Result<Tier, String> {
+    Tier::from_name(name).ok_or_else(|| {
+        let known: Vec<_> = Tier::ALL.iter().map(|tier| tier.name()).collect();
+        format!("no such tier; there are {}", known.join(", "))
+    })
+}

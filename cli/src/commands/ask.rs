@@ -1,0 +1,132 @@
+//! `qf ask` and the verbs: questions that the query crate answers.
+
+use crate::args;
+use crate::context::{self, Context};
+use crate::error::{CommandError, Outcome};
+use crate::output::answer::{self, Look};
+use clap::Args;
+use qf_graph::{Snapshot, Tier};
+use qf_query::{Answer, Options};
+
+/// What may be asked for beside a question.
+#[derive(Debug, Args)]
+pub struct AnswerArguments {
+    /// Print the answer as JSON
+    #[arg(long)]
+    pub json: bool,
+    /// Most items of each group
+    #[arg(long, value_name = "N")]
+    pub limit: Option<usize>,
+    /// List items of this repository only
+    #[arg(long, value_name = "NAME")]
+    pub repo: Option<String>,
+    /// List items of this language only
+    #[arg(long, value_name = "LANGUAGE")]
+    pub lang: Option<String>,
+    /// Show the plan with sizes and times
+    #[arg(long)]
+    pub explain: bool,
+    /// No limits; tests too
+    #[arg(long)]
+    pub all: bool,
+    /// Most steps of what is reached
+    #[arg(long, value_name = "N")]
+    pub hops: Option<u32>,
+    /// The least sure tier that may carry an item
+    #[arg(long, value_name = "TIER", value_parser = args::tier, default_value = "likely")]
+    pub tier: Tier,
+}
+
+impl AnswerArguments {
+    fn options(&self, snapshot: &Snapshot) -> Result<Options, CommandError> {
+        if let Some(repository) = &self.repo {
+            context::repository(snapshot, repository)?;
+        }
+        Ok(Options {
+            limit: self.limit,
+            repo: self.repo.clone(),
+            language: self.lang.clone(),
+            tier: self.tier,
+            hops: self.hops,
+            all: self.all,
+            include_tests: self.all,
+        })
+    }
+}
+
+/// Arguments of `qf ask`.
+#[derive(Debug, Args)]
+pub struct AskArguments {
+    /// The question
+    #[arg(required = true, value_name = "QUESTION")]
+    pub question: Vec<String>,
+    #[command(flatten)]
+    pub answer: AnswerArguments,
+}
+
+/// Arguments of the verbs.
+#[derive(Debug, Args)]
+pub struct NameArguments {
+    /// A name (`apply`, `Ledger.apply`), a place (`repository/path:line`) or a route
+    #[arg(required = true, value_name = "NAME")]
+    pub name: Vec<String>,
+    #[command(flatten)]
+    pub answer: AnswerArguments,
+}
+
+/// Arguments of `qf path`.
+#[derive(Debug, Args)]
+pub struct PathArguments {
+    /// Where it begins
+    pub from: String,
+    /// Where it ends
+    pub to: String,
+    #[command(flatten)]
+    pub answer: AnswerArguments,
+}
+
+/// A question in words.
+pub fn question(
+    context: &mut Context,
+    arguments: &AskArguments,
+) -> Result<Outcome, CommandError> {
+    let snapshot = context.snapshot()?;
+    let options = arguments.answer.options(&snapshot)?;
+    let answer = qf_query::ask(&snapshot, &arguments.question.join(" "), &options);
+    show(context, &snapshot, &answer, &arguments.answer)
+}
+
+/// A verb with a name.
+pub fn name(
+    context: &mut Context,
+    arguments: &NameArguments,
+    verb: fn(&Snapshot, &str, &Options) -> Answer,
+) -> Result<Outcome, CommandError> {
+    let snapshot = context.snapshot()?;
+    let options = arguments.answer.options(&snapshot)?;
+    let answer = verb(&snapshot, &arguments.name.join(" "), &options);
+    show(context, &snapshot, &answer, &arguments.answer)
+}
+
+/// `qf path`.
+pub fn path(context: &mut Context, arguments: &PathArguments) -> Result<Outcome, CommandError> {
+    let snapshot = context.snapshot()?;
+    let options = arguments.answer.options(&snapshot)?;
+    let answer = qf_query::path(&snapshot, &arguments.from, &arguments.to, &options);
+    show(context, &snapshot, &answer, &arguments.answer)
+}
+
+fn show(
+    context: &mut Context,
+    snapshot: &Snapshot,
+    answer: &Answer,
+    arguments: &AnswerArguments,
+) -> Result<Outcome, CommandError> {
+    if arguments.json {
+        context.out.json(answer)?;
+    } else {
+        let look = Look { explain: arguments.explain, all: arguments.all };
+        answer::print(&mut context.out, snapshot, answer, look)?;
+    }
+    Ok(Outcome::found(!answer.items.is_empty()))
+}

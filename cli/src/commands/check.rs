@@ -1,0 +1,54 @@
+//! `qf check`: verify every byte of the index.
+
+use crate::context::Context;
+use crate::error::{CommandError, Outcome};
+use crate::output::format::plural;
+use clap::Args;
+use qf_graph::store::manifest::Manifest;
+use qf_indexer::run;
+
+/// Arguments of `qf check`.
+#[derive(Debug, Args)]
+pub struct CheckArguments {
+    /// Print what is wrong as JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Runs it.
+pub fn run(context: &mut Context, arguments: &CheckArguments) -> Result<Outcome, CommandError> {
+    let wrong = run::check(&context.home)?;
+    let manifest = Manifest::read(&context.home)?;
+    if arguments.json {
+        context.out.json(&serde_json::json!({
+            "generation": manifest.generation,
+            "sound": wrong.is_empty(),
+            "damaged": wrong,
+        }))?;
+    } else if wrong.is_empty() {
+        context.out.line(format_args!(
+            "Generation {} is sound: every checksum and every id of {}",
+            manifest.generation,
+            plural(manifest.repositories.len() as u64, "repository")
+        ))?;
+    }
+    if wrong.is_empty() {
+        return Ok(Outcome::Done);
+    }
+    for damage in &wrong {
+        context.messages.error(damage);
+    }
+    let roots: Vec<&str> = manifest
+        .repositories
+        .iter()
+        .filter(|entry| wrong.iter().any(|text| text.contains(&format!("`{}`", entry.name))))
+        .map(|entry| entry.root.as_str())
+        .collect();
+    if roots.is_empty() {
+        context.messages.hint("`qf index PATH` of any repository writes the links again");
+    } else {
+        let roots = roots.join(" ");
+        context.messages.hint(format_args!("`qf index {roots}` rebuilds it from its sources"));
+    }
+    Ok(Outcome::Partial)
+}

@@ -1,0 +1,270 @@
+//! `qf export`: edges and links as JSON Lines, for other programs.
+//!
+//! The form is version 1 of a contract: fields may be added, none is renamed. Paths are relative
+//! to their repository's root, lines count from 1; `caller_line` and `callee_line` are those of
+//! the definitions' names, `line` is the site's. Code outside any definition has the name
+//! `<module>` and line 1. A construction is a call of the constructor, or of the type where it
+//! has none.
+
+use crate::args;
+use crate::commands::links::channel;
+use crate::context::{self, Context};
+use crate::error::{CommandError, Outcome};
+use clap::{Args, Subcommand};
+use qf_graph::facts::SymbolKind;
+use qf_graph::snapshot::{Direction, Edge};
+use qf_graph::{Channel, EdgeKind, Snapshot, SymbolId, Tier};
+use serde::Serialize;
+
+/// Arguments of `qf export`.
+#[derive(Debug, Args)]
+pub struct ExportArguments {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Debug, Subcommand)]
+enum What {
+    /// Edges: who calls, reads, writes, extends what (form version 1)
+    Edges(EdgesArguments),
+    /// Links between repositories (form version 1)
+    Links(ExportLinksArguments),
+}
+
+/// Arguments of `qf export edges`.
+#[derive(Debug, Args)]
+struct EdgesArguments {
+    /// Edges that leave this repository only
+    #[arg(long, value_name = "NAME")]
+    repo: Option<String>,
+    /// Edges of this kind only: calls, reads, writes, inherits, … [default: all but contains]
+    #[arg(long, value_parser = kind)]
+    kind: Vec<EdgeKind>,
+    /// The least sure tier
+    #[arg(long, value_name = "TIER", value_parser = args::tier, default_value = "likely")]
+    min_tier: Tier,
+}
+
+/// Arguments of `qf export links`.
+#[derive(Debug, Args)]
+struct ExportLinksArguments {
+    /// Links that leave this repository only
+    #[arg(long, value_name = "NAME")]
+    repo: Option<String>,
+    /// Links of this channel only: package, http, grpc, …
+    #[arg(long, value_parser = channel)]
+    channel: Vec<Channel>,
+    /// Links of this kind only: calls, reaches, …
+    #[arg(long, value_parser = kind)]
+    kind: Vec<EdgeKind>,
+    /// The least sure tier
+    #[arg(long, value_name = "TIER", value_parser = args::tier, default_value = "likely")]
+    min_tier: Tier,
+}
+
+fn kind(name: &str) -> Result<EdgeKind, String> {
+    EdgeKind::from_name(name).ok_or_else(|| {
+        let known: Vec<_> = EdgeKind::ALL.iter().map(|kind| kind.name()).collect();
+        format!("no such kind; there are {}", known.join(", "))
+    })
+}
+
+#[derive(Serialize)]
+struct EdgeRow<'s> {
+    caller_repo: &'s str,
+    caller_file: &'s str,
+    caller: &'s str,
+    caller_line: u32,
+    callee_repo: &'s str,
+    callee_file: &'s str,
+    callee: &'s str,
+    callee_line: u32,
+    line: u32,
+    kind: &'static str,
+    tier: Tier,
+    rule: &'s str,
+}
+
+#[derive(Serialize)]
+struct LinkRow<'s> {
+    channel: &'static str,
+    client_repo: &'s str,
+    client_file: &'s str,
+    client_line: u32,
+    client_function: &'s str,
+    server_repo: &'s str,
+    server_file: &'s str,
+    server_line: u32,
+    handler: &'s str,
+    method: Option<&'s str>,
+    path: &'s str,
+    kind: &'static str,
+    tier: Tier,
+    rule: &'s str,
+}
+
+#[derive(Serialize)]
+struct PackageRow<'s> {
+    channel: &'static str,
+    package: &'s str,
+    consumer: &'s str,
+    provider: &'s str,
+    caller_file: &'s str,
+    caller: &'s str,
+    caller_line: u32,
+    callee_file: &'s str,
+    callee: &'s str,
+    callee_line: u32,
+    line: u32,
+    kind: &'static str,
+    tier: Tier,
+    rule: &'s str,
+}
+
+/// A definition as it is named in rows.
+struct End<'s> {
+    repo: &'s str,
+    file: &'s str,
+    name: &'s str,
+    line: u32,
+}
+
+fn end(snapshot: &Snapshot, symbol: SymbolId) -> End<'_> {
+    let file = snapshot.file(symbol);
+    let module = snapshot.kind(symbol) == SymbolKind::Module;
+    End {
+        repo: snapshot.repository_name(snapshot.file_repository(file)),
+        file: snapshot.path(file),
+        name: if module { "<module>" } else { snapshot.qualified_name(symbol) },
+        line: if module { 1 } else { snapshot.lines(symbol).1 },
+    }
+}
+
+/// Runs it.
+pub fn run(context: &mut Context, arguments: &ExportArguments) -> Result<Outcome, CommandError> {
+    let snapshot = context.snapshot()?;
+    match &arguments.what {
+        What::Edges(arguments) => edges(context, &snapshot, arguments),
+        What::Links(arguments) => links(context, &snapshot, arguments),
+    }
+}
+
+fn edges(
+    context: &mut Context,
+    snapshot: &Snapshot,
+    arguments: &EdgesArguments,
+) -> Result<Outcome, CommandError> {
+    let mut any = false;
+    for repository in context::repositories(snapshot, arguments.repo.as_deref())? {
+        for symbol in snapshot.symbols_of(repository) {
+            for edge in snapshot.edges(symbol, Direction::Out) {
+                let wanted = if arguments.kind.is_empty() {
+                    edge.kind != EdgeKind::Contains
+                } else {
+                    arguments.kind.contains(&edge.kind)
+                };
+                if wanted && edge.tier <= arguments.min_tier {
+                    any = true;
+                    context.out.json_line(&edge_row(snapshot, &edge))?;
+                }
+            }
+        }
+    }
+    Ok(Outcome::found(any))
+}
+
+fn edge_row<'s>(snapshot: &'s Snapshot, edge: &Edge<'s>) -> EdgeRow<'s> {
+    let (from, to) = (end(snapshot, edge.from), end(snapshot, edge.to));
+    EdgeRow {
+        caller_repo: from.repo,
+        caller_file: from.file,
+        caller: from.name,
+        caller_line: from.line,
+        callee_repo: to.repo,
+        callee_file: to.file,
+        callee: to.name,
+        callee_line: to.line,
+        line: edge.line,
+        kind: edge.kind.name(),
+        tier: edge.tier,
+        rule: edge.rule,
+    }
+}
+
+fn links(
+    context: &mut Context,
+    snapshot: &Snapshot,
+    arguments: &ExportLinksArguments,
+) -> Result<Outcome, CommandError> {
+    let only = match arguments.repo.as_deref() {
+        Some(name) => Some(context::repository(snapshot, name)?),
+        None => None,
+    };
+    let mut any = false;
+    for edge in snapshot.links() {
+        let Some((channel, key)) = edge.key else { continue };
+        if only.is_some_and(|only| only != snapshot.repository_of(edge.from))
+            || !(arguments.channel.is_empty() || arguments.channel.contains(&channel))
+            || !(arguments.kind.is_empty() || arguments.kind.contains(&edge.kind))
+            || edge.tier > arguments.min_tier
+        {
+            continue;
+        }
+        any = true;
+        if channel == Channel::Package {
+            context.out.json_line(&package_row(snapshot, &edge, key))?;
+        } else {
+            context.out.json_line(&link_row(snapshot, &edge, channel, key))?;
+        }
+    }
+    Ok(Outcome::found(any))
+}
+
+fn link_row<'s>(
+    snapshot: &'s Snapshot,
+    edge: &Edge<'s>,
+    channel: Channel,
+    key: &'s str,
+) -> LinkRow<'s> {
+    let (from, to) = (end(snapshot, edge.from), end(snapshot, edge.to));
+    let (method, path) = match channel {
+        Channel::Http => key.split_once(' ').map_or((None, key), |(m, path)| (Some(m), path)),
+        _ => (None, key),
+    };
+    LinkRow {
+        channel: channel.name(),
+        client_repo: from.repo,
+        client_file: snapshot.path(edge.file),
+        client_line: edge.line,
+        client_function: from.name,
+        server_repo: to.repo,
+        server_file: to.file,
+        server_line: to.line,
+        handler: to.name,
+        method,
+        path,
+        kind: edge.kind.name(),
+        tier: edge.tier,
+        rule: edge.rule,
+    }
+}
+
+fn package_row<'s>(snapshot: &'s Snapshot, edge: &Edge<'s>, key: &'s str) -> PackageRow<'s> {
+    let (from, to) = (end(snapshot, edge.from), end(snapshot, edge.to));
+    PackageRow {
+        channel: Channel::Package.name(),
+        package: key,
+        consumer: from.repo,
+        provider: to.repo,
+        caller_file: from.file,
+        caller: from.name,
+        caller_line: from.line,
+        callee_file: to.file,
+        callee: to.name,
+        callee_line: to.line,
+        line: edge.line,
+        kind: edge.kind.name(),
+        tier: edge.tier,
+        rule: edge.rule,
+    }
+}

@@ -1,0 +1,236 @@
+//! `qf links`: where repositories meet, and where one waits for another that is not there.
+
+use crate::context::{self, Context};
+use crate::error::{CommandError, Outcome};
+use crate::output::answer::tier_name;
+use crate::output::format::count;
+use clap::Args;
+use qf_graph::{Channel, Snapshot, Tier};
+use serde::Serialize;
+use std::collections::BTreeSet;
+
+/// Arguments of `qf links`.
+#[derive(Debug, Args)]
+pub struct LinksArguments {
+    /// One channel only: package, http, grpc, graphql, topic, table, bucket or env
+    #[arg(long, value_parser = channel)]
+    pub channel: Option<Channel>,
+    /// List the sides that meet nothing instead
+    #[arg(long)]
+    pub unlinked: bool,
+    /// Of or into this repository only
+    #[arg(long, value_name = "NAME")]
+    pub repo: Option<String>,
+    /// Most lines of each channel
+    #[arg(long, default_value_t = 20, value_name = "N")]
+    pub limit: usize,
+    /// No limit
+    #[arg(long)]
+    pub all: bool,
+    /// Print them as JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Reads a channel's name.
+pub fn channel(name: &str) -> Result<Channel, String> {
+    Channel::ALL.into_iter().find(|channel| channel.name() == name).ok_or_else(|| {
+        let known: Vec<_> = Channel::ALL.iter().map(|channel| channel.name()).collect();
+        format!("no such channel; there are {}", known.join(", "))
+    })
+}
+
+#[derive(Debug, Serialize)]
+struct Link<'s> {
+    channel: &'static str,
+    key: &'s str,
+    from: String,
+    from_name: &'s str,
+    to: String,
+    to_name: &'s str,
+    kind: &'static str,
+    tier: Tier,
+    rule: &'s str,
+}
+
+#[derive(Debug, Serialize)]
+struct Unlinked<'s> {
+    channel: &'static str,
+    key: &'s str,
+    side: &'static str,
+    at: String,
+    name: &'s str,
+    rule: &'s str,
+}
+
+/// Runs it.
+pub fn run(context: &mut Context, arguments: &LinksArguments) -> Result<Outcome, CommandError> {
+    let snapshot = context.snapshot()?;
+    if let Some(repository) = &arguments.repo {
+        context::repository(&snapshot, repository)?;
+    }
+    if arguments.unlinked {
+        let sides = unlinked(&snapshot, arguments);
+        if arguments.json {
+            context.out.json(&sides)?;
+        } else {
+            print_unlinked(context, &sides, arguments)?;
+        }
+        return Ok(Outcome::found(!sides.is_empty()));
+    }
+    let links = links(&snapshot, arguments);
+    if arguments.json {
+        context.out.json(&links)?;
+    } else {
+        print_links(context, &links, arguments)?;
+    }
+    Ok(Outcome::found(!links.is_empty()))
+}
+
+fn links<'s>(snapshot: &'s Snapshot, arguments: &LinksArguments) -> Vec<Link<'s>> {
+    let wanted = |symbol| {
+        arguments
+            .repo
+            .as_deref()
+            .is_none_or(|repo| repo == snapshot.repository_name(snapshot.repository_of(symbol)))
+    };
+    snapshot
+        .links()
+        .filter_map(|edge| {
+            let (channel, key) = edge.key?;
+            if arguments.channel.is_some_and(|only| only != channel)
+                || !(wanted(edge.from) || wanted(edge.to))
+            {
+                return None;
+            }
+            let (_, line, _) = snapshot.lines(edge.to);
+            Some(Link {
+                channel: channel.name(),
+                key,
+                from: format!("{}:{}", snapshot.display_path(edge.file), edge.line),
+                from_name: snapshot.qualified_name(edge.from),
+                to: format!("{}:{line}", snapshot.display_path(snapshot.file(edge.to))),
+                to_name: snapshot.qualified_name(edge.to),
+                kind: edge.kind.name(),
+                tier: edge.tier,
+                rule: edge.rule,
+            })
+        })
+        .collect()
+}
+
+/// Required sides at whose line no link of that channel begins, and provided sides whose symbol
+/// no link of that channel reaches.
+fn unlinked<'s>(snapshot: &'s Snapshot, arguments: &LinksArguments) -> Vec<Unlinked<'s>> {
+    let mut sources = BTreeSet::new();
+    let mut targets = BTreeSet::new();
+    for edge in snapshot.links() {
+        if let Some((channel, key)) = edge.key {
+            sources.insert((channel.name(), edge.file, edge.line));
+            targets.insert((channel.name(), edge.to));
+            // Several sides of one repository may stand for one key (a package's imports).
+            sources.insert((key, edge.file, 0));
+        }
+    }
+    snapshot
+        .keys()
+        .iter()
+        .filter(|side| arguments.channel.is_none_or(|only| only == side.channel))
+        .filter(|side| {
+            let owner = snapshot.repository_name(snapshot.file_repository(side.file));
+            arguments.repo.as_deref().is_none_or(|repo| repo == owner)
+        })
+        .filter(|side| {
+            if side.provides {
+                !targets.contains(&(side.channel.name(), side.symbol))
+            } else {
+                !sources.contains(&(side.channel.name(), side.file, side.line))
+                    && !sources.contains(&(side.text.as_str(), side.file, 0))
+            }
+        })
+        .map(|side| Unlinked {
+            channel: side.channel.name(),
+            key: &side.text,
+            side: if side.provides { "provided" } else { "required" },
+            at: format!("{}:{}", snapshot.display_path(side.file), side.line),
+            name: snapshot.qualified_name(side.symbol),
+            rule: &side.rule,
+        })
+        .collect()
+}
+
+fn print_links(
+    context: &mut Context,
+    links: &[Link<'_>],
+    arguments: &LinksArguments,
+) -> Result<(), CommandError> {
+    let paint = context.out.paint;
+    if links.is_empty() {
+        context.out.line("No two repositories meet.     qf links --unlinked")?;
+    }
+    for channel in Channel::ALL {
+        let group: Vec<_> = links.iter().filter(|link| link.channel == channel.name()).collect();
+        if group.is_empty() {
+            continue;
+        }
+        let shown = if arguments.all { group.len() } else { group.len().min(arguments.limit) };
+        context.out.line(heading(paint, channel.name(), shown, group.len()))?;
+        for link in &group[..shown] {
+            context.out.line(format_args!(
+                "  {}  {} → {}  {}   {}  {}",
+                paint.cyan(&link.from),
+                link.from_name,
+                link.to_name,
+                paint.cyan(&link.to),
+                link.key,
+                tier_name(paint, link.tier)
+            ))?;
+        }
+    }
+    Ok(())
+}
+
+fn print_unlinked(
+    context: &mut Context,
+    sides: &[Unlinked<'_>],
+    arguments: &LinksArguments,
+) -> Result<(), CommandError> {
+    let paint = context.out.paint;
+    if sides.is_empty() {
+        context.out.line("Every side of every key meets another.")?;
+    }
+    for side in ["required", "provided"] {
+        for channel in Channel::ALL {
+            let group: Vec<_> = sides
+                .iter()
+                .filter(|unlinked| unlinked.side == side && unlinked.channel == channel.name())
+                .collect();
+            if group.is_empty() {
+                continue;
+            }
+            let shown = if arguments.all { group.len() } else { group.len().min(arguments.limit) };
+            let what = match side {
+                "required" => format!("{} required, provided by nobody", channel.name()),
+                _ => format!("{} provided, required by nobody", channel.name()),
+            };
+            context.out.line(heading(paint, &what, shown, group.len()))?;
+            for unlinked in &group[..shown] {
+                context.out.line(format_args!(
+                    "  {}  {}  {}",
+                    paint.cyan(&unlinked.at),
+                    unlinked.name,
+                    unlinked.key
+                ))?;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn heading(paint: crate::output::Paint, what: &str, shown: usize, total: usize) -> String {
+    if shown < total {
+        format!("{}, {shown} of {} shown, --all", paint.bold(what), count(total as u64))
+    } else {
+        format!("{}, {}", paint.bold(what), count(total as u64))
+    }
+}

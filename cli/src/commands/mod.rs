@@ -1,0 +1,55 @@
+//! The commands: one file each, one line in [`run`].
+
+pub mod ask;
+pub mod check;
+pub mod completions;
+pub mod definition;
+pub mod demo;
+pub mod export;
+pub mod facts;
+pub mod forget;
+pub mod index;
+pub mod links;
+pub mod man;
+pub mod repos;
+pub mod stats;
+pub mod status;
+pub mod unresolved;
+pub mod watch;
+pub mod why;
+
+use crate::args::Command;
+use crate::context::Context;
+use crate::error::{CommandError, Outcome};
+
+/// Runs a command.
+pub fn run(context: &mut Context, command: Command) -> Result<Outcome, CommandError> {
+    match command {
+        Command::Index(arguments) => index::run(context, &arguments),
+        Command::Watch(arguments) => watch::run(context, &arguments),
+        Command::Ask(arguments) => ask::question(context, &arguments),
+        Command::Where(arguments) => ask::name(context, &arguments, qf_query::where_is),
+        Command::Callers(arguments) => ask::name(context, &arguments, qf_query::callers),
+        Command::Callees(arguments) => ask::name(context, &arguments, qf_query::callees),
+        Command::Writers(arguments) => ask::name(context, &arguments, qf_query::writers),
+        Command::Impact(arguments) => ask::name(context, &arguments, qf_query::impact),
+        Command::Path(arguments) => ask::path(context, &arguments),
+        Command::Tests(arguments) => ask::name(context, &arguments, qf_query::tests),
+        Command::Why(arguments) => why::run(context, &arguments),
+        Command::Definition(arguments) => definition::run(context, &arguments),
+        Command::Links(arguments) => links::run(context, &arguments),
+        Command::Unresolved(arguments) => unresolved::run(context, &arguments),
+        Command::Stats(arguments) => stats::run(context, &arguments),
+        Command::Status(arguments) => status::run(context, &arguments),
+        Command::Repos(arguments) => repos::run(context, &arguments),
+        Command::Forget(arguments) => forget::run(context, &arguments),
+        Command::Check(arguments) => check::run(context, &arguments),
+        Command::Export(arguments) => export::run(context, &arguments),
+        Command::Facts(arguments) => facts::run(context, &arguments),
+        // Served before standard output is taken; see `main`.
+        Command::Mcp => Ok(Outcome::Done),
+        Command::Demo(arguments) => demo::run(context, &arguments),
+        Command::Completions(arguments) => completions::run(context, &arguments),
+        Command::Man => man::run(context),
+    }
+}

@@ -1,0 +1,92 @@
+//! `qf stats`: how well calls are resolved.
+
+use crate::context::{self, Context};
+use crate::error::{CommandError, Outcome};
+use crate::output::format::{count, percent};
+use crate::output::table::Table;
+use crate::statistics::{self, Calls, Statistics};
+use clap::Args;
+use qf_graph::{Tier, Unresolved};
+use serde::Serialize;
+
+/// Arguments of `qf stats`.
+#[derive(Debug, Args)]
+pub struct StatsArguments {
+    /// Of this repository only
+    #[arg(long, value_name = "NAME")]
+    pub repo: Option<String>,
+    /// Print them as JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Serialize)]
+struct Json {
+    version: u32,
+    calls: Calls,
+    languages: std::collections::BTreeMap<String, Calls>,
+    unresolved:
+        std::collections::BTreeMap<&'static str, std::collections::BTreeMap<&'static str, u64>>,
+}
+
+/// Runs it.
+pub fn run(context: &mut Context, arguments: &StatsArguments) -> Result<Outcome, CommandError> {
+    let snapshot = context.snapshot()?;
+    let mut all = Statistics::default();
+    for repository in context::repositories(&snapshot, arguments.repo.as_deref())? {
+        all.add(&statistics::of(&snapshot, repository));
+    }
+    let calls = all.calls();
+    if arguments.json {
+        let Statistics { languages, unresolved } = all;
+        context.out.json(&Json { version: 1, calls, languages, unresolved })?;
+        return Ok(Outcome::Done);
+    }
+    let paint = context.out.paint;
+    let lines = tiers(&all, &calls).lines(paint);
+    context.out.lines(lines)?;
+    context.out.line("")?;
+    let lines = reasons(&all).lines(paint);
+    context.out.lines(lines)?;
+    context.out.line(paint.dim("each of them with its place: qf unresolved --reason …"))?;
+    Ok(Outcome::Done)
+}
+
+fn tiers(all: &Statistics, calls: &Calls) -> Table {
+    let mut header = vec!["calls in", "sites"];
+    header.extend(Tier::ALL.iter().map(|tier| tier.name()));
+    header.extend(["unresolved", "external", "dynamic"]);
+    let mut table = Table::new(&header);
+    let mut row = |name: &str, calls: &Calls| {
+        let share = |part: u64| percent(part, calls.sites);
+        let mut cells = vec![name.to_owned(), count(calls.sites)];
+        cells.extend(Tier::ALL.iter().map(|tier| share(calls.tier(*tier))));
+        cells.extend([calls.unresolved_total(), calls.external(), calls.dynamic()].map(share));
+        table.row(cells);
+    };
+    for (language, calls) in &all.languages {
+        row(language, calls);
+    }
+    if all.languages.len() > 1 {
+        row("all", calls);
+    }
+    table
+}
+
+fn reasons(all: &Statistics) -> Table {
+    let mut header = vec!["unresolved"];
+    let titles: Vec<String> =
+        Unresolved::ALL.iter().map(|reason| reason.name().replace('_', " ")).collect();
+    header.extend(titles.iter().map(String::as_str));
+    let mut table = Table::new(&header);
+    for (role, reasons) in &all.unresolved {
+        let mut cells = vec![(*role).to_owned()];
+        cells.extend(
+            Unresolved::ALL
+                .iter()
+                .map(|reason| count(reasons.get(reason.name()).copied().unwrap_or(0))),
+        );
+        table.row(cells);
+    }
+    table
+}

@@ -1,0 +1,1 @@
+"""Users, their balances and their wallets."""

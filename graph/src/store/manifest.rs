@@ -1,0 +1,120 @@
+//! The manifest: which files make up the published generation.
+//!
+//! A small JSON file with its own checksum, swapped by rename. It is the only file that is ever
+//! replaced.
+
+use super::{Home, StoreError, segment::write_atomically};
+use serde::{Deserialize, Serialize};
+
+/// Version of the manifest's own format.
+const FORMAT: u32 = 1;
+
+/// One indexed repository.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RepositoryEntry {
+    /// Name in answers: the folder's, unless given.
+    pub name: String,
+    /// Absolute path of its root.
+    pub root: String,
+    /// Segment file in `segments/`.
+    pub segment: String,
+    /// Facts file in `facts/`.
+    pub facts: String,
+    /// Checked-out commit, when it is a git repository.
+    pub revision: Option<String>,
+    /// Checked-out branch.
+    pub branch: Option<String>,
+}
+
+/// The published generation.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Manifest {
+    format: u32,
+    /// Counts publications.
+    pub generation: u64,
+    /// Seconds since 1970.
+    pub published: u64,
+    /// Repositories in order of name.
+    pub repositories: Vec<RepositoryEntry>,
+    /// The file of what joins repositories, in `segments/`.
+    pub links: Option<String>,
+}
+
+impl Default for Manifest {
+    fn default() -> Self {
+        Self { format: FORMAT, generation: 0, published: 0, repositories: Vec::new(), links: None }
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+struct Signed {
+    checksum: String,
+    manifest: Manifest,
+}
+
+impl Manifest {
+    /// Reads the published manifest.
+    pub fn read(home: &Home) -> Result<Self, StoreError> {
+        let path = home.manifest();
+        let bytes = match std::fs::read(&path) {
+            Ok(bytes) => bytes,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                return Err(StoreError::NoIndex { path: home.folder().to_owned() });
+            }
+            Err(source) => return Err(StoreError::Io { path, source }),
+        };
+        let damaged = |what: String| StoreError::Damaged { path: path.clone(), what, offset: 0 };
+        let signed: Signed =
+            serde_json::from_slice(&bytes).map_err(|error| damaged(error.to_string()))?;
+        if signed.manifest.format != FORMAT {
+            return Err(StoreError::Version { path, found: signed.manifest.format });
+        }
+        if checksum(&signed.manifest) != signed.checksum {
+            return Err(damaged("checksum of the manifest".to_owned()));
+        }
+        Ok(signed.manifest)
+    }
+
+    /// Publishes this manifest as the next generation.
+    pub fn publish(&mut self, home: &Home) -> Result<(), StoreError> {
+        self.generation += 1;
+        self.published = std::time::SystemTime::now()
+            .duration_since(std::time::UNIX_EPOCH)
+            .map_or(0, |time| time.as_secs());
+        self.repositories.sort_by(|a, b| a.name.cmp(&b.name));
+        let signed = Signed { checksum: checksum(self), manifest: self.clone() };
+        let mut bytes = serde_json::to_vec_pretty(&signed).map_err(|error| {
+            StoreError::Damaged { path: home.manifest(), what: error.to_string(), offset: 0 }
+        })?;
+        bytes.push(b'\n');
+        write_atomically(&home.manifest(), &bytes)
+    }
+
+    /// Removes segment and facts files that no manifest names. Only the writer calls this; maps
+    /// that readers hold stay valid.
+    pub fn collect_garbage(&self, home: &Home) -> Result<usize, StoreError> {
+        let mut kept: Vec<&str> = self.links.iter().map(String::as_str).collect();
+        for repository in &self.repositories {
+            kept.extend([repository.segment.as_str(), repository.facts.as_str()]);
+        }
+        let mut removed = 0;
+        for folder in [home.segments(), home.facts()] {
+            let io = |source| StoreError::Io { path: folder.clone(), source };
+            for entry in std::fs::read_dir(&folder).map_err(io)? {
+                let entry = entry.map_err(io)?;
+                let name = entry.file_name();
+                if !kept.iter().any(|kept| name == *kept)
+                    && std::fs::remove_file(entry.path()).is_ok()
+                {
+                    removed += 1;
+                }
+            }
+        }
+        Ok(removed)
+    }
+}
+
+fn checksum(manifest: &Manifest) -> String {
+    let text = serde_json::to_string(manifest).unwrap_or_default();
+    blake3::hash(text.as_bytes()).to_hex().to_string()
+}

@@ -1,0 +1,131 @@
+//! Facts kept between runs.
+//!
+//! One file a repository, beside its segment: for every path the hash of the content and the
+//! facts, in postcard. The file carries the version of the extraction that made it
+//! (`QF_EXTRACTOR`, a hash of the extraction's own source), so facts of an older qf are never
+//! mixed with those of this one.
+
+use qf_graph::facts::FileFacts;
+use qf_graph::store::StoreError;
+use qf_graph::store::segment::{Segment, SegmentWriter};
+use rustc_hash::FxHashMap;
+use serde::{Deserialize, Serialize};
+use std::path::Path;
+
+/// Version of the extraction in this binary.
+pub const EXTRACTOR: &str = env!("QF_EXTRACTOR");
+
+/// One file's entry.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Entry {
+    /// Path below the root.
+    pub path: String,
+    /// BLAKE3 of the content.
+    pub hash: [u8; 32],
+    /// Size of the content.
+    pub size: u32,
+    /// End of its facts in the section `facts`.
+    end: u64,
+}
+
+#[derive(Serialize, Deserialize, Default)]
+struct Table {
+    extractor: String,
+    entries: Vec<Entry>,
+    /// What was passed over when the repository was last walked.
+    skipped: crate::walk::Skipped,
+}
+
+/// Stored facts of one repository.
+pub struct FactsCache {
+    segment: Segment,
+    table: Table,
+    by_path: FxHashMap<String, u32>,
+}
+
+impl FactsCache {
+    /// Opens stored facts; `None` when there are none that this binary can use.
+    pub fn open(path: &Path) -> Option<Self> {
+        let segment = Segment::open(path).ok()?;
+        let table: Table = postcard::from_bytes(segment.bytes("table").ok()?).ok()?;
+        if table.extractor != EXTRACTOR {
+            return None;
+        }
+        segment.bytes("facts").ok()?;
+        let by_path = table
+            .entries
+            .iter()
+            .enumerate()
+            .map(|(row, entry)| (entry.path.clone(), row as u32))
+            .collect();
+        Some(Self { segment, table, by_path })
+    }
+
+    /// All entries, sorted by path.
+    pub fn entries(&self) -> &[Entry] {
+        &self.table.entries
+    }
+
+    /// What was passed over when the repository was last walked.
+    pub fn skipped(&self) -> &crate::walk::Skipped {
+        &self.table.skipped
+    }
+
+    /// The row of a path whose content still has this hash.
+    pub fn unchanged(&self, path: &str, hash: &[u8; 32]) -> Option<u32> {
+        let row = *self.by_path.get(path)?;
+        (&self.table.entries[row as usize].hash == hash).then_some(row)
+    }
+
+    /// The facts of a row.
+    pub fn facts(&self, row: u32) -> Option<FileFacts> {
+        let end = self.table.entries.get(row as usize)?.end as usize;
+        let start = match row {
+            0 => 0,
+            _ => self.table.entries[row as usize - 1].end as usize,
+        };
+        postcard::from_bytes(self.segment.bytes("facts").ok()?.get(start..end)?).ok()
+    }
+}
+
+/// One file's facts as stored.
+pub struct Stored {
+    /// Path below the root.
+    pub path: String,
+    /// BLAKE3 of the content.
+    pub hash: [u8; 32],
+    /// Size of the content.
+    pub size: u32,
+    /// The facts, in postcard.
+    pub facts: Vec<u8>,
+}
+
+/// The bytes of a facts file; `files` are sorted by path.
+pub fn serialize(files: &[Stored], skipped: &crate::walk::Skipped) -> Vec<u8> {
+    let mut table =
+        Table { extractor: EXTRACTOR.to_owned(), skipped: skipped.clone(), ..Table::default() };
+    let mut blob = Vec::with_capacity(files.iter().map(|file| file.facts.len()).sum());
+    for file in files {
+        blob.extend_from_slice(&file.facts);
+        table.entries.push(Entry {
+            path: file.path.clone(),
+            hash: file.hash,
+            size: file.size,
+            end: blob.len() as u64,
+        });
+    }
+    let mut out = SegmentWriter::new();
+    out.bytes("table", postcard::to_stdvec(&table).unwrap_or_default());
+    out.bytes("facts", blob);
+    out.serialize()
+}
+
+/// The stored form of facts.
+pub fn encode(facts: &FileFacts) -> Vec<u8> {
+    postcard::to_stdvec(facts).unwrap_or_default()
+}
+
+/// Verifies a facts file.
+pub fn verify(path: &Path) -> Result<(), StoreError> {
+    Segment::open(path)?.verify()
+}

@@ -1,0 +1,224 @@
+//! What search knows of each symbol: postings and a vector, made from the same words.
+//!
+//! A symbol's document has weighted fields (name, qualified name, path, signature, documentation,
+//! body). One pass over its words fills both the term frequencies and the sum of word vectors;
+//! what a word means (its stem, its rows in the vector table) is worked out once per thread.
+
+use qf_graph::embed::static_model::{self, DIMENSIONS, StaticModel};
+use qf_graph::facts::{Definition, DefinitionId, FileFacts};
+use qf_graph::words::{self, Stems};
+use rustc_hash::FxHashMap;
+use std::cell::RefCell;
+
+/// Longest body that is read, in bytes: the rest of a long function says little more.
+const BODY_BYTES: usize = 6_000;
+
+/// Fields of a document with their weights for terms and for vectors.
+#[derive(Clone, Copy)]
+enum Field {
+    Name,
+    Qualified,
+    Path,
+    Signature,
+    Doc,
+    Body,
+}
+
+impl Field {
+    const ALL: usize = 6;
+    const LEXICAL: [f32; Self::ALL] = [4.0, 2.0, 1.0, 1.0, 2.0, 0.5];
+    const DENSE: [f32; Self::ALL] = [4.0, 1.5, 0.7, 1.0, 2.0, 0.5];
+}
+
+struct Word {
+    term: u64,
+    rows: static_model::Rows,
+}
+
+struct Scratch {
+    stems: Stems,
+    words: Vec<Word>,
+    ids: FxHashMap<Box<str>, u32>,
+    whole: FxHashMap<Box<str>, u64>,
+    /// Frequency by field of each word of the current document.
+    counts: FxHashMap<u32, [u16; Field::ALL]>,
+    wholes: FxHashMap<u64, f32>,
+}
+
+thread_local! {
+    static SCRATCH: RefCell<Scratch> = RefCell::new(Scratch {
+        stems: Stems::default(),
+        words: Vec::new(),
+        ids: FxHashMap::default(),
+        whole: FxHashMap::default(),
+        counts: FxHashMap::default(),
+        wholes: FxHashMap::default(),
+    });
+}
+
+/// What one file adds to the search data; symbols are positions in the file's own list.
+#[derive(Default)]
+pub struct FileDocuments {
+    /// Term, symbol, weighted frequency × 16.
+    pub postings: Vec<(u64, u32, u16)>,
+    /// Weighted lengths × 16, one a symbol.
+    pub lengths: Vec<u32>,
+    /// Symbols with vectors.
+    pub vector_symbols: Vec<u32>,
+    /// Their vectors.
+    pub vectors: Vec<i8>,
+}
+
+/// The documents of a file's named definitions, in order. `symbols` lists them with their
+/// qualified names. Without `vectors` only postings are made.
+pub fn of_file(
+    path: &str,
+    text: &str,
+    facts: &FileFacts,
+    symbols: &[(DefinitionId, String)],
+    vectors: bool,
+) -> FileDocuments {
+    let mut out = FileDocuments::default();
+    SCRATCH.with_borrow_mut(|scratch| {
+        // Position 0 is the file's module: found by its path alone.
+        scratch.begin();
+        scratch.add(Field::Name, path.rsplit('/').next().unwrap_or(path));
+        scratch.add(Field::Path, path);
+        scratch.finish(0, false, &mut out);
+        for (position, (id, qualified)) in symbols.iter().enumerate() {
+            let definition = &facts.definitions[id.index()];
+            scratch.begin();
+            scratch.document(path, text, facts, definition, qualified);
+            let vector = vectors && !definition.kind.is_value();
+            scratch.finish(position as u32 + 1, vector, &mut out);
+        }
+    });
+    out
+}
+
+impl Scratch {
+    fn begin(&mut self) {
+        self.counts.clear();
+        self.wholes.clear();
+        // The table of a long run must not grow without end.
+        if self.ids.len() > 400_000 {
+            self.ids.clear();
+            self.words.clear();
+            self.whole.clear();
+        }
+    }
+
+    fn document(
+        &mut self,
+        path: &str,
+        text: &str,
+        facts: &FileFacts,
+        definition: &Definition,
+        qualified: &str,
+    ) {
+        self.add(Field::Name, facts.text(definition.name));
+        self.add(Field::Qualified, qualified);
+        self.add(Field::Path, path);
+        let name_end = definition.name_span.end as usize;
+        let signature_end = (definition.signature_end as usize).max(name_end);
+        let value = definition.kind.is_value();
+        let signature = text.get(name_end..signature_end.min(name_end + 400));
+        if !value {
+            self.add(Field::Signature, signature.unwrap_or(""));
+        }
+        if let Some(doc) = definition.doc {
+            self.add(Field::Doc, facts.text(doc));
+        }
+        if definition.kind.is_callable() {
+            let end = (definition.span.end as usize).min(signature_end + BODY_BYTES);
+            let mut end = end.min(text.len());
+            while !text.is_char_boundary(end) {
+                end -= 1;
+            }
+            self.add(Field::Body, text.get(signature_end..end).unwrap_or(""));
+        }
+    }
+
+    fn add(&mut self, field: Field, text: &str) {
+        words::identifiers(text, |identifier| {
+            let mut parts = 0;
+            words::parts(identifier, |part| {
+                parts += 1;
+                let id = match self.ids.get(part) {
+                    Some(id) => *id,
+                    None => {
+                        let id = self.words.len() as u32;
+                        self.words.push(Word {
+                            term: self.stems.term(part),
+                            rows: StaticModel::get().rows(part),
+                        });
+                        self.ids.insert(part.into(), id);
+                        id
+                    }
+                };
+                let count = &mut self.counts.entry(id).or_default()[field as usize];
+                *count = count.saturating_add(1);
+            });
+            if parts > 1 {
+                let term = match self.whole.get(identifier) {
+                    Some(term) => *term,
+                    None => {
+                        let term = words::whole_term(identifier);
+                        self.whole.insert(identifier.into(), term);
+                        term
+                    }
+                };
+                *self.wholes.entry(term).or_default() += Field::LEXICAL[field as usize];
+            }
+        });
+    }
+
+    #[expect(
+        clippy::iter_over_hash_type,
+        reason = "terms are sorted, vector rows are sorted first"
+    )]
+    fn finish(&mut self, symbol: u32, vector: bool, out: &mut FileDocuments) {
+        let mut length = 0.0;
+        let mut terms: FxHashMap<u64, f32> = FxHashMap::default();
+        let mut rows: Vec<(u32, f32)> = Vec::new();
+        for (id, counts) in &self.counts {
+            let word = &self.words[*id as usize];
+            let (mut lexical, mut dense) = (0.0, 0.0);
+            for (field, count) in counts.iter().enumerate() {
+                if *count > 0 {
+                    lexical += Field::LEXICAL[field] * f32::from(*count);
+                    dense += Field::DENSE[field] * (1.0 + f32::from(*count).ln());
+                }
+            }
+            length += lexical;
+            *terms.entry(word.term).or_default() += lexical;
+            if vector {
+                rows.extend(word.rows.iter().map(|row| (*row, dense)));
+            }
+        }
+        for (term, weight) in &self.wholes {
+            *terms.entry(*term).or_default() += weight;
+        }
+        let first = out.postings.len();
+        for (term, weight) in &terms {
+            let weight = (weight * 16.0).round().clamp(1.0, f32::from(u16::MAX)) as u16;
+            out.postings.push((*term, symbol, weight));
+        }
+        out.postings[first..].sort_unstable();
+        out.lengths.push((length * 16.0).round() as u32);
+        if vector && !rows.is_empty() {
+            // Sums of floats depend on their order: sort, so that the vector does not depend on
+            // the hash table.
+            rows.sort_unstable_by(|a, b| a.0.cmp(&b.0).then(a.1.total_cmp(&b.1)));
+            let mut sum = [0.0; DIMENSIONS];
+            for (row, weight) in rows {
+                StaticModel::get().add_document(row, weight, &mut sum);
+            }
+            static_model::normalise(&mut sum);
+            out.vector_symbols.push(symbol);
+            // One fixed scale for all vectors: components of unit vectors rarely pass one half.
+            out.vectors
+                .extend(sum.iter().map(|value| (value * 254.0).round().clamp(-127.0, 127.0) as i8));
+        }
+    }
+}

@@ -1,0 +1,911 @@
+//! Functions, types, namespaces, parameters and what stands in front of them.
+
+use super::rules::{At, FunctionRule, Rule, TypeRuleRow};
+use super::{Visibility, Walker};
+use crate::extract::builder::{NewDefinition, range};
+use qf_graph::facts::{
+    BindingValue, ByteRange, DefinitionFlags, DefinitionId, Expression, ExpressionId,
+    ParameterKind, ReferenceFlags, ScopeKind, SymbolKind,
+};
+use tree_sitter::Node;
+
+/// A function whose parts a hook or a row has found.
+#[derive(Debug, Clone)]
+pub struct Function<'s, 't> {
+    /// Name; empty for an anonymous one.
+    pub name: &'s str,
+    /// The name's bytes.
+    pub name_span: ByteRange,
+    /// Kind before the place decides.
+    pub kind: SymbolKind,
+    /// Properties known so far.
+    pub flags: DefinitionFlags,
+    /// Lists of parameters.
+    pub parameters: Vec<Node<'t>>,
+    /// Return type.
+    pub result: Option<Node<'t>>,
+    /// Body.
+    pub body: Option<Node<'t>>,
+    /// Other children that were dealt with.
+    pub done: Vec<Node<'t>>,
+}
+
+impl<'s, 't> Function<'s, 't> {
+    /// A function of this name with nothing else.
+    pub fn named(name: &'s str, name_span: ByteRange) -> Self {
+        Self {
+            name,
+            name_span,
+            kind: SymbolKind::Function,
+            flags: DefinitionFlags::empty(),
+            parameters: Vec::new(),
+            result: None,
+            body: None,
+            done: Vec::new(),
+        }
+    }
+}
+
+/// A type whose parts a hook or a row has found.
+#[derive(Debug, Clone)]
+pub struct Type<'s, 't> {
+    /// Name.
+    pub name: &'s str,
+    /// The name's bytes.
+    pub name_span: ByteRange,
+    /// Kind.
+    pub kind: SymbolKind,
+    /// Properties known so far.
+    pub flags: DefinitionFlags,
+    /// Nodes that list bases.
+    pub bases: Vec<Node<'t>>,
+    /// Body.
+    pub body: Option<Node<'t>>,
+    /// Parameters of the primary constructor.
+    pub parameters: Vec<Node<'t>>,
+    /// Members are hidden until a section says otherwise (C++ classes).
+    pub hidden: bool,
+    /// Other children that were dealt with.
+    pub done: Vec<Node<'t>>,
+}
+
+impl<'s> Type<'s, '_> {
+    /// A type of this name with nothing else.
+    pub fn named(name: &'s str, name_span: ByteRange, kind: SymbolKind) -> Self {
+        Self {
+            name,
+            name_span,
+            kind,
+            flags: DefinitionFlags::empty(),
+            bases: Vec::new(),
+            body: None,
+            parameters: Vec::new(),
+            hidden: false,
+            done: Vec::new(),
+        }
+    }
+}
+
+/// What stands in front of a definition's name.
+#[derive(Debug, Default)]
+pub struct Header<'s> {
+    /// Modifier words and keywords.
+    pub words: Vec<&'s str>,
+    /// Decorators as expressions.
+    pub decorators: Vec<ExpressionId>,
+    /// Last names of the decorators.
+    pub decorator_names: Vec<&'s str>,
+}
+
+impl<'s> Walker<'_, 's> {
+    // ---- headers ------------------------------------------------------------------------------
+
+    /// Collects modifiers and decorators in front of `until`.
+    pub fn header(&mut self, node: Node<'_>, until: u32) -> Header<'s> {
+        let mut header = Header::default();
+        self.header_into(node, until, &mut header);
+        header
+    }
+
+    fn header_into(&mut self, node: Node<'_>, until: u32, header: &mut Header<'s>) {
+        let mut cursor = node.walk();
+        if !cursor.goto_first_child() {
+            return;
+        }
+        loop {
+            let child = cursor.node();
+            if child.start_byte() as u32 >= until {
+                return;
+            }
+            match self.rule(child) {
+                Rule::Modifier => header.words.extend(self.text(child).split_whitespace()),
+                Rule::Modifiers => self.header_into(child, until, header),
+                Rule::Decorator(name, _) => {
+                    let expression = self.decorator(child);
+                    header.decorators.push(expression);
+                    if let Some(name) = name.find(child) {
+                        header.decorator_names.push(self.last_name(name));
+                    }
+                }
+                _ if !child.is_named() => header.words.push(self.text(child)),
+                _ => {}
+            }
+            if !cursor.goto_next_sibling() {
+                return;
+            }
+        }
+    }
+
+    /// A decorator, annotation or attribute: a call of its name.
+    pub fn decorator(&mut self, node: Node<'_>) -> ExpressionId {
+        let Rule::Decorator(name, arguments) = self.rule(node) else {
+            return ExpressionId::UNKNOWN;
+        };
+        let Some(name) = name.find(node) else { return ExpressionId::UNKNOWN };
+        let callee = self.path_expression(name);
+        let values = arguments.find(node).map(|list| self.arguments(list)).unwrap_or_default();
+        let call = self.out.call(callee, &values);
+        let (text, span) = self.last_name_span(name);
+        self.out.call_reference(text, span, call, ReferenceFlags::DECORATOR);
+        call
+    }
+
+    /// The last identifier in a dotted or generic name.
+    pub fn last_name(&self, node: Node<'_>) -> &'s str {
+        self.last_name_span(node).0
+    }
+
+    /// The last identifier in a dotted or generic name, with its bytes.
+    pub fn last_name_span(&self, node: Node<'_>) -> (&'s str, ByteRange) {
+        let text = self.text(node);
+        let head = text.find(['<', '(', '[']).map_or(text, |at| &text[..at]).trim_end();
+        let start = head.rfind(['.', ':', '\\', ' ']).map_or(0, |at| at + 1);
+        let start_byte = node.start_byte() as u32 + start as u32;
+        let name = &head[start..];
+        (name, ByteRange { start: start_byte, end: start_byte + name.len() as u32 })
+    }
+
+    /// A dotted name as an expression, without references.
+    pub fn path_expression(&mut self, node: Node<'_>) -> ExpressionId {
+        let text = self.text(node);
+        let head = text.find(['<', '(', '[']).map_or(text, |at| &text[..at]);
+        let mut value = ExpressionId::UNKNOWN;
+        for part in head.split(['.', ':', '\\', '@', '#']).map(str::trim) {
+            if part.is_empty() {
+                continue;
+            }
+            value = if value == ExpressionId::UNKNOWN {
+                self.out.name_expression(part)
+            } else {
+                self.out.member(value, part)
+            };
+        }
+        value
+    }
+
+    /// Properties that follow from modifier words and the name.
+    pub fn flags_of(&self, words: &[&str], name: &str) -> DefinitionFlags {
+        let mut flags = DefinitionFlags::empty();
+        for word in words {
+            match *word {
+                "static" => flags |= DefinitionFlags::STATIC,
+                "abstract" => flags |= DefinitionFlags::ABSTRACT,
+                "async" | "suspend" => flags |= DefinitionFlags::ASYNC,
+                _ => {}
+            }
+        }
+        if self.notes.contains_key("static") {
+            flags |= DefinitionFlags::STATIC;
+        }
+        let in_interface = || {
+            self.out.definition().is_some_and(|parent| {
+                matches!(self.out.get(parent).kind, SymbolKind::Interface | SymbolKind::Enum)
+            })
+        };
+        let exported = !self.hidden
+            && match self.table.visibility {
+                Visibility::All => true,
+                Visibility::Without(hidden) => !words.iter().any(|word| hidden.contains(word)),
+                Visibility::With(shown) => {
+                    words.iter().any(|word| shown.contains(word)) || in_interface()
+                }
+                Visibility::NoUnderscore => !name.starts_with('_'),
+            };
+        if exported
+            && matches!(self.place(), ScopeKind::Module | ScopeKind::Namespace | ScopeKind::Type)
+        {
+            flags |= DefinitionFlags::EXPORTED;
+        }
+        flags
+    }
+
+    // ---- functions ----------------------------------------------------------------------------
+
+    pub(super) fn function_by_rule(&mut self, node: Node<'_>, rule: &FunctionRule) {
+        let Some(name) = rule.name.find(node) else {
+            self.children(node);
+            return;
+        };
+        let mut function = Function::named(self.name_of(name), range(name));
+        function.kind = rule.kind;
+        function.flags = rule.flags;
+        function.parameters.extend(rule.parameters.find(node));
+        function.result = rule.result.find(node);
+        function.body = rule.body.find(node);
+        function.done.push(name);
+        self.function(node, &function);
+    }
+
+    /// Makes a function's definition, walks its parts and closes it.
+    pub fn function(&mut self, node: Node<'_>, function: &Function<'s, '_>) -> DefinitionId {
+        let (doc, outer) = (self.doc.take(), self.outer.take());
+        let header = self.header(node, function.name_span.start);
+        let id = self.begin_function(node, function, &header, outer);
+        let scope = self.out.function_scope();
+        if !function.name.is_empty() {
+            self.out.bind_definition(scope, id);
+        }
+        self.document(id, doc, outer.unwrap_or(node.start_byte() as u32));
+        self.out.get_mut(id).decorators = header.decorators;
+        self.take_type_parameters(id);
+        self.function_body(node, function, id);
+        id
+    }
+
+    /// A function whose name is put together by the caller (titles of tests).
+    pub fn titled_function(
+        &mut self,
+        node: Node<'_>,
+        title: &str,
+        function: &Function<'s, '_>,
+    ) -> DefinitionId {
+        let doc = self.doc.take();
+        let id = self.out.define(&NewDefinition {
+            name: title,
+            kind: function.kind,
+            span: range(node),
+            name_span: function.name_span,
+            signature_end: function.body.map_or(0, |body| body.start_byte() as u32),
+            flags: function.flags,
+        });
+        self.document(id, doc, node.start_byte() as u32);
+        self.function_body(node, function, id);
+        id
+    }
+
+    /// Whether the innermost open type lists a base of this name.
+    pub fn is_base_of_open_type(&self, name: &str) -> bool {
+        let mut at = self.out.definition();
+        while let Some(id) = at {
+            let definition = self.out.get(id);
+            if definition.kind.is_type() {
+                return definition.bases.iter().any(|base| self.last_of(*base) == name);
+            }
+            at = definition.parent;
+        }
+        false
+    }
+
+    /// The last name of a type expression.
+    pub fn last_of(&self, id: ExpressionId) -> &str {
+        match self.out.peek(id) {
+            Expression::Name { name, .. } | Expression::Member { name, .. } => {
+                self.out.name_text(name)
+            }
+            Expression::Generic { base, .. } => self.last_of(base),
+            _ => "",
+        }
+    }
+
+    fn begin_function(
+        &mut self,
+        node: Node<'_>,
+        function: &Function<'s, '_>,
+        header: &Header<'s>,
+        outer: Option<u32>,
+    ) -> DefinitionId {
+        let place = self.place();
+        let parent = self.out.definition().map(|id| self.out.get(id).name);
+        let mut kind = function.kind;
+        if kind == SymbolKind::Function && place == ScopeKind::Type && !function.name.is_empty() {
+            kind = SymbolKind::Method;
+        }
+        let constructs = self.table.constructors.contains(&function.name)
+            || self.table.constructor_is_type_name
+                && parent.is_some_and(|name| self.out.name_text(name) == function.name);
+        if kind == SymbolKind::Method && constructs {
+            kind = SymbolKind::Constructor;
+        }
+        let mut flags = function.flags;
+        if !function.name.is_empty() {
+            flags |= self.flags_of(&header.words, function.name);
+        }
+        if self.is_test(function.name, &header.decorator_names) {
+            flags |= DefinitionFlags::TEST;
+        }
+        let start = outer.unwrap_or(node.start_byte() as u32);
+        self.out.define(&NewDefinition {
+            name: function.name,
+            kind,
+            span: ByteRange { start, end: node.end_byte() as u32 },
+            name_span: function.name_span,
+            signature_end: function.body.map_or(0, |body| body.start_byte() as u32),
+            flags,
+        })
+    }
+
+    fn is_test(&self, name: &str, decorators: &[&str]) -> bool {
+        let tests = &self.table.tests;
+        decorators.iter().any(|decorator| tests.decorators.contains(decorator))
+            || (self.in_test || tests.free && self.place() == ScopeKind::Module)
+                && tests.prefixes.iter().any(|prefix| name.starts_with(prefix))
+    }
+
+    /// Opens a function, walks parameters, result, other children and body, and closes it.
+    pub fn function_body(&mut self, node: Node<'_>, function: &Function<'s, '_>, id: DefinitionId) {
+        self.out.open_definition(id, ScopeKind::Function);
+        self.functions.push(id);
+        let in_test = std::mem::take(&mut self.in_test);
+        let hidden = std::mem::take(&mut self.hidden);
+        for list in &function.parameters {
+            self.parameters(*list, id);
+        }
+        if let Some(result) = function.result {
+            let declared = self.type_of(result);
+            self.out.get_mut(id).declared_type =
+                Some(declared).filter(|t| *t != ExpressionId::UNKNOWN);
+        }
+        let mut done = function.done.clone();
+        done.extend(function.parameters.iter().copied());
+        done.extend(function.result);
+        done.extend(function.body);
+        let last = self.function_rest(node, &done, id);
+        if function.body.is_none() && function.name.is_empty() {
+            // The statements of a closure without a node around them.
+            self.out.returns(id, last);
+        }
+        if let Some(body) = function.body {
+            let value = match self.rule(body) {
+                // The function's own scope is the block's.
+                Rule::Block => {
+                    self.children(body);
+                    ExpressionId::UNKNOWN
+                }
+                Rule::BlockSequence => self.children(body),
+                _ => self.visit(body),
+            };
+            self.out.returns(id, value);
+        }
+        self.hidden = hidden;
+        self.in_test = in_test;
+        self.functions.pop();
+        self.out.close_definition();
+    }
+
+    /// Children of a function that are no part of its own: initializer lists, where clauses.
+    fn function_rest(
+        &mut self,
+        node: Node<'_>,
+        done: &[Node<'_>],
+        id: DefinitionId,
+    ) -> ExpressionId {
+        let mut last = ExpressionId::UNKNOWN;
+        let mut cursor = node.walk();
+        for child in node.named_children(&mut cursor) {
+            if done.contains(&child) {
+                continue;
+            }
+            match self.rule(child) {
+                Rule::Decorator(..) | Rule::Modifiers | Rule::Modifier | Rule::Comment => {}
+                _ if child.kind().starts_with("type_param") => self.type_parameters(child, id),
+                _ => {
+                    last = self.visit(child);
+                }
+            }
+        }
+        last
+    }
+
+    /// A function that a type gets from outside: found through its receiver's type too.
+    pub fn extend(&mut self, target: ExpressionId, function: DefinitionId) {
+        let known = !matches!(self.out.peek(target), Expression::Unknown | Expression::Builtin(_));
+        if known {
+            let scope = self.out.extension(target, None);
+            self.out.bind_definition(scope, function);
+            self.out.close_scope();
+        }
+    }
+
+    /// Names of type parameters; their bounds are mentioned types.
+    pub fn type_parameters(&mut self, list: Node<'_>, id: DefinitionId) {
+        let mut cursor = list.walk();
+        for child in list.named_children(&mut cursor) {
+            if let Some(name) = child.child_by_field_name("name").or(first_leaf(child)) {
+                let text = self.text(name);
+                let name = self.out.name(text);
+                self.out.get_mut(id).type_parameters.push(name);
+            }
+        }
+    }
+
+    fn take_type_parameters(&mut self, id: DefinitionId) {
+        for text in std::mem::take(&mut self.type_parameters) {
+            let name = self.out.name(text);
+            self.out.get_mut(id).type_parameters.push(name);
+        }
+    }
+
+    /// Walks a list of parameters of an open function.
+    pub fn parameters(&mut self, list: Node<'_>, id: DefinitionId) {
+        if self.one_parameter(list, id) {
+            return;
+        }
+        let mut cursor = list.walk();
+        for child in list.named_children(&mut cursor) {
+            match self.rule(child) {
+                Rule::Comment | Rule::Skip | Rule::Modifiers | Rule::Modifier => {}
+                _ if child.prev_sibling().is_some_and(|before| before.kind() == "=") => {
+                    let default = self.visit(child);
+                    if let Some(last) = self.out.get_mut(id).parameters.last_mut() {
+                        last.default =
+                            Some(default).filter(|value| *value != ExpressionId::UNKNOWN);
+                    }
+                }
+                _ if self.one_parameter(child, id) => {}
+                Rule::Children if child.named_child_count() > 0 => self.parameters(child, id),
+                Rule::Custom(hook) => {
+                    hook(self, child);
+                }
+                _ => {
+                    self.out.parameter(
+                        id,
+                        "",
+                        None,
+                        None,
+                        ParameterKind::Plain,
+                        child.start_byte() as u32,
+                    );
+                    self.bind_pattern(child, ExpressionId::UNKNOWN);
+                }
+            }
+        }
+    }
+
+    fn one_parameter(&mut self, node: Node<'_>, id: DefinitionId) -> bool {
+        match self.rule(node) {
+            Rule::Name => {
+                let name = self.name_of(node);
+                self.out.parameter(
+                    id,
+                    name,
+                    None,
+                    None,
+                    ParameterKind::Plain,
+                    node.start_byte() as u32,
+                );
+                self.note_local(name);
+                true
+            }
+            Rule::Parameter(name, declared, default, kind) => {
+                let declared = declared.find(node);
+                let name = name.find(node);
+                let default = default
+                    .find(node)
+                    .filter(|node| Some(*node) != name && Some(*node) != declared);
+                self.parameter(id, name, declared, default, kind);
+                let done: Vec<Node<'_>> = [name, declared, default].into_iter().flatten().collect();
+                let mut cursor = node.walk();
+                for child in node.named_children(&mut cursor).filter(|child| !done.contains(child))
+                {
+                    if matches!(self.rule(child), Rule::Modifiers | Rule::Decorator(..)) {
+                        self.header_into(child, child.end_byte() as u32, &mut Header::default());
+                    }
+                }
+                true
+            }
+            _ => false,
+        }
+    }
+
+    /// One parameter of an open function.
+    pub fn parameter(
+        &mut self,
+        id: DefinitionId,
+        name: Option<Node<'_>>,
+        declared: Option<Node<'_>>,
+        default: Option<Node<'_>>,
+        kind: ParameterKind,
+    ) {
+        let declared =
+            declared.map(|node| self.type_of(node)).filter(|t| *t != ExpressionId::UNKNOWN);
+        let default = default.map(|node| self.visit(node)).filter(|t| *t != ExpressionId::UNKNOWN);
+        let at = name.map_or(0, |node| node.start_byte() as u32);
+        let text = name.map_or("", |node| self.name_of(node));
+        self.out.parameter(id, text, declared, default, kind, at);
+        self.note_local(text);
+    }
+
+    /// Remembers a name as a local of the innermost scope.
+    pub fn note_local(&mut self, name: &str) {
+        let key = (self.out.scope(), self.out.name(name));
+        self.locals.insert(key);
+    }
+
+    pub(super) fn lambda(&mut self, node: Node<'_>, parameters: At, body: At) -> ExpressionId {
+        let id = self.lambda_named(node, parameters, body, "", range(node));
+        self.out.expression(Expression::Function(id))
+    }
+
+    pub fn lambda_named(
+        &mut self,
+        node: Node<'_>,
+        parameters: At,
+        body: At,
+        name: &'s str,
+        span: ByteRange,
+    ) -> DefinitionId {
+        let parameters = parameters.find(node);
+        let body = body.find(node).filter(|body| Some(*body) != parameters);
+        self.lambda_parts(node, parameters, body, name, span)
+    }
+
+    /// A function expression whose parts are found; it gets `name` where it is assigned to one.
+    pub fn lambda_parts(
+        &mut self,
+        node: Node<'_>,
+        parameters: Option<Node<'_>>,
+        body: Option<Node<'_>>,
+        name: &'s str,
+        span: ByteRange,
+    ) -> DefinitionId {
+        let name_span =
+            if name.is_empty() { ByteRange { start: span.start, end: span.start } } else { span };
+        let mut function = Function::named(name, name_span);
+        function.parameters.extend(parameters);
+        function.body = body;
+        let doc = self.doc.take();
+        let outer = self.outer.take();
+        let header = Header::default();
+        let id = self.begin_function(node, &function, &header, outer);
+        if !name.is_empty() {
+            let scope = self.out.function_scope();
+            self.out.bind_definition(scope, id);
+            self.document(id, doc, outer.unwrap_or(span.start));
+        }
+        self.function_body(node, &function, id);
+        id
+    }
+
+    /// Notes a value that the innermost function returns.
+    pub fn returned(&mut self, value: ExpressionId) {
+        if let Some(id) = self.functions.last() {
+            self.out.returns(*id, value);
+        }
+    }
+
+    // ---- types ----------------------------------------------------------------------------------
+
+    pub(super) fn type_by_rule(&mut self, node: Node<'_>, rule: &TypeRuleRow) {
+        let Some(name) = rule.name.find(node) else {
+            self.children(node);
+            return;
+        };
+        let (text, span) = self.last_name_span(name);
+        let mut found = Type::named(text.trim_matches('`'), span, rule.kind);
+        let mut cursor = node.walk();
+        found.bases = node
+            .named_children(&mut cursor)
+            .filter(|child| rule.bases.contains(&child.kind()))
+            .collect();
+        found.body = rule.body.find(node);
+        found.parameters.extend(rule.parameters.find(node));
+        found.done.push(name);
+        self.type_definition(node, &found);
+    }
+
+    /// Makes a type's definition, walks bases and members and closes it.
+    pub fn type_definition(&mut self, node: Node<'_>, found: &Type<'s, '_>) -> DefinitionId {
+        let (doc, outer) = (self.doc.take(), self.outer.take());
+        let header = self.header(node, found.name_span.start);
+        let mut flags = found.flags | self.flags_of(&header.words, found.name);
+        if header.decorator_names.iter().any(|name| self.table.tests.decorators.contains(name)) {
+            flags |= DefinitionFlags::TEST;
+        }
+        let start = outer.unwrap_or(node.start_byte() as u32);
+        let id = self.out.define(&NewDefinition {
+            name: found.name,
+            kind: found.kind,
+            span: ByteRange { start, end: node.end_byte() as u32 },
+            name_span: found.name_span,
+            signature_end: found.body.map_or(0, |body| body.start_byte() as u32),
+            flags,
+        });
+        let scope = self.out.function_scope();
+        self.out.bind_definition(scope, id);
+        self.types.insert(found.name, id);
+        self.document(id, doc, start);
+        self.out.get_mut(id).decorators = header.decorators;
+        self.take_type_parameters(id);
+        self.out.open_definition(id, ScopeKind::Type);
+        self.type_members(node, found, id);
+        self.out.close_definition();
+        id
+    }
+
+    fn type_members(&mut self, node: Node<'_>, found: &Type<'s, '_>, id: DefinitionId) {
+        let hidden = std::mem::replace(&mut self.hidden, found.hidden);
+        let in_test = self.in_test;
+        for list in &found.bases {
+            self.bases(*list, id);
+        }
+        self.in_test = self.is_test_class(id);
+        if self.in_test {
+            self.out.get_mut(id).flags |= DefinitionFlags::TEST;
+        }
+        for list in &found.parameters {
+            self.primary_constructor(*list, id);
+        }
+        let mut done = found.done.clone();
+        done.extend(found.bases.iter().copied());
+        done.extend(found.parameters.iter().copied());
+        done.extend(found.body);
+        self.function_rest(node, &done, id);
+        if let Some(body) = found.body {
+            match self.rule(body) {
+                Rule::Children | Rule::Sequence | Rule::Block | Rule::BlockSequence => {
+                    self.children(body);
+                }
+                _ => {
+                    self.visit(body);
+                }
+            }
+        }
+        self.in_test = in_test;
+        self.hidden = hidden;
+    }
+
+    fn is_test_class(&self, id: DefinitionId) -> bool {
+        let definition = self.out.get(id);
+        if definition.flags.contains(DefinitionFlags::TEST) {
+            return true;
+        }
+        let bases = &definition.bases;
+        let base_is_test =
+            bases.iter().any(|base| self.table.tests.bases.contains(&self.last_of(*base)));
+        base_is_test
+            || !self.table.tests.bases.is_empty()
+                && self.out.name_text(definition.name).ends_with("Test")
+    }
+
+    /// Adds the bases that a node lists to an open type.
+    pub fn bases(&mut self, list: Node<'_>, id: DefinitionId) {
+        let mut cursor = list.walk();
+        let children: Vec<Node<'_>> = list.named_children(&mut cursor).collect();
+        for child in children {
+            if matches!(self.rule(child), Rule::Comment | Rule::Modifier)
+                || matches!(self.type_rule(child), super::rules::TypeRule::Skip)
+            {
+                if !matches!(self.rule(child), Rule::Comment | Rule::Modifier) {
+                    self.visit(child);
+                }
+                continue;
+            }
+            self.base(child, id);
+        }
+    }
+
+    /// Adds one base to an open type.
+    pub fn base(&mut self, node: Node<'_>, id: DefinitionId) {
+        self.inherit = true;
+        let base = self.type_of(node);
+        self.inherit = false;
+        if base != ExpressionId::UNKNOWN {
+            self.out.get_mut(id).bases.push(base);
+        }
+    }
+
+    /// Parameters of a class are parameters of its constructor; those that the table calls
+    /// variables are fields too.
+    fn primary_constructor(&mut self, list: Node<'_>, class: DefinitionId) {
+        let (name, name_span, flags) = {
+            let class = self.out.get(class);
+            (class.name, class.name_span, class.flags)
+        };
+        let name = self.out.name_text(name).to_owned();
+        let id = self.out.define(&NewDefinition {
+            name: &name,
+            kind: SymbolKind::Constructor,
+            span: range(list),
+            name_span,
+            signature_end: 0,
+            flags: flags & DefinitionFlags::EXPORTED | DefinitionFlags::IMPLICIT,
+        });
+        self.out.open_definition(id, ScopeKind::Function);
+        self.parameters(list, id);
+        self.out.close_definition();
+        let parameters = self.out.get(id).parameters.clone();
+        let mut cursor = list.walk();
+        let rows = list
+            .named_children(&mut cursor)
+            .filter(|child| matches!(self.rule(*child), Rule::Parameter(..)));
+        let rows: Vec<Node<'_>> = rows.collect();
+        for (row, parameter) in rows.into_iter().zip(parameters) {
+            if !self.is_field_parameter(row) {
+                // Visible to initializers only; still better than an unknown name.
+                let text = self.out.name_text(parameter.name).to_owned();
+                let value =
+                    parameter.declared_type.map_or(BindingValue::Unknown, BindingValue::Typed);
+                let scope = self.out.scope();
+                self.out.bind(scope, &text, row.start_byte() as u32, value);
+                continue;
+            }
+            let text = self.out.name_text(parameter.name).to_owned();
+            let header = self.header(row, row.end_byte() as u32);
+            let mut flags = self.flags_of(&header.words, &text);
+            if self.table.name == "csharp" {
+                // Properties of records are public.
+                flags |= DefinitionFlags::EXPORTED;
+            }
+            let Rule::Parameter(at, ..) = self.rule(row) else { continue };
+            let name_span = at.find(row).map_or(range(row), range);
+            let field = self.out.define(&NewDefinition {
+                name: &text,
+                kind: SymbolKind::Field,
+                span: range(row),
+                name_span,
+                signature_end: 0,
+                flags,
+            });
+            self.out.get_mut(field).declared_type = parameter.declared_type;
+            let scope = self.out.scope();
+            self.out.bind_definition(scope, field);
+            if let Some(declared) = parameter.declared_type {
+                self.out.bind(scope, &text, name_span.start, BindingValue::Typed(declared));
+            }
+        }
+    }
+
+    /// Kotlin's `val`/`var`, Scala's `case class` parameters, C# records.
+    fn is_field_parameter(&self, row: Node<'_>) -> bool {
+        match self.table.name {
+            "kotlin" => {
+                let mut cursor = row.walk();
+                row.children(&mut cursor).any(|child| matches!(child.kind(), "val" | "var"))
+            }
+            _ => true,
+        }
+    }
+
+    // ---- namespaces, aliases, values of enumerations ---------------------------------------------
+
+    pub(super) fn namespace(&mut self, node: Node<'_>, name: At, body: At) -> ExpressionId {
+        let Some(body) = body.find(node) else {
+            self.children(node);
+            return ExpressionId::UNKNOWN;
+        };
+        let Some(name) = name.find(node) else {
+            self.children(body);
+            return ExpressionId::UNKNOWN;
+        };
+        self.in_namespace(node, name, body);
+        ExpressionId::UNKNOWN
+    }
+
+    /// A namespace with a body.
+    pub fn in_namespace(&mut self, node: Node<'_>, name: Node<'_>, body: Node<'_>) {
+        let text = self.text(name).replace("::", ".").replace('\\', ".");
+        let text: String = text.chars().filter(|c| !c.is_whitespace()).collect();
+        let id = self.begin_namespace(&text, range(node), range(name), body.start_byte() as u32);
+        if matches!(
+            self.rule(body),
+            Rule::Children | Rule::Sequence | Rule::Block | Rule::BlockSequence
+        ) {
+            self.children(body);
+        } else {
+            self.visit(body);
+        }
+        let _ = id;
+        self.out.close_definition();
+    }
+
+    /// Opens a namespace; the caller closes it.
+    pub fn begin_namespace(
+        &mut self,
+        name: &str,
+        span: ByteRange,
+        name_span: ByteRange,
+        signature_end: u32,
+    ) -> DefinitionId {
+        let doc = self.doc.take();
+        let id = self.out.define(&NewDefinition {
+            name,
+            kind: SymbolKind::Namespace,
+            span,
+            name_span,
+            signature_end,
+            flags: DefinitionFlags::EXPORTED,
+        });
+        let scope = self.out.scope();
+        self.out.bind_definition(scope, id);
+        self.document(id, doc, span.start);
+        self.out.open_definition(id, ScopeKind::Namespace);
+        id
+    }
+
+    pub(super) fn alias(&mut self, node: Node<'_>, name: At, target: At) -> ExpressionId {
+        let Some(name) = name.find(node) else {
+            self.children(node);
+            return ExpressionId::UNKNOWN;
+        };
+        let target = target.find(node);
+        let text = self.name_of(name);
+        self.type_alias(node, text, range(name), target);
+        ExpressionId::UNKNOWN
+    }
+
+    /// A name for a type.
+    pub fn type_alias(
+        &mut self,
+        node: Node<'_>,
+        name: &'s str,
+        name_span: ByteRange,
+        target: Option<Node<'_>>,
+    ) -> DefinitionId {
+        let (doc, outer) = (self.doc.take(), self.outer.take());
+        let header = self.header(node, name_span.start);
+        let flags = self.flags_of(&header.words, name);
+        let start = outer.unwrap_or(node.start_byte() as u32);
+        let id = self.out.define(&NewDefinition {
+            name,
+            kind: SymbolKind::TypeAlias,
+            span: ByteRange { start, end: node.end_byte() as u32 },
+            name_span,
+            signature_end: 0,
+            flags,
+        });
+        self.document(id, doc, start);
+        let scope = self.out.function_scope();
+        self.out.bind_definition(scope, id);
+        if let Some(target) = target {
+            let declared = self.type_of(target);
+            if declared != ExpressionId::UNKNOWN {
+                self.out.get_mut(id).declared_type = Some(declared);
+            }
+        }
+        id
+    }
+
+    pub(super) fn enum_member(&mut self, node: Node<'_>, name: At) -> ExpressionId {
+        let Some(name) = name.find(node) else { return ExpressionId::UNKNOWN };
+        let doc = self.doc.take();
+        let text = self.name_of(name);
+        let id = self.out.define(&NewDefinition {
+            name: text,
+            kind: SymbolKind::EnumMember,
+            span: range(node),
+            name_span: range(name),
+            signature_end: 0,
+            flags: DefinitionFlags::EXPORTED | DefinitionFlags::STATIC,
+        });
+        self.document(id, doc, node.start_byte() as u32);
+        let scope = self.out.scope();
+        self.out.bind_definition(scope, id);
+        let class = (self.out.scope_kind(scope) == ScopeKind::Type)
+            .then(|| self.out.definition())
+            .flatten();
+        if let Some(class) = class {
+            let class = self.out.expression(Expression::Definition(class));
+            self.out.bind(scope, text, name.start_byte() as u32, BindingValue::Typed(class));
+        }
+        self.children_except(node, &[name]);
+        ExpressionId::UNKNOWN
+    }
+}
+
+fn first_leaf(node: Node<'_>) -> Option<Node<'_>> {
+    let mut at = node;
+    while let Some(child) = at.named_child(0) {
+        at = child;
+    }
+    Some(at)
+}

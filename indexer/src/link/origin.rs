@@ -1,0 +1,191 @@
+//! Where a value comes from, as text: `fastapi.APIRouter().get`, `express().post`, `fetch`.
+//!
+//! Link rules name libraries' functions by this text. It is found by following names through
+//! assignments, fields, parameters' types and imports until something outside the index (or a
+//! built-in) is reached, so a rule for `requests.get` never matches a project's own `get`.
+
+use crate::resolve::evaluate::{Evaluator, Found, Site};
+use crate::resolve::{DefinitionRef, World};
+use qf_graph::facts::{BindingValue, Expression, ExpressionId};
+
+/// Longest chain that is followed.
+const MAX_DEPTH: u32 = 24;
+
+/// Where following a name ends.
+#[derive(Debug, Clone, PartialEq)]
+pub enum End {
+    /// At an expression that is no name.
+    Expression(u32, ExpressionId),
+    /// At a parameter without a known type.
+    Parameter(DefinitionRef, u16),
+    /// At a value of this declared type.
+    Typed(u32, ExpressionId),
+    /// At a definition.
+    Definition(DefinitionRef),
+    /// At something outside the index, or built in.
+    Outside(String),
+    /// Nowhere.
+    Nothing,
+}
+
+/// Follows values through one world.
+pub struct Origins<'w, 'h> {
+    /// The world.
+    pub world: &'w World<'w>,
+    /// For looking names up.
+    pub evaluator: Evaluator<'w, 'h>,
+}
+
+impl<'w> Origins<'w, '_> {
+    /// Follows names from an expression to where its value is made.
+    pub fn chase(&mut self, file: u32, id: ExpressionId, depth: u32) -> End {
+        if depth > MAX_DEPTH {
+            return End::Nothing;
+        }
+        self.evaluator.begin();
+        let index = self.world.file(file);
+        let found = match index.facts().expression(id) {
+            Expression::Name { name, scope } => {
+                let word = index.word(name);
+                self.evaluator.look_up(file, scope, word)
+            }
+            Expression::Member { base, name } => {
+                let word = index.word(name);
+                let base = self.evaluator.eval(file, base);
+                match self.evaluator.member_of(&base, word) {
+                    found @ (Found::Sites(..) | Found::Values(_)) => found,
+                    _ => return End::Expression(file, id),
+                }
+            }
+            Expression::Imported(import) => {
+                let found = self.evaluator.import(file, import);
+                if matches!(found, Found::External | Found::Nothing) {
+                    return End::Outside(self.import_text(file, import));
+                }
+                found
+            }
+            Expression::Function(definition) | Expression::Definition(definition) => {
+                return End::Definition(DefinitionRef { file, definition });
+            }
+            Expression::Unknown => return End::Nothing,
+            _ => return End::Expression(file, id),
+        };
+        self.end_of(found, depth)
+    }
+
+    fn end_of(&mut self, found: Found<'w>, depth: u32) -> End {
+        match found {
+            Found::Sites(sites, _) => {
+                let mut best = End::Nothing;
+                for site in sites {
+                    let end = self.end_of_site(site, depth);
+                    match (&best, &end) {
+                        (_, End::Nothing) => {}
+                        // A declared field says less than what is assigned to it.
+                        (End::Nothing | End::Definition(_), _) => best = end,
+                        _ => {}
+                    }
+                }
+                best
+            }
+            Found::BuiltinName(name) => End::Outside(name.to_owned()),
+            _ => End::Nothing,
+        }
+    }
+
+    fn end_of_site(&mut self, site: Site<'w>, depth: u32) -> End {
+        match site {
+            Site::Expression(file, id) => self.chase(file, id, depth + 1),
+            Site::Binding(file, binding) => match binding.value {
+                BindingValue::Value(id) => self.chase(file, id, depth + 1),
+                BindingValue::Typed(id) => End::Typed(file, id),
+                BindingValue::Definition(definition) => {
+                    let at = DefinitionRef { file, definition };
+                    match self.world.definition(at).declared_type {
+                        Some(declared) if self.world.definition(at).kind.is_value() => {
+                            End::Typed(file, declared)
+                        }
+                        _ => End::Definition(at),
+                    }
+                }
+                BindingValue::Parameter { function, index } => {
+                    let at = DefinitionRef { file, definition: function };
+                    match self.world.definition(at).parameters.get(index as usize) {
+                        Some(parameter) => match parameter.declared_type {
+                            Some(declared) => match self.type_origin(file, declared, depth + 1) {
+                                Some(_) => End::Typed(file, declared),
+                                None => End::Parameter(at, index),
+                            },
+                            None => End::Parameter(at, index),
+                        },
+                        None => End::Nothing,
+                    }
+                }
+                BindingValue::Import(import) => match self.evaluator.import(file, import) {
+                    Found::External | Found::Nothing => {
+                        End::Outside(self.import_text(file, import))
+                    }
+                    found => self.end_of(found, depth + 1),
+                },
+                BindingValue::Unknown => End::Nothing,
+            },
+        }
+    }
+
+    fn import_text(&self, file: u32, import: qf_graph::facts::ImportId) -> String {
+        let facts = self.world.file(file).facts();
+        let import = &facts.imports[import.index()];
+        let module = facts.text(import.module);
+        match import.item.map(|item| facts.text(item)) {
+            None | Some("default" | "") => module.to_owned(),
+            Some(item) => format!("{module}.{item}"),
+        }
+    }
+
+    /// The origin text of an expression; `None` when it leads nowhere or into the project.
+    pub fn origin(&mut self, file: u32, id: ExpressionId, depth: u32) -> Option<String> {
+        if depth > MAX_DEPTH {
+            return None;
+        }
+        match self.chase(file, id, depth) {
+            End::Outside(text) => Some(text),
+            End::Typed(file, declared) => Some(self.type_origin(file, declared, depth + 1)? + "()"),
+            End::Parameter(..) | End::Definition(_) | End::Nothing => None,
+            End::Expression(file, id) => self.structural(file, id, depth + 1),
+        }
+    }
+
+    fn structural(&mut self, file: u32, id: ExpressionId, depth: u32) -> Option<String> {
+        match self.world.expression(file, id) {
+            Expression::Member { base, name } => {
+                let base = self.origin(file, base, depth)?;
+                Some(format!("{base}.{}", self.world.file(file).facts().text(name)))
+            }
+            Expression::Call { callee, .. } => {
+                let callee = self.origin(file, callee, depth)?;
+                // A chain of builder calls keeps its head: `Client().get()`.
+                Some(if callee.ends_with("()") { callee } else { callee + "()" })
+            }
+            Expression::New { class, .. } => Some(self.type_origin(file, class, depth)? + "()"),
+            Expression::Await(base) | Expression::Entered(base) => self.origin(file, base, depth),
+            Expression::Part { base, index: 0 } => self.origin(file, base, depth),
+            Expression::InstanceOf(declared) => {
+                Some(self.type_origin(file, declared, depth)? + "()")
+            }
+            Expression::Generic { base, .. } => self.origin(file, base, depth),
+            Expression::Either(items) => {
+                let items = self.world.file(file).facts().list(items).to_vec();
+                items.into_iter().find_map(|item| self.origin(file, item, depth))
+            }
+            _ => None,
+        }
+    }
+
+    fn type_origin(&mut self, file: u32, id: ExpressionId, depth: u32) -> Option<String> {
+        match self.world.expression(file, id) {
+            Expression::Generic { base, .. } => self.type_origin(file, base, depth + 1),
+            Expression::Builtin(name) => Some(self.world.file(file).facts().text(name).to_owned()),
+            _ => self.origin(file, id, depth),
+        }
+    }
+}

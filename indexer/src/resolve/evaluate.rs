@@ -1,0 +1,1381 @@
+//! What an expression may be.
+//!
+//! A demand-driven, bounded evaluation of the expression tables: names through scopes and imports,
+//! members through types, calls through declared or returned types. The result is a small set of
+//! [`Value`]s and a note of [`How`] it was found; sets past [`CAP`] values, cycles and long chains
+//! end in "unknown", which is a safe answer: an unknown receiver binds to nothing.
+//!
+//! Dependencies that are not indexed, built-ins and the standard library are values too
+//! ([`Value::External`], [`Value::Builtin`]). They are what keeps `settings.get(…)` on a `dict`
+//! away from a project's own `get`.
+
+use super::hierarchy::{Base, Hierarchy};
+use super::world::{DefinitionRef, FileIndex, NamespaceId, ScopeRef, Word, World};
+use crate::languages::BuiltinResult;
+use bitflags::bitflags;
+use qf_graph::facts::{
+    Binding, BindingValue, CollectionKind, DefinitionFlags, Expression, ExpressionId, ImportId,
+    ImportKind, List, ParameterKind, ScopeId, ScopeKind, SymbolKind,
+};
+use rustc_hash::{FxHashMap, FxHashSet};
+use smallvec::SmallVec;
+
+/// Most values an expression is said to have.
+pub const CAP: usize = 8;
+/// Deepest chain of evaluations.
+const MAX_DEPTH: u32 = 40;
+/// Most evaluations for one reference.
+const MAX_STEPS: u32 = 4_000;
+
+bitflags! {
+    /// What was used to find a value.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+    pub struct How: u16 {
+        /// An import.
+        const IMPORT = 1;
+        /// A star import.
+        const STAR = 1 << 1;
+        /// The receiver (`self`, `this`).
+        const SELF = 1 << 2;
+        /// The superclass part of the receiver.
+        const SUPER = 1 << 3;
+        /// A construction.
+        const CONSTRUCTOR = 1 << 4;
+        /// A declared type.
+        const ANNOTATION = 1 << 5;
+        /// An assignment.
+        const ASSIGNMENT = 1 << 6;
+        /// What a function returns.
+        const RETURN = 1 << 7;
+        /// A field's value.
+        const FIELD = 1 << 8;
+        /// An element of a collection.
+        const ELEMENT = 1 << 9;
+        /// An argument that reaches a parameter.
+        const ARGUMENT = 1 << 10;
+        /// A member of an instance whose type is known.
+        const RECEIVER = 1 << 11;
+    }
+}
+
+/// Arguments of a generic type or items of a collection literal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Arguments {
+    /// The file they stand in.
+    pub file: u32,
+    /// The expressions.
+    pub list: List,
+    /// Values (of a literal) rather than types.
+    pub values: bool,
+}
+
+/// One thing an expression may be.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Value<'w> {
+    /// A definition as itself: a function, a type.
+    Definition(DefinitionRef),
+    /// A function found on an instance of a type.
+    Method {
+        /// The function.
+        definition: DefinitionRef,
+        /// The instance's type.
+        receiver: DefinitionRef,
+    },
+    /// An instance of a type.
+    Instance {
+        /// The type.
+        class: DefinitionRef,
+        /// Its type arguments.
+        arguments: Option<Arguments>,
+    },
+    /// The part of the receiver above `class`.
+    Super(DefinitionRef),
+    /// A module, package or namespace.
+    Namespace(NamespaceId),
+    /// Something of a package that is not indexed.
+    External(Option<Arguments>),
+    /// An instance of a built-in type.
+    Builtin {
+        /// The type's usual name.
+        name: &'w str,
+        /// Its type arguments or items.
+        arguments: Option<Arguments>,
+    },
+    /// A built-in as itself: a function, a type, a module of the standard library.
+    BuiltinName(&'w str),
+    /// A member of a built-in, not yet called.
+    BuiltinMember {
+        /// What calling it gives.
+        result: BuiltinResult,
+        /// The receiver's type.
+        name: &'w str,
+        /// The receiver's arguments.
+        arguments: Option<Arguments>,
+    },
+    /// An object or dictionary literal; items alternate key and value.
+    Object(Arguments),
+}
+
+/// A set of values.
+#[derive(Debug, Clone, Default)]
+pub struct Values<'w> {
+    /// The values, at most [`CAP`].
+    pub items: SmallVec<[Value<'w>; 2]>,
+    /// What was used to find them.
+    pub how: How,
+    /// There may be others.
+    pub unknown: bool,
+}
+
+impl<'w> Values<'w> {
+    /// Nothing is known.
+    pub fn unknown() -> Self {
+        Self { unknown: true, ..Self::default() }
+    }
+
+    fn one(value: Value<'w>, how: How) -> Self {
+        Self { items: SmallVec::from_slice(&[value]), how, unknown: false }
+    }
+
+    fn push(&mut self, value: Value<'w>) {
+        if self.items.contains(&value) {
+            return;
+        }
+        if self.items.len() < CAP { self.items.push(value) } else { self.unknown = true }
+    }
+
+    fn merge(&mut self, other: Values<'w>) {
+        for value in other.items {
+            self.push(value);
+        }
+        self.how |= other.how;
+        self.unknown |= other.unknown;
+    }
+
+    fn with(mut self, how: How) -> Self {
+        self.how |= how;
+        self
+    }
+}
+
+/// A place where a name gets its meaning.
+#[derive(Debug, Clone, Copy)]
+pub enum Site<'w> {
+    /// A binding of a file.
+    Binding(u32, &'w Binding),
+    /// An exported expression of a file.
+    Expression(u32, ExpressionId),
+}
+
+/// What looking a name up gave.
+#[derive(Debug, Clone)]
+pub enum Found<'w> {
+    /// Bound at these places.
+    Sites(SmallVec<[Site<'w>; 2]>, How),
+    /// A namespace.
+    Namespace(NamespaceId, How),
+    /// A value computed otherwise (an entry of an object literal).
+    Values(Values<'w>),
+    /// Something outside the index.
+    External,
+    /// A built-in's member.
+    Builtin(BuiltinResult),
+    /// A built-in name.
+    BuiltinName(&'w str),
+    /// Not there.
+    Nothing,
+}
+
+/// Arguments seen at call sites, by function and parameter.
+pub type ArgumentFlow = FxHashMap<(DefinitionRef, u16), Vec<(u32, ExpressionId)>>;
+
+/// Evaluates expressions of one file (and, through it, of others).
+pub struct Evaluator<'w, 'h> {
+    /// The world.
+    pub world: &'w World<'w>,
+    /// How types are related.
+    pub hierarchy: &'h Hierarchy,
+    /// Arguments that reach parameters, once call sites are known.
+    pub flow: Option<&'h ArgumentFlow>,
+    file: u32,
+    memo: FxHashMap<(u32, ExpressionId), Values<'w>>,
+    imports: FxHashMap<(u32, ImportId), Found<'w>>,
+    active: FxHashSet<(u32, ExpressionId)>,
+    depth: u32,
+    steps: u32,
+    cuts: u32,
+}
+
+impl<'w, 'h> Evaluator<'w, 'h> {
+    /// An evaluator that starts from `file`.
+    pub fn new(world: &'w World<'w>, hierarchy: &'h Hierarchy, file: u32) -> Self {
+        Self {
+            world,
+            hierarchy,
+            flow: None,
+            file,
+            memo: FxHashMap::default(),
+            imports: FxHashMap::default(),
+            active: FxHashSet::default(),
+            depth: 0,
+            steps: 0,
+            cuts: 0,
+        }
+    }
+
+    /// Uses arguments of call sites for parameters without a type.
+    pub fn with_flow(mut self, flow: &'h ArgumentFlow) -> Self {
+        self.flow = Some(flow);
+        self
+    }
+
+    /// Starts a new reference: its budget is full again.
+    pub fn begin(&mut self) {
+        self.steps = 0;
+        self.depth = 0;
+    }
+
+    /// What an expression of this file may be.
+    pub fn evaluate(&mut self, expression: ExpressionId) -> Values<'w> {
+        self.eval(self.file, expression)
+    }
+
+    /// Instances of the type that a type expression of this file names.
+    pub fn types(&mut self, expression: ExpressionId) -> Values<'w> {
+        self.types_in(self.file, expression)
+    }
+
+    fn index(&self, file: u32) -> &'w FileIndex<'w> {
+        let world: &'w World<'w> = self.world;
+        world.file(file)
+    }
+
+    // ---- names --------------------------------------------------------------------------------
+
+    /// Looks a name up lexically from a scope.
+    pub fn look_up(&mut self, file: u32, scope: ScopeId, word: Word) -> Found<'w> {
+        let index = self.index(file);
+        let members_visible = index.semantics.members_visible_in_methods();
+        let mut at = Some(scope);
+        while let Some(current) = at {
+            let row = &index.facts().scopes[current.index()];
+            at = row.parent;
+            if row.kind == ScopeKind::Type && current != scope && !members_visible {
+                continue;
+            }
+            let sites: SmallVec<_> =
+                index.bindings(current, word).map(|b| Site::Binding(file, b)).collect();
+            if !sites.is_empty() {
+                let how = if row.kind == ScopeKind::Type { How::SELF } else { How::empty() };
+                return Found::Sites(sites, how);
+            }
+            if row.kind == ScopeKind::Type && members_visible {
+                let here = ScopeRef { file, scope: current };
+                if let Some(this) = self.hierarchy.type_of_scope(self.world, here) {
+                    let found = self.member_of_type(this, word, How::SELF);
+                    if !matches!(found, Found::Nothing | Found::External) {
+                        return found;
+                    }
+                }
+            }
+            let found = self.look_around(file, current, word);
+            if !matches!(found, Found::Nothing) {
+                return found;
+            }
+        }
+        let text = self.world.text(word);
+        if index.semantics.builtins().binary_search(&text).is_ok() {
+            return Found::BuiltinName(text);
+        }
+        Found::Nothing
+    }
+
+    /// Star imports of a scope and the other scopes of its namespaces.
+    fn look_around(&mut self, file: u32, scope: ScopeId, word: Word) -> Found<'w> {
+        let index = self.index(file);
+        let mut outside = false;
+        for (at, namespace) in &index.namespaces {
+            if *at == scope {
+                let found = self.look_in_namespace_scopes(*namespace, word, Some(file));
+                if !matches!(found, Found::Nothing) {
+                    return found;
+                }
+            }
+        }
+        for (at, row) in &index.stars {
+            if *at != scope {
+                continue;
+            }
+            match self.import(file, ImportId(*row)) {
+                Found::Namespace(namespace, _) => {
+                    let found = self.look_in_namespace(namespace, word, 0);
+                    if !matches!(found, Found::Nothing) {
+                        return mark(found, How::STAR);
+                    }
+                }
+                Found::External => outside = true,
+                Found::Sites(sites, _) => {
+                    // A star import of a type: its members and variants.
+                    for value in self.sites_values(&sites).items {
+                        if let Value::Definition(this) = value {
+                            let found = self.member_of_type(this, word, How::STAR);
+                            if !matches!(found, Found::Nothing | Found::External) {
+                                return found;
+                            }
+                        }
+                    }
+                }
+                _ => {}
+            }
+        }
+        // With a star import of something outside, an unknown name may come from there; whether it
+        // does is only known when no outer scope and no built-in has it.
+        let _ = outside;
+        Found::Nothing
+    }
+
+    fn look_in_namespace_scopes(
+        &mut self,
+        namespace: NamespaceId,
+        word: Word,
+        except: Option<u32>,
+    ) -> Found<'w> {
+        let world: &'w World<'w> = self.world;
+        let mut sites: SmallVec<[Site<'w>; 2]> = SmallVec::new();
+        for scope in &world.namespaces[namespace.0 as usize].scopes {
+            if except == Some(scope.file) {
+                continue;
+            }
+            for binding in world.file(scope.file).bindings(scope.scope, word) {
+                // What a sibling file imports is its own business.
+                if except.is_some() && matches!(binding.value, BindingValue::Import(_)) {
+                    continue;
+                }
+                if sites.len() < CAP {
+                    sites.push(Site::Binding(scope.file, binding));
+                }
+            }
+        }
+        if sites.is_empty() { Found::Nothing } else { Found::Sites(sites, How::empty()) }
+    }
+
+    /// What a module offers under a name: its exports, its bindings, what it re-exports, the
+    /// namespaces inside it.
+    pub fn look_in_namespace(
+        &mut self,
+        namespace: NamespaceId,
+        word: Word,
+        depth: u32,
+    ) -> Found<'w> {
+        if depth > 12 {
+            return Found::Nothing;
+        }
+        let world: &'w World<'w> = self.world;
+        let row = &world.namespaces[namespace.0 as usize];
+        let mut sites: SmallVec<[Site<'w>; 2]> = SmallVec::new();
+        for scope in &row.scopes {
+            let exports = &world.file(scope.file).exports;
+            let start = exports.partition_point(|(w, _)| *w < word);
+            for (_, value) in exports[start..].iter().take_while(|(w, _)| *w == word) {
+                sites.push(Site::Expression(scope.file, *value));
+            }
+        }
+        if !sites.is_empty() {
+            return Found::Sites(sites, How::empty());
+        }
+        let found = self.look_in_namespace_scopes(namespace, word, None);
+        if !matches!(found, Found::Nothing) {
+            return found;
+        }
+        let mut outside = false;
+        for scope in &row.scopes {
+            let index = world.file(scope.file);
+            let transitive = matches!(row.family, "python" | "c");
+            for (at, import) in &index.stars {
+                let offered = transitive || index.facts().imports[*import as usize].reexport;
+                if *at != scope.scope || !offered {
+                    continue;
+                }
+                match self.import(scope.file, ImportId(*import)) {
+                    Found::Namespace(other, _) if other != namespace => {
+                        let found = self.look_in_namespace(other, word, depth + 1);
+                        if !matches!(found, Found::Nothing | Found::External) {
+                            return mark(found, How::STAR);
+                        }
+                        outside |= matches!(found, Found::External);
+                    }
+                    Found::External => outside = true,
+                    _ => {}
+                }
+            }
+            // `module.exports = value`: the value's members are the module's.
+            if let Some(equals) = world.word("export=") {
+                let start = index.exports.partition_point(|(w, _)| *w < equals);
+                for (_, value) in index.exports[start..].iter().take_while(|(w, _)| *w == equals) {
+                    let exported = self.eval(scope.file, *value);
+                    let found = self.member_of(&exported, word);
+                    if !matches!(found, Found::Nothing) {
+                        return found;
+                    }
+                }
+            }
+        }
+        let child =
+            world.file(row.scopes[0].file).semantics.child_namespace(&row.key, world.text(word));
+        if let Some(id) = child.and_then(|key| world.namespace(row.repository, row.family, &key)) {
+            return Found::Namespace(id, How::empty());
+        }
+        if outside { Found::External } else { Found::Nothing }
+    }
+
+    /// What an import brings in.
+    pub fn import(&mut self, file: u32, id: ImportId) -> Found<'w> {
+        if let Some(found) = self.imports.get(&(file, id)) {
+            return found.clone();
+        }
+        // An import that leads back to itself finds nothing the second time.
+        self.imports.insert((file, id), Found::Nothing);
+        let found = self.import_uncached(file, id);
+        self.imports.insert((file, id), found.clone());
+        found
+    }
+
+    fn import_uncached(&mut self, file: u32, id: ImportId) -> Found<'w> {
+        let index = self.index(file);
+        let Some(import) = index.facts().imports.get(id.index()) else { return Found::Nothing };
+        let layout = &self.world.repositories[index.repository as usize].layout;
+        let candidates =
+            index.semantics.import_candidates(import, &index.source.path, index.facts(), layout);
+        let family = index.source.language.family();
+        let mut exists = false;
+        for key in &candidates {
+            let Some(namespace) = self.world.namespace(index.repository, family, key) else {
+                continue;
+            };
+            exists = true;
+            let Some(item) = import.item.filter(|_| import.kind == ImportKind::Item) else {
+                return Found::Namespace(namespace, How::IMPORT);
+            };
+            let word = index.word(item);
+            let found = self.look_in_namespace(namespace, word, 0);
+            if !matches!(found, Found::Nothing) {
+                return mark(found, How::IMPORT);
+            }
+            if self.world.text(word) == "default" {
+                // A default import of a CommonJS module is the whole export.
+                return match self.world.word("export=") {
+                    Some(equals) => match self.look_in_namespace(namespace, equals, 0) {
+                        Found::Nothing => Found::Namespace(namespace, How::IMPORT),
+                        found => mark(found, How::IMPORT),
+                    },
+                    None => Found::Namespace(namespace, How::IMPORT),
+                };
+            }
+        }
+        if exists { Found::Nothing } else { Found::External }
+    }
+
+    // ---- members ------------------------------------------------------------------------------
+
+    /// Looks a member up in a type, its extensions and what is above it.
+    pub fn member_of_type(&mut self, this: DefinitionRef, word: Word, how: How) -> Found<'w> {
+        // Aliases may lead in a circle.
+        if self.depth >= MAX_DEPTH {
+            self.cuts += 1;
+            return Found::Nothing;
+        }
+        self.depth += 1;
+        let found = self.member_of_type_bounded(this, word, how);
+        self.depth -= 1;
+        found
+    }
+
+    fn member_of_type_bounded(&mut self, this: DefinitionRef, word: Word, how: How) -> Found<'w> {
+        let world: &'w World<'w> = self.world;
+        let own = self.own_member(this, word);
+        if !own.is_empty() {
+            return Found::Sites(own, how);
+        }
+        let (ancestors, mut outside) = self.hierarchy.ancestors(this);
+        for ancestor in ancestors {
+            let sites = self.own_member(ancestor, word);
+            if !sites.is_empty() {
+                return Found::Sites(sites, how);
+            }
+        }
+        // An alias has the members of what it stands for.
+        let definition = world.definition(this);
+        if definition.kind == SymbolKind::TypeAlias
+            && let Some(aliased) = definition.declared_type
+        {
+            for value in self.types_in(this.file, aliased).items {
+                match value {
+                    Value::Instance { class, .. } if class != this => {
+                        let found = self.member_of_type(class, word, how);
+                        if !matches!(found, Found::Nothing) {
+                            return found;
+                        }
+                    }
+                    _ => outside = true,
+                }
+            }
+        }
+        if outside { Found::External } else { Found::Nothing }
+    }
+
+    fn own_member(&self, this: DefinitionRef, word: Word) -> SmallVec<[Site<'w>; 2]> {
+        let world: &'w World<'w> = self.world;
+        let mut sites = SmallVec::new();
+        let body = world.definition(this).scope;
+        let body = body.map(|scope| ScopeRef { file: this.file, scope });
+        let extensions = self.hierarchy.extensions.get(&this).map_or(&[][..], Vec::as_slice);
+        for scope in body.iter().chain(extensions) {
+            for binding in world.file(scope.file).bindings(scope.scope, word) {
+                if sites.len() < 2 * CAP {
+                    sites.push(Site::Binding(scope.file, binding));
+                }
+            }
+            if !sites.is_empty() {
+                break;
+            }
+        }
+        sites
+    }
+
+    /// Looks a member up in every value of a set and joins what is found.
+    pub fn member_of(&mut self, values: &Values<'w>, word: Word) -> Found<'w> {
+        let mut sites: SmallVec<[Site<'w>; 2]> = SmallVec::new();
+        let mut how = values.how;
+        let mut other = Found::Nothing;
+        for value in &values.items {
+            match self.member_of_value(*value, word) {
+                Found::Sites(more, more_how) => {
+                    how |= more_how;
+                    for site in more {
+                        if sites.len() < 2 * CAP {
+                            sites.push(site);
+                        }
+                    }
+                }
+                Found::Nothing => {}
+                found => {
+                    if matches!(other, Found::Nothing) {
+                        other = mark(found, values.how);
+                    }
+                }
+            }
+        }
+        if sites.is_empty() { other } else { Found::Sites(sites, how) }
+    }
+
+    fn member_of_value(&mut self, value: Value<'w>, word: Word) -> Found<'w> {
+        let world: &'w World<'w> = self.world;
+        match value {
+            Value::Namespace(namespace) => self.look_in_namespace(namespace, word, 0),
+            Value::Instance { class, .. } => self.member_of_type(class, word, How::RECEIVER),
+            Value::Super(class) => {
+                let mut outside = false;
+                for base in self.hierarchy.bases.get(&class).map_or(&[][..], Vec::as_slice) {
+                    match base {
+                        Base::Type(base) => {
+                            let found = self.member_of_type(*base, word, How::SUPER);
+                            match found {
+                                Found::Nothing => {}
+                                Found::External => outside = true,
+                                found => return found,
+                            }
+                        }
+                        Base::Outside => outside = true,
+                    }
+                }
+                if outside { Found::External } else { Found::Nothing }
+            }
+            Value::Definition(this) => {
+                let definition = world.definition(this);
+                if definition.kind.is_type() || definition.kind == SymbolKind::TypeAlias {
+                    self.member_of_type(this, word, How::empty())
+                } else if definition.kind == SymbolKind::EnumMember {
+                    match definition.parent {
+                        Some(parent) => {
+                            let class = DefinitionRef { file: this.file, definition: parent };
+                            self.member_of_type(class, word, How::RECEIVER)
+                        }
+                        None => Found::Nothing,
+                    }
+                } else if let Some(scope) = definition.scope
+                    && !definition.kind.is_callable()
+                {
+                    // An inline namespace, or an object with members.
+                    let sites: SmallVec<_> = world
+                        .file(this.file)
+                        .bindings(scope, word)
+                        .map(|binding| Site::Binding(this.file, binding))
+                        .collect();
+                    if sites.is_empty() {
+                        Found::Nothing
+                    } else {
+                        Found::Sites(sites, How::empty())
+                    }
+                } else {
+                    // Functions as objects: constructor functions have members by extension.
+                    self.member_of_type(this, word, How::empty())
+                }
+            }
+            Value::Object(items) => match self.entry(items, world.text(word)) {
+                Some(value) => Found::Values(self.eval(items.file, value).with(How::FIELD)),
+                None => self.builtin_member("dict", word),
+            },
+            Value::External(_) => Found::External,
+            Value::Builtin { name, .. } => self.builtin_member(name, word),
+            Value::BuiltinName(name) => {
+                let found = self.builtin_member(name, word);
+                if matches!(found, Found::Nothing) {
+                    Found::Builtin(BuiltinResult::Unknown)
+                } else {
+                    found
+                }
+            }
+            Value::BuiltinMember { .. } | Value::Method { .. } => {
+                Found::Builtin(BuiltinResult::Unknown)
+            }
+        }
+    }
+
+    fn builtin_member(&self, name: &str, word: Word) -> Found<'w> {
+        let semantics = self.index(self.file).semantics;
+        match semantics.builtin_member(name, self.world.text(word)) {
+            Some(result) => Found::Builtin(result),
+            None => Found::Nothing,
+        }
+    }
+
+    /// The value under a constant key of an object literal.
+    fn entry(&self, items: Arguments, key: &str) -> Option<ExpressionId> {
+        let facts = self.index(items.file).facts();
+        facts.list(items.list).chunks_exact(2).rev().find_map(|pair| {
+            match facts.expression(pair[0]) {
+                Expression::Text(text) if facts.text(text) == key => Some(pair[1]),
+                _ => None,
+            }
+        })
+    }
+
+    // ---- from what was found to values -----------------------------------------------------------
+
+    /// The values behind what was found.
+    pub fn values(&mut self, found: Found<'w>) -> Values<'w> {
+        match found {
+            Found::Sites(sites, how) => self.sites_values(&sites).with(how),
+            Found::Namespace(namespace, how) => Values::one(Value::Namespace(namespace), how),
+            Found::Values(values) => values,
+            Found::External => Values::one(Value::External(None), How::empty()),
+            Found::BuiltinName(name) => Values::one(Value::BuiltinName(name), How::empty()),
+            Found::Builtin(_) | Found::Nothing => Values::unknown(),
+        }
+    }
+
+    fn sites_values(&mut self, sites: &[Site<'w>]) -> Values<'w> {
+        // Imports may lead in a circle without any expression between them.
+        if self.depth >= MAX_DEPTH {
+            self.cuts += 1;
+            return Values::unknown();
+        }
+        self.depth += 1;
+        let values = self.sites_values_bounded(sites);
+        self.depth -= 1;
+        values
+    }
+
+    fn sites_values_bounded(&mut self, sites: &[Site<'w>]) -> Values<'w> {
+        let typed = sites.iter().any(|site| match site {
+            Site::Binding(_, binding) => matches!(binding.value, BindingValue::Typed(_)),
+            Site::Expression(..) => false,
+        });
+        let mut values = Values::default();
+        for site in sites {
+            match *site {
+                Site::Expression(file, expression) => values.merge(self.eval(file, expression)),
+                Site::Binding(file, binding) => match binding.value {
+                    BindingValue::Value(_) if typed => {}
+                    BindingValue::Value(expression) => {
+                        let alias = matches!(
+                            self.world.expression(file, expression),
+                            Expression::Function(_) | Expression::Definition(_)
+                        );
+                        let found = self.eval(file, expression);
+                        let how = if alias { How::empty() } else { How::ASSIGNMENT };
+                        values.merge(found.with(how));
+                    }
+                    BindingValue::Typed(declared) => {
+                        values.merge(self.types_in(file, declared).with(How::ANNOTATION));
+                    }
+                    BindingValue::Import(import) => {
+                        let found = self.import(file, import);
+                        values.merge(self.values(found));
+                    }
+                    BindingValue::Parameter { function, index } => {
+                        let at = DefinitionRef { file, definition: function };
+                        values.merge(self.parameter(at, index));
+                    }
+                    BindingValue::Definition(definition) => {
+                        let at = DefinitionRef { file, definition };
+                        values.merge(self.definition_value(at, sites.len() > 1));
+                    }
+                    BindingValue::Unknown => values.unknown = true,
+                },
+            }
+        }
+        values
+    }
+
+    /// What naming a definition gives: a function or type itself, a variable's or field's value.
+    fn definition_value(&mut self, at: DefinitionRef, has_other_sites: bool) -> Values<'w> {
+        let definition = self.world.definition(at);
+        if definition.kind.is_value() && definition.kind != SymbolKind::EnumMember {
+            if let Some(declared) = definition.declared_type {
+                return self.types_in(at.file, declared).with(How::ANNOTATION | How::FIELD);
+            }
+            if definition.scope.is_some() {
+                return Values::one(Value::Definition(at), How::empty());
+            }
+            return Values { how: How::FIELD, unknown: !has_other_sites, ..Values::default() };
+        }
+        if definition.flags.contains(DefinitionFlags::PROPERTY) {
+            return self.returned(at, None).with(How::RETURN);
+        }
+        Values::one(Value::Definition(at), How::empty())
+    }
+
+    fn parameter(&mut self, at: DefinitionRef, index: u16) -> Values<'w> {
+        let definition = self.world.definition(at);
+        let Some(parameter) = definition.parameters.get(index as usize) else {
+            return Values::unknown();
+        };
+        if parameter.kind == ParameterKind::Receiver && parameter.declared_type.is_none() {
+            return self.receiver(at);
+        }
+        if let Some(declared) = parameter.declared_type {
+            let types = self.types_in(at.file, declared).with(How::ANNOTATION);
+            if !types.items.is_empty() {
+                return match parameter.kind {
+                    ParameterKind::Rest | ParameterKind::KeywordRest => Values::unknown(),
+                    _ => types,
+                };
+            }
+        }
+        let mut values = Values::unknown();
+        if let Some(default) = parameter.default {
+            values.merge(self.eval(at.file, default).with(How::ARGUMENT));
+            // `None` and other built-in defaults say nothing of what is passed.
+            values.items.retain(|value| !matches!(value, Value::Builtin { .. }));
+        }
+        if let Some(arguments) = self.flow.and_then(|flow| flow.get(&(at, index))) {
+            for (file, argument) in arguments {
+                values.merge(self.eval(*file, *argument).with(How::ARGUMENT));
+            }
+        }
+        values
+    }
+
+    /// `self` or `cls` of a method.
+    fn receiver(&mut self, method: DefinitionRef) -> Values<'w> {
+        let definition = self.world.definition(method);
+        let Some(scope) = definition.scope else { return Values::unknown() };
+        let parent = self.index(method.file).facts().scopes[scope.index()].parent;
+        let class = parent
+            .and_then(|scope| self.world.type_scope(ScopeRef { file: method.file, scope }))
+            .and_then(|scope| self.hierarchy.type_of_scope(self.world, scope));
+        match class {
+            Some(class) if definition.flags.contains(DefinitionFlags::CLASS_METHOD) => {
+                Values::one(Value::Definition(class), How::SELF)
+            }
+            Some(class) => Values::one(Value::Instance { class, arguments: None }, How::SELF),
+            None => Values::unknown(),
+        }
+    }
+
+    // ---- expressions --------------------------------------------------------------------------------
+
+    /// What an expression of any file may be.
+    pub fn eval(&mut self, file: u32, id: ExpressionId) -> Values<'w> {
+        if id == ExpressionId::UNKNOWN {
+            return Values::unknown();
+        }
+        let key = (file, id);
+        if let Some(values) = self.memo.get(&key) {
+            return values.clone();
+        }
+        self.steps += 1;
+        if self.depth >= MAX_DEPTH || self.steps > MAX_STEPS || !self.active.insert(key) {
+            self.cuts += 1;
+            return Values::unknown();
+        }
+        self.depth += 1;
+        let cuts = self.cuts;
+        let values = self.eval_uncached(file, id);
+        self.depth -= 1;
+        self.active.remove(&key);
+        // A value that was computed while a cycle was cut depends on where the evaluation began.
+        if cuts == self.cuts {
+            self.memo.insert(key, values.clone());
+        }
+        values
+    }
+
+    fn eval_uncached(&mut self, file: u32, id: ExpressionId) -> Values<'w> {
+        let facts = self.index(file).facts();
+        match facts.expression(id) {
+            Expression::Unknown | Expression::Argument { .. } => Values::unknown(),
+            Expression::Name { name, scope } => {
+                let word = self.index(file).word(name);
+                let found = self.look_up(file, scope, word);
+                self.values(found)
+            }
+            Expression::Member { base, name } => {
+                let word = self.index(file).word(name);
+                let base = self.eval(file, base);
+                self.member_values(&base, word)
+            }
+            Expression::Call { callee, arguments } => {
+                let callee = self.eval(file, callee);
+                self.call(&callee, file, arguments)
+            }
+            Expression::New { class, .. } => self.types_in(file, class).with(How::CONSTRUCTOR),
+            Expression::Index { base, index } => self.element(file, base, Some(index)),
+            Expression::Element(base) => self.element(file, base, None),
+            Expression::Await(base) => {
+                let values = self.eval(file, base);
+                self.awaited(values)
+            }
+            Expression::Entered(base) => self.entered(file, base),
+            Expression::Part { base, index } => self.part(file, base, index),
+            Expression::This(scope) => match self.class_around(file, scope) {
+                Some(class) => Values::one(Value::Instance { class, arguments: None }, How::SELF),
+                None => Values::unknown(),
+            },
+            Expression::Super(scope) => match self.class_around(file, scope) {
+                Some(class) => Values::one(Value::Super(class), How::SUPER),
+                None => Values::unknown(),
+            },
+            Expression::SelfType(scope) => match self.class_around(file, scope) {
+                Some(class) => Values::one(Value::Definition(class), How::SELF),
+                None => Values::unknown(),
+            },
+            Expression::Builtin(name) => {
+                let name = facts.text(name);
+                Values::one(Value::Builtin { name, arguments: None }, How::empty())
+            }
+            Expression::Text(_) | Expression::Concat(_) => {
+                Values::one(Value::Builtin { name: "str", arguments: None }, How::empty())
+            }
+            Expression::Collection { kind, items } => {
+                let arguments = Arguments { file, list: items, values: true };
+                let value = match kind {
+                    CollectionKind::Map => Value::Object(arguments),
+                    CollectionKind::List => {
+                        Value::Builtin { name: "list", arguments: Some(arguments) }
+                    }
+                    CollectionKind::Tuple => {
+                        Value::Builtin { name: "tuple", arguments: Some(arguments) }
+                    }
+                    CollectionKind::Set => {
+                        Value::Builtin { name: "set", arguments: Some(arguments) }
+                    }
+                };
+                Values::one(value, How::empty())
+            }
+            Expression::Function(definition) | Expression::Definition(definition) => {
+                Values::one(Value::Definition(DefinitionRef { file, definition }), How::empty())
+            }
+            Expression::Either(items) => {
+                let mut values = Values::default();
+                for item in facts.list(items) {
+                    values.merge(self.eval(file, *item));
+                }
+                values
+            }
+            Expression::InstanceOf(declared) => self.types_in(file, declared).with(How::ANNOTATION),
+            Expression::Generic { base, .. } => self.eval(file, base),
+            Expression::Imported(import) => {
+                let found = self.import(file, import);
+                self.values(found)
+            }
+            Expression::Decorated { base, .. } => self.eval(file, base),
+        }
+    }
+
+    fn class_around(&self, file: u32, scope: ScopeId) -> Option<DefinitionRef> {
+        let scope = self.world.type_scope(ScopeRef { file, scope })?;
+        self.hierarchy.type_of_scope(self.world, scope)
+    }
+
+    /// Values of a member, with methods bound to the type they were found on.
+    fn member_values(&mut self, base: &Values<'w>, word: Word) -> Values<'w> {
+        let mut values = Values { unknown: base.unknown, how: base.how, ..Values::default() };
+        for value in base.items.clone() {
+            match self.member_of_value(value, word) {
+                Found::Nothing => values.unknown = true,
+                Found::Builtin(result) => {
+                    let (name, arguments) = match value {
+                        Value::Builtin { name, arguments } => (name, arguments),
+                        Value::BuiltinName(name) => (name, None),
+                        Value::Object(items) => ("dict", Some(items)),
+                        _ => ("", None),
+                    };
+                    values.push(Value::BuiltinMember { result, name, arguments });
+                }
+                found => {
+                    let receiver = match value {
+                        Value::Instance { class, .. } | Value::Super(class) => Some(class),
+                        _ => None,
+                    };
+                    let found = self.values(found);
+                    values.how |= found.how;
+                    values.unknown |= found.unknown;
+                    for item in found.items {
+                        values.push(match (item, receiver) {
+                            (Value::Definition(definition), Some(receiver))
+                                if self.world.definition(definition).kind.is_callable() =>
+                            {
+                                Value::Method { definition, receiver }
+                            }
+                            _ => item,
+                        });
+                    }
+                }
+            }
+        }
+        values
+    }
+
+    // ---- calls --------------------------------------------------------------------------------------
+
+    fn call(&mut self, callee: &Values<'w>, file: u32, arguments: List) -> Values<'w> {
+        let mut values = Values { unknown: callee.unknown, how: callee.how, ..Values::default() };
+        for value in callee.items.clone() {
+            values.merge(self.call_value(value, file, arguments));
+        }
+        values
+    }
+
+    fn call_value(&mut self, value: Value<'w>, file: u32, arguments: List) -> Values<'w> {
+        match value {
+            Value::Definition(at) => {
+                let kind = self.world.definition(at).kind;
+                if kind.is_type() {
+                    Values::one(Value::Instance { class: at, arguments: None }, How::CONSTRUCTOR)
+                } else if kind == SymbolKind::TypeAlias {
+                    self.instance_of(value)
+                } else if kind == SymbolKind::EnumMember {
+                    self.instance_of(value).with(How::CONSTRUCTOR)
+                } else {
+                    self.returned(at, None).with(How::RETURN)
+                }
+            }
+            Value::Method { definition, receiver } => {
+                self.returned(definition, Some(receiver)).with(How::RETURN)
+            }
+            Value::Instance { class, .. } => match self.world.word("__call__") {
+                Some(word) => {
+                    let found = self.member_of_type(class, word, How::RECEIVER);
+                    let method = self.values(found);
+                    let mut values = Values::default();
+                    for item in method.items {
+                        if let Value::Definition(at) = item {
+                            values.merge(self.returned(at, Some(class)).with(How::RETURN));
+                        }
+                    }
+                    values
+                }
+                None => Values::unknown(),
+            },
+            Value::External(_) => Values::one(Value::External(None), How::empty()),
+            Value::BuiltinName(name) => match self.index(self.file).semantics.builtin_call(name) {
+                Some("type") => self.first_argument_class(file, arguments),
+                Some(name) => Values::one(Value::Builtin { name, arguments: None }, How::empty()),
+                None => Values::unknown(),
+            },
+            Value::BuiltinMember { result, name, arguments } => match result {
+                BuiltinResult::Type(name) => {
+                    Values::one(Value::Builtin { name, arguments: None }, How::empty())
+                }
+                BuiltinResult::Receiver => {
+                    Values::one(Value::Builtin { name, arguments }, How::empty())
+                }
+                BuiltinResult::Element => {
+                    self.element_of(Value::Builtin { name, arguments }, None, true)
+                }
+                BuiltinResult::Unknown => Values::unknown(),
+            },
+            Value::Super(class) => Values::one(Value::Super(class), How::SUPER),
+            Value::Namespace(_) | Value::Builtin { .. } | Value::Object(_) => Values::unknown(),
+        }
+    }
+
+    /// `type(x)`: the class of the first argument.
+    fn first_argument_class(&mut self, file: u32, arguments: List) -> Values<'w> {
+        let Some(first) = self.index(file).facts().list(arguments).first().copied() else {
+            return Values::unknown();
+        };
+        let mut values = self.eval(file, first);
+        for value in &mut values.items {
+            if let Value::Instance { class, .. } = value {
+                *value = Value::Definition(*class);
+            }
+        }
+        values
+    }
+
+    /// What a function returns.
+    fn returned(&mut self, at: DefinitionRef, receiver: Option<DefinitionRef>) -> Values<'w> {
+        let definition = self.world.definition(at);
+        let constructor = definition.kind == SymbolKind::Constructor;
+        if constructor && let Some(parent) = definition.parent {
+            let class = DefinitionRef { file: at.file, definition: parent };
+            return Values::one(Value::Instance { class, arguments: None }, How::CONSTRUCTOR);
+        }
+        let this = |expression: Expression| {
+            matches!(expression, Expression::This(_) | Expression::SelfType(_))
+        };
+        if let Some(declared) = definition.declared_type {
+            let own = this(self.world.expression(at.file, declared));
+            if let Some(class) = receiver.filter(|_| own) {
+                return Values::one(Value::Instance { class, arguments: None }, How::SELF);
+            }
+            let types = self.types_in(at.file, declared).with(How::ANNOTATION);
+            if !types.items.is_empty() || definition.returns.is_empty() {
+                return types;
+            }
+        }
+        if definition.returns.is_empty() {
+            return Values::unknown();
+        }
+        let mut values = Values::default();
+        for value in definition.returns.clone() {
+            if let Some(class) = receiver.filter(|_| this(self.world.expression(at.file, value))) {
+                values.push(Value::Instance { class, arguments: None });
+            } else {
+                values.merge(self.eval(at.file, value));
+            }
+        }
+        values
+    }
+
+    // ---- taking apart -----------------------------------------------------------------------------------
+
+    /// What waiting for a value, or unwrapping it, gives.
+    fn awaited(&mut self, values: Values<'w>) -> Values<'w> {
+        let mut out = Values { unknown: values.unknown, how: values.how, ..Values::default() };
+        for value in values.items {
+            let wrapper = match value {
+                Value::Builtin { name, arguments } if WRAPPERS.contains(&name) => Some(arguments),
+                Value::External(arguments @ Some(_)) => Some(arguments),
+                _ => None,
+            };
+            match wrapper {
+                Some(Some(arguments)) => out.merge(self.argument(arguments, 0)),
+                Some(None) => out.unknown = true,
+                None => out.push(value),
+            }
+        }
+        out
+    }
+
+    /// The n-th type argument as an instance, or the n-th item of a literal.
+    fn argument(&mut self, arguments: Arguments, position: usize) -> Values<'w> {
+        let list = self.index(arguments.file).facts().list(arguments.list);
+        match list.get(position) {
+            Some(item) if arguments.values => self.eval(arguments.file, *item),
+            Some(item) => self.types_in(arguments.file, *item),
+            None => Values::unknown(),
+        }
+    }
+
+    fn element(
+        &mut self,
+        file: u32,
+        base: ExpressionId,
+        index: Option<ExpressionId>,
+    ) -> Values<'w> {
+        let base = self.eval(file, base);
+        let key = index.map(|index| self.world.expression(file, index));
+        let mut values = Values { unknown: base.unknown, how: base.how, ..Values::default() };
+        for value in base.items {
+            let constant = match (value, key) {
+                (Value::Object(items), Some(Expression::Text(text))) => {
+                    let text = self.index(file).facts().text(text);
+                    self.entry(items, text).map(|entry| (items.file, entry))
+                }
+                _ => None,
+            };
+            match constant {
+                Some((file, entry)) => values.merge(self.eval(file, entry).with(How::ELEMENT)),
+                None => values.merge(self.element_of(value, index, index.is_some())),
+            }
+        }
+        values
+    }
+
+    /// An element of a value: by index (or key) or by iteration.
+    fn element_of(
+        &mut self,
+        value: Value<'w>,
+        index: Option<ExpressionId>,
+        by_key: bool,
+    ) -> Values<'w> {
+        let _ = index;
+        match value {
+            Value::Builtin { name, arguments: Some(arguments) } => {
+                let mapping = MAPPINGS.contains(&name);
+                if arguments.values && !mapping {
+                    let mut values = Values::default();
+                    let items: SmallVec<[ExpressionId; 8]> = self
+                        .index(arguments.file)
+                        .facts()
+                        .list(arguments.list)
+                        .iter()
+                        .copied()
+                        .take(CAP)
+                        .collect();
+                    for item in items {
+                        values.merge(self.eval(arguments.file, item));
+                    }
+                    return values.with(How::ELEMENT);
+                }
+                let position = usize::from(mapping && by_key);
+                self.argument(arguments, position).with(How::ELEMENT)
+            }
+            Value::Object(items) if by_key => {
+                let pairs: SmallVec<[ExpressionId; 8]> = self
+                    .index(items.file)
+                    .facts()
+                    .list(items.list)
+                    .chunks_exact(2)
+                    .map(|pair| pair[1])
+                    .take(CAP)
+                    .collect();
+                let mut values = Values::default();
+                for item in pairs {
+                    values.merge(self.eval(items.file, item));
+                }
+                values.with(How::ELEMENT)
+            }
+            Value::External(Some(arguments)) => self.argument(arguments, 0).with(How::ELEMENT),
+            Value::External(None) => Values::one(Value::External(None), How::empty()),
+            Value::Instance { class, .. } => {
+                let method = if by_key { "__getitem__" } else { "__iter__" };
+                let Some(word) = self.world.word(method) else { return Values::unknown() };
+                let found = self.member_of_type(class, word, How::RECEIVER);
+                let mut values = Values::default();
+                for item in self.values(found).items {
+                    if let Value::Definition(at) = item {
+                        let returned = self.returned(at, Some(class));
+                        if by_key {
+                            values.merge(returned);
+                        } else {
+                            for item in returned.items {
+                                values.merge(self.element_of(item, None, false));
+                            }
+                        }
+                    }
+                }
+                values.unknown |= values.items.is_empty();
+                values.with(How::ELEMENT)
+            }
+            _ => Values::unknown(),
+        }
+    }
+
+    fn entered(&mut self, file: u32, base: ExpressionId) -> Values<'w> {
+        let base = self.eval(file, base);
+        let mut values = Values { unknown: base.unknown, how: base.how, ..Values::default() };
+        for value in base.items {
+            let Value::Instance { class, .. } = value else {
+                values.push(value);
+                continue;
+            };
+            let mut entered = Values::default();
+            for name in ["__enter__", "__aenter__"] {
+                let Some(word) = self.world.word(name) else { continue };
+                let found = self.member_of_type(class, word, How::RECEIVER);
+                for item in self.values(found).items {
+                    if let Value::Definition(at) = item {
+                        entered.merge(self.returned(at, Some(class)));
+                    }
+                }
+            }
+            if entered.items.is_empty() {
+                values.push(value);
+            } else {
+                values.merge(entered);
+            }
+        }
+        values
+    }
+
+    fn part(&mut self, file: u32, base: ExpressionId, position: u16) -> Values<'w> {
+        let base = self.eval(file, base);
+        let mut values = Values { unknown: base.unknown, how: base.how, ..Values::default() };
+        for value in base.items {
+            match value {
+                Value::Builtin { name: "tuple", arguments: Some(arguments) } => {
+                    values.merge(self.argument(arguments, position as usize));
+                }
+                Value::Builtin { name: "list", arguments: Some(arguments) } if arguments.values => {
+                    values.merge(self.argument(arguments, position as usize));
+                }
+                Value::Builtin { arguments: Some(_), .. } => {
+                    values.merge(self.element_of(value, None, false));
+                }
+                _ if position == 0 => values.push(value),
+                Value::External(_) => values.push(value),
+                _ => values.unknown = true,
+            }
+        }
+        values
+    }
+
+    // ---- types ------------------------------------------------------------------------------------------
+
+    /// Instances of what a type expression names.
+    pub fn types_in(&mut self, file: u32, id: ExpressionId) -> Values<'w> {
+        if self.depth >= MAX_DEPTH {
+            self.cuts += 1;
+            return Values::unknown();
+        }
+        self.depth += 1;
+        let values = self.types_bounded(file, id);
+        self.depth -= 1;
+        values
+    }
+
+    fn types_bounded(&mut self, file: u32, id: ExpressionId) -> Values<'w> {
+        let facts = self.index(file).facts();
+        match facts.expression(id) {
+            Expression::Generic { base, arguments } => {
+                let mut values = self.types_in(file, base);
+                let arguments = Some(Arguments { file, list: arguments, values: false });
+                for value in &mut values.items {
+                    match value {
+                        Value::Instance { arguments: slot, .. }
+                        | Value::Builtin { arguments: slot, .. }
+                        | Value::External(slot) => *slot = arguments,
+                        _ => {}
+                    }
+                }
+                values
+            }
+            Expression::Either(items) => {
+                let mut values = Values::default();
+                for item in facts.list(items) {
+                    values.merge(self.types_in(file, *item));
+                }
+                values
+            }
+            Expression::InstanceOf(inner) => self.types_in(file, inner),
+            Expression::Text(_) | Expression::Concat(_) => Values::unknown(),
+            _ => {
+                let named = self.eval(file, id);
+                let mut values =
+                    Values { unknown: named.unknown, how: named.how, ..Values::default() };
+                for value in named.items {
+                    values.merge(self.instance_of(value));
+                }
+                values
+            }
+        }
+    }
+
+    fn instance_of(&mut self, value: Value<'w>) -> Values<'w> {
+        match value {
+            Value::Definition(at) => {
+                let definition = self.world.definition(at);
+                match definition.kind {
+                    kind if kind.is_type() => {
+                        Values::one(Value::Instance { class: at, arguments: None }, How::empty())
+                    }
+                    SymbolKind::TypeAlias => match definition.declared_type {
+                        // An alias with members of its own (an object type) is a type.
+                        _ if definition.scope.is_some() => Values::one(
+                            Value::Instance { class: at, arguments: None },
+                            How::empty(),
+                        ),
+                        Some(aliased) => self.types_in(at.file, aliased),
+                        None => Values::unknown(),
+                    },
+                    SymbolKind::EnumMember => match definition.parent {
+                        Some(parent) => Values::one(
+                            Value::Instance {
+                                class: DefinitionRef { file: at.file, definition: parent },
+                                arguments: None,
+                            },
+                            How::empty(),
+                        ),
+                        None => Values::unknown(),
+                    },
+                    // A constructor function.
+                    SymbolKind::Function => {
+                        Values::one(Value::Instance { class: at, arguments: None }, How::empty())
+                    }
+                    _ => Values::unknown(),
+                }
+            }
+            Value::Instance { .. } | Value::External(_) | Value::Builtin { .. } => {
+                Values::one(value, How::empty())
+            }
+            Value::BuiltinName(name) => {
+                Values::one(Value::Builtin { name, arguments: None }, How::empty())
+            }
+            _ => Values::unknown(),
+        }
+    }
+}
+
+/// Generic built-ins that waiting or unwrapping takes the argument out of.
+const WRAPPERS: [&str; 20] = [
+    "Promise",
+    "PromiseLike",
+    "Future",
+    "Option",
+    "Result",
+    "Optional",
+    "Awaitable",
+    "Coroutine",
+    "Task",
+    "Poll",
+    "Mutex",
+    "RwLock",
+    "RefCell",
+    "Cell",
+    "Box",
+    "Arc",
+    "Rc",
+    "Either",
+    "Ref",
+    "CompletableFuture",
+];
+
+/// Generic built-ins whose second argument is the value.
+const MAPPINGS: [&str; 12] = [
+    "dict",
+    "Map",
+    "HashMap",
+    "BTreeMap",
+    "defaultdict",
+    "OrderedDict",
+    "Mapping",
+    "WeakMap",
+    "Record",
+    "IndexMap",
+    "ConcurrentHashMap",
+    "TreeMap",
+];
+
+fn mark<'w>(found: Found<'w>, how: How) -> Found<'w> {
+    match found {
+        Found::Sites(sites, more) => Found::Sites(sites, more | how),
+        Found::Namespace(namespace, more) => Found::Namespace(namespace, more | how),
+        Found::Values(values) => Found::Values(values.with(how)),
+        other => other,
+    }
+}

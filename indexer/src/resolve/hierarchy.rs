@@ -1,0 +1,347 @@
+//! Types and how they are related: bases, members from outside, overrides, implementations.
+//!
+//! Bases and extension targets are names, so they are bound first, by scopes and imports alone;
+//! everything that asks for inherited members comes after.
+
+use super::evaluate::{Evaluator, Value};
+use super::world::{DefinitionRef, ScopeRef, Word, World};
+use qf_graph::facts::{BindingValue, DefinitionFlags, ExpressionId, SymbolKind};
+use rayon::prelude::*;
+use rustc_hash::{FxHashMap, FxHashSet};
+
+/// One bound base of a type.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Base {
+    /// A type of an indexed file.
+    Type(DefinitionRef),
+    /// Something outside the index: members may come from there.
+    Outside,
+}
+
+/// How all types are related.
+#[derive(Default)]
+pub struct Hierarchy {
+    /// Bases of each type, in order.
+    pub bases: FxHashMap<DefinitionRef, Vec<Base>>,
+    /// Scopes that give a type members from outside, inherent ones first.
+    pub extensions: FxHashMap<DefinitionRef, Vec<ScopeRef>>,
+    /// The type that an extension scope belongs to.
+    pub target: FxHashMap<ScopeRef, DefinitionRef>,
+    /// The interface that an extension scope implements.
+    pub interface: FxHashMap<ScopeRef, DefinitionRef>,
+    /// Direct subtypes and implementers of each type, sorted.
+    pub subtypes: FxHashMap<DefinitionRef, Vec<DefinitionRef>>,
+    /// Structural implementations (type, interface) found by method sets, sorted.
+    pub structural: Vec<(DefinitionRef, DefinitionRef)>,
+}
+
+impl Hierarchy {
+    /// Binds bases and extensions of all files.
+    pub fn new(world: &World<'_>) -> Self {
+        let mut hierarchy = Self::default();
+        hierarchy.bind_extensions(world);
+        hierarchy.bind_bases(world);
+        hierarchy.find_structural(world);
+        hierarchy.collect_subtypes();
+        hierarchy
+    }
+
+    fn bind_extensions(&mut self, world: &World<'_>) {
+        let empty = Self::default();
+        let bound: Vec<Vec<_>> = world
+            .files
+            .par_iter()
+            .enumerate()
+            .map(|(position, file)| {
+                let mut evaluator = Evaluator::new(world, &empty, position as u32);
+                file.facts()
+                    .extensions
+                    .iter()
+                    .map(|extension| {
+                        let scope = ScopeRef { file: position as u32, scope: extension.scope };
+                        let target = one_type(&mut evaluator, extension.target);
+                        let interface = extension.interface.map(|interface| {
+                            one_type(&mut evaluator, interface).map_or(Base::Outside, Base::Type)
+                        });
+                        (scope, target, interface)
+                    })
+                    .collect()
+            })
+            .collect();
+        for (scope, target, interface) in bound.into_iter().flatten() {
+            let Some(target) = target else { continue };
+            self.target.insert(scope, target);
+            let scopes = self.extensions.entry(target).or_default();
+            match interface {
+                // Inherent members come before those of interfaces.
+                None => {
+                    let at = scopes
+                        .iter()
+                        .position(|scope| self.interface.contains_key(scope))
+                        .unwrap_or(scopes.len());
+                    scopes.insert(at, scope);
+                }
+                Some(base) => {
+                    if let Base::Type(interface) = base {
+                        self.interface.insert(scope, interface);
+                    }
+                    scopes.push(scope);
+                    let bases = self.bases.entry(target).or_default();
+                    if !bases.contains(&base) {
+                        bases.push(base);
+                    }
+                }
+            }
+        }
+    }
+
+    fn bind_bases(&mut self, world: &World<'_>) {
+        let bound: Vec<Vec<_>> = world
+            .files
+            .par_iter()
+            .enumerate()
+            .map(|(position, file)| {
+                let mut evaluator = Evaluator::new(world, self, position as u32);
+                let mut out = Vec::new();
+                for (row, definition) in file.facts().definitions.iter().enumerate() {
+                    if definition.bases.is_empty() {
+                        continue;
+                    }
+                    let this = DefinitionRef {
+                        file: position as u32,
+                        definition: qf_graph::facts::DefinitionId(row as u32),
+                    };
+                    let mut bases = Vec::new();
+                    for base in &definition.bases {
+                        let types = types_of(&mut evaluator, *base);
+                        if types.is_empty() {
+                            bases.push(Base::Outside);
+                        }
+                        bases.extend(types.into_iter().filter(|t| *t != this).map(Base::Type));
+                    }
+                    out.push((this, bases));
+                }
+                out
+            })
+            .collect();
+        for (this, bases) in bound.into_iter().flatten() {
+            let all = self.bases.entry(this).or_default();
+            for base in bases {
+                if !all.contains(&base) {
+                    all.push(base);
+                }
+            }
+        }
+    }
+
+    fn collect_subtypes(&mut self) {
+        let mut pairs: Vec<(DefinitionRef, DefinitionRef)> = Vec::new();
+        #[expect(clippy::iter_over_hash_type, reason = "the pairs are sorted before use")]
+        for (this, bases) in &self.bases {
+            for base in bases {
+                if let Base::Type(base) = base {
+                    pairs.push((*base, *this));
+                }
+            }
+        }
+        pairs.extend(self.structural.iter().map(|(this, interface)| (*interface, *this)));
+        pairs.sort_unstable();
+        pairs.dedup();
+        for (base, this) in pairs {
+            self.subtypes.entry(base).or_default().push(this);
+        }
+    }
+
+    /// Finds the types that have all methods of an interface, where the language counts that as
+    /// implementing it (Go).
+    fn find_structural(&mut self, world: &World<'_>) {
+        let mut methods: FxHashMap<DefinitionRef, FxHashSet<Word>> = FxHashMap::default();
+        let mut by_method: FxHashMap<(u32, Word), Vec<DefinitionRef>> = FxHashMap::default();
+        let mut interfaces: Vec<(DefinitionRef, Vec<Word>)> = Vec::new();
+        for (position, file) in world.files.iter().enumerate() {
+            if !file.semantics.structural_interfaces() {
+                continue;
+            }
+            for (row, definition) in file.facts().definitions.iter().enumerate() {
+                if !definition.kind.is_type() {
+                    continue;
+                }
+                let this = DefinitionRef {
+                    file: position as u32,
+                    definition: qf_graph::facts::DefinitionId(row as u32),
+                };
+                let mut names = FxHashSet::default();
+                self.method_names(world, this, &mut names, 0);
+                if names.is_empty() {
+                    continue;
+                }
+                let mut sorted: Vec<Word> = names.iter().copied().collect();
+                sorted.sort_unstable();
+                if definition.kind == SymbolKind::Interface {
+                    interfaces.push((this, sorted));
+                } else {
+                    for word in sorted {
+                        by_method.entry((file.repository, word)).or_default().push(this);
+                    }
+                    methods.insert(this, names);
+                }
+            }
+        }
+        for (interface, names) in interfaces {
+            let repository = world.file(interface.file).repository;
+            let rarest = names
+                .iter()
+                .map(|word| by_method.get(&(repository, *word)).map_or(&[][..], Vec::as_slice))
+                .min_by_key(|types| types.len())
+                .unwrap_or(&[]);
+            for this in rarest {
+                if methods
+                    .get(this)
+                    .is_some_and(|have| names.iter().all(|name| have.contains(name)))
+                {
+                    self.structural.push((*this, interface));
+                }
+            }
+        }
+        self.structural.sort_unstable();
+        self.structural.dedup();
+    }
+
+    fn method_names(
+        &self,
+        world: &World<'_>,
+        this: DefinitionRef,
+        names: &mut FxHashSet<Word>,
+        depth: u32,
+    ) {
+        if depth > 8 {
+            return;
+        }
+        for scope in self.member_scopes(world, this) {
+            let file = world.file(scope.file);
+            for (word, row) in file.words_of(scope.scope) {
+                if let BindingValue::Definition(id) = file.facts().bindings[row as usize].value
+                    && file.facts().definitions[id.index()].kind.is_callable()
+                {
+                    names.insert(word);
+                }
+            }
+        }
+        for base in self.bases.get(&this).map_or(&[][..], Vec::as_slice) {
+            if let Base::Type(base) = base {
+                self.method_names(world, *base, names, depth + 1);
+            }
+        }
+    }
+
+    /// The scopes that hold a type's own members: its body, then its extensions.
+    pub fn member_scopes(&self, world: &World<'_>, this: DefinitionRef) -> Vec<ScopeRef> {
+        let body = world.definition(this).scope;
+        let mut scopes: Vec<ScopeRef> =
+            body.map(|scope| ScopeRef { file: this.file, scope }).into_iter().collect();
+        if let Some(more) = self.extensions.get(&this) {
+            scopes.extend(more);
+        }
+        scopes
+    }
+
+    /// The type that a scope of kind `Type` belongs to.
+    pub fn type_of_scope(&self, world: &World<'_>, at: ScopeRef) -> Option<DefinitionRef> {
+        let scope = &world.file(at.file).facts().scopes[at.scope.index()];
+        match scope.definition {
+            Some(definition) => Some(DefinitionRef { file: at.file, definition }),
+            None => self.target.get(&at).copied(),
+        }
+    }
+
+    /// Types and interfaces above a type, nearest first, each once; `true` when something outside
+    /// the index is among them.
+    pub fn ancestors(&self, this: DefinitionRef) -> (Vec<DefinitionRef>, bool) {
+        let mut order = Vec::new();
+        let mut outside = false;
+        let mut seen = FxHashSet::default();
+        let mut queue = std::collections::VecDeque::from([this]);
+        seen.insert(this);
+        while let Some(current) = queue.pop_front() {
+            for base in self.bases.get(&current).map_or(&[][..], Vec::as_slice) {
+                match base {
+                    Base::Type(base) if seen.insert(*base) => {
+                        order.push(*base);
+                        queue.push_back(*base);
+                    }
+                    Base::Type(_) => {}
+                    Base::Outside => outside = true,
+                }
+            }
+            if order.len() > 64 {
+                break;
+            }
+        }
+        (order, outside)
+    }
+
+    /// Methods below a type that override its member `word`, at most `limit`, else none.
+    pub fn overriders(
+        &self,
+        world: &World<'_>,
+        this: DefinitionRef,
+        word: Word,
+        limit: usize,
+    ) -> Vec<DefinitionRef> {
+        let mut found = Vec::new();
+        let mut seen = FxHashSet::default();
+        let mut queue = vec![this];
+        while let Some(current) = queue.pop() {
+            for subtype in self.subtypes.get(&current).map_or(&[][..], Vec::as_slice) {
+                if !seen.insert(*subtype) {
+                    continue;
+                }
+                if seen.len() > 512 {
+                    return Vec::new();
+                }
+                queue.push(*subtype);
+                for scope in self.member_scopes(world, *subtype) {
+                    // Of several interfaces of one type, only this one's implementation counts.
+                    let file = world.file(scope.file);
+                    for binding in file.bindings(scope.scope, word) {
+                        if let BindingValue::Definition(definition) = binding.value {
+                            let at = DefinitionRef { file: scope.file, definition };
+                            let flags = world.definition(at).flags;
+                            if world.definition(at).kind.is_callable()
+                                && !flags.contains(DefinitionFlags::ABSTRACT)
+                                && !found.contains(&at)
+                            {
+                                found.push(at);
+                            }
+                        }
+                    }
+                }
+            }
+        }
+        if found.len() > limit {
+            return Vec::new();
+        }
+        found.sort_unstable();
+        found
+    }
+}
+
+/// The type that a type expression names, when it is exactly one.
+fn one_type(evaluator: &mut Evaluator<'_, '_>, expression: ExpressionId) -> Option<DefinitionRef> {
+    match types_of(evaluator, expression).as_slice() {
+        [one] => Some(*one),
+        _ => None,
+    }
+}
+
+fn types_of(evaluator: &mut Evaluator<'_, '_>, expression: ExpressionId) -> Vec<DefinitionRef> {
+    evaluator
+        .types(expression)
+        .items
+        .iter()
+        .filter_map(|value| match value {
+            Value::Instance { class, .. } => Some(*class),
+            _ => None,
+        })
+        .collect()
+}

@@ -1,0 +1,22 @@
+//! From names to definitions: one resolver for all languages.
+//!
+//! Facts mention names only. Here all files of all repositories are known, and every reference is
+//! bound — or kept, with the reason why not. The order of trust is fixed: lexical scopes and
+//! imports (`exact`), then the type of the receiver as far as a bounded evaluation of the
+//! expression table can tell it (`typed`), then overrides of a typed target (`dispatch`), then a
+//! name that is unique among what could be meant (`likely`) and at last one of a few (`maybe`).
+//! What is known to be something else — a built-in, the standard library, a package that is not
+//! indexed — never reaches the guessing step.
+//!
+//! - [`world`]: the index of names, scopes and namespaces over all files;
+//! - [`evaluate`]: what an expression may be, on demand and bounded;
+//! - [`hierarchy`]: bases, extensions, overrides, structural interfaces;
+//! - [`bind`]: references to edges.
+
+pub mod bind;
+pub mod evaluate;
+pub mod hierarchy;
+pub mod world;
+
+pub use bind::{Bound, FileEdges, Target};
+pub use world::{DefinitionRef, RepositoryFacts, SourceFacts, World};

@@ -1,0 +1,356 @@
+//! Everything that can be named, in one index over all files of all repositories.
+
+use crate::languages::{Language, Semantics};
+use crate::layout::Layout;
+use qf_graph::facts::{
+    Binding, Definition, DefinitionId, Expression, ExpressionId, FileFacts, ImportKind, Name,
+    ScopeId, ScopeKind, SymbolKind,
+};
+use qf_graph::store::repository::FileFlags;
+use rayon::prelude::*;
+use rustc_hash::FxHashMap;
+
+/// One file with its facts.
+pub struct SourceFacts {
+    /// Path below the repository's root.
+    pub path: String,
+    /// Its language.
+    pub language: &'static dyn Language,
+    /// Its facts.
+    pub facts: FileFacts,
+    /// Test or example code.
+    pub flags: FileFlags,
+}
+
+/// One repository with the facts of its files, sorted by path.
+pub struct RepositoryFacts {
+    /// Paths and manifests.
+    pub layout: Layout,
+    /// Files, sorted by path.
+    pub files: Vec<SourceFacts>,
+}
+
+/// A name, interned over all files.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Word(pub u32);
+
+/// A definition of any file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct DefinitionRef {
+    /// Position in [`World::files`].
+    pub file: u32,
+    /// Row of that file.
+    pub definition: DefinitionId,
+}
+
+/// A scope of any file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ScopeRef {
+    /// Position in [`World::files`].
+    pub file: u32,
+    /// Row of that file.
+    pub scope: ScopeId,
+}
+
+/// A namespace that exists.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct NamespaceId(pub u32);
+
+/// A namespace: the scopes that are found under one key.
+pub struct Namespace {
+    /// Its key's text.
+    pub key: String,
+    /// Repository it is in.
+    pub repository: u32,
+    /// Scopes, in file order.
+    pub scopes: Vec<ScopeRef>,
+    /// Language family whose imports can name it.
+    pub family: &'static str,
+}
+
+/// One file in the world's index.
+pub struct FileIndex<'w> {
+    /// Repository it is in.
+    pub repository: u32,
+    /// Position in its repository.
+    pub position: u32,
+    /// The file.
+    pub source: &'w SourceFacts,
+    /// Rules of its language.
+    pub semantics: &'static dyn Semantics,
+    /// Word of each interned name.
+    pub words: Vec<Word>,
+    /// Binding rows sorted by scope, word, position.
+    bindings: Vec<(ScopeId, Word, u32)>,
+    /// Import rows of star imports by scope.
+    pub stars: Vec<(ScopeId, u32)>,
+    /// Namespaces that each scope belongs to.
+    pub namespaces: Vec<(ScopeId, NamespaceId)>,
+    /// Explicit exports by word.
+    pub exports: Vec<(Word, ExpressionId)>,
+}
+
+impl<'w> FileIndex<'w> {
+    /// The file's facts.
+    #[inline]
+    pub fn facts(&self) -> &'w FileFacts {
+        &self.source.facts
+    }
+
+    /// Bindings of a word in a scope itself.
+    pub fn bindings(&self, scope: ScopeId, word: Word) -> impl Iterator<Item = &'w Binding> + '_ {
+        let start = self.bindings.partition_point(|(s, w, _)| (*s, *w) < (scope, word));
+        self.bindings[start..]
+            .iter()
+            .take_while(move |(s, w, _)| *s == scope && *w == word)
+            .map(|(_, _, row)| &self.facts().bindings[*row as usize])
+    }
+
+    /// Words bound in a scope itself, with one binding row each.
+    pub fn words_of(&self, scope: ScopeId) -> impl Iterator<Item = (Word, u32)> + '_ {
+        let start = self.bindings.partition_point(|(s, _, _)| *s < scope);
+        self.bindings[start..]
+            .iter()
+            .take_while(move |(s, _, _)| *s == scope)
+            .map(|(_, word, row)| (*word, *row))
+    }
+
+    /// Word of a name of this file.
+    #[inline]
+    pub fn word(&self, name: Name) -> Word {
+        self.words.get(name.index()).copied().unwrap_or(Word(0))
+    }
+}
+
+/// All files, names and namespaces.
+pub struct World<'w> {
+    /// The repositories.
+    pub repositories: &'w [RepositoryFacts],
+    /// Files of all repositories, in order.
+    pub files: Vec<FileIndex<'w>>,
+    /// First file of each repository, and the end.
+    pub first_file: Vec<u32>,
+    /// Namespaces.
+    pub namespaces: Vec<Namespace>,
+    /// `(repository, family, key)` → namespace.
+    local: FxHashMap<(u32, &'static str, String), NamespaceId>,
+    /// `(family, key)` → namespaces of any repository that offers them to others.
+    global: FxHashMap<(&'static str, String), Vec<NamespaceId>>,
+    words: FxHashMap<&'w str, Word>,
+    texts: Vec<&'w str>,
+    /// Callables and fields by word, sorted: for guarded guesses.
+    members: Vec<(Word, DefinitionRef)>,
+}
+
+impl<'w> World<'w> {
+    /// Indexes all files.
+    pub fn new(repositories: &'w [RepositoryFacts]) -> Self {
+        let mut world = Self {
+            repositories,
+            files: Vec::new(),
+            first_file: vec![0],
+            namespaces: Vec::new(),
+            local: FxHashMap::default(),
+            global: FxHashMap::default(),
+            words: FxHashMap::default(),
+            texts: Vec::new(),
+            members: Vec::new(),
+        };
+        world.intern("");
+        let mut word_tables = Vec::new();
+        for repository in repositories {
+            for source in &repository.files {
+                let words: Vec<Word> =
+                    source.facts.names.iter().map(|text| world.intern(text)).collect();
+                word_tables.push(words);
+            }
+        }
+        let mut tables = word_tables.into_iter();
+        for (index, repository) in repositories.iter().enumerate() {
+            let first = world.files.len();
+            for (position, source) in repository.files.iter().enumerate() {
+                world.files.push(FileIndex {
+                    repository: index as u32,
+                    position: position as u32,
+                    source,
+                    semantics: source.language.semantics(),
+                    words: tables.next().unwrap_or_default(),
+                    bindings: Vec::new(),
+                    stars: Vec::new(),
+                    namespaces: Vec::new(),
+                    exports: Vec::new(),
+                });
+            }
+            world.first_file.push(world.files.len() as u32);
+            world.files[first..].par_iter_mut().for_each(index_file);
+        }
+        world.index_namespaces();
+        world.index_members();
+        world
+    }
+
+    fn intern(&mut self, text: &'w str) -> Word {
+        if let Some(word) = self.words.get(text) {
+            return *word;
+        }
+        let word = Word(self.texts.len() as u32);
+        self.texts.push(text);
+        self.words.insert(text, word);
+        word
+    }
+
+    /// The word of a text, when any file mentions it.
+    pub fn word(&self, text: &str) -> Option<Word> {
+        self.words.get(text).copied()
+    }
+
+    /// The text of a word.
+    pub fn text(&self, word: Word) -> &'w str {
+        self.texts.get(word.0 as usize).copied().unwrap_or("")
+    }
+
+    fn index_namespaces(&mut self) {
+        let keys: Vec<_> = self
+            .files
+            .par_iter()
+            .map(|file| {
+                let layout = &self.repositories[file.repository as usize].layout;
+                file.semantics.namespaces(&file.source.path, file.facts(), layout)
+            })
+            .collect();
+        for (position, keys) in keys.into_iter().enumerate() {
+            let repository = self.files[position].repository;
+            let family = self.files[position].source.language.family();
+            for (key, scope) in keys {
+                let place = (repository, family, key.text.clone());
+                let id = *self.local.entry(place).or_insert_with(|| {
+                    let id = NamespaceId(self.namespaces.len() as u32);
+                    self.namespaces.push(Namespace {
+                        key: key.text.clone(),
+                        repository,
+                        scopes: Vec::new(),
+                        family,
+                    });
+                    id
+                });
+                let scope_ref = ScopeRef { file: position as u32, scope };
+                self.namespaces[id.0 as usize].scopes.push(scope_ref);
+                self.files[position].namespaces.push((scope, id));
+                if key.global {
+                    let all = self.global.entry((family, key.text)).or_default();
+                    if !all.contains(&id) {
+                        all.push(id);
+                    }
+                }
+            }
+        }
+    }
+
+    fn index_members(&mut self) {
+        let mut members = Vec::new();
+        for (position, file) in self.files.iter().enumerate() {
+            for (row, definition) in file.facts().definitions.iter().enumerate() {
+                if definition.name != Name(0)
+                    && (definition.kind.is_callable() || definition.kind == SymbolKind::Field)
+                {
+                    let at = DefinitionRef {
+                        file: position as u32,
+                        definition: DefinitionId(row as u32),
+                    };
+                    members.push((file.word(definition.name), at));
+                }
+            }
+        }
+        members.par_sort_unstable();
+        self.members = members;
+    }
+
+    /// Callables and fields called `word`, of any file.
+    pub fn members_named(&self, word: Word) -> &[(Word, DefinitionRef)] {
+        let start = self.members.partition_point(|(w, _)| *w < word);
+        let len = self.members[start..].partition_point(|(w, _)| *w == word);
+        &self.members[start..start + len]
+    }
+
+    /// A file of the index.
+    #[inline]
+    pub fn file(&self, file: u32) -> &FileIndex<'w> {
+        &self.files[file as usize]
+    }
+
+    /// A definition.
+    #[inline]
+    pub fn definition(&self, at: DefinitionRef) -> &'w Definition {
+        &self.files[at.file as usize].facts().definitions[at.definition.index()]
+    }
+
+    /// The word that a definition is called by.
+    pub fn name_of(&self, at: DefinitionRef) -> Word {
+        let file = self.file(at.file);
+        file.word(file.facts().definitions[at.definition.index()].name)
+    }
+
+    /// An expression.
+    #[inline]
+    pub fn expression(&self, file: u32, id: ExpressionId) -> Expression {
+        self.files[file as usize].facts().expression(id)
+    }
+
+    /// The namespace under a key as seen from a repository: its own first, else the one of another
+    /// repository that offers it — when only one does.
+    pub fn namespace(
+        &self,
+        repository: u32,
+        family: &'static str,
+        key: &str,
+    ) -> Option<NamespaceId> {
+        if let Some(id) = self.local.get(&(repository, family, key.to_owned())) {
+            return Some(*id);
+        }
+        match self.global.get(&(family, key.to_owned())).map(Vec::as_slice) {
+            Some([one]) => Some(*one),
+            _ => None,
+        }
+    }
+
+    /// The type or extension scope around a scope, itself included.
+    pub fn type_scope(&self, at: ScopeRef) -> Option<ScopeRef> {
+        let scopes = &self.file(at.file).facts().scopes;
+        let mut scope = Some(at.scope);
+        while let Some(current) = scope {
+            let row = &scopes[current.index()];
+            if row.kind == ScopeKind::Type {
+                return Some(ScopeRef { file: at.file, scope: current });
+            }
+            scope = row.parent;
+        }
+        None
+    }
+}
+
+fn index_file(file: &mut FileIndex<'_>) {
+    let facts = file.source.facts();
+    let mut rows: Vec<_> = facts
+        .bindings
+        .iter()
+        .enumerate()
+        .map(|(row, binding)| (binding.scope, file.words[binding.name.index()], row as u32))
+        .collect();
+    rows.sort_unstable();
+    file.bindings = rows;
+    file.stars = facts
+        .imports
+        .iter()
+        .enumerate()
+        .filter(|(_, import)| import.kind == ImportKind::Star)
+        .map(|(row, import)| (import.scope, row as u32))
+        .collect();
+    file.exports = facts.exports.iter().map(|e| (file.words[e.name.index()], e.value)).collect();
+    file.exports.sort_unstable_by_key(|(word, value)| (*word, value.0));
+}
+
+impl SourceFacts {
+    fn facts(&self) -> &FileFacts {
+        &self.facts
+    }
+}

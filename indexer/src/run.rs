@@ -1,0 +1,671 @@
+//! A whole run: find, read, bind, link, write, publish.
+//!
+//! All files of all repositories go through one queue, largest first, so that no core waits for a
+//! last big file. A file whose content hash is known is not parsed again: its facts and its
+//! compressed text come from the published generation. Repositories of the workspace that are not
+//! part of this run take part with their stored facts, because an edge may lead into them.
+//!
+//! Everything after reading is a function of the facts alone, and all lists are sorted, so the
+//! written bytes depend on neither the number of threads nor the order of arguments.
+
+use crate::assemble;
+use crate::cache::{self, FactsCache};
+use crate::languages;
+use crate::layout::Layout;
+use crate::link;
+use crate::parse;
+use crate::resolve::bind::{self, FileEdges};
+use crate::resolve::evaluate::ArgumentFlow;
+use crate::resolve::hierarchy::Hierarchy;
+use crate::resolve::{RepositoryFacts, SourceFacts, World};
+use crate::walk::{self, Root, Skipped, WalkError};
+use qf_graph::store::links::LinksData;
+use qf_graph::store::lock::WriterLock;
+use qf_graph::store::manifest::{Manifest, RepositoryEntry};
+use qf_graph::store::repository::{self, Counts, FileFlags, Repository};
+use qf_graph::store::segment::write_atomically;
+use qf_graph::store::{Home, StoreError};
+use rayon::prelude::*;
+use serde::Serialize;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Instant;
+
+/// What a run is asked to do.
+#[derive(Debug, Clone, Default)]
+pub struct Options {
+    /// Name for the repository, when exactly one is given.
+    pub name: Option<String>,
+    /// Leave vectors out.
+    pub without_vectors: bool,
+    /// Worker threads; 0 takes all cores.
+    pub threads: usize,
+    /// Wait for another writer instead of failing.
+    pub wait: bool,
+}
+
+/// Hears how a run goes on.
+pub trait Progress: Sync {
+    /// What was found before reading begins.
+    fn found(&self, repositories: usize, files: usize, bytes: u64, skipped: &Skipped);
+    /// A phase begins, with `total` steps.
+    fn start(&self, phase: &'static str, total: u64);
+    /// Steps of the current phase are done, over so many lines.
+    fn advance(&self, steps: u64, lines: u64);
+    /// The current phase is done.
+    fn finish(&self);
+}
+
+/// Hears nothing.
+pub struct Silent;
+
+impl Progress for Silent {
+    fn found(&self, _: usize, _: usize, _: u64, _: &Skipped) {}
+    fn start(&self, _: &'static str, _: u64) {}
+    fn advance(&self, _: u64, _: u64) {}
+    fn finish(&self) {}
+}
+
+/// What a run did.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct Report {
+    /// The published generation.
+    pub generation: u64,
+    /// Nothing had changed, nothing was written.
+    pub unchanged: bool,
+    /// Repositories of this run, by name.
+    pub repositories: Vec<RepositoryReport>,
+    /// Links between repositories by channel.
+    pub links: BTreeMap<String, u64>,
+    /// Seconds by phase, in order.
+    pub phases: Vec<(String, f64)>,
+    /// Seconds in all.
+    pub seconds: f64,
+}
+
+/// What a run did with one repository.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct RepositoryReport {
+    /// Name.
+    pub name: String,
+    /// Folder.
+    pub root: String,
+    /// Files that were parsed; the others were unchanged.
+    pub parsed: u64,
+    /// Counts.
+    pub counts: Counts,
+    /// CPU seconds spent reading and parsing its files.
+    pub seconds: f64,
+}
+
+/// Why a run failed.
+#[derive(Debug, thiserror::Error)]
+pub enum IndexError {
+    /// A path cannot be indexed.
+    #[error(transparent)]
+    Walk(#[from] WalkError),
+    /// The store cannot be read or written.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// No such repository.
+    #[error("no repository is called `{name}`")]
+    Unknown {
+        /// The name.
+        name: String,
+    },
+    /// `--name` with several repositories.
+    #[error("a name can be given to one repository only; {count} were found")]
+    NameForMany {
+        /// How many.
+        count: usize,
+    },
+    /// Threads could not be started.
+    #[error("cannot start worker threads: {0}")]
+    Threads(String),
+}
+
+/// A repository on its way through a run.
+struct Work {
+    root: Root,
+    skipped: Skipped,
+    files: Vec<Loaded>,
+    seconds: f64,
+}
+
+/// One file on its way through a run.
+struct Loaded {
+    path: String,
+    hash: [u8; 32],
+    size: u32,
+    text: Vec<u8>,
+    facts: qf_graph::facts::FileFacts,
+    language: &'static dyn languages::Language,
+    parsed: bool,
+}
+
+/// Where a repository's earlier facts and texts are.
+struct Previous {
+    cache: Option<FactsCache>,
+    segment: Option<Repository>,
+    paths: rustc_hash::FxHashMap<String, u32>,
+}
+
+impl Previous {
+    fn open(home: &Home, entry: Option<&RepositoryEntry>) -> Self {
+        let Some(entry) = entry else {
+            return Self { cache: None, segment: None, paths: Default::default() };
+        };
+        let cache = FactsCache::open(&home.facts().join(&entry.facts));
+        let segment = Repository::open(&home.segments().join(&entry.segment)).ok();
+        let mut paths = rustc_hash::FxHashMap::default();
+        if let Some(segment) = &segment {
+            for file in 0..segment.files() {
+                paths.insert(segment.string(segment.file_path(file)).to_owned(), file);
+            }
+        }
+        Self { cache, segment, paths }
+    }
+
+    /// Facts and compressed text of an unchanged file.
+    fn file(&self, path: &str, hash: &[u8; 32]) -> Option<(qf_graph::facts::FileFacts, Vec<u8>)> {
+        let cache = self.cache.as_ref()?;
+        let facts = cache.facts(cache.unchanged(path, hash)?)?;
+        let segment = self.segment.as_ref()?;
+        let text = segment.compressed_text(*self.paths.get(path)?)?;
+        Some((facts, text.to_vec()))
+    }
+}
+
+/// Indexes the repositories behind `paths` and publishes a generation with them.
+pub fn index(
+    home: &Home,
+    paths: &[PathBuf],
+    options: &Options,
+    progress: &dyn Progress,
+) -> Result<Report, IndexError> {
+    let _lock = if options.wait { WriterLock::wait(home)? } else { WriterLock::acquire(home)? };
+    let pool = rayon::ThreadPoolBuilder::new()
+        .num_threads(options.threads)
+        .stack_size(16 << 20)
+        .build()
+        .map_err(|error| IndexError::Threads(error.to_string()))?;
+    pool.install(|| index_locked(home, paths, options, progress))
+}
+
+fn published(home: &Home) -> Result<Manifest, StoreError> {
+    match Manifest::read(home) {
+        Ok(manifest) => Ok(manifest),
+        Err(StoreError::NoIndex { .. }) => Ok(Manifest::default()),
+        Err(error) => Err(error),
+    }
+}
+
+fn index_locked(
+    home: &Home,
+    paths: &[PathBuf],
+    options: &Options,
+    progress: &dyn Progress,
+) -> Result<Report, IndexError> {
+    let started = Instant::now();
+    let mut clock = Clock::new();
+    let mut manifest = published(home)?;
+    let mut roots = walk::roots(paths)?;
+    if let Some(name) = &options.name {
+        match roots.as_mut_slice() {
+            [one] => one.name.clone_from(name),
+            many => return Err(IndexError::NameForMany { count: many.len() }),
+        }
+    }
+    keep_names(&mut roots, &manifest);
+    let mut work = discover(roots);
+    clock.lap("walking");
+    let total: usize = work.iter().map(|(_, files)| files.len()).sum();
+    let bytes = work.iter().flat_map(|(_, files)| files).map(|file| file.size).sum();
+    let mut skipped = Skipped::new();
+    for (repository, _) in &work {
+        for (reason, count) in &repository.skipped {
+            *skipped.entry(reason.clone()).or_default() += count;
+        }
+    }
+    progress.found(work.len(), total, bytes, &skipped);
+    progress.start("parsing", total as u64);
+    let names: Vec<String> = work.iter().map(|(w, _)| w.root.name.clone()).collect();
+    read_all(home, &manifest, &mut work, progress);
+    progress.finish();
+    clock.lap("parsing");
+    let mut repositories: Vec<Work> = work.into_iter().map(|(work, _)| work).collect();
+    add_others(home, &manifest, &names, &mut repositories);
+    repositories.sort_by(|a, b| a.root.name.cmp(&b.root.name));
+    let report = build(home, &mut manifest, repositories, &names, options, progress, &mut clock)?;
+    Ok(Report { phases: clock.laps, seconds: started.elapsed().as_secs_f64(), ..report })
+}
+
+/// A root that is indexed already keeps its name; a new root whose name is taken gets its
+/// parent's in front.
+fn keep_names(roots: &mut [Root], manifest: &Manifest) {
+    for root in roots {
+        let path = root.path.to_string_lossy();
+        if let Some(entry) = manifest.repositories.iter().find(|entry| entry.root == path) {
+            root.name.clone_from(&entry.name);
+        } else if manifest.repositories.iter().any(|entry| entry.name == root.name) {
+            let parent = root.path.parent().and_then(Path::file_name);
+            let parent = parent.map_or_else(String::new, |p| p.to_string_lossy().into_owned());
+            root.name = format!("{parent}-{}", root.name);
+        }
+    }
+}
+
+fn discover(roots: Vec<Root>) -> Vec<(Work, Vec<walk::Candidate>)> {
+    roots
+        .into_par_iter()
+        .map(|root| {
+            let (files, skipped) = walk::files(&root.path);
+            (Work { root, skipped, files: Vec::new(), seconds: 0.0 }, files)
+        })
+        .collect()
+}
+
+/// Reads and parses all files of all repositories through one queue, largest first.
+fn read_all(
+    home: &Home,
+    manifest: &Manifest,
+    work: &mut [(Work, Vec<walk::Candidate>)],
+    progress: &dyn Progress,
+) {
+    let previous: Vec<Previous> = work
+        .iter()
+        .map(|(repository, _)| {
+            let name = &repository.root.name;
+            Previous::open(home, manifest.repositories.iter().find(|entry| &entry.name == name))
+        })
+        .collect();
+    let mut queue: Vec<(usize, usize)> = work
+        .iter()
+        .enumerate()
+        .flat_map(|(repository, (_, files))| (0..files.len()).map(move |file| (repository, file)))
+        .collect();
+    queue.sort_by_key(|(repository, file)| std::cmp::Reverse(work[*repository].1[*file].size));
+    let next = AtomicUsize::new(0);
+    type Outcome = (usize, usize, Result<Loaded, &'static str>, f64);
+    let outcomes: Mutex<Vec<Outcome>> = Mutex::new(Vec::with_capacity(queue.len()));
+    let shared = &*work;
+    rayon::broadcast(|_| {
+        let mut mine: Vec<Outcome> = Vec::new();
+        while let Some((repository, file)) = queue.get(next.fetch_add(1, Ordering::Relaxed)) {
+            let (owner, files) = &shared[*repository];
+            let begun = Instant::now();
+            let loaded = read(&owner.root.path, &files[*file], &previous[*repository]);
+            let lines = loaded.as_ref().map_or(0, |loaded| u64::from(loaded.facts.lines()));
+            progress.advance(1, lines);
+            mine.push((*repository, *file, loaded, begun.elapsed().as_secs_f64()));
+        }
+        outcomes.lock().unwrap_or_else(std::sync::PoisonError::into_inner).append(&mut mine);
+    });
+    let mut outcomes = outcomes.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
+    outcomes.sort_by_key(|(repository, file, _, _)| (*repository, *file));
+    for (repository, _, loaded, seconds) in outcomes {
+        let owner = &mut work[repository].0;
+        owner.seconds += seconds;
+        match loaded {
+            Ok(loaded) => owner.files.push(loaded),
+            Err(reason) => *owner.skipped.entry(reason.to_owned()).or_default() += 1,
+        }
+    }
+}
+
+fn read(root: &Path, file: &walk::Candidate, previous: &Previous) -> Result<Loaded, &'static str> {
+    let bytes = std::fs::read(root.join(&file.path)).map_err(|_| "unreadable")?;
+    if bytes.len() as u64 > walk::MAX_BYTES {
+        return Err("too_large");
+    }
+    if bytes.is_empty() {
+        return Err("empty");
+    }
+    let hash = *blake3::hash(&bytes).as_bytes();
+    let loaded = |facts, text, parsed| Loaded {
+        path: file.path.clone(),
+        hash,
+        size: bytes.len() as u32,
+        text,
+        facts,
+        language: file.language,
+        parsed,
+    };
+    if let Some((facts, text)) = previous.file(&file.path, &hash) {
+        return Ok(loaded(facts, text, false));
+    }
+    let text = walk::text(&file.path, &bytes)?;
+    let mut facts = parse::facts(file.language, &file.path, &text);
+    if matches!(text, std::borrow::Cow::Owned(_)) {
+        let span = qf_graph::facts::ByteRange { start: 0, end: 0 };
+        let kind = qf_graph::facts::ProblemKind::Encoding;
+        facts.problems.push(qf_graph::facts::Problem { kind, span });
+    }
+    Ok(loaded(facts, repository::compress(&text), true))
+}
+
+/// Repositories of the workspace that this run does not read, from their stored facts.
+fn add_others(home: &Home, manifest: &Manifest, names: &[String], repositories: &mut Vec<Work>) {
+    for entry in &manifest.repositories {
+        if names.contains(&entry.name) {
+            continue;
+        }
+        let previous = Previous::open(home, Some(entry));
+        let root = Root {
+            name: entry.name.clone(),
+            path: PathBuf::from(&entry.root),
+            revision: entry.revision.clone(),
+            branch: entry.branch.clone(),
+        };
+        let mut work = Work { root, skipped: Skipped::new(), files: Vec::new(), seconds: 0.0 };
+        if let Some(cache) = &previous.cache {
+            work.skipped.clone_from(cache.skipped());
+            work.files = cache
+                .entries()
+                .par_iter()
+                .filter_map(|stored| {
+                    let (facts, text) = previous.file(&stored.path, &stored.hash)?;
+                    Some(Loaded {
+                        path: stored.path.clone(),
+                        hash: stored.hash,
+                        size: stored.size,
+                        text,
+                        facts,
+                        language: languages::for_path(&stored.path)?,
+                        parsed: false,
+                    })
+                })
+                .collect();
+        } else if let Some((files, _)) =
+            Some(&work.root.path).filter(|path| path.is_dir()).map(|path| walk::files(path))
+        {
+            // Stored facts of an older qf: read the repository again.
+            let none = Previous::open(home, None);
+            work.files = files
+                .par_iter()
+                .filter_map(|file| read(&work.root.path, file, &none).ok())
+                .collect();
+        }
+        repositories.push(work);
+    }
+}
+
+fn build(
+    home: &Home,
+    manifest: &mut Manifest,
+    repositories: Vec<Work>,
+    named: &[String],
+    options: &Options,
+    progress: &dyn Progress,
+    clock: &mut Clock,
+) -> Result<Report, IndexError> {
+    let mut kept = Vec::with_capacity(repositories.len());
+    let mut facts = Vec::with_capacity(repositories.len());
+    for work in repositories {
+        let (work, repository) = split(work);
+        kept.push(work);
+        facts.push(repository);
+    }
+    let world = World::new(&facts);
+    let hierarchy = Hierarchy::new(&world);
+    clock.lap("indexing names");
+    progress.start("resolving", 2 * world.files.len() as u64);
+    let edges = resolve(&world, &hierarchy, progress);
+    progress.finish();
+    clock.lap("resolving");
+    let assembly = assemble::Assembly::new(&world, &hierarchy);
+    let mut links = LinksData::default();
+    let linked = link::link(&world, &hierarchy, &edges, &assembly, &mut links);
+    clock.lap("linking");
+    let mut data = assembly.repositories(&world, &edges, linked, &mut links, &kept);
+    clock.lap("assembling");
+    progress.start("embedding", world.files.len() as u64);
+    assemble::search(&world, &assembly, &kept, &mut data, !options.without_vectors, progress);
+    progress.finish();
+    clock.lap("embedding");
+    let mut report = Report::default();
+    for link in &links.links {
+        *report.links.entry(link.channel.name().to_owned()).or_default() += 1;
+    }
+    let mut entries = Vec::new();
+    for ((work, data), facts) in kept.iter().zip(&mut data).zip(&facts) {
+        let segment = data.serialize();
+        let segment_name = file_name(&work.root.name, &segment, "segment");
+        put(&home.segments().join(&segment_name), &segment)?;
+        let stored: Vec<cache::Stored> = facts
+            .files
+            .par_iter()
+            .zip(&work.files)
+            .map(|(source, file)| cache::Stored {
+                path: source.path.clone(),
+                hash: file.hash,
+                size: file.size,
+                facts: cache::encode(&source.facts),
+            })
+            .collect();
+        let bytes = cache::serialize(&stored, &work.skipped);
+        let facts_name = file_name(&work.root.name, &bytes, "facts");
+        put(&home.facts().join(&facts_name), &bytes)?;
+        entries.push(RepositoryEntry {
+            name: work.root.name.clone(),
+            root: work.root.path.to_string_lossy().into_owned(),
+            segment: segment_name,
+            facts: facts_name,
+            revision: work.root.revision.clone(),
+            branch: work.root.branch.clone(),
+        });
+        if named.contains(&work.root.name) {
+            report.repositories.push(RepositoryReport {
+                name: work.root.name.clone(),
+                root: work.root.path.to_string_lossy().into_owned(),
+                parsed: work.files.iter().filter(|file| file.parsed).count() as u64,
+                counts: data.counts.clone(),
+                seconds: work.seconds,
+            });
+        }
+    }
+    let bytes = links.to_bytes();
+    let links_name = file_name("links", &bytes, "links");
+    put(&home.segments().join(&links_name), &bytes)?;
+    entries.sort_by(|a, b| a.name.cmp(&b.name));
+    if manifest.repositories == entries && manifest.links.as_deref() == Some(&links_name) {
+        report.unchanged = true;
+    } else {
+        manifest.repositories = entries;
+        manifest.links = Some(links_name);
+        manifest.publish(home)?;
+        manifest.collect_garbage(home)?;
+    }
+    report.generation = manifest.generation;
+    clock.lap("writing");
+    Ok(report)
+}
+
+/// A repository's files without their facts, for what comes after binding.
+pub(crate) struct Kept {
+    /// The repository.
+    pub root: Root,
+    /// What was passed over.
+    pub skipped: Skipped,
+    /// Files, in the order of the facts.
+    pub files: Vec<KeptFile>,
+    seconds: f64,
+}
+
+/// A file without its facts.
+pub(crate) struct KeptFile {
+    /// Hash of the content.
+    pub hash: [u8; 32],
+    /// Size of the content.
+    pub size: u32,
+    /// Compressed text.
+    pub text: Vec<u8>,
+    parsed: bool,
+}
+
+fn split(work: Work) -> (Kept, RepositoryFacts) {
+    let mut kept = Kept {
+        root: work.root,
+        skipped: work.skipped,
+        files: Vec::with_capacity(work.files.len()),
+        seconds: work.seconds,
+    };
+    let mut layout = Layout { repository: kept.root.name.clone(), ..Layout::default() };
+    let mut files = Vec::with_capacity(work.files.len());
+    for file in work.files {
+        layout.paths.push(file.path.clone());
+        if let Some(manifest) = &file.facts.manifest {
+            layout.manifests.push((crate::layout::folder(&file.path).to_owned(), manifest.clone()));
+        }
+        let test = file.language.semantics().is_test_path(&file.path);
+        files.push(SourceFacts {
+            flags: FileFlags { test, example: is_example(&file.path) },
+            path: file.path,
+            language: file.language,
+            facts: file.facts,
+        });
+        kept.files.push(KeptFile {
+            hash: file.hash,
+            size: file.size,
+            text: file.text,
+            parsed: file.parsed,
+        });
+    }
+    layout.manifests.sort_by(|a, b| a.0.cmp(&b.0));
+    (kept, RepositoryFacts { layout, files })
+}
+
+/// Example, benchmark and documentation folders.
+fn is_example(path: &str) -> bool {
+    path.split('/').rev().skip(1).any(|folder| {
+        matches!(
+            folder,
+            "examples"
+                | "example"
+                | "samples"
+                | "sample"
+                | "demo"
+                | "demos"
+                | "docs"
+                | "doc"
+                | "benches"
+                | "bench"
+                | "benchmark"
+                | "benchmarks"
+        )
+    })
+}
+
+/// Binds all references of all files: once for the arguments that reach parameters, once for all.
+fn resolve(world: &World<'_>, hierarchy: &Hierarchy, progress: &dyn Progress) -> Vec<FileEdges> {
+    let none = ArgumentFlow::default();
+    let passed: Vec<_> = (0..world.files.len() as u32)
+        .into_par_iter()
+        .map(|file| {
+            let passed = bind::arguments_of_file(world, hierarchy, &none, file);
+            progress.advance(1, 0);
+            passed
+        })
+        .collect();
+    let mut flow = ArgumentFlow::default();
+    for (parameter, argument) in passed.into_iter().flatten() {
+        let arguments = flow.entry(parameter).or_default();
+        // A parameter that many calls fill is as good as unknown.
+        if arguments.len() <= 8 && !arguments.contains(&argument) {
+            arguments.push(argument);
+        }
+    }
+    flow.retain(|_, arguments| arguments.len() <= 8);
+    (0..world.files.len() as u32)
+        .into_par_iter()
+        .map(|file| {
+            let edges = bind::bind_file(world, hierarchy, &flow, file);
+            progress.advance(1, 0);
+            edges
+        })
+        .collect()
+}
+
+/// Files are named by content: equal content is not written again.
+fn file_name(name: &str, bytes: &[u8], extension: &str) -> String {
+    let safe: String = name
+        .chars()
+        .map(|c| if c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.') { c } else { '_' })
+        .collect();
+    format!("{safe}-{}.{extension}", &blake3::hash(bytes).to_hex()[..20])
+}
+
+fn put(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
+    if std::fs::metadata(path).is_ok_and(|metadata| metadata.len() == bytes.len() as u64) {
+        return Ok(());
+    }
+    write_atomically(path, bytes)
+}
+
+/// Takes a repository out of the workspace. Its sources are not touched.
+pub fn forget(home: &Home, name: &str) -> Result<u64, IndexError> {
+    let _lock = WriterLock::acquire(home)?;
+    let mut manifest = Manifest::read(home)?;
+    if !manifest.repositories.iter().any(|entry| entry.name == name) {
+        return Err(IndexError::Unknown { name: name.to_owned() });
+    }
+    manifest.repositories.retain(|entry| entry.name != name);
+    let mut repositories = Vec::new();
+    add_others(home, &manifest, &[], &mut repositories);
+    repositories.sort_by(|a, b| a.root.name.cmp(&b.root.name));
+    let report = build(
+        home,
+        &mut manifest,
+        repositories,
+        &[],
+        &Options::default(),
+        &Silent,
+        &mut Clock::new(),
+    )?;
+    Ok(report.generation)
+}
+
+/// Verifies every byte of the published generation; returns what is wrong.
+pub fn check(home: &Home) -> Result<Vec<String>, StoreError> {
+    let manifest = Manifest::read(home)?;
+    let mut wrong = Vec::new();
+    for entry in &manifest.repositories {
+        let segment = home.segments().join(&entry.segment);
+        let opened = Repository::open(&segment).and_then(|repository| {
+            repository.segment().verify()?;
+            repository.verify_ids()
+        });
+        if let Err(error) = opened {
+            wrong.push(format!("repository `{}`: {error}", entry.name));
+        }
+        if let Err(error) = cache::verify(&home.facts().join(&entry.facts)) {
+            wrong.push(format!("stored facts of `{}`: {error}", entry.name));
+        }
+    }
+    if let Some(links) = &manifest.links
+        && let Err(error) = LinksData::open(&home.segments().join(links))
+    {
+        wrong.push(format!("links between repositories: {error}"));
+    }
+    Ok(wrong)
+}
+
+/// Seconds by phase.
+struct Clock {
+    last: Instant,
+    laps: Vec<(String, f64)>,
+}
+
+impl Clock {
+    fn new() -> Self {
+        Self { last: Instant::now(), laps: Vec::new() }
+    }
+
+    fn lap(&mut self, phase: &str) {
+        let now = Instant::now();
+        self.laps.push((phase.to_owned(), (now - self.last).as_secs_f64()));
+        self.last = now;
+    }
+}

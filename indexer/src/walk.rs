@@ -1,0 +1,345 @@
+//! Which repositories and files there are.
+//!
+//! A given folder is a repository when it has a `.git`, a folder full of repositories when
+//! folders below it have one (three levels are looked at), and a plain folder otherwise — which is
+//! indexed as a repository too. Ignore files (`.gitignore`, `.ignore`, `.qfignore`, git's excludes)
+//! are honoured; symbolic links are not followed, so loops cannot happen.
+//!
+//! What is skipped, in this order, and counted by reason:
+//! 1. `vendored`: folders of dependencies and build output, by name ([`VENDORED`]);
+//! 2. `unsupported`: no language claims the file (not shown by default);
+//! 3. `too_large`: more than [`MAX_BYTES`];
+//! 4. `unreadable`: the operating system says no, or the file vanished;
+//! 5. `empty`;
+//! 6. `binary`: a NUL byte in the first 8 KiB (UTF-16 text with a byte order mark is decoded);
+//! 7. `minified`: style sheets and scripts whose lines average more than 300 bytes, or of which
+//!    one line is longer than 20,000 bytes;
+//! 8. `generated`: lock files, protocol buffer output, and files that say so in their first lines
+//!    (`@generated`, `Code generated … DO NOT EDIT`).
+
+use crate::languages::{self, Language};
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+/// Larger files are data.
+pub const MAX_BYTES: u64 = 4 << 20;
+
+/// Names of folders that hold other people's code or build output.
+pub const VENDORED: [&str; 24] = [
+    "node_modules",
+    "bower_components",
+    "jspm_packages",
+    "vendor",
+    "vendored",
+    "third_party",
+    "third-party",
+    "thirdparty",
+    "site-packages",
+    "dist-packages",
+    "venv",
+    ".venv",
+    "virtualenv",
+    "__pycache__",
+    "target",
+    "dist",
+    "build",
+    "out",
+    "coverage",
+    "Pods",
+    "Carthage",
+    "DerivedData",
+    "elm-stuff",
+    "_build",
+];
+
+/// Hidden names that are read all the same.
+const HIDDEN_BUT_READ: [&str; 4] = [".github", ".env.example", ".env.sample", ".env.template"];
+
+/// One repository to index.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Root {
+    /// Name in answers.
+    pub name: String,
+    /// Absolute folder.
+    pub path: PathBuf,
+    /// Commit, when it is a git repository.
+    pub revision: Option<String>,
+    /// Branch.
+    pub branch: Option<String>,
+}
+
+/// A file that some language claims.
+#[derive(Debug, Clone)]
+pub struct Candidate {
+    /// Path below the root, `/`-separated.
+    pub path: String,
+    /// Its language.
+    pub language: &'static dyn Language,
+    /// Size in bytes.
+    pub size: u64,
+}
+
+impl std::fmt::Debug for dyn Language {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// Skipped things by reason.
+pub type Skipped = BTreeMap<String, u64>;
+
+/// Why a path cannot be indexed.
+#[derive(Debug, thiserror::Error)]
+pub enum WalkError {
+    /// It does not exist or cannot be read.
+    #[error("{}: {source}", path.display())]
+    Io {
+        /// The path.
+        path: PathBuf,
+        /// What the operating system said.
+        source: std::io::Error,
+    },
+    /// It is a file.
+    #[error("{} is a file; qf indexes folders", path.display())]
+    NotAFolder {
+        /// The path.
+        path: PathBuf,
+    },
+}
+
+/// The repositories behind the given paths, each once, sorted by name. Names are made unique with
+/// the parent folder's name.
+pub fn roots(paths: &[PathBuf]) -> Result<Vec<Root>, WalkError> {
+    let mut folders = Vec::new();
+    for path in paths {
+        let io = |source| WalkError::Io { path: path.clone(), source };
+        let absolute = path.canonicalize().map_err(io)?;
+        if !absolute.is_dir() {
+            return Err(WalkError::NotAFolder { path: path.clone() });
+        }
+        std::fs::read_dir(&absolute).map_err(io)?;
+        if absolute.join(".git").exists() {
+            folders.push(absolute);
+            continue;
+        }
+        let mut found = Vec::new();
+        repositories_below(&absolute, 3, &mut found);
+        if found.is_empty() { folders.push(absolute) } else { folders.append(&mut found) }
+    }
+    folders.sort();
+    folders.dedup();
+    let name = |path: &Path| {
+        path.file_name().map_or_else(|| "root".to_owned(), |n| n.to_string_lossy().into_owned())
+    };
+    let mut roots: Vec<Root> = Vec::new();
+    for path in &folders {
+        let own = name(path);
+        let taken = folders.iter().filter(|other| name(other) == own).count() > 1;
+        let name = match path.parent() {
+            Some(parent) if taken => format!("{}-{own}", name(parent)),
+            _ => own,
+        };
+        let (revision, branch) = head(path);
+        roots.push(Root { name, path: path.clone(), revision, branch });
+    }
+    roots.sort_by(|a, b| (&a.name, &a.path).cmp(&(&b.name, &b.path)));
+    Ok(roots)
+}
+
+fn repositories_below(folder: &Path, levels: u32, found: &mut Vec<PathBuf>) {
+    let Ok(entries) = std::fs::read_dir(folder) else { return };
+    for entry in entries.flatten() {
+        let is_folder = entry.file_type().is_ok_and(|kind| kind.is_dir());
+        let name = entry.file_name();
+        let hidden = name.to_string_lossy().starts_with('.');
+        if !is_folder || hidden || VENDORED.iter().any(|vendored| name == *vendored) {
+            continue;
+        }
+        let path = entry.path();
+        if path.join(".git").exists() {
+            found.push(path);
+        } else if levels > 1 {
+            repositories_below(&path, levels - 1, found);
+        }
+    }
+}
+
+fn head(path: &Path) -> (Option<String>, Option<String>) {
+    let Ok(repository) = git2::Repository::open(path) else { return (None, None) };
+    let Ok(head) = repository.head() else { return (None, None) };
+    let revision = head.target().map(|id| id.to_string());
+    let branch = head.is_branch().then(|| head.shorthand().ok().map(str::to_owned)).flatten();
+    (revision, branch)
+}
+
+/// The files of a repository that languages claim, sorted by path, and what was passed over.
+pub fn files(root: &Path) -> (Vec<Candidate>, Skipped) {
+    let vendored = std::sync::Arc::new(std::sync::atomic::AtomicU64::new(0));
+    let counter = vendored.clone();
+    let walker = ignore::WalkBuilder::new(root)
+        .hidden(false)
+        .parents(false)
+        .require_git(false)
+        .follow_links(false)
+        .add_custom_ignore_filename(".qfignore")
+        .filter_entry(move |entry| {
+            let name = entry.file_name().to_string_lossy();
+            if entry.depth() == 0 {
+                return true;
+            }
+            if name.starts_with('.') && !HIDDEN_BUT_READ.contains(&name.as_ref()) {
+                return false;
+            }
+            let folder = entry.file_type().is_some_and(|kind| kind.is_dir());
+            if folder && VENDORED.contains(&name.as_ref()) {
+                counter.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+                return false;
+            }
+            true
+        })
+        .build();
+    let mut files = Vec::new();
+    let mut skipped = Skipped::new();
+    let mut skip = |reason: &str| *skipped.entry(reason.to_owned()).or_default() += 1;
+    for entry in walker {
+        let Ok(entry) = entry else {
+            skip("unreadable");
+            continue;
+        };
+        if !entry.file_type().is_some_and(|kind| kind.is_file()) {
+            continue;
+        }
+        let Ok(relative) = entry.path().strip_prefix(root) else { continue };
+        let Some(path) = relative.to_str() else {
+            skip("unreadable");
+            continue;
+        };
+        let path = path.replace('\\', "/");
+        let Some(language) = languages::for_path(&path) else {
+            skip("unsupported");
+            continue;
+        };
+        let size = match entry.metadata() {
+            Ok(metadata) => metadata.len(),
+            Err(_) => {
+                skip("unreadable");
+                continue;
+            }
+        };
+        if size > MAX_BYTES {
+            skip("too_large");
+        } else if size == 0 {
+            skip("empty");
+        } else if generated_by_name(&path) {
+            skip("generated");
+        } else {
+            files.push(Candidate { path, language, size });
+        }
+    }
+    let vendored = vendored.load(std::sync::atomic::Ordering::Relaxed);
+    if vendored > 0 {
+        skipped.insert("vendored".to_owned(), vendored);
+    }
+    files.sort_by(|a, b| a.path.cmp(&b.path));
+    (files, skipped)
+}
+
+/// The text of a file's bytes, or the reason to skip it.
+pub fn text<'b>(path: &str, bytes: &'b [u8]) -> Result<Cow<'b, str>, &'static str> {
+    if let Some(rest) = bytes.strip_prefix(&[0xff, 0xfe]) {
+        return Ok(utf16(rest, u16::from_le_bytes).into());
+    }
+    if let Some(rest) = bytes.strip_prefix(&[0xfe, 0xff]) {
+        return Ok(utf16(rest, u16::from_be_bytes).into());
+    }
+    if bytes[..bytes.len().min(8192)].contains(&0) {
+        return Err("binary");
+    }
+    let text = String::from_utf8_lossy(bytes);
+    if minified(path, &text) {
+        return Err("minified");
+    }
+    if generated_by_header(&text) {
+        return Err("generated");
+    }
+    Ok(text)
+}
+
+fn utf16(bytes: &[u8], word: fn([u8; 2]) -> u16) -> String {
+    let words: Vec<u16> = bytes.chunks_exact(2).map(|pair| word([pair[0], pair[1]])).collect();
+    String::from_utf16_lossy(&words)
+}
+
+fn minified(path: &str, text: &str) -> bool {
+    let extension = path.rsplit('.').next().unwrap_or("");
+    if !matches!(extension, "js" | "mjs" | "cjs" | "css" | "ts" | "html" | "svg" | "json") {
+        return text.len() > 65_536 && text.lines().any(|line| line.len() > 65_536);
+    }
+    let lines = text.lines().count().max(1);
+    let code = matches!(extension, "js" | "mjs" | "cjs" | "css" | "ts");
+    code && text.len() > 2_000 && text.len() / lines > 300
+        || text.lines().any(|line| line.len() > 20_000)
+}
+
+fn generated_by_name(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    const LOCKS: [&str; 12] = [
+        "package-lock.json",
+        "npm-shrinkwrap.json",
+        "yarn.lock",
+        "pnpm-lock.yaml",
+        "composer.lock",
+        "Gemfile.lock",
+        "poetry.lock",
+        "Cargo.lock",
+        "uv.lock",
+        "Pipfile.lock",
+        "go.sum",
+        "flake.lock",
+    ];
+    LOCKS.contains(&name)
+        || [".pb.go", "_pb2.py", "_pb2_grpc.py", ".pb.cc", ".pb.h", "_pb.js", "_pb.d.ts", ".g.dart"]
+            .iter()
+            .any(|suffix| name.ends_with(suffix))
+        || name.contains(".min.")
+}
+
+fn generated_by_header(text: &str) -> bool {
+    let mut head = text.len().min(1024);
+    while !text.is_char_boundary(head) {
+        head -= 1;
+    }
+    text[..head].lines().take(12).any(|line| {
+        let line = line.trim_start();
+        let comment = ["//", "#", "/*", "*", "--", "<!--", ";", "%", "\"\"\""]
+            .iter()
+            .any(|mark| line.starts_with(mark));
+        let lower = line.to_ascii_lowercase();
+        comment
+            && (lower.contains("@generated")
+                || lower.contains("code generated") && lower.contains("do not edit")
+                || lower.contains("automatically generated")
+                || lower.contains("autogenerated") && lower.contains("do not"))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::text;
+
+    #[test]
+    fn skip_reasons() {
+        assert_eq!(text("a.py", b"x = 1\0"), Err("binary"));
+        assert_eq!(
+            text("a.js", format!("var a={};", "1+".repeat(3000)).as_bytes()),
+            Err("minified")
+        );
+        assert_eq!(
+            text("a.go", b"// Code generated by x. DO NOT EDIT.\npackage a"),
+            Err("generated")
+        );
+        assert_eq!(text("a.py", b"\xff\xfex\0=\01\0").as_deref(), Ok("x=1"));
+        assert_eq!(text("a.py", b"name = '\xe9'").as_deref(), Ok("name = '\u{fffd}'"));
+    }
+}

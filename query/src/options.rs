@@ -1,0 +1,36 @@
+//! What a caller may ask for beside the question.
+
+use qf_graph::Tier;
+
+/// Narrowing, widening and size of an answer.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Options {
+    /// Most items a role; each question type has its own default.
+    pub limit: Option<usize>,
+    /// List items of this repository only.
+    pub repo: Option<String>,
+    /// List items of this language only.
+    pub language: Option<String>,
+    /// The least sure tier that may carry an item.
+    pub tier: Tier,
+    /// Most hops of a transitive answer; each question type has its own default.
+    pub hops: Option<u32>,
+    /// No limit.
+    pub all: bool,
+    /// List tests among the items instead of only counting them.
+    pub include_tests: bool,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            limit: None,
+            repo: None,
+            language: None,
+            tier: Tier::Likely,
+            hops: None,
+            all: false,
+            include_tests: false,
+        }
+    }
+}

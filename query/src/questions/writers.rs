@@ -1,0 +1,446 @@
+//! "Functions that update user balance": who writes a field, column, table or variable.
+//!
+//! A field and the column it is mapped to are one target, so a write in SQL and a write through a
+//! model meet. Who writes the target itself is `direct`; who only gives the first value (a
+//! constructor, an insert) is `initializer` and ranked below; who calls a direct writer, over any
+//! number of repositories, is `transitive` with the chain. Writes to the same name of another
+//! owner, and writes that could not be bound, are counted and named, never mixed in.
+
+use super::callers::CALLING;
+use super::reach::{self, Transitive};
+use super::{Findings, Question, subject};
+use crate::answer::Answer;
+use crate::asking::{Asking, counted, listed};
+use crate::plan::{Plan, Step, Way};
+use crate::rank::Role;
+use crate::understand::intent::{Pattern, maybe, sure};
+use crate::understand::{How, Reading, Resolved, Unknown, Want};
+use qf_graph::facts::{DefinitionFlags, ReferenceFlags, SymbolKind};
+use qf_graph::snapshot::{Direction, Edge};
+use qf_graph::{EdgeKind, SymbolId, Tier};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// See the module.
+pub struct Writers;
+
+const LIMIT: usize = 50;
+const HOPS: u32 = 5;
+
+impl Question for Writers {
+    fn intent(&self) -> &'static str {
+        "writers"
+    }
+
+    fn patterns(&self) -> &'static [Pattern] {
+        const PATTERNS: &[Pattern] = &[
+            sure("@agent @write to|into|on|up? *"),
+            sure("@agent @write *"),
+            sure("@agent is|are updating|writing|modifying|changing|setting|mutating to? *"),
+            sure("@agent is|are responsible for updating|writing|modifying|changing|setting *"),
+            sure("@writes of|to|on|for|in *"),
+            sure("functions|code|methods|places for? @write *"),
+            sure("where is|are|does|do|did|was * @write"),
+            sure("where is|are|does|do|did * get|gets|being @write"),
+            sure("where * is|are|gets @write"),
+            sure("where do we @write *"),
+            sure("where does the? code @write *"),
+            sure("how is|are|does|do * @write"),
+            sure("how does|do * get @write"),
+            sure("what causes * to change"),
+            sure("who has write access to *"),
+            maybe("* @writes"),
+            maybe("@write *"),
+            maybe("write|writing access to *"),
+        ];
+        PATTERNS
+    }
+
+    fn answer(&self, asking: &Asking<'_>, reading: &Reading) -> Result<Answer, Unknown> {
+        let verb = Verb::of(reading.verb.as_deref());
+        let first = if verb == Verb::Write { Want::Value } else { Want::Record };
+        let resolved = match subject(asking, reading, 0, first) {
+            Ok(resolved) if targets_exist(asking, &resolved) => resolved,
+            Ok(resolved) => {
+                return Err(Unknown {
+                    text: resolved.text,
+                    nearest: crate::questions::findings::different(asking, &resolved.symbols),
+                    prose: resolved.how == How::Words,
+                });
+            }
+            Err(unknown) => return Err(unknown),
+        };
+        let mut findings = Findings::default();
+        findings.about(asking, &resolved);
+        let target = Target::of(asking, &mut findings, &resolved);
+        findings.reading = target.reading(asking, verb, &resolved);
+        ambiguity(asking, &mut findings, &resolved);
+        let writers = direct(asking, &mut findings, &target, verb);
+        reaching(asking, &mut findings, &writers);
+        notes(asking, &mut findings, &target, &resolved, &writers);
+        Ok(findings.answer(asking, LIMIT))
+    }
+}
+
+/// What kind of write the question's verb names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Verb {
+    Write,
+    Create,
+    Delete,
+}
+
+impl Verb {
+    fn of(stem: Option<&str>) -> Self {
+        match stem {
+            Some("creat" | "insert" | "add" | "initi" | "initialis" | "popul") => Verb::Create,
+            Some("delet" | "remov" | "clear" | "eras") => Verb::Delete,
+            _ => Verb::Write,
+        }
+    }
+
+    fn phrase(self) -> &'static str {
+        match self {
+            Verb::Write => "writes",
+            Verb::Create => "creates or adds to",
+            Verb::Delete => "deletes or clears",
+        }
+    }
+}
+
+fn is_target(asking: &Asking<'_>, symbol: SymbolId) -> bool {
+    Want::Value.accepts(asking.snapshot, symbol) || Want::Record.accepts(asking.snapshot, symbol)
+}
+
+fn targets_exist(asking: &Asking<'_>, resolved: &Resolved) -> bool {
+    resolved.symbols.iter().any(|symbol| is_target(asking, *symbol))
+}
+
+/// What is written.
+struct Target {
+    /// Fields, columns, tables.
+    symbols: Vec<SymbolId>,
+    /// Types and tables, when records rather than fields are meant.
+    records: Vec<SymbolId>,
+}
+
+impl Target {
+    /// The target with everything that is the same thing under another name.
+    fn of(asking: &Asking<'_>, findings: &mut Findings, resolved: &Resolved) -> Self {
+        let snapshot = asking.snapshot;
+        let mapped = || Step::one(&[EdgeKind::MapsTo], Way::Either, Tier::Likely).up_to(2);
+        let named: Vec<SymbolId> =
+            resolved.symbols.iter().copied().filter(|symbol| is_target(asking, *symbol)).collect();
+        let same = |plan: Plan| Plan::Union(vec![plan.clone(), plan.step(mapped())]);
+        let records: Vec<SymbolId> = named
+            .iter()
+            .copied()
+            .filter(|symbol| Want::Record.accepts(snapshot, *symbol))
+            .collect();
+        let inside = |plan: Plan| {
+            plan.step(Step::one(&[EdgeKind::Contains], Way::Out, Tier::Maybe)).of_kinds(&[
+                SymbolKind::Field,
+                SymbolKind::Column,
+                SymbolKind::Variable,
+                SymbolKind::Constant,
+            ])
+        };
+        let base = Plan::named(&resolved.text, &named);
+        if records.is_empty() {
+            let symbols = findings.run(asking, &same(base)).symbols();
+            return Self { symbols, records };
+        }
+        let records = crate::run::run(snapshot, &same(Plan::named(&resolved.text, &records))).0;
+        let all = Plan::Union(vec![same(base.clone()), same(inside(same(base)))]);
+        let symbols = findings.run(asking, &all).symbols();
+        Self { symbols, records: records.symbols() }
+    }
+
+    fn reading(&self, asking: &Asking<'_>, verb: Verb, resolved: &Resolved) -> String {
+        let snapshot = asking.snapshot;
+        let does = verb.phrase();
+        if !self.records.is_empty() {
+            return format!("who {does} {}", asking.some_names(&resolved.symbols));
+        }
+        let mut names: Vec<String> = Vec::new();
+        let mut owners: Vec<String> = Vec::new();
+        for symbol in &self.symbols {
+            let name = snapshot.name(*symbol).to_owned();
+            if !names.contains(&name) {
+                names.push(name);
+            }
+            if let Some(parent) = snapshot.parent(*symbol) {
+                let owner = match snapshot.kind(parent) {
+                    SymbolKind::Table => format!("table {}", snapshot.name(parent)),
+                    SymbolKind::Module => snapshot.display_path(snapshot.file(parent)),
+                    _ => snapshot.name(parent).to_owned(),
+                };
+                if !owners.contains(&owner) {
+                    owners.push(owner);
+                }
+            }
+        }
+        let owned = match owners.len() {
+            0 => String::new(),
+            _ => format!(", owned by {}", listed(&owners, 4).replace(" and ", " or ")),
+        };
+        format!("who {does} a field or column named {}{owned}", listed(&names, 3))
+    }
+}
+
+/// Several owners of one name are ambiguous, unless a mapping makes them the same thing.
+fn ambiguity(asking: &Asking<'_>, findings: &mut Findings, resolved: &Resolved) {
+    if !resolved.owner.is_empty() && !resolved.owner_unknown {
+        findings.ambiguous.clear();
+        return;
+    }
+    let mut joined: BTreeSet<SymbolId> = BTreeSet::new();
+    let mut apart = Vec::new();
+    let step = Step::one(&[EdgeKind::MapsTo], Way::Either, Tier::Likely).up_to(2);
+    for symbol in &resolved.symbols {
+        if joined.insert(*symbol) {
+            apart.push(*symbol);
+            let plan = Plan::named("", &[*symbol]).step(step.clone());
+            joined.extend(crate::run::run(asking.snapshot, &plan).0.symbols());
+        }
+    }
+    let places = crate::questions::findings::different(asking, &apart);
+    findings.ambiguous = if places.len() > 1 { places } else { Vec::new() };
+}
+
+/// The functions that write it themselves.
+#[derive(Default)]
+struct Direct {
+    direct: Vec<SymbolId>,
+    initializers: Vec<SymbolId>,
+    tests: Vec<SymbolId>,
+}
+
+fn edges_into<'s>(
+    asking: &Asking<'s>,
+    symbols: &[SymbolId],
+    wanted: impl Fn(SymbolId, &Edge<'s>) -> bool,
+) -> Vec<Edge<'s>> {
+    let mut out = Vec::new();
+    for symbol in symbols {
+        let edges = asking.snapshot.edges(*symbol, Direction::In);
+        out.extend(
+            edges
+                .into_iter()
+                .filter(|edge| edge.tier <= asking.options.tier && wanted(*symbol, edge)),
+        );
+    }
+    out
+}
+
+fn direct(asking: &Asking<'_>, findings: &mut Findings, target: &Target, verb: Verb) -> Direct {
+    let snapshot = asking.snapshot;
+    let step = Step::one(&[EdgeKind::Writes], Way::In, asking.options.tier);
+    findings.run(asking, &Plan::named("target", &target.symbols).step(step));
+    let mut edges = edges_into(asking, &target.symbols, |symbol, edge| {
+        // A setter is written by being called.
+        let setter = snapshot.flags(symbol).contains(DefinitionFlags::SETTER);
+        edge.kind == EdgeKind::Writes || (setter && edge.kind == EdgeKind::Calls)
+    });
+    if verb == Verb::Create {
+        let made = |_, edge: &Edge<'_>| edge.kind == EdgeKind::Instantiates;
+        edges.extend(edges_into(asking, &target.records, made));
+    }
+    let deletes = |edge: &Edge<'_>| edge.flags.contains(ReferenceFlags::DELETE);
+    if verb == Verb::Delete && edges.iter().any(deletes) {
+        let others: BTreeSet<SymbolId> =
+            edges.iter().filter(|edge| !deletes(edge)).map(|edge| edge.from).collect();
+        edges.retain(deletes);
+        let kept: BTreeSet<SymbolId> = edges.iter().map(|edge| edge.from).collect();
+        let others = others.difference(&kept).count();
+        if others > 0 {
+            findings.notes.push(format!(
+                "{} written otherwise",
+                counted(others, "function")
+                    .replace("functions", "functions write it without deleting, not listed:")
+                    .replace("function ", "function writes it without deleting, not listed: ")
+                    .trim_end_matches(':')
+            ));
+        }
+    }
+    let groups = reach::by_end(edges, |edge| edge.from);
+    let creates = |edges: &[Edge<'_>]| edges.iter().any(|edge| is_creation(edge));
+    let creating = verb == Verb::Create
+        && groups.iter().any(|(symbol, edges)| creates(edges) && !snapshot.is_test(*symbol));
+    let mut found = Direct::default();
+    for (symbol, edges) in groups {
+        let role = role(asking, symbol, &edges, creating);
+        match role {
+            Role::Test => found.tests.push(symbol),
+            Role::Initializer => found.initializers.push(symbol),
+            _ => found.direct.push(symbol),
+        }
+        let mut draft = reach::draft_of(symbol, role, &edges, why(asking, &edges));
+        draft.path.push(edges[0].to);
+        findings.drafts.push(draft);
+    }
+    found
+}
+
+fn is_creation(edge: &Edge<'_>) -> bool {
+    edge.kind == EdgeKind::Instantiates || edge.flags.contains(ReferenceFlags::INITIALIZER)
+}
+
+fn role(asking: &Asking<'_>, symbol: SymbolId, edges: &[Edge<'_>], creating: bool) -> Role {
+    let snapshot = asking.snapshot;
+    if snapshot.is_test(symbol) {
+        return Role::Test;
+    }
+    let kind = snapshot.kind(symbol);
+    if creating {
+        // "Who creates a user": then the constructor itself is the less interesting answer.
+        let inside = kind == SymbolKind::Constructor;
+        let creates = edges.iter().any(is_creation);
+        return if creates && !inside { Role::Direct } else { Role::Initializer };
+    }
+    let first = edges.iter().all(is_creation) || kind == SymbolKind::Constructor;
+    let declares = kind.is_type() || kind.is_value();
+    if first || declares { Role::Initializer } else { Role::Direct }
+}
+
+fn why(asking: &Asking<'_>, edges: &[Edge<'_>]) -> String {
+    let mut by_verb: BTreeMap<&'static str, Vec<String>> = BTreeMap::new();
+    for edge in edges {
+        let verb = match edge {
+            edge if edge.kind == EdgeKind::Instantiates => "makes",
+            edge if edge.kind == EdgeKind::Calls => "sets",
+            edge if edge.flags.contains(ReferenceFlags::DELETE) => "deletes",
+            edge if edge.flags.contains(ReferenceFlags::INITIALIZER) => "first sets",
+            edge if edge.flags.intersects(ReferenceFlags::ELEMENT | ReferenceFlags::IN_PLACE) => {
+                "changes what is in"
+            }
+            _ => "writes",
+        };
+        let names = by_verb.entry(verb).or_default();
+        let label = asking.label(edge.to);
+        if !names.contains(&label) {
+            names.push(label);
+        }
+    }
+    let parts: Vec<String> =
+        by_verb.iter().map(|(verb, names)| format!("{verb} {}", listed(names, 3))).collect();
+    parts.join("; ")
+}
+
+/// What calls the direct writers; where there are none, what calls the initializers.
+fn reaching(asking: &Asking<'_>, findings: &mut Findings, writers: &Direct) {
+    let starts = if writers.direct.is_empty() { &writers.initializers } else { &writers.direct };
+    if starts.is_empty() {
+        return;
+    }
+    let mut kinds = CALLING.to_vec();
+    // A property is called by being assigned; a constructor by making an instance.
+    kinds.push(EdgeKind::Writes);
+    let step = Step::one(&kinds, Way::In, asking.options.tier)
+        .up_to(asking.options.hops.unwrap_or(HOPS))
+        .through_dispatch();
+    let known: Vec<SymbolId> =
+        writers.direct.iter().chain(&writers.initializers).chain(&writers.tests).copied().collect();
+    let plan = Plan::named("direct writers", starts)
+        .step(step.clone())
+        .without(Plan::named("known writers", &known));
+    let mut rows = findings.run(asking, &plan);
+    rows.rows.retain(|row| !asking.snapshot.flags(row.symbol).contains(DefinitionFlags::ABSTRACT));
+    let Transitive { drafts, more, tests, more_tests } =
+        reach::transitive(asking, &rows, &step, Role::Transitive, LIMIT);
+    findings.drafts.extend(drafts);
+    findings.drafts.extend(tests);
+    findings.uncounted.insert(Role::Transitive, more);
+    findings.uncounted.insert(Role::Test, more_tests);
+}
+
+fn notes(
+    asking: &Asking<'_>,
+    findings: &mut Findings,
+    target: &Target,
+    resolved: &Resolved,
+    writers: &Direct,
+) {
+    let snapshot = asking.snapshot;
+    let count = |symbols: Vec<SymbolId>| symbols.into_iter().collect::<BTreeSet<_>>().len();
+    let readers = edges_into(asking, &target.symbols, |_, edge| edge.kind == EdgeKind::Reads)
+        .iter()
+        .map(|edge| edge.from)
+        .filter(|symbol| !snapshot.is_test(*symbol))
+        .collect();
+    let tests = findings.drafts.iter().filter(|draft| draft.role == Role::Test).count()
+        + findings.uncounted.get(&Role::Test).copied().unwrap_or(0);
+    let parts: Vec<String> = [
+        ("sets it when creating", writers.initializers.len()),
+        ("reads it", count(readers)),
+        ("tests", tests),
+    ]
+    .into_iter()
+    .filter(|(_, count)| *count > 0)
+    .map(|(what, count)| format!("{what}, {count}"))
+    .collect();
+    if !parts.is_empty() {
+        findings.notes.push(parts.join(" · "));
+    }
+    if !resolved.synonyms.is_empty() {
+        findings.notes.push(format!(
+            "Counted as the same owner as `{}`: {}",
+            resolved.owner.join(" "),
+            asking.some_names(&resolved.synonyms)
+        ));
+    }
+    other_owners(asking, findings, target, resolved);
+    unbound(asking, findings, target);
+}
+
+fn other_owners(
+    asking: &Asking<'_>,
+    findings: &mut Findings,
+    target: &Target,
+    resolved: &Resolved,
+) {
+    let mut by_name: BTreeMap<String, usize> = BTreeMap::new();
+    let mut total = 0;
+    for symbol in &resolved.others {
+        if target.symbols.contains(symbol) || asking.snapshot.is_test(*symbol) {
+            continue;
+        }
+        let writes = edges_into(asking, &[*symbol], |_, edge| edge.kind == EdgeKind::Writes).len();
+        if writes > 0 {
+            *by_name.entry(asking.label(*symbol)).or_default() += writes;
+            total += writes;
+        }
+    }
+    if total == 0 {
+        return;
+    }
+    let mut names: Vec<(String, usize)> = by_name.into_iter().collect();
+    names.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+    let names: Vec<String> = names
+        .into_iter()
+        .map(|(name, count)| if count > 1 { format!("{name} ×{count}") } else { name })
+        .collect();
+    let head = resolved.others.first().map_or("", |symbol| asking.snapshot.name(*symbol));
+    findings.notes.push(format!(
+        "Not counted: {} to a {head} of another owner ({})",
+        counted(total, "write"),
+        listed(&names, 4)
+    ));
+}
+
+fn unbound(asking: &Asking<'_>, findings: &mut Findings, target: &Target) {
+    if !target.records.is_empty() {
+        return;
+    }
+    let names: BTreeSet<&str> =
+        target.symbols.iter().map(|symbol| asking.snapshot.name(*symbol)).collect();
+    let count: usize = names
+        .iter()
+        .map(|name| asking.snapshot.count_unresolved(name, qf_graph::facts::Role::Write))
+        .sum();
+    if count > 0 {
+        findings.notes.push(format!(
+            "{} of that name could not be bound (qf unresolved)",
+            counted(count, "write")
+        ));
+    }
+}

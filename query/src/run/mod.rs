@@ -1,0 +1,199 @@
+//! Runs plans.
+//!
+//! Set semantics: a node's rows are unique by symbol and ordered by symbol, which is the order of
+//! repository name, path and position, so that equal plans over equal indexes give equal answers.
+//! Only [`Plan::Rank`], [`Plan::Search`] and [`Plan::Paths`] give another order. Every node's size
+//! and time is recorded.
+
+mod step;
+
+use crate::answer::Trace;
+use crate::plan::{Group, Order, Plan, Tag, explain};
+use qf_graph::facts::DefinitionFlags;
+use qf_graph::snapshot::Direction;
+use qf_graph::{EdgeKind, Snapshot, SymbolId};
+use rustc_hash::{FxHashMap, FxHashSet};
+use std::time::Instant;
+
+pub use step::{bases, bound_elsewhere};
+
+/// One symbol of a result.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Row {
+    /// The symbol.
+    pub symbol: SymbolId,
+    /// Hops from the nearest start; 0 where nothing was walked.
+    pub hops: u32,
+    /// The symbol it was reached from, one hop nearer to the start.
+    pub via: Option<SymbolId>,
+    /// The bodiless member the hop goes through, when it is no plain edge.
+    pub through: Option<SymbolId>,
+    /// Score, where the node gives one.
+    pub score: f32,
+}
+
+impl Row {
+    fn start(symbol: SymbolId) -> Self {
+        Self { symbol, hops: 0, via: None, through: None, score: 0.0 }
+    }
+}
+
+/// The result of a node.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Rows {
+    /// The symbols.
+    pub rows: Vec<Row>,
+    /// Paths of a [`Plan::Paths`]; their symbols are the rows.
+    pub paths: Vec<Vec<SymbolId>>,
+    /// Groups of a [`Plan::GroupBy`] with their sizes.
+    pub groups: Vec<(String, usize)>,
+}
+
+impl Rows {
+    /// The symbols alone.
+    pub fn symbols(&self) -> Vec<SymbolId> {
+        self.rows.iter().map(|row| row.symbol).collect()
+    }
+
+    fn set(mut rows: Vec<Row>) -> Self {
+        rows.sort_by(|a, b| (a.symbol, a.hops, a.via).cmp(&(b.symbol, b.hops, b.via)));
+        rows.dedup_by_key(|row| row.symbol);
+        Self { rows, ..Self::default() }
+    }
+}
+
+/// Runs a plan; the trace has the shape of the plan.
+pub fn run(snapshot: &Snapshot, plan: &Plan) -> (Rows, Trace) {
+    let mut results = Vec::new();
+    let mut inputs = Vec::new();
+    for input in plan.inputs() {
+        let (rows, trace) = run(snapshot, input);
+        results.push(rows);
+        inputs.push(trace);
+    }
+    let started = Instant::now();
+    let rows = evaluate(snapshot, plan, results);
+    let microseconds = started.elapsed().as_micros() as u64;
+    let size = if rows.groups.is_empty() { rows.rows.len() } else { rows.groups.len() };
+    (rows, Trace { node: explain::node(plan), rows: size, microseconds, inputs })
+}
+
+fn evaluate(snapshot: &Snapshot, plan: &Plan, mut inputs: Vec<Rows>) -> Rows {
+    let second = if inputs.len() > 1 { inputs.pop().unwrap_or_default() } else { Rows::default() };
+    match plan {
+        Plan::Named { symbols, .. } => {
+            Rows::set(symbols.iter().map(|symbol| Row::start(*symbol)).collect())
+        }
+        Plan::Search { text, k } => Rows {
+            rows: snapshot
+                .search(text, *k, |_| true)
+                .iter()
+                .map(|hit| Row { score: hit.score, ..Row::start(hit.symbol) })
+                .collect(),
+            ..Rows::default()
+        },
+        Plan::All(kinds) => Rows {
+            rows: snapshot
+                .symbols()
+                .filter(|symbol| kinds.contains(&snapshot.kind(*symbol)))
+                .map(Row::start)
+                .collect(),
+            ..Rows::default()
+        },
+        Plan::Union(_) => {
+            let mut rows: Vec<Row> = inputs.into_iter().flat_map(|rows| rows.rows).collect();
+            rows.extend(second.rows);
+            Rows::set(rows)
+        }
+        _ => {
+            let first = inputs.pop().unwrap_or_default();
+            combine(snapshot, plan, first, &second)
+        }
+    }
+}
+
+fn combine(snapshot: &Snapshot, plan: &Plan, mut first: Rows, second: &Rows) -> Rows {
+    match plan {
+        Plan::In { repo, path, .. } => first.rows.retain(|row| {
+            let file = snapshot.file(row.symbol);
+            let repository = snapshot.repository_name(snapshot.repository_of(row.symbol));
+            repo.as_ref().is_none_or(|repo| repo == repository)
+                && path.as_ref().is_none_or(|path| snapshot.path(file).starts_with(path.as_str()))
+        }),
+        Plan::Keep { kinds, name, tag, .. } => first.rows.retain(|row| {
+            let symbol = row.symbol;
+            (kinds.is_empty() || kinds.contains(&snapshot.kind(symbol)))
+                && name.as_ref().is_none_or(|name| snapshot.name(symbol).eq_ignore_ascii_case(name))
+                && tag.is_none_or(|tag| has_tag(snapshot, symbol, tag))
+        }),
+        Plan::Step { step: walk, .. } => return step::walk(snapshot, &first.symbols(), walk),
+        Plan::Both(..) => {
+            let other = members(second);
+            first.rows.retain(|row| other.contains(&row.symbol));
+        }
+        Plan::Without(..) => {
+            let other = members(second);
+            first.rows.retain(|row| !other.contains(&row.symbol));
+        }
+        Plan::Owned { .. } => {
+            let owners = members(second);
+            first.rows.retain(|row| {
+                snapshot.parent(row.symbol).is_some_and(|parent| owners.contains(&parent))
+            });
+        }
+        Plan::Paths { step: walk, .. } => {
+            return step::paths(snapshot, &first.symbols(), &second.symbols(), walk);
+        }
+        Plan::Rank(_, order) => match order {
+            Order::Place => first.rows.sort_by_key(|row| row.symbol),
+            Order::Hops => first.rows.sort_by_key(|row| (row.hops, row.symbol)),
+            Order::Score => {
+                first.rows.sort_by(|a, b| b.score.total_cmp(&a.score).then(a.symbol.cmp(&b.symbol)))
+            }
+        },
+        Plan::Top(_, count) => first.rows.truncate(*count),
+        Plan::GroupBy(_, group) => first.groups = groups(snapshot, &first.rows, *group),
+        Plan::Named { .. } | Plan::Search { .. } | Plan::All(_) | Plan::Union(_) => {}
+    }
+    first
+}
+
+fn members(rows: &Rows) -> FxHashSet<SymbolId> {
+    rows.rows.iter().map(|row| row.symbol).collect()
+}
+
+/// Whether a symbol has a property.
+pub fn has_tag(snapshot: &Snapshot, symbol: SymbolId, tag: Tag) -> bool {
+    match tag {
+        Tag::Test => snapshot.is_test(symbol),
+        Tag::NotTest => !snapshot.is_test(symbol),
+        Tag::Exported => snapshot.flags(symbol).contains(DefinitionFlags::EXPORTED),
+        Tag::Callable => snapshot.kind(symbol).is_callable(),
+        Tag::Endpoint => {
+            let mut reached = false;
+            snapshot.hop(symbol, Direction::In, |_, kind, _| reached |= kind == EdgeKind::Reaches);
+            reached
+        }
+    }
+}
+
+fn groups(snapshot: &Snapshot, rows: &[Row], group: Group) -> Vec<(String, usize)> {
+    let mut order: Vec<(String, usize)> = Vec::new();
+    let mut position: FxHashMap<String, usize> = FxHashMap::default();
+    for row in rows {
+        let name = match group {
+            Group::Repository => {
+                snapshot.repository_name(snapshot.repository_of(row.symbol)).to_owned()
+            }
+            Group::File => snapshot.display_path(snapshot.file(row.symbol)),
+            Group::Kind => snapshot.kind(row.symbol).name().to_owned(),
+            Group::Hops => row.hops.to_string(),
+        };
+        let at = *position.entry(name.clone()).or_insert_with(|| {
+            order.push((name, 0));
+            order.len() - 1
+        });
+        order[at].1 += 1;
+    }
+    order
+}

@@ -1,0 +1,175 @@
+//! Walking: breadth first, shortest way to each symbol, ties to the lower symbol.
+//!
+//! A call through an interface is an edge to the interface's bodiless member and, where the
+//! indexer could tell which implementations are made, `dispatch` edges to those. Where it could
+//! not tell, [`Step::dispatch`] joins the member and what overrides it, so that a chain does not
+//! end at an interface.
+
+use super::{Row, Rows};
+use crate::plan::{Step, Way};
+use qf_graph::facts::DefinitionFlags;
+use qf_graph::snapshot::Direction;
+use qf_graph::{EdgeKind, Snapshot, SymbolId, Tier};
+
+/// How far up a chain of overridden members is followed.
+const OVERRIDE_DEPTH: usize = 4;
+
+/// The bodiless members that a method overrides, nearest first.
+pub fn bases(snapshot: &Snapshot, symbol: SymbolId) -> Vec<SymbolId> {
+    let mut found = Vec::new();
+    let mut frontier = vec![symbol];
+    for _ in 0..OVERRIDE_DEPTH {
+        let mut next = Vec::new();
+        for method in frontier {
+            snapshot.hop(method, Direction::Out, |base, kind, _| {
+                if kind == EdgeKind::Overrides && base != symbol && !found.contains(&base) {
+                    found.push(base);
+                    next.push(base);
+                }
+            });
+        }
+        frontier = next;
+    }
+    found.retain(|base| is_bodiless(snapshot, *base));
+    found
+}
+
+/// The members with a body that override a bodiless one.
+fn overrides(snapshot: &Snapshot, base: SymbolId) -> Vec<SymbolId> {
+    let mut found = Vec::new();
+    snapshot.hop(base, Direction::In, |method, kind, _| {
+        if kind == EdgeKind::Overrides && !found.contains(&method) {
+            found.push(method);
+        }
+    });
+    found
+}
+
+fn is_bodiless(snapshot: &Snapshot, symbol: SymbolId) -> bool {
+    snapshot.flags(symbol).contains(DefinitionFlags::ABSTRACT)
+}
+
+/// Whether the index says which implementations `caller` reaches where it calls `base`.
+pub fn bound_elsewhere(snapshot: &Snapshot, caller: SymbolId, base: SymbolId) -> bool {
+    let name = snapshot.name(base);
+    let mut bound = false;
+    snapshot.hop(caller, Direction::Out, |other, kind, tier| {
+        bound |= kind == EdgeKind::Calls && tier == Tier::Dispatch && snapshot.name(other) == name;
+    });
+    bound
+}
+
+/// Calls `each` with every neighbour of a symbol and the bodiless member between them.
+fn neighbours(
+    snapshot: &Snapshot,
+    symbol: SymbolId,
+    step: &Step,
+    mut each: impl FnMut(SymbolId, Option<SymbolId>),
+) {
+    let wanted = |kind: EdgeKind, tier: Tier| tier <= step.tier && step.kinds.contains(&kind);
+    if step.kinds.contains(&EdgeKind::Contains) {
+        // What contains what is kept as parents and children, not as edges.
+        if step.way != Way::Out {
+            snapshot.parent(symbol).into_iter().for_each(|parent| each(parent, None));
+        }
+        if step.way != Way::In {
+            snapshot.children(symbol).for_each(|child| each(child, None));
+        }
+    }
+    if step.way != Way::Out {
+        snapshot.hop(symbol, Direction::In, |other, kind, tier| {
+            if wanted(kind, tier) {
+                each(other, None);
+            }
+        });
+        if step.dispatch && snapshot.kind(symbol).is_callable() {
+            for base in bases(snapshot, symbol) {
+                snapshot.hop(base, Direction::In, |other, kind, tier| {
+                    if kind == EdgeKind::Calls
+                        && wanted(kind, tier)
+                        && !bound_elsewhere(snapshot, other, base)
+                    {
+                        each(other, Some(base));
+                    }
+                });
+            }
+        }
+    }
+    if step.way != Way::In {
+        let mut through = Vec::new();
+        snapshot.hop(symbol, Direction::Out, |other, kind, tier| {
+            if wanted(kind, tier) {
+                each(other, None);
+                if step.dispatch && kind == EdgeKind::Calls && is_bodiless(snapshot, other) {
+                    through.push(other);
+                }
+            }
+        });
+        for base in through {
+            if !bound_elsewhere(snapshot, symbol, base) {
+                for method in overrides(snapshot, base) {
+                    each(method, Some(base));
+                }
+            }
+        }
+    }
+}
+
+/// Everything within reach of `starts`, which are not in the result.
+pub fn walk(snapshot: &Snapshot, starts: &[SymbolId], step: &Step) -> Rows {
+    let mut seen = vec![false; snapshot.symbol_count() as usize];
+    for start in starts {
+        seen[start.index()] = true;
+    }
+    let mut rows: Vec<Row> = Vec::new();
+    let mut frontier = starts.to_vec();
+    for hops in 1..=step.hops {
+        frontier.sort_unstable();
+        let mut next = Vec::new();
+        for symbol in frontier {
+            neighbours(snapshot, symbol, step, |other, through| {
+                if !std::mem::replace(&mut seen[other.index()], true) {
+                    rows.push(Row { symbol: other, hops, via: Some(symbol), through, score: 0.0 });
+                    next.push(other);
+                }
+            });
+        }
+        if next.is_empty() {
+            break;
+        }
+        frontier = next;
+    }
+    Rows::set(rows)
+}
+
+/// Shortest paths, both ends included, one for each end that is reached in the fewest hops.
+pub fn paths(snapshot: &Snapshot, from: &[SymbolId], to: &[SymbolId], step: &Step) -> Rows {
+    let both: Vec<_> = from.iter().copied().filter(|symbol| to.contains(symbol)).collect();
+    if let Some(symbol) = both.first() {
+        let rows = vec![Row::start(*symbol)];
+        return Rows { rows, paths: vec![vec![*symbol]], groups: Vec::new() };
+    }
+    let reached = walk(snapshot, from, &Step { way: Way::Out, ..step.clone() });
+    let find = |symbol: SymbolId| {
+        reached.rows.binary_search_by_key(&symbol, |row| row.symbol).ok().map(|at| reached.rows[at])
+    };
+    let mut ends: Vec<Row> = to.iter().filter_map(|symbol| find(*symbol)).collect();
+    ends.sort_by_key(|row| (row.hops, row.symbol));
+    ends.dedup_by_key(|row| row.symbol);
+    let shortest = ends.first().map_or(0, |row| row.hops);
+    let mut out = Rows::default();
+    for end in ends.into_iter().take_while(|row| row.hops == shortest) {
+        let mut path = vec![end];
+        while let Some(via) = path[path.len() - 1].via {
+            path.push(find(via).unwrap_or(Row::start(via)));
+        }
+        path.reverse();
+        out.paths.push(path.iter().map(|row| row.symbol).collect());
+        for row in path {
+            if !out.rows.iter().any(|known| known.symbol == row.symbol) {
+                out.rows.push(row);
+            }
+        }
+    }
+    out
+}

@@ -1,0 +1,332 @@
+//! Which symbols a question names.
+//!
+//! In this order: a place (`path:line`), a route or topic, a name of code with its qualifiers
+//! (`Ledger.apply`, `Ledger::apply`, `billing.ledger.Ledger.apply`), and last words ("the user's
+//! balance": something called balance that belongs to something called user). What is named but
+//! unknown is answered with what is near it.
+
+use super::sentence::{self, Word};
+use super::{nearest, phrase, place};
+use crate::answer::Place;
+use crate::asking::Asking;
+use qf_graph::facts::{DefinitionFlags, SymbolKind};
+use qf_graph::{Channel, Snapshot, SymbolId};
+
+/// What a question is about, by kind: when a name means several things, these are meant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Want {
+    /// Any definition.
+    Any,
+    /// Something that is called: functions, and types because they are instantiated.
+    Callable,
+    /// Something that holds a value: fields, columns, variables, properties.
+    Value,
+    /// Something that has records: types and tables.
+    Record,
+}
+
+impl Want {
+    /// Whether a symbol is of the wanted kind.
+    pub fn accepts(self, snapshot: &Snapshot, symbol: SymbolId) -> bool {
+        let kind = snapshot.kind(symbol);
+        let property = DefinitionFlags::PROPERTY | DefinitionFlags::SETTER;
+        match self {
+            Want::Any => {
+                !matches!(kind, SymbolKind::Module | SymbolKind::Section | SymbolKind::Setting)
+            }
+            Want::Callable => kind.is_callable() || kind.is_type(),
+            Want::Value => kind.is_value() || snapshot.flags(symbol).intersects(property),
+            Want::Record => kind.is_type() || kind == SymbolKind::Table,
+        }
+    }
+}
+
+/// How a name was found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum How {
+    /// By place.
+    Place,
+    /// By route, topic or another key.
+    Key,
+    /// By a name of code.
+    Name,
+    /// By words.
+    Words,
+}
+
+/// What a name was found to mean.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Resolved {
+    /// As asked.
+    pub text: String,
+    /// What it means.
+    pub symbols: Vec<SymbolId>,
+    /// How it was found.
+    pub how: How,
+    /// The key, when it is one.
+    pub key: Option<(Channel, String)>,
+    /// Words that were taken for the owner, as asked.
+    pub owner: Vec<String>,
+    /// Whether nothing of that name has that owner, so that all owners are answered.
+    pub owner_unknown: bool,
+    /// Of the same name, but of another owner: not meant.
+    pub others: Vec<SymbolId>,
+    /// Of an owner that only means the same (`Account` for user).
+    pub synonyms: Vec<SymbolId>,
+    /// Which part of the words found their place, 0…1.
+    pub coverage: f32,
+}
+
+impl Resolved {
+    fn plain(text: &str, symbols: Vec<SymbolId>, how: How) -> Self {
+        Self {
+            text: text.to_owned(),
+            symbols,
+            how,
+            key: None,
+            owner: Vec::new(),
+            owner_unknown: false,
+            others: Vec::new(),
+            synonyms: Vec::new(),
+            coverage: 1.0,
+        }
+    }
+}
+
+/// A name that means nothing here.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Unknown {
+    /// As asked.
+    pub text: String,
+    /// What is near.
+    pub nearest: Vec<Place>,
+    /// Whether it reads like prose, for which a search may do.
+    pub prose: bool,
+}
+
+/// What `text` names.
+pub fn resolve(asking: &Asking<'_>, text: &str, want: Want) -> Result<Resolved, Unknown> {
+    let mut words = sentence::words(text, &asking.stems);
+    let repository = take_repository(asking, &mut words);
+    let mut found = by_place(asking, text, &words, want)
+        .or_else(|| by_key(asking, text, &words, true))
+        .or_else(|| by_name(asking, text, &words, want))
+        .or_else(|| phrase::resolve(asking, text, &words, want))
+        .or_else(|| by_key(asking, text, &words, false));
+    if let (Some(resolved), Some(repository)) = (&mut found, &repository) {
+        let here = |symbol: &SymbolId| {
+            let snapshot = asking.snapshot;
+            snapshot.repository_name(snapshot.repository_of(*symbol)) == repository
+        };
+        if resolved.symbols.iter().any(here) {
+            resolved.symbols.retain(here);
+        }
+    }
+    found.ok_or_else(|| Unknown {
+        text: text.to_owned(),
+        nearest: nearest::near(asking, &words),
+        prose: words.len() > 1 && !words.iter().any(|word| word.code),
+    })
+}
+
+/// Takes "in <repository>" out of the words.
+fn take_repository(asking: &Asking<'_>, words: &mut Vec<Word>) -> Option<String> {
+    let snapshot = asking.snapshot;
+    for at in 1..words.len() {
+        let preposition = matches!(words[at - 1].lower.as_str(), "in" | "from" | "within");
+        if !preposition || at < 2 {
+            continue;
+        }
+        if let Some(repository) = snapshot.repository_named(&words[at].text) {
+            let noun =
+                |word: &Word| matches!(word.lower.as_str(), "repo" | "repository" | "service");
+            let end = if words.get(at + 1).is_some_and(noun) { at + 2 } else { at + 1 };
+            words.drain(at - 1..end);
+            return Some(snapshot.repository_name(repository).to_owned());
+        }
+    }
+    None
+}
+
+fn by_place(asking: &Asking<'_>, text: &str, words: &[Word], want: Want) -> Option<Resolved> {
+    for word in words {
+        let Some((path, line)) = place::parse(&word.text) else { continue };
+        let symbols: Vec<SymbolId> = place::files(asking, path)
+            .into_iter()
+            .flat_map(|file| place::symbols(asking, file, line, want))
+            .collect();
+        if !symbols.is_empty() {
+            return Some(Resolved::plain(text, symbols, How::Place));
+        }
+    }
+    None
+}
+
+const METHODS: [&str; 7] = ["get", "post", "put", "patch", "delete", "head", "options"];
+
+/// Routes first (nothing else looks like one); topics, tables and the like only when no symbol is
+/// meant.
+fn by_key(asking: &Asking<'_>, text: &str, words: &[Word], routes: bool) -> Option<Resolved> {
+    let wanted: Vec<String> = if routes {
+        let at = words.iter().position(|word| word.text.starts_with('/'))?;
+        let path = normal_route(&words[at].text);
+        let method = at.checked_sub(1).map(|before| words[before].lower.clone());
+        match method.filter(|method| METHODS.contains(&method.as_str())) {
+            Some(method) => vec![format!("{} {path}", method.to_uppercase())],
+            None => METHODS.iter().map(|m| format!("{} {path}", m.to_uppercase())).collect(),
+        }
+    } else {
+        words.iter().map(|word| word.text.clone()).collect()
+    };
+    let keys = || {
+        asking.snapshot.keys().iter().filter(|key| {
+            routes == (key.channel == Channel::Http)
+                && wanted.iter().any(|wanted| wanted.eq_ignore_ascii_case(&key.text))
+        })
+    };
+    let first = keys().next()?;
+    let mut symbols: Vec<SymbolId> =
+        keys().filter(|key| key.provides).map(|key| key.symbol).collect();
+    symbols.sort_unstable();
+    symbols.dedup();
+    let mut resolved = Resolved::plain(text, symbols, How::Key);
+    resolved.key = Some((first.channel, first.text.clone()));
+    Some(resolved)
+}
+
+/// `/orders/:id`, `/orders/<int:id>`, `/orders/{id}` → `/orders/{}`.
+fn normal_route(path: &str) -> String {
+    let segment = |segment: &str| {
+        let hole = segment.starts_with([':', '{', '<', '[', '$']);
+        if hole { "{}".to_owned() } else { segment.to_owned() }
+    };
+    let path = path.split('?').next().unwrap_or(path);
+    let path = path.trim_end_matches('/');
+    path.split('/').map(segment).collect::<Vec<_>>().join("/")
+}
+
+fn by_name(asking: &Asking<'_>, text: &str, words: &[Word], want: Want) -> Option<Resolved> {
+    let alone = words.len() == 1;
+    let named = words.iter().filter(|word| word.code || alone);
+    for word in named {
+        let found = qualified(asking.snapshot, &word.text);
+        let mut symbols = wanted(asking, found, want);
+        if symbols.is_empty() {
+            continue;
+        }
+        // `Settle` is not `settle` where both exist; but a plain word is no spelling.
+        let spelled = word.code || want != Want::Value;
+        let last = last_name(&word.text);
+        let exact = |symbol: &SymbolId| asking.snapshot.name(*symbol) == last;
+        if spelled && symbols.iter().any(exact) {
+            symbols.retain(exact);
+        }
+        return Some(Resolved::plain(text, symbols, How::Name));
+    }
+    None
+}
+
+/// Keeps what the question wants, when there is any; of the rest, no tests beside other code.
+pub fn wanted(asking: &Asking<'_>, symbols: Vec<SymbolId>, want: Want) -> Vec<SymbolId> {
+    let snapshot = asking.snapshot;
+    let prefer = |symbols: Vec<SymbolId>, test: &dyn Fn(SymbolId) -> bool| {
+        if symbols.iter().any(|symbol| test(*symbol)) {
+            symbols.into_iter().filter(|symbol| test(*symbol)).collect()
+        } else {
+            symbols
+        }
+    };
+    let symbols: Vec<SymbolId> = prefer(symbols, &|symbol| want.accepts(snapshot, symbol));
+    let symbols: Vec<SymbolId> = prefer(symbols, &|symbol| Want::Any.accepts(snapshot, symbol));
+    prefer(symbols, &|symbol| !snapshot.is_test(symbol))
+}
+
+fn last_name(text: &str) -> &str {
+    parts(text).last().copied().unwrap_or(text)
+}
+
+/// The names of a qualified name; type arguments and calls are dropped.
+fn parts(text: &str) -> Vec<&str> {
+    let text = text.split(['(', '<']).next().filter(|head| !head.is_empty()).unwrap_or(text);
+    text.split(['.', ':', '#', '/', '>', '$', '\\'])
+        .map(|part| part.trim_end_matches('-'))
+        .filter(|part| !part.is_empty())
+        .collect()
+}
+
+/// Symbols with this name, and whose surroundings have its qualifiers: types, modules, file,
+/// folders and repository, from the inside out.
+pub fn qualified(snapshot: &Snapshot, text: &str) -> Vec<SymbolId> {
+    let whole = snapshot.named(text);
+    let names = parts(text);
+    let Some((last, qualifiers)) = names.split_last() else { return whole };
+    if !whole.is_empty() || (qualifiers.is_empty() && *last == text) {
+        return whole;
+    }
+    let mut best = (true, true);
+    let mut found = Vec::new();
+    for symbol in snapshot.named(last) {
+        let Some(fit) = fit(snapshot, symbol, qualifiers) else { continue };
+        if fit < best {
+            best = fit;
+            found.clear();
+        }
+        if fit == best {
+            found.push(symbol);
+        }
+    }
+    found
+}
+
+/// Whether qualifiers fit a symbol: (something between was left out, letter case differs).
+fn fit(snapshot: &Snapshot, symbol: SymbolId, qualifiers: &[&str]) -> Option<(bool, bool)> {
+    let file = snapshot.file(symbol);
+    let name = snapshot.qualified_name(symbol);
+    let path = snapshot.path(file);
+    let (folders, base) = path.rsplit_once('/').unwrap_or(("", path));
+    let stem = base.split('.').next().unwrap_or(base);
+    let outer = name.strip_suffix(snapshot.name(symbol)).unwrap_or("").trim_end_matches('.');
+    let around = outer
+        .split('.')
+        .rev()
+        .chain([stem])
+        .chain(folders.split('/').rev())
+        .chain([snapshot.repository_name(snapshot.file_repository(file))])
+        .filter(|part| !part.is_empty());
+    let mut left = qualifiers.iter().rev().peekable();
+    let (mut skipped, mut folded) = (false, false);
+    for part in around {
+        let Some(qualifier) = left.peek() else { break };
+        let same = part.len() == qualifier.len()
+            && part.bytes().zip(qualifier.bytes()).all(|(a, b)| {
+                a.eq_ignore_ascii_case(&b) || (matches!(a, b'-' | b'_') && matches!(b, b'-' | b'_'))
+            });
+        if same {
+            folded |= part != **qualifier;
+            left.next();
+        } else {
+            skipped = true;
+        }
+    }
+    left.peek().is_none().then_some((skipped, folded))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{normal_route, parts};
+
+    #[test]
+    fn qualified_names_have_many_spellings() {
+        for text in ["Ledger.apply", "Ledger::apply", "Ledger#apply", "Ledger->apply(x)"] {
+            assert_eq!(parts(text), ["Ledger", "apply"], "{text}");
+        }
+        assert_eq!(parts("Map<K>"), ["Map"]);
+    }
+
+    #[test]
+    fn holes_in_routes_have_no_names() {
+        for path in ["/orders/:id/", "/orders/{id}", "/orders/<int:id>"] {
+            assert_eq!(normal_route(path), "/orders/{}", "{path}");
+        }
+    }
+}

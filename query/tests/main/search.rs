@@ -1,0 +1,24 @@
+use crate::world::world;
+use qf_query::{Options, ask};
+
+#[test]
+fn prose_is_searched_tests_below() {
+    let world = world();
+    let answer = ask(&world.snapshot, "apply an entry to the ledger", &Options::default());
+    assert_eq!(answer.intent, "search");
+    let first = &answer.items[0];
+    assert_eq!((first.qualified_name.as_str(), first.role.as_str()), ("Ledger.apply", "match"));
+    assert_eq!(first.why, "applies an entry");
+    assert!((first.score - 1.0).abs() < 1e-6);
+    let scores: Vec<f32> = answer.items.iter().map(|item| item.score).collect();
+    assert!(scores.is_sorted_by(|a, b| a >= b), "{scores:?}");
+}
+
+#[test]
+fn a_structural_question_about_nothing_known_becomes_a_search() {
+    let world = world();
+    let question = "functions that update the colour of refund buttons on dark pages";
+    let answer = ask(&world.snapshot, question, &Options::default());
+    assert_eq!(answer.intent, "search");
+    assert!(answer.notes[0].starts_with("Read as a question about writers"), "{:?}", answer.notes);
+}
