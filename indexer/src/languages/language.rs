@@ -143,7 +143,7 @@ pub trait Semantics: Sync {
     }
 
     /// Whether a construction expression only fills fields and calls nothing (Rust and Go struct
-    /// literals).
+    /// literals). In these languages members are never in scope without a receiver either.
     fn literals_call_nothing(&self) -> bool {
         false
     }

@@ -7,6 +7,7 @@
 //! offer the same key the tie is kept as unlinked keys, not guessed.
 
 mod fold;
+mod grpc;
 mod origin;
 pub mod rule;
 mod sides;
@@ -55,6 +56,7 @@ pub fn link(
     links: &mut LinksData,
 ) -> Linked {
     let mut sides = sides::all(world, hierarchy, edges);
+    sides.extend(grpc::sides(world, hierarchy));
     for (file, index) in world.files.iter().enumerate() {
         for key in &index.facts().keys {
             sides.push(Side {
@@ -201,6 +203,10 @@ fn nearest<'s>(world: &World<'_>, client: &Side, found: Vec<&'s Side>) -> Vec<&'
     if client.channel == Channel::Topic {
         return live;
     }
+    // A contract says where a call goes only until an implementation is known.
+    let implementations: Vec<_> =
+        live.iter().copied().filter(|side| !side.rule.ends_with("/contract")).collect();
+    let live = if implementations.is_empty() { live } else { implementations };
     let own: Vec<_> =
         live.iter().copied().filter(|side| repository(side) == repository(client)).collect();
     if !own.is_empty() {

@@ -75,6 +75,19 @@ impl<'w> Origins<'w, '_> {
 
     fn end_of(&mut self, found: Found<'w>, depth: u32) -> End {
         match found {
+            // A CommonJS module as a value is what it exports.
+            Found::Namespace(namespace, _) if depth <= MAX_DEPTH => {
+                match self.world.word("export=") {
+                    Some(word) => {
+                        let found = self.evaluator.look_in_namespace(namespace, word, 0);
+                        if matches!(found, Found::Namespace(..)) {
+                            return End::Nothing;
+                        }
+                        self.end_of(found, depth + 1)
+                    }
+                    None => End::Nothing,
+                }
+            }
             Found::Sites(sites, _) => {
                 let mut best = End::Nothing;
                 for site in sites {

@@ -33,6 +33,8 @@ struct Raw {
     parts: Vec<Part>,
     methods: Vec<Vec<Part>>,
     router: Option<Router>,
+    /// The prefix that the router was made with.
+    prefix: Vec<Part>,
     child: Option<Router>,
 }
 
@@ -49,12 +51,7 @@ pub fn all(world: &World<'_>, hierarchy: &Hierarchy, edges: &[FileEdges]) -> Vec
     let mut sides = Vec::new();
     let mut wrappers = Vec::new();
     for site in raw.iter().filter(|site| site.rule.form != Form::Mount) {
-        let open = site
-            .parts
-            .iter()
-            .chain(site.methods.iter().flatten())
-            .any(|part| matches!(part, Part::Parameter(_)));
-        if open && !site.rule.provides {
+        if is_open(site.rule.channel, &site.parts, &site.methods) && !site.rule.provides {
             wrappers.push(Wrapper {
                 function: match site.function {
                     Some(function) => function,
@@ -77,6 +74,20 @@ pub fn all(world: &World<'_>, hierarchy: &Hierarchy, edges: &[FileEdges]) -> Vec
     });
     sides.dedup();
     sides
+}
+
+/// Whether only the callers know the key: the method is a parameter, or nothing literal is in the
+/// path yet but a parameter is. A parameter inside a known path is a variable part of it.
+fn is_open(channel: Channel, parts: &[Part], methods: &[Vec<Part>]) -> bool {
+    let parameter = |part: &Part| matches!(part, Part::Parameter(_));
+    if methods.iter().flatten().any(parameter) {
+        return true;
+    }
+    let known = match channel {
+        Channel::Http => route(parts).is_some_and(|(path, _)| path != "/"),
+        _ => !parts.iter().any(parameter),
+    };
+    !known && parts.iter().any(parameter)
 }
 
 /// Last names of all origins: most call sites are passed over by this look-up.
@@ -151,6 +162,7 @@ fn calls<'w>(
                 span: reference.span,
                 parts,
                 methods,
+                prefix: made_with(origins, rule, router),
                 router,
                 child,
             });
@@ -220,6 +232,7 @@ fn decorators<'w>(
                     span: definition.name_span,
                     parts,
                     methods,
+                    prefix: made_with(origins, rule, router),
                     router,
                     child: None,
                 });
@@ -458,6 +471,28 @@ fn router(
     }
 }
 
+/// The prefix among the arguments of a router's constructor.
+fn made_with(origins: &mut Origins<'_, '_>, rule: &Rule, router: Option<Router>) -> Vec<Part> {
+    let (Some(name), Some(Router::Made(file, id))) = (&rule.prefix, router) else {
+        return Vec::new();
+    };
+    let facts = origins.world.file(file).facts();
+    let arguments = match facts.expression(id) {
+        Expression::Call { arguments, .. } | Expression::New { arguments, .. } => {
+            facts.list(arguments).to_vec()
+        }
+        _ => return Vec::new(),
+    };
+    match named_value(facts, &arguments, name) {
+        Some(value) => {
+            let mut parts = origins.fold(file, value, None, 0);
+            parts.push(Part::Text("/".to_owned()));
+            parts
+        }
+        None => Vec::new(),
+    }
+}
+
 /// A router given as an argument: by name, or as the closure that fills it.
 fn router_argument(origins: &mut Origins<'_, '_>, file: u32, id: ExpressionId) -> Option<Router> {
     match origins.chase(file, id, 0) {
@@ -482,7 +517,9 @@ fn mounts(raw: &[Raw]) -> Mounts {
 /// The paths of a site below all places where its router is mounted.
 fn with_prefixes(site: &Raw, mounts: &Mounts) -> Vec<Vec<Part>> {
     let mut done = Vec::new();
-    let mut open = vec![(site.router, site.parts.clone(), 0)];
+    let mut first = site.prefix.clone();
+    first.extend(site.parts.iter().cloned());
+    let mut open = vec![(site.router, first, 0)];
     while let Some((router, parts, depth)) = open.pop() {
         match router.and_then(|router| mounts.get(&router)) {
             Some(places) if depth < 6 && site.rule.provides => {

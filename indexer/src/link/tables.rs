@@ -66,6 +66,9 @@ pub fn join(
                 };
                 let site = Site { file: file as u32, span: access.span };
                 out.edge(from, to, kind, flags, &site, &access.table, "sql/statement");
+                if access.column.is_some() {
+                    out.edge(from, table.at, kind, flags, &site, &access.table, "sql/statement");
+                }
             }
         }
     }

@@ -265,7 +265,12 @@ impl<'w, 'h> Evaluator<'w, 'h> {
             }
             let sites: SmallVec<_> =
                 index.bindings(current, word).map(|b| Site::Binding(file, b)).collect();
-            if !sites.is_empty() {
+            // Where members need a receiver, a field does not hide the package of its name
+            // (`store store.Store`); type parameters of the type are in scope all the same.
+            let member = row.kind == ScopeKind::Type
+                && index.semantics.literals_call_nothing()
+                && sites.iter().any(|site| is_member(index, site));
+            if !sites.is_empty() && !member {
                 let how = if row.kind == ScopeKind::Type { How::SELF } else { How::empty() };
                 return Found::Sites(sites, how);
             }
@@ -1449,6 +1454,19 @@ const MAPPINGS: [&str; 12] = [
     "ConcurrentHashMap",
     "TreeMap",
 ];
+
+fn is_member(index: &FileIndex<'_>, site: &Site<'_>) -> bool {
+    match site {
+        Site::Binding(_, binding) => match binding.value {
+            BindingValue::Definition(id) => {
+                let kind = index.facts().definitions[id.index()].kind;
+                kind == SymbolKind::Field || kind.is_callable()
+            }
+            _ => false,
+        },
+        Site::Expression(..) => false,
+    }
+}
 
 fn mark<'w>(found: Found<'w>, how: How) -> Found<'w> {
     match found {

@@ -1,0 +1,123 @@
+//! gRPC: services of a contract, the types that implement them, the stubs that call them.
+//!
+//! Generated code is not read (it is often not even committed). Its names are a convention of the
+//! generators: implementations extend `Unimplemented<Service>Server` (Go), `<Service>Servicer`
+//! (Python) or `<Service>ImplBase` (Java); clients are made by something named after the service
+//! that ends in `Stub` or `Client`. The service and its methods must be in an indexed contract.
+
+use super::origin::Origins;
+use super::{Side, each_file};
+use crate::resolve::hierarchy::Hierarchy;
+use crate::resolve::{DefinitionRef, World};
+use qf_graph::facts::{DefinitionId, Expression, Role};
+use qf_graph::key::Channel;
+use rustc_hash::FxHashMap;
+
+/// Methods of all services in contracts: lower-case method → service name, key.
+type Methods = FxHashMap<String, Vec<(String, String)>>;
+
+/// Sides in code for the services that contracts declare.
+pub fn sides(world: &World<'_>, hierarchy: &Hierarchy) -> Vec<Side> {
+    let methods = methods(world);
+    if methods.is_empty() {
+        return Vec::new();
+    }
+    each_file(world, hierarchy, |origins, file| {
+        let mut found = Vec::new();
+        servers(origins, file, &methods, &mut found);
+        clients(origins, file, &methods, &mut found);
+        found
+    })
+}
+
+fn methods(world: &World<'_>) -> Methods {
+    let mut methods = Methods::default();
+    for index in &world.files {
+        for key in &index.facts().keys {
+            if key.channel != Channel::Grpc {
+                continue;
+            }
+            let Some((service, method)) = key.text.rsplit_once('/') else { continue };
+            let service = service.rsplit('.').next().unwrap_or(service);
+            methods.entry(plain(method)).or_default().push((service.to_owned(), key.text.clone()));
+        }
+    }
+    methods
+}
+
+/// `GetUser`, `getUser` and `get_user` are one method.
+fn plain(name: &str) -> String {
+    name.replace('_', "").to_lowercase()
+}
+
+fn servers(origins: &mut Origins<'_, '_>, file: u32, methods: &Methods, found: &mut Vec<Side>) {
+    let world = origins.world;
+    let facts = world.file(file).facts();
+    for (row, definition) in facts.definitions.iter().enumerate() {
+        if !definition.kind.is_callable() {
+            continue;
+        }
+        let Some(candidates) = methods.get(&plain(facts.text(definition.name))) else { continue };
+        let Some(owner) = definition.parent else { continue };
+        for base in &facts.definitions[owner.index()].bases {
+            let base = facts.render(*base);
+            let base = base.rsplit('.').next().unwrap_or(&base);
+            for (service, key) in candidates {
+                let implements = base == format!("Unimplemented{service}Server")
+                    || base == format!("{service}Servicer")
+                    || base == format!("{service}ImplBase");
+                if implements {
+                    let definition = DefinitionId(row as u32);
+                    found.push(Side {
+                        channel: Channel::Grpc,
+                        text: key.clone(),
+                        provides: true,
+                        open: false,
+                        file,
+                        owner: Some(DefinitionRef { file, definition }),
+                        span: facts.definitions[row].name_span,
+                        rule: "grpc/implementation".to_owned(),
+                    });
+                }
+            }
+        }
+    }
+}
+
+fn clients(origins: &mut Origins<'_, '_>, file: u32, methods: &Methods, found: &mut Vec<Side>) {
+    let world = origins.world;
+    let facts = world.file(file).facts();
+    for reference in &facts.references {
+        if reference.role != Role::Call {
+            continue;
+        }
+        let Some(candidates) = methods.get(&plain(facts.text(reference.name))) else { continue };
+        let Expression::Call { callee, .. } = facts.expression(reference.expression) else {
+            continue;
+        };
+        let Expression::Member { base, .. } = facts.expression(callee) else { continue };
+        let Some(origin) = origins.origin(file, base, 0) else { continue };
+        for (service, key) in candidates {
+            let stub = origin
+                .split(['.', '/'])
+                .any(|part| part.contains(service.as_str()) && is_stub(part));
+            if stub {
+                found.push(Side {
+                    channel: Channel::Grpc,
+                    text: key.clone(),
+                    provides: false,
+                    open: false,
+                    file,
+                    owner: reference.within.map(|definition| DefinitionRef { file, definition }),
+                    span: reference.span,
+                    rule: "grpc/stub".to_owned(),
+                });
+            }
+        }
+    }
+}
+
+fn is_stub(part: &str) -> bool {
+    let part = part.trim_end_matches("()");
+    part.ends_with("Stub") || part.ends_with("Client") || part.ends_with("Grpc")
+}
