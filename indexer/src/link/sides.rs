@@ -682,9 +682,7 @@ fn apply(
     };
     let parts = fill(&wrapper.parts);
     let methods: Vec<Vec<Part>> = wrapper.methods.iter().map(|method| fill(method)).collect();
-    let open =
-        parts.iter().chain(methods.iter().flatten()).any(|p| matches!(p, Part::Parameter(_)));
-    if open {
+    if is_open(wrapper.channel, &parts, &methods) {
         return owner
             .map(|function| {
                 Applied::Wrapper(Wrapper {

@@ -623,7 +623,11 @@ impl<'w> Binder<'w, '_> {
         };
         let (tier, rule) = grade(how);
         let write = reference.role == Role::Write;
-        let definitions = self.definitions(&found);
+        let mut definitions = self.definitions(&found);
+        let is_value = |at: &DefinitionRef| self.world.definition(*at).kind.is_value();
+        if definitions.iter().any(is_value) {
+            definitions.retain(is_value);
+        }
         for at in &definitions {
             let definition = self.world.definition(*at);
             let property = definition.flags.contains(DefinitionFlags::PROPERTY);

@@ -540,7 +540,18 @@ impl<'w, 'h> Evaluator<'w, 'h> {
                     sites.push(Site::Binding(scope.file, binding));
                 }
             }
-            if !sites.is_empty() {
+            // A field and a method may share a name (Rust): go on until a method is found.
+            let settled = sites.iter().any(|site| match site {
+                Site::Binding(file, binding) => match binding.value {
+                    BindingValue::Definition(id) => {
+                        world.file(*file).facts().definitions[id.index()].kind.is_callable()
+                    }
+                    BindingValue::Import(_) => true,
+                    _ => false,
+                },
+                Site::Expression(..) => true,
+            });
+            if settled {
                 break;
             }
         }
