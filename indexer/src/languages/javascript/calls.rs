@@ -1,6 +1,6 @@
 //! Calls, constructions, JSX elements and test cases.
 
-use super::syntax::{Kind, first_named, named, unquoted};
+use super::syntax::{Kind, first_named, function_flags, named, unquoted};
 use super::walk::Walk;
 use crate::extract::range;
 use qf_graph::facts::{ByteRange, Expression, ExpressionId, ReferenceFlags, SymbolKind};
@@ -51,12 +51,12 @@ impl<'s> Walk<'_, 's> {
             Kind::SubscriptExpression => {
                 let index = self.field(node, self.fields.index);
                 let object = self.field(node, self.fields.object);
-                if let (Some(object), Some(index)) = (object, index) {
-                    if self.kind(index) == Kind::String {
-                        let base = self.expression(object);
-                        let name = unquoted(self.out.text(index));
-                        return (self.out.member(base, &name), name, range(index));
-                    }
+                if let (Some(object), Some(index)) = (object, index)
+                    && self.kind(index) == Kind::String
+                {
+                    let base = self.expression(object);
+                    let name = unquoted(self.out.text(index));
+                    return (self.out.member(base, &name), name, range(index));
                 }
                 (self.expression(node), Cow::Borrowed(""), span)
             }
@@ -91,10 +91,11 @@ impl<'s> Walk<'_, 's> {
         if kind == Kind::Import {
             return self.dynamic_import(node);
         }
-        if kind == Kind::Identifier && self.out.text(function) == "require" {
-            if let Some(value) = self.require_value(node) {
-                return value;
-            }
+        if kind == Kind::Identifier
+            && self.out.text(function) == "require"
+            && let Some(value) = self.require_value(node)
+        {
+            return value;
         }
         let arguments_node = self.field(node, self.fields.arguments);
         if matches!(kind, Kind::Identifier | Kind::MemberExpression | Kind::CallExpression) {
@@ -437,7 +438,7 @@ impl<'s> Walk<'_, 's> {
         let text = unquoted(self.out.text(title));
         let kind = SymbolKind::Function;
         let mut new = Self::new_definition(&text, title, kind, range(node));
-        new.flags = self.function_flags(body);
+        new.flags = function_flags(body);
         new.signature_end = self.body_start(body);
         let id = self.define(new, None);
         let receiver = self.receiver();

@@ -159,11 +159,11 @@ fn matched_star(
     let before = path[..star].trim_start_matches("./");
     let after = stem(&path[star + 1..]);
     let mut roots = vec![before.to_owned()];
-    if let Some((first, rest)) = before.split_once('/') {
-        if BUILD_FOLDERS.contains(&first) {
-            roots.push(format!("src/{rest}"));
-            roots.push(rest.to_owned());
-        }
+    if let Some((first, rest)) = before.split_once('/')
+        && BUILD_FOLDERS.contains(&first)
+    {
+        roots.push(format!("src/{rest}"));
+        roots.push(rest.to_owned());
     }
     let _ = layout;
     for root in roots {
@@ -185,12 +185,12 @@ fn path_candidates(path: String) -> Vec<String> {
         return candidates;
     }
     let index = format!("{plain}/index");
-    if plain != path {
-        candidates.push(plain);
-        candidates.push(path);
-    } else {
+    if plain == path {
         candidates.push(path);
         candidates.push(index);
+    } else {
+        candidates.push(plain);
+        candidates.push(path);
     }
     candidates
 }
@@ -274,15 +274,15 @@ impl Semantics for JavaScriptSemantics {
         let plain = stem(path);
         let mut keys = vec![NamespaceKey::local(plain)];
         // A folder stands for its index file, unless a file of that name stands beside it.
-        if let Some(parent) = plain.strip_suffix("/index") {
-            if !exists(layout, parent) {
-                keys.push(NamespaceKey::local(parent));
-            }
+        if let Some(parent) = plain.strip_suffix("/index")
+            && !exists(layout, parent)
+        {
+            keys.push(NamespaceKey::local(parent));
         }
-        if let Some((package, manifest)) = layout.manifest_above(path, "npm") {
-            if !manifest.name.is_empty() {
-                package_keys(plain, package, manifest, layout, &mut keys);
-            }
+        if let Some((package, manifest)) = layout.manifest_above(path, "npm")
+            && !manifest.name.is_empty()
+        {
+            package_keys(plain, package, manifest, layout, &mut keys);
         }
         let mut unique: Vec<(NamespaceKey, ScopeId)> = Vec::with_capacity(keys.len());
         for key in keys {

@@ -518,11 +518,11 @@ impl<'w, 's> Walk<'w, 's> {
                         }
                     }
                     "===" | "==" => {
-                        if let Some(subject) = self.typeof_subject(left) {
-                            if let Some(name) = typeof_type(self.out.text(right)) {
-                                let builtin = self.builtin(name);
-                                found.push((subject, builtin));
-                            }
+                        if let Some(subject) = self.typeof_subject(left)
+                            && let Some(name) = typeof_type(self.out.text(right))
+                        {
+                            let builtin = self.builtin(name);
+                            found.push((subject, builtin));
                         }
                     }
                     _ => {}
