@@ -391,7 +391,13 @@ impl<'s> Walk<'_, 's> {
         if !merging {
             return false;
         }
-        if let Some(name) = self.prototype_of(*target) {
+        let extended = match self.kind(*target) {
+            Kind::Identifier if self.prototype_of(*target).is_none() => {
+                Some(self.out.text(*target))
+            }
+            _ => self.prototype_of(*target),
+        };
+        if let Some(name) = extended {
             for source in rest {
                 let base = match self.kind(*source) {
                     Kind::Identifier => Some(*source),

@@ -3,7 +3,9 @@
 use super::syntax::{Kind, first_named, function_flags, named, unquoted};
 use super::walk::Walk;
 use crate::extract::range;
-use qf_graph::facts::{ByteRange, Expression, ExpressionId, ReferenceFlags, SymbolKind};
+use qf_graph::facts::{
+    ByteRange, CollectionKind, Expression, ExpressionId, ReferenceFlags, SymbolKind,
+};
 use smallvec::SmallVec;
 use std::borrow::Cow;
 use tree_sitter::Node;
@@ -123,6 +125,9 @@ impl<'s> Walk<'_, 's> {
             _ => {}
         }
         if kind == Kind::MemberExpression {
+            if let Some(value) = self.library_value(self.out.text(function), &arguments) {
+                return value;
+            }
             self.in_place(function, &name, &arguments);
             if let Some(value) =
                 self.function_method(function, callee, &name, arguments_node, &arguments)
@@ -131,6 +136,37 @@ impl<'s> Walk<'_, 's> {
             }
         }
         call
+    }
+
+    /// What a few functions of the library give in terms of their arguments.
+    fn library_value(&mut self, callee: &str, arguments: &[ExpressionId]) -> Option<ExpressionId> {
+        let first = *arguments.first()?;
+        match callee {
+            "Object.freeze" | "Object.seal" => Some(first),
+            "Object.assign" => Some(self.out.either(arguments)),
+            "Object.create" => match self.out.peek(first) {
+                Expression::Member { base, name } if self.out.name_text(name) == "prototype" => {
+                    Some(self.out.expression(Expression::InstanceOf(base)))
+                }
+                _ => Some(first),
+            },
+            // An array of what the promises give, position by position.
+            "Promise.all" => {
+                let items = if self.last_array.0 == first {
+                    std::mem::take(&mut self.last_array.1)
+                } else {
+                    vec![self.element(first)]
+                };
+                let items: Vec<_> = items.into_iter().map(|item| self.resolved(item)).collect();
+                Some(self.out.collection(CollectionKind::List, &items))
+            }
+            "Array.from" if arguments.len() == 1 => {
+                let element = self.element(first);
+                Some(self.out.collection(CollectionKind::List, &[element]))
+            }
+            _ => None,
+        }
+        .filter(|value| *value != ExpressionId::UNKNOWN)
     }
 
     fn merges(&mut self, function: Node<'_>, arguments: Option<Node<'_>>) -> bool {
@@ -196,7 +232,7 @@ impl<'s> Walk<'_, 's> {
         if ELEMENT_CALLBACKS.binary_search(&name).is_ok() {
             hints.push(self.element(base));
         } else if name == "then" {
-            hints.push(self.out.expression(Expression::Await(base)));
+            hints.push(self.resolved(base));
         } else if name == "sort" || name == "toSorted" {
             let element = self.element(base);
             hints.extend([element, element]);

@@ -108,7 +108,7 @@ impl<'s> Walk<'_, 's> {
         }
         let declared = match self.field(node, self.fields.return_type) {
             Some(annotation) => self.type_in(annotation),
-            None => self.documented_type(doc, "@return").map_or(ExpressionId::UNKNOWN, |t| t),
+            None => ExpressionId::UNKNOWN,
         };
         let mut expected = None;
         if declared != ExpressionId::UNKNOWN {
@@ -132,6 +132,18 @@ impl<'s> Walk<'_, 's> {
             } else {
                 let value = self.returned(body, expected);
                 self.out.returns(id, value);
+            }
+        }
+        if let Some(documented) = self.documented_type(doc, "@return") {
+            // What a comment says is taken where the code itself does not say it better.
+            let clear = self.out.get(id).returns.iter().any(|value| {
+                matches!(
+                    self.out.peek(*value),
+                    Expression::This(_) | Expression::InstanceOf(_) | Expression::New { .. }
+                )
+            });
+            if !clear {
+                self.out.get_mut(id).declared_type = Some(documented);
             }
         }
         self.literal_receiver = literal_receiver;

@@ -156,9 +156,15 @@ impl<'s> Walk<'_, 's> {
 
     fn awaited(&mut self, node: Node<'_>) -> ExpressionId {
         let Some(inner) = first_named(node) else { return ExpressionId::UNKNOWN };
-        match self.expression(inner) {
-            ExpressionId::UNKNOWN => ExpressionId::UNKNOWN,
-            value => self.out.expression(Expression::Await(value)),
+        let value = self.expression(inner);
+        self.resolved(value)
+    }
+
+    /// What waiting for a value gives; an array is there already (`Promise.all`).
+    pub(super) fn resolved(&mut self, value: ExpressionId) -> ExpressionId {
+        match self.out.peek(value) {
+            Expression::Unknown | Expression::Collection { .. } => value,
+            _ => self.out.expression(Expression::Await(value)),
         }
     }
 
@@ -210,7 +216,9 @@ impl<'s> Walk<'_, 's> {
             };
             items.push(item);
         }
-        self.out.collection(CollectionKind::List, &items)
+        let array = self.out.collection(CollectionKind::List, &items);
+        self.last_array = (array, items.to_vec());
+        array
     }
 
     // ---- operators ---------------------------------------------------------------------------

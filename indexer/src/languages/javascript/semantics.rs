@@ -206,6 +206,20 @@ fn aliased(module: &str, pattern: &str, replacement: &str) -> Option<String> {
     }
 }
 
+/// The innermost package around a path that has a name: a manifest without one only sets options
+/// for its folder.
+fn package_above<'a>(path: &str, layout: &'a Layout) -> Option<(&'a str, &'a PackageManifest)> {
+    layout
+        .manifests_of("npm")
+        .filter(|(at, manifest)| !manifest.name.is_empty() && is_below(path, at))
+        .max_by_key(|(at, _)| at.len())
+}
+
+/// Whether a path lies in a folder (`""` is the root).
+fn is_below(path: &str, at: &str) -> bool {
+    at.is_empty() || path.strip_prefix(at).is_some_and(|rest| rest.starts_with('/'))
+}
+
 /// The package and the path inside it: `@acme/x/y/z` → (`@acme/x`, `y/z`).
 fn split_package(module: &str) -> (&str, &str) {
     let mut at = module.find('/').unwrap_or(module.len());
@@ -243,12 +257,8 @@ fn package_candidates(module: &str) -> Vec<String> {
 
 /// Candidates from the path aliases of compiler settings at or above a file, nearest first.
 fn alias_candidates(module: &str, path: &str, layout: &Layout, out: &mut Vec<String>) {
-    let mut settings: Vec<_> = layout
-        .manifests_of("tsconfig")
-        .filter(|(at, _)| {
-            at.is_empty() || path.strip_prefix(at).is_some_and(|rest| rest.starts_with('/'))
-        })
-        .collect();
+    let mut settings: Vec<_> =
+        layout.manifests_of("tsconfig").filter(|(at, _)| is_below(path, at)).collect();
     settings.sort_by_key(|(at, _)| std::cmp::Reverse(at.len()));
     for (at, manifest) in settings {
         // The longest pattern that matches is meant.
@@ -279,9 +289,7 @@ impl Semantics for JavaScriptSemantics {
         {
             keys.push(NamespaceKey::local(parent));
         }
-        if let Some((package, manifest)) = layout.manifest_above(path, "npm")
-            && !manifest.name.is_empty()
-        {
+        if let Some((package, manifest)) = package_above(path, layout) {
             package_keys(plain, package, manifest, layout, &mut keys);
         }
         let mut unique: Vec<(NamespaceKey, ScopeId)> = Vec::with_capacity(keys.len());
@@ -319,7 +327,7 @@ impl Semantics for JavaScriptSemantics {
         if self.is_standard_library(module) {
             return candidates;
         }
-        let root = layout.manifest_above(path, "npm").map_or("", |(folder, _)| folder);
+        let root = package_above(path, layout).map_or("", |(folder, _)| folder);
         // Conventions of bundlers that need no settings file.
         for (prefix, target) in [("@/", "src/"), ("~/", ""), ("~/", "src/"), ("$lib/", "src/lib/")]
         {
