@@ -1,9 +1,11 @@
 //! Calls, constructions, JSX elements and test cases.
 
-use super::syntax::{Kind, first_named, named, unquoted};
+use super::syntax::{Kind, first_named, function_flags, named, unquoted};
 use super::walk::Walk;
 use crate::extract::range;
-use qf_graph::facts::{ByteRange, Expression, ExpressionId, ReferenceFlags, SymbolKind};
+use qf_graph::facts::{
+    ByteRange, CollectionKind, Expression, ExpressionId, ReferenceFlags, SymbolKind,
+};
 use smallvec::SmallVec;
 use std::borrow::Cow;
 use tree_sitter::Node;
@@ -51,12 +53,12 @@ impl<'s> Walk<'_, 's> {
             Kind::SubscriptExpression => {
                 let index = self.field(node, self.fields.index);
                 let object = self.field(node, self.fields.object);
-                if let (Some(object), Some(index)) = (object, index) {
-                    if self.kind(index) == Kind::String {
-                        let base = self.expression(object);
-                        let name = unquoted(self.out.text(index));
-                        return (self.out.member(base, &name), name, range(index));
-                    }
+                if let (Some(object), Some(index)) = (object, index)
+                    && self.kind(index) == Kind::String
+                {
+                    let base = self.expression(object);
+                    let name = unquoted(self.out.text(index));
+                    return (self.out.member(base, &name), name, range(index));
                 }
                 (self.expression(node), Cow::Borrowed(""), span)
             }
@@ -91,10 +93,11 @@ impl<'s> Walk<'_, 's> {
         if kind == Kind::Import {
             return self.dynamic_import(node);
         }
-        if kind == Kind::Identifier && self.out.text(function) == "require" {
-            if let Some(value) = self.require_value(node) {
-                return value;
-            }
+        if kind == Kind::Identifier
+            && self.out.text(function) == "require"
+            && let Some(value) = self.require_value(node)
+        {
+            return value;
         }
         let arguments_node = self.field(node, self.fields.arguments);
         if matches!(kind, Kind::Identifier | Kind::MemberExpression | Kind::CallExpression) {
@@ -122,6 +125,9 @@ impl<'s> Walk<'_, 's> {
             _ => {}
         }
         if kind == Kind::MemberExpression {
+            if let Some(value) = self.library_value(self.out.text(function), &arguments) {
+                return value;
+            }
             self.in_place(function, &name, &arguments);
             if let Some(value) =
                 self.function_method(function, callee, &name, arguments_node, &arguments)
@@ -130,6 +136,37 @@ impl<'s> Walk<'_, 's> {
             }
         }
         call
+    }
+
+    /// What a few functions of the library give in terms of their arguments.
+    fn library_value(&mut self, callee: &str, arguments: &[ExpressionId]) -> Option<ExpressionId> {
+        let first = *arguments.first()?;
+        match callee {
+            "Object.freeze" | "Object.seal" => Some(first),
+            "Object.assign" => Some(self.out.either(arguments)),
+            "Object.create" => match self.out.peek(first) {
+                Expression::Member { base, name } if self.out.name_text(name) == "prototype" => {
+                    Some(self.out.expression(Expression::InstanceOf(base)))
+                }
+                _ => Some(first),
+            },
+            // An array of what the promises give, position by position.
+            "Promise.all" => {
+                let items = if self.last_array.0 == first {
+                    std::mem::take(&mut self.last_array.1)
+                } else {
+                    vec![self.element(first)]
+                };
+                let items: Vec<_> = items.into_iter().map(|item| self.resolved(item)).collect();
+                Some(self.out.collection(CollectionKind::List, &items))
+            }
+            "Array.from" if arguments.len() == 1 => {
+                let element = self.element(first);
+                Some(self.out.collection(CollectionKind::List, &[element]))
+            }
+            _ => None,
+        }
+        .filter(|value| *value != ExpressionId::UNKNOWN)
     }
 
     fn merges(&mut self, function: Node<'_>, arguments: Option<Node<'_>>) -> bool {
@@ -195,7 +232,7 @@ impl<'s> Walk<'_, 's> {
         if ELEMENT_CALLBACKS.binary_search(&name).is_ok() {
             hints.push(self.element(base));
         } else if name == "then" {
-            hints.push(self.out.expression(Expression::Await(base)));
+            hints.push(self.resolved(base));
         } else if name == "sort" || name == "toSorted" {
             let element = self.element(base);
             hints.extend([element, element]);
@@ -437,7 +474,7 @@ impl<'s> Walk<'_, 's> {
         let text = unquoted(self.out.text(title));
         let kind = SymbolKind::Function;
         let mut new = Self::new_definition(&text, title, kind, range(node));
-        new.flags = self.function_flags(body);
+        new.flags = function_flags(body);
         new.signature_end = self.body_start(body);
         let id = self.define(new, None);
         let receiver = self.receiver();

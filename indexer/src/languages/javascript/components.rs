@@ -131,7 +131,7 @@ fn dialect_of(tag: &str) -> Dialect {
     }
 }
 
-impl<'s> Walk<'_, 's> {
+impl Walk<'_, '_> {
     /// The class that stands for the file.
     fn component_definition(&mut self, path: &str, scripts: &[Script], length: usize) {
         let file = path.rsplit('/').next().unwrap_or(path);
@@ -523,7 +523,7 @@ impl<'s> Walk<'_, 's> {
             "svelte_raw_text" => {
                 self.slice(range(node));
             }
-            "script_element" | "style_element" => {}
+            "script_element" | "style_element" | "end_tag" => {}
             "tag_name" => self.tag_reference(node),
             "each_start" => {
                 let iterated = node.child_by_field_name("identifier");
@@ -539,7 +539,6 @@ impl<'s> Walk<'_, 's> {
                     }
                 }
             }
-            "end_tag" => {}
             kind => {
                 let scoped = kind.ends_with("_statement") || kind.ends_with("_block");
                 if scoped {

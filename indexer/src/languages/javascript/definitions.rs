@@ -1,6 +1,6 @@
 //! Functions, classes, interfaces, enumerations and namespaces.
 
-use super::syntax::{Kind, first_named, has_token, named, named_with_comments};
+use super::syntax::{Kind, first_named, function_flags, has_token, named, named_with_comments};
 use super::walk::{Lead, OpenFunction, Owner, Receiver, Walk};
 use crate::extract::range;
 use qf_graph::facts::{
@@ -24,34 +24,12 @@ impl<'s> Walk<'_, 's> {
         self.field(node, self.fields.body).map_or(0, |body| body.start_byte() as u32)
     }
 
-    /// `async` and `*`.
-    pub(super) fn function_flags(&self, node: Node<'_>) -> DefinitionFlags {
-        let mut flags = DefinitionFlags::empty();
-        let mut cursor = node.walk();
-        for child in node.children(&mut cursor).take(10) {
-            if child.is_named() {
-                continue;
-            }
-            match child.kind() {
-                "async" => flags |= DefinitionFlags::ASYNC,
-                "*" => flags |= DefinitionFlags::GENERATOR,
-                "static" => flags |= DefinitionFlags::STATIC,
-                "get" => flags |= DefinitionFlags::PROPERTY,
-                "set" => flags |= DefinitionFlags::PROPERTY | DefinitionFlags::SETTER,
-                "abstract" => flags |= DefinitionFlags::ABSTRACT,
-                "(" | "=>" | "{" => break,
-                _ => {}
-            }
-        }
-        flags
-    }
-
     pub(super) fn function_declaration(&mut self, node: Node<'_>, lead: &Lead<'_>) {
         let Some(name_node) = self.field(node, self.fields.name) else { return };
         let name = self.out.text(name_node);
         let scope = self.out.scope();
         let mut new = Self::new_definition(name, name_node, SymbolKind::Function, lead.span(node));
-        new.flags = self.function_flags(node);
+        new.flags = function_flags(node);
         new.signature_end = self.body_start(node);
         if self.kind(node) == Kind::FunctionSignature {
             new.flags |= if self.ambient_depth > 0 || self.settings.declarations_only {
@@ -80,7 +58,7 @@ impl<'s> Walk<'_, 's> {
         let name_span = name_node.map_or(ByteRange { start, end: start }, range);
         let mut new = Self::new_definition(name, node, SymbolKind::Function, range(node));
         new.name_span = name_span;
-        new.flags = self.function_flags(node);
+        new.flags = function_flags(node);
         new.signature_end = self.body_start(node);
         let id = self.define(new, None);
         let receiver = match self.kind(node) {
@@ -130,7 +108,7 @@ impl<'s> Walk<'_, 's> {
         }
         let declared = match self.field(node, self.fields.return_type) {
             Some(annotation) => self.type_in(annotation),
-            None => self.documented_type(doc, "@return").map_or(ExpressionId::UNKNOWN, |t| t),
+            None => ExpressionId::UNKNOWN,
         };
         let mut expected = None;
         if declared != ExpressionId::UNKNOWN {
@@ -154,6 +132,18 @@ impl<'s> Walk<'_, 's> {
             } else {
                 let value = self.returned(body, expected);
                 self.out.returns(id, value);
+            }
+        }
+        if let Some(documented) = self.documented_type(doc, "@return") {
+            // What a comment says is taken where the code itself does not say it better.
+            let clear = self.out.get(id).returns.iter().any(|value| {
+                matches!(
+                    self.out.peek(*value),
+                    Expression::This(_) | Expression::InstanceOf(_) | Expression::New { .. }
+                )
+            });
+            if !clear {
+                self.out.get_mut(id).declared_type = Some(documented);
             }
         }
         self.literal_receiver = literal_receiver;
@@ -268,15 +258,12 @@ impl<'s> Walk<'_, 's> {
         self.out.pop_parent();
         self.attach(owner, name, id, private);
         let at = name_node.start_byte() as u32;
-        match declared {
-            Some(declared) => {
-                self.out.get_mut(id).declared_type = Some(declared);
-                self.out.bind(owner.scope, name, at, BindingValue::Typed(declared));
-            }
-            None => {
-                let value = self.out.name_expression(name);
-                self.out.bind(owner.scope, name, at, BindingValue::Value(value));
-            }
+        if let Some(declared) = declared {
+            self.out.get_mut(id).declared_type = Some(declared);
+            self.out.bind(owner.scope, name, at, BindingValue::Typed(declared));
+        } else {
+            let value = self.out.name_expression(name);
+            self.out.bind(owner.scope, name, at, BindingValue::Value(value));
         }
     }
 
@@ -481,10 +468,10 @@ impl<'s> Walk<'_, 's> {
             if name == "constructor" {
                 let parameters = self.field(*member, self.fields.parameters);
                 for parameter in parameters.map(named).unwrap_or_default() {
-                    if self.member_visibility(parameter).is_some() {
-                        if let Some(pattern) = self.field(parameter, self.fields.pattern) {
-                            self.members.insert((owner.key, self.out.text(pattern)), None);
-                        }
+                    if self.member_visibility(parameter).is_some()
+                        && let Some(pattern) = self.field(parameter, self.fields.pattern)
+                    {
+                        self.members.insert((owner.key, self.out.text(pattern)), None);
                     }
                 }
             }
@@ -524,7 +511,7 @@ impl<'s> Walk<'_, 's> {
         let constructor = name == "constructor" && owner.definition.is_some();
         let kind = if constructor { SymbolKind::Constructor } else { SymbolKind::Method };
         let mut new = Self::new_definition(&name, name_node, kind, lead.span(node));
-        new.flags = self.function_flags(node);
+        new.flags = function_flags(node);
         new.signature_end = self.body_start(node);
         match self.kind(node) {
             Kind::MethodSignature if self.ambient_depth > 0 || self.settings.declarations_only => {
@@ -573,7 +560,7 @@ impl<'s> Walk<'_, 's> {
         }
         let is_static = new.flags.contains(DefinitionFlags::STATIC);
         if let Some(function) = function {
-            new.flags |= self.function_flags(function);
+            new.flags |= function_flags(function);
             new.signature_end = self.body_start(function);
         }
         let id = self.define(new, lead.doc);

@@ -54,7 +54,6 @@ impl<'s> Walk<'_, 's> {
             Kind::TernaryExpression => self.ternary(node, None),
             Kind::AssignmentExpression => self.assignment(node, None),
             Kind::AugmentedAssignmentExpression => self.augmented(node),
-            Kind::SequenceExpression => self.last_of(node),
             Kind::ParenthesizedExpression
             | Kind::NonNullExpression
             | Kind::InstantiationExpression
@@ -63,7 +62,7 @@ impl<'s> Walk<'_, 's> {
             Kind::AsExpression | Kind::SatisfiesExpression => self.cast(node),
             Kind::TypeAssertion => self.type_assertion(node),
             Kind::JsxElement | Kind::JsxSelfClosingElement => self.jsx(node),
-            Kind::Other => self.last_of(node),
+            Kind::SequenceExpression | Kind::Other => self.last_of(node),
             // A statement where an expression was expected: broken source.
             Kind::StatementBlock
             | Kind::FunctionDeclaration
@@ -157,9 +156,15 @@ impl<'s> Walk<'_, 's> {
 
     fn awaited(&mut self, node: Node<'_>) -> ExpressionId {
         let Some(inner) = first_named(node) else { return ExpressionId::UNKNOWN };
-        match self.expression(inner) {
-            ExpressionId::UNKNOWN => ExpressionId::UNKNOWN,
-            value => self.out.expression(Expression::Await(value)),
+        let value = self.expression(inner);
+        self.resolved(value)
+    }
+
+    /// What waiting for a value gives; an array is there already (`Promise.all`).
+    pub(super) fn resolved(&mut self, value: ExpressionId) -> ExpressionId {
+        match self.out.peek(value) {
+            Expression::Unknown | Expression::Collection { .. } => value,
+            _ => self.out.expression(Expression::Await(value)),
         }
     }
 
@@ -211,7 +216,9 @@ impl<'s> Walk<'_, 's> {
             };
             items.push(item);
         }
-        self.out.collection(CollectionKind::List, &items)
+        let array = self.out.collection(CollectionKind::List, &items);
+        self.last_array = (array, items.to_vec());
+        array
     }
 
     // ---- operators ---------------------------------------------------------------------------
@@ -457,12 +464,11 @@ impl<'s> Walk<'_, 's> {
             self.out.read_reference(&name, range(index), member);
             return member;
         }
-        if self.kind(index) == Kind::Number {
-            if let (Ok(position), true) =
+        if self.kind(index) == Kind::Number
+            && let (Ok(position), true) =
                 (self.out.text(index).parse::<u16>(), base != ExpressionId::UNKNOWN)
-            {
-                return self.out.expression(Expression::Part { base, index: position });
-            }
+        {
+            return self.out.expression(Expression::Part { base, index: position });
         }
         let index = self.expression(index);
         match base {

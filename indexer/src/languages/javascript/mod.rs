@@ -2,9 +2,10 @@
 //!
 //! TypeScript is JavaScript with types, and components are markup with scripts, so one walk
 //! lowers all of them: [`walk`] holds its state and the statements, [`definitions`] functions and
-//! classes, [`objects`] what is built by hand from literals and prototypes, [`expressions`],
+//! classes, [`objects`] and [`assignments`] what is built by hand from literals and prototypes, [`expressions`],
 //! [`calls`], [`types`] and [`modules`] what their names say, and [`components`] finds scripts in markup.
 
+mod assignments;
 mod builtins;
 mod calls;
 mod components;

@@ -1,7 +1,7 @@
 //! Imports and exports, ECMAScript and CommonJS.
 
 use super::objects::Entry;
-use super::syntax::{Kind, first_named, has_token, named, unquoted};
+use super::syntax::{Kind, first_named, function_flags, has_token, named, unquoted};
 use super::walk::{Lead, Owner, Receiver, Walk};
 use crate::extract::range;
 use qf_graph::facts::{
@@ -325,7 +325,7 @@ impl<'s> Walk<'_, 's> {
         if own.is_none() {
             new.name_span.end = new.name_span.start;
         }
-        new.flags = self.function_flags(function);
+        new.flags = function_flags(function);
         new.signature_end = self.body_start(function);
         let id = self.define(new, lead.doc);
         self.exported_definitions.insert(id);
@@ -458,12 +458,11 @@ impl<'s> Walk<'_, 's> {
 
     fn exports_literal(&mut self, node: Node<'_>, object: Node<'_>) -> ExpressionId {
         for child in named(object) {
-            if self.kind(child) == Kind::SpreadElement {
-                if let Some((module, span)) =
+            if self.kind(child) == Kind::SpreadElement
+                && let Some((module, span)) =
                     first_named(child).and_then(|m| self.required_module(m))
-                {
-                    self.out.import(&module, None, None, ImportKind::Star, 0, true, span);
-                }
+            {
+                self.out.import(&module, None, None, ImportKind::Star, 0, true, span);
             }
         }
         let owner = self.exports_owner(node);
@@ -507,7 +506,7 @@ impl<'s> Walk<'_, 's> {
         if self.is_function_literal(inner) {
             self.out.reopen_scope(owner.scope);
             let mut new = Self::new_definition(name, property, SymbolKind::Function, range(node));
-            new.flags = self.function_flags(inner);
+            new.flags = function_flags(inner);
             new.signature_end = self.body_start(inner);
             let id = self.define(new, doc);
             self.out.bind_definition(owner.scope, id);

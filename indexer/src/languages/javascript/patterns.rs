@@ -4,7 +4,7 @@
 //! A literal that is a thing of its own (a function, a class, an object with functions) makes its
 //! variable that thing.
 
-use super::syntax::{Kind, first_named, named};
+use super::syntax::{Kind, first_named, function_flags, named};
 use super::walk::{Lead, Receiver, Walk};
 use crate::extract::range;
 use qf_graph::facts::{
@@ -18,7 +18,7 @@ use tree_sitter::Node;
 /// beyond, they are data.
 const MAX_DATA_PROPERTIES: usize = 64;
 
-impl<'s> Walk<'_, 's> {
+impl Walk<'_, '_> {
     pub(super) fn variable_declaration(&mut self, node: Node<'_>, lead: &Lead<'_>) {
         let word = self.field(node, self.fields.kind).map_or("var", |kind| kind.kind());
         let var = self.kind(node) == Kind::VariableDeclaration || word == "var";
@@ -44,10 +44,10 @@ impl<'s> Walk<'_, 's> {
             self.named_declarator(node, name_node, value, kind, scope, lead);
             return;
         }
-        if let Some(value) = value {
-            if self.require_pattern(name_node, value) {
-                return;
-            }
+        if let Some(value) = value
+            && self.require_pattern(name_node, value)
+        {
+            return;
         }
         let declared = self.annotation(node);
         let value = value.map_or(ExpressionId::UNKNOWN, |value| self.expression(value));
@@ -88,13 +88,13 @@ impl<'s> Walk<'_, 's> {
                     self.define_pattern(left, kind, scope, lead);
                 }
             }
-            Kind::ObjectPattern | Kind::ArrayPattern | Kind::RestPattern => {
-                if self.out.enter(pattern) {
-                    for child in named(pattern) {
-                        self.define_pattern(child, kind, scope, lead);
-                    }
-                    self.out.leave();
+            Kind::ObjectPattern | Kind::ArrayPattern | Kind::RestPattern
+                if self.out.enter(pattern) =>
+            {
+                for child in named(pattern) {
+                    self.define_pattern(child, kind, scope, lead);
                 }
+                self.out.leave();
             }
             _ => {}
         }
@@ -123,13 +123,13 @@ impl<'s> Walk<'_, 's> {
             self.exported.push(name);
         }
         let inner = value.map(|value| self.without_wrapping(value));
-        if let Some(inner) = inner {
-            if self.declared_as_itself(inner, name_node, (kind, scope), has_type, node, lead) {
-                if has_type {
-                    self.annotation(node);
-                }
-                return;
+        if let Some(inner) = inner
+            && self.declared_as_itself(inner, name_node, (kind, scope), has_type, node, lead)
+        {
+            if has_type {
+                self.annotation(node);
             }
+            return;
         }
         let mut definition = None;
         if top {
@@ -392,10 +392,10 @@ impl<'s> Walk<'_, 's> {
 
     /// The part of `base` that a key takes, with the read of it.
     fn destructured(&mut self, key: Node<'_>, base: ExpressionId) -> ExpressionId {
-        if self.kind(key) == Kind::ComputedPropertyName {
-            if let Some(inner) = first_named(key) {
-                self.expression(inner);
-            }
+        if self.kind(key) == Kind::ComputedPropertyName
+            && let Some(inner) = first_named(key)
+        {
+            self.expression(inner);
         }
         let Some(name) = self.property_name(key) else { return ExpressionId::UNKNOWN };
         if base == ExpressionId::UNKNOWN {
@@ -549,7 +549,7 @@ impl<'s> Walk<'_, 's> {
     ) -> DefinitionId {
         let name = self.out.text(name_node);
         let mut new = Self::new_definition(name, name_node, SymbolKind::Function, span);
-        new.flags = self.function_flags(value);
+        new.flags = function_flags(value);
         new.signature_end = self.body_start(value);
         let id = self.define(new, lead.doc);
         self.declare_definition(scope, name, id);

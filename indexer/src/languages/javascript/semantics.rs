@@ -159,11 +159,11 @@ fn matched_star(
     let before = path[..star].trim_start_matches("./");
     let after = stem(&path[star + 1..]);
     let mut roots = vec![before.to_owned()];
-    if let Some((first, rest)) = before.split_once('/') {
-        if BUILD_FOLDERS.contains(&first) {
-            roots.push(format!("src/{rest}"));
-            roots.push(rest.to_owned());
-        }
+    if let Some((first, rest)) = before.split_once('/')
+        && BUILD_FOLDERS.contains(&first)
+    {
+        roots.push(format!("src/{rest}"));
+        roots.push(rest.to_owned());
     }
     let _ = layout;
     for root in roots {
@@ -185,12 +185,12 @@ fn path_candidates(path: String) -> Vec<String> {
         return candidates;
     }
     let index = format!("{plain}/index");
-    if plain != path {
-        candidates.push(plain);
-        candidates.push(path);
-    } else {
+    if plain == path {
         candidates.push(path);
         candidates.push(index);
+    } else {
+        candidates.push(plain);
+        candidates.push(path);
     }
     candidates
 }
@@ -204,6 +204,20 @@ fn aliased(module: &str, pattern: &str, replacement: &str) -> Option<String> {
         }
         None => (module == pattern).then(|| replacement.to_owned()),
     }
+}
+
+/// The innermost package around a path that has a name: a manifest without one only sets options
+/// for its folder.
+fn package_above<'a>(path: &str, layout: &'a Layout) -> Option<(&'a str, &'a PackageManifest)> {
+    layout
+        .manifests_of("npm")
+        .filter(|(at, manifest)| !manifest.name.is_empty() && is_below(path, at))
+        .max_by_key(|(at, _)| at.len())
+}
+
+/// Whether a path lies in a folder (`""` is the root).
+fn is_below(path: &str, at: &str) -> bool {
+    at.is_empty() || path.strip_prefix(at).is_some_and(|rest| rest.starts_with('/'))
 }
 
 /// The package and the path inside it: `@acme/x/y/z` → (`@acme/x`, `y/z`).
@@ -243,12 +257,8 @@ fn package_candidates(module: &str) -> Vec<String> {
 
 /// Candidates from the path aliases of compiler settings at or above a file, nearest first.
 fn alias_candidates(module: &str, path: &str, layout: &Layout, out: &mut Vec<String>) {
-    let mut settings: Vec<_> = layout
-        .manifests_of("tsconfig")
-        .filter(|(at, _)| {
-            at.is_empty() || path.strip_prefix(at).is_some_and(|rest| rest.starts_with('/'))
-        })
-        .collect();
+    let mut settings: Vec<_> =
+        layout.manifests_of("tsconfig").filter(|(at, _)| is_below(path, at)).collect();
     settings.sort_by_key(|(at, _)| std::cmp::Reverse(at.len()));
     for (at, manifest) in settings {
         // The longest pattern that matches is meant.
@@ -274,15 +284,13 @@ impl Semantics for JavaScriptSemantics {
         let plain = stem(path);
         let mut keys = vec![NamespaceKey::local(plain)];
         // A folder stands for its index file, unless a file of that name stands beside it.
-        if let Some(parent) = plain.strip_suffix("/index") {
-            if !exists(layout, parent) {
-                keys.push(NamespaceKey::local(parent));
-            }
+        if let Some(parent) = plain.strip_suffix("/index")
+            && !exists(layout, parent)
+        {
+            keys.push(NamespaceKey::local(parent));
         }
-        if let Some((package, manifest)) = layout.manifest_above(path, "npm") {
-            if !manifest.name.is_empty() {
-                package_keys(plain, package, manifest, layout, &mut keys);
-            }
+        if let Some((package, manifest)) = package_above(path, layout) {
+            package_keys(plain, package, manifest, layout, &mut keys);
         }
         let mut unique: Vec<(NamespaceKey, ScopeId)> = Vec::with_capacity(keys.len());
         for key in keys {
@@ -319,7 +327,7 @@ impl Semantics for JavaScriptSemantics {
         if self.is_standard_library(module) {
             return candidates;
         }
-        let root = layout.manifest_above(path, "npm").map_or("", |(folder, _)| folder);
+        let root = package_above(path, layout).map_or("", |(folder, _)| folder);
         // Conventions of bundlers that need no settings file.
         for (prefix, target) in [("@/", "src/"), ("~/", ""), ("~/", "src/"), ("$lib/", "src/lib/")]
         {

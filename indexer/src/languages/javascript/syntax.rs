@@ -4,6 +4,7 @@
 //! name them alike. The walk must not compare strings at every node, so each grammar gets a table
 //! from its own numbers to one [`Kind`], made once; a match on a kind is then a jump.
 
+use qf_graph::facts::DefinitionFlags;
 use smallvec::SmallVec;
 use std::sync::LazyLock;
 use tree_sitter::{Language, Node};
@@ -298,13 +299,13 @@ impl Dialect {
 pub(super) type Nodes<'t> = SmallVec<[Node<'t>; 4]>;
 
 /// Named children without comments.
-pub(super) fn named<'t>(node: Node<'t>) -> Nodes<'t> {
+pub(super) fn named(node: Node<'_>) -> Nodes<'_> {
     let mut cursor = node.walk();
     node.named_children(&mut cursor).filter(|child| !child.is_extra()).collect()
 }
 
 /// Named children with comments, for lists of declarations that carry documentation.
-pub(super) fn named_with_comments<'t>(node: Node<'t>) -> Nodes<'t> {
+pub(super) fn named_with_comments(node: Node<'_>) -> Nodes<'_> {
     let mut cursor = node.walk();
     node.named_children(&mut cursor).collect()
 }
@@ -350,4 +351,26 @@ pub(super) fn unescaped(text: &str) -> std::borrow::Cow<'_, str> {
         }
     }
     out.into()
+}
+
+/// Flags from the words before a function's name: `async`, `static`, `get`, `*`.
+pub(super) fn function_flags(node: Node<'_>) -> DefinitionFlags {
+    let mut flags = DefinitionFlags::empty();
+    let mut cursor = node.walk();
+    for child in node.children(&mut cursor).take(10) {
+        if child.is_named() {
+            continue;
+        }
+        match child.kind() {
+            "async" => flags |= DefinitionFlags::ASYNC,
+            "*" => flags |= DefinitionFlags::GENERATOR,
+            "static" => flags |= DefinitionFlags::STATIC,
+            "get" => flags |= DefinitionFlags::PROPERTY,
+            "set" => flags |= DefinitionFlags::PROPERTY | DefinitionFlags::SETTER,
+            "abstract" => flags |= DefinitionFlags::ABSTRACT,
+            "(" | "=>" | "{" => break,
+            _ => {}
+        }
+    }
+    flags
 }

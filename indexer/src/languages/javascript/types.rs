@@ -1,6 +1,6 @@
 //! Type annotations, type aliases and members written as types.
 
-use super::syntax::{Kind, first_named, named, named_with_comments};
+use super::syntax::{Kind, first_named, function_flags, named, named_with_comments};
 use super::walk::{Lead, Owner, Walk};
 use crate::extract::range;
 use qf_graph::facts::{
@@ -196,17 +196,22 @@ impl<'s> Walk<'_, 's> {
         expression
     }
 
-    /// `A.B.C` as members, without references.
+    /// `A.B.C` as members; each part is read.
     pub(super) fn path(&mut self, node: Node<'_>, depth: u32) -> ExpressionId {
-        if self.kind(node) == Kind::NestedIdentifier && depth < 32 {
-            if let (Some(object), Some(property)) =
-                (self.field(node, self.fields.object), self.field(node, self.fields.property))
-            {
-                let base = self.path(object, depth + 1);
-                return self.out.member(base, self.out.text(property));
-            }
+        let parts = (self.field(node, self.fields.object), self.field(node, self.fields.property));
+        if let (Kind::NestedIdentifier, (Some(object), Some(property))) = (self.kind(node), parts)
+            && depth < 32
+        {
+            let base = self.path(object, depth + 1);
+            let name = self.out.text(property);
+            let member = self.out.member(base, name);
+            self.out.read_reference(name, range(property), member);
+            return member;
         }
-        self.out.name_expression(self.out.text(node))
+        let name = self.out.text(node);
+        let expression = self.out.name_expression(name);
+        self.out.read_reference(name, range(node), expression);
+        expression
     }
 
     /// The node that names a written type.
@@ -437,7 +442,7 @@ impl<'s> Walk<'_, 's> {
                 let Some(name) = self.property_name(name_node) else { return };
                 let kind = SymbolKind::Method;
                 let mut new = Self::new_definition(&name, name_node, kind, range(member));
-                new.flags = self.function_flags(member) | DefinitionFlags::ABSTRACT;
+                new.flags = function_flags(member) | DefinitionFlags::ABSTRACT;
                 let id = self.define(new, doc);
                 self.note_member(owner, id, false);
                 self.out.bind_definition(owner.scope, id);
@@ -640,9 +645,9 @@ impl<'s> Walk<'_, 's> {
             "number" | "Number" | "bigint" => Some(self.builtin("int")),
             "boolean" | "Boolean" => Some(self.builtin("bool")),
             "Array" | "array" => Some(self.builtin("list")),
-            "Object" | "object" => None,
             "Function" | "function" => Some(self.builtin("function")),
-            "any" | "null" | "undefined" | "void" | "unknown" | "never" | "this" => None,
+            "Object" | "object" | "any" | "null" | "undefined" | "void" | "unknown" | "never"
+            | "this" => None,
             _ => {
                 let mut names = text.split('.');
                 let is_name = |name: &str| {

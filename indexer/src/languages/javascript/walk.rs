@@ -124,6 +124,8 @@ pub(crate) struct Walk<'w, 's> {
     pub(super) component: Option<Owner>,
     /// Whether names in markup may be members of the component.
     pub(super) markup: bool,
+    /// The items of the array literal lowered last.
+    pub(super) last_array: (ExpressionId, Vec<ExpressionId>),
     /// The receiver of functions in object literals known by no name.
     pub(super) literal_receiver: Receiver<'s>,
 }
@@ -157,6 +159,7 @@ impl<'w, 's> Walk<'w, 's> {
             builtin_cache: FxHashMap::default(),
             component: None,
             markup: false,
+            last_array: (ExpressionId::UNKNOWN, Vec::new()),
             literal_receiver: Receiver::Unknown,
         }
     }
@@ -518,11 +521,11 @@ impl<'w, 's> Walk<'w, 's> {
                         }
                     }
                     "===" | "==" => {
-                        if let Some(subject) = self.typeof_subject(left) {
-                            if let Some(name) = typeof_type(self.out.text(right)) {
-                                let builtin = self.builtin(name);
-                                found.push((subject, builtin));
-                            }
+                        if let Some(subject) = self.typeof_subject(left)
+                            && let Some(name) = typeof_type(self.out.text(right))
+                        {
+                            let builtin = self.builtin(name);
+                            found.push((subject, builtin));
                         }
                     }
                     _ => {}

@@ -13,7 +13,8 @@ pub struct TypeScript;
 
 /// `.tsx` files have JSX and lack `<T>e` casts; the others the reverse.
 fn dialect(path: &str) -> Dialect {
-    if path.ends_with(".tsx") { Dialect::Tsx } else { Dialect::TypeScript }
+    let jsx = path.rsplit_once('.').is_some_and(|(_, extension)| extension == "tsx");
+    if jsx { Dialect::Tsx } else { Dialect::TypeScript }
 }
 
 impl Language for TypeScript {
