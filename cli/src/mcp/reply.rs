@@ -15,8 +15,8 @@ use rmcp::model::{CallToolResult, ContentBlock};
 use serde_json::{Map, Value, json};
 use std::fmt::Write as _;
 
-/// Most characters of a reply: 800 tokens.
-const BUDGET: usize = 3_200;
+/// Most characters of a reply: 800 tokens, less what the protocol wraps around it.
+const BUDGET: usize = 3_200 - 250;
 /// Most items when the caller names a limit.
 const MOST: usize = 500;
 
@@ -240,27 +240,37 @@ fn describe(snapshot: &Snapshot, symbol: SymbolId) -> (Value, String) {
     let at = crate::names::place(snapshot, symbol);
     let name = snapshot.qualified_name(symbol);
     let signature = shorten(&snapshot.signature(symbol), 160);
-    let (callers, readers, writers) =
-        (count(EdgeKind::Calls), count(EdgeKind::Reads), count(EdgeKind::Writes));
     let mut value = json!({
         "at": at,
         "end_line": snapshot.lines(symbol).2,
         "name": name,
         "kind": kind.name(),
         "signature": signature,
-        "callers": callers,
     });
     let mut text = format!("{at} {} {name}\n{signature}", kind.name());
     if let Some(doc) = snapshot.doc(symbol) {
         let _ = write!(text, "\n{}", shorten(doc, 200));
     }
-    if kind.is_value() {
-        value["readers"] = readers.into();
-        value["writers"] = writers.into();
-        let _ = write!(text, "\n{readers} readers, {writers} writers");
+    let counted: &[(&str, EdgeKind)] = if kind.is_value() {
+        &[("readers", EdgeKind::Reads), ("writers", EdgeKind::Writes)]
+    } else if kind.is_type() {
+        &[
+            ("constructed by", EdgeKind::Instantiates),
+            ("extended by", EdgeKind::Inherits),
+            ("implemented by", EdgeKind::Implements),
+        ]
     } else {
-        let _ = write!(text, "\n{callers} callers");
-    }
+        &[("callers", EdgeKind::Calls)]
+    };
+    let numbers: Vec<String> = counted
+        .iter()
+        .map(|(what, edge)| {
+            let number = count(*edge);
+            value[what.replace(' ', "_")] = number.into();
+            format!("{what}: {number}")
+        })
+        .collect();
+    let _ = write!(text, "\n{}", numbers.join(", "));
     if !members.is_empty() {
         let _ = write!(text, "\nmembers: {}", members.join(", "));
         value["members"] = members.into();
