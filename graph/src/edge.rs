@@ -41,11 +41,13 @@ pub enum EdgeKind {
     DependsOn,
     /// Two definitions do alike things.
     SimilarTo,
+    /// A function expands a macro.
+    Expands,
 }
 
 impl EdgeKind {
     /// Every kind, in stored order.
-    pub const ALL: [EdgeKind; 17] = [
+    pub const ALL: [EdgeKind; 18] = [
         EdgeKind::Contains,
         EdgeKind::Imports,
         EdgeKind::Calls,
@@ -63,6 +65,7 @@ impl EdgeKind {
         EdgeKind::MapsTo,
         EdgeKind::DependsOn,
         EdgeKind::SimilarTo,
+        EdgeKind::Expands,
     ];
 
     /// The kind stored as `byte`, if it is one.
@@ -90,6 +93,7 @@ impl EdgeKind {
             EdgeKind::MapsTo => "maps_to",
             EdgeKind::DependsOn => "depends_on",
             EdgeKind::SimilarTo => "similar_to",
+            EdgeKind::Expands => "expands",
         }
     }
 

@@ -142,6 +142,12 @@ pub trait Semantics: Sync {
         false
     }
 
+    /// Whether a construction expression only fills fields and calls nothing (Rust and Go struct
+    /// literals).
+    fn literals_call_nothing(&self) -> bool {
+        false
+    }
+
     /// Names of constructors (`__init__`, `constructor`); Java's have the class's name and are of
     /// kind `Constructor`.
     fn constructor_names(&self) -> &'static [&'static str] {

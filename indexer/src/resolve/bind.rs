@@ -225,6 +225,8 @@ impl<'w> Binder<'w, '_> {
                         tier,
                         rule,
                     );
+                } else if definition.kind == SymbolKind::Macro {
+                    self.edge(reference, Target::Definition(at), EdgeKind::Expands, tier, rule);
                 } else if definition.kind.is_callable() {
                     let kind = EdgeKind::Calls;
                     self.edge(reference, Target::Definition(at), kind, tier, rule);
@@ -275,8 +277,13 @@ impl<'w> Binder<'w, '_> {
     ) {
         let class_target = Target::Definition(class);
         self.edge(reference, class_target, EdgeKind::Instantiates, tier, rule);
+        if self.world.file(self.file).semantics.literals_call_nothing() {
+            return;
+        }
         let constructors = self.constructors(class, arguments);
-        if constructors.is_empty() {
+        let own = constructors.iter().any(|at| self.owner(*at) == Some(class));
+        if !own {
+            // Its own constructor is the one nobody wrote; the inherited one runs too.
             self.edge(reference, class_target, EdgeKind::Calls, tier, rule);
             self.initialised_fields(reference, class, arguments, tier);
         }
@@ -459,8 +466,11 @@ impl<'w> Binder<'w, '_> {
     ) {
         let Some(owner) = receiver.or_else(|| self.owner(at)) else { return };
         let word = self.world.name_of(at);
+        let in_test = self.world.file(self.file).source.flags.test;
         for other in self.evaluator.hierarchy.overriders(self.world, owner, word, FEW) {
-            if other != at {
+            // Test doubles are instantiated by tests only.
+            let flags = self.world.file(other.file).source.flags;
+            if other != at && (in_test || !(flags.test || flags.example)) {
                 let to = Target::Definition(other);
                 self.edge(reference, to, EdgeKind::Calls, Tier::Dispatch, "dispatch");
             }
@@ -1000,6 +1010,12 @@ impl<'w> Binder<'w, '_> {
         let index = self.world.file(self.file);
         let text = self.facts.text(reference.name);
         if text.len() < 3 || index.semantics.common_members().binary_search(&text).is_ok() {
+            return;
+        }
+        // `fn close(&self) { self.inner.close() }` hands on to another type's method of the same
+        // name, hardly ever to itself.
+        let within = reference.within.map(|id| self.facts.definitions[id.index()].name);
+        if call && within == Some(reference.name) {
             return;
         }
         let family = index.source.language.family();

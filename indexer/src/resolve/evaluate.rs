@@ -833,8 +833,12 @@ impl<'w, 'h> Evaluator<'w, 'h> {
             }
             Expression::Member { base, name } => {
                 let word = self.index(file).word(name);
-                let base = self.eval(file, base);
-                self.member_values(&base, word)
+                let values = self.eval(file, base);
+                let members = self.member_values(&values, word);
+                if members.items.is_empty() {
+                    return self.bounded_member(file, base, &values, word).unwrap_or(members);
+                }
+                members
             }
             Expression::Call { callee, arguments } => {
                 let callee = self.eval(file, callee);
@@ -946,6 +950,63 @@ impl<'w, 'h> Evaluator<'w, 'h> {
             }
         }
         values
+    }
+
+    /// A field whose declared type is a type parameter has, inside an `impl` or method, the bounds
+    /// that are given there to the parameter of that name.
+    fn bounded_member(
+        &mut self,
+        file: u32,
+        base: ExpressionId,
+        values: &Values<'w>,
+        word: Word,
+    ) -> Option<Values<'w>> {
+        let scope = self.scope_of(file, base)?;
+        for value in &values.items {
+            let Value::Instance { class, .. } = *value else { continue };
+            let Found::Sites(sites, _) = self.member_of_type(class, word, How::RECEIVER) else {
+                continue;
+            };
+            for site in sites {
+                let Site::Binding(at, binding) = site else { continue };
+                let BindingValue::Definition(field) = binding.value else { continue };
+                let field = DefinitionRef { file: at, definition: field };
+                let declared = self.world.definition(field).declared_type?;
+                let Expression::Name { name, .. } = self.world.expression(at, declared) else {
+                    continue;
+                };
+                if !self.world.definition(class).type_parameters.contains(&name) {
+                    continue;
+                }
+                let parameter = self.index(at).word(name);
+                let found = self.look_up(file, scope, parameter);
+                let bounds = self.values(found).with(How::ANNOTATION | How::FIELD);
+                if !bounds.items.is_empty() {
+                    return Some(bounds);
+                }
+            }
+        }
+        None
+    }
+
+    /// The scope that the leftmost part of a chain is looked up from.
+    fn scope_of(&self, file: u32, expression: ExpressionId) -> Option<ScopeId> {
+        let mut at = expression;
+        for _ in 0..32 {
+            at = match self.world.expression(file, at) {
+                Expression::Name { scope, .. }
+                | Expression::This(scope)
+                | Expression::Super(scope)
+                | Expression::SelfType(scope) => return Some(scope),
+                Expression::Member { base, .. }
+                | Expression::Index { base, .. }
+                | Expression::Await(base)
+                | Expression::Element(base) => base,
+                Expression::Call { callee, .. } => callee,
+                _ => return None,
+            };
+        }
+        None
     }
 
     // ---- calls --------------------------------------------------------------------------------------
@@ -1172,9 +1233,14 @@ impl<'w, 'h> Evaluator<'w, 'h> {
                         let returned = self.returned(at, Some(class));
                         if by_key {
                             values.merge(returned);
-                        } else {
-                            for item in returned.items {
-                                values.merge(self.element_of(item, None, false));
+                            continue;
+                        }
+                        for item in returned.items {
+                            match item {
+                                Value::Instance { class, .. } => {
+                                    values.merge(self.next_of(class));
+                                }
+                                item => values.merge(self.element_of(item, None, false)),
                             }
                         }
                     }
@@ -1184,6 +1250,19 @@ impl<'w, 'h> Evaluator<'w, 'h> {
             }
             _ => Values::unknown(),
         }
+    }
+
+    /// What an iterator's `__next__` returns.
+    fn next_of(&mut self, class: DefinitionRef) -> Values<'w> {
+        let Some(word) = self.world.word("__next__") else { return Values::unknown() };
+        let found = self.member_of_type(class, word, How::RECEIVER);
+        let mut values = Values::default();
+        for item in self.values(found).items {
+            if let Value::Definition(at) = item {
+                values.merge(self.returned(at, Some(class)));
+            }
+        }
+        values
     }
 
     fn entered(&mut self, file: u32, base: ExpressionId) -> Values<'w> {

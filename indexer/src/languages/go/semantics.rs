@@ -325,6 +325,10 @@ const COMMON_MEMBERS: &[&str] = &[
 ];
 
 impl Semantics for GoSemantics {
+    fn literals_call_nothing(&self) -> bool {
+        true
+    }
+
     fn namespaces(
         &self,
         path: &str,

@@ -9,9 +9,6 @@ use qf_graph::facts::{
 };
 use tree_sitter::Node;
 
-/// Stores into one collection beyond this many add nothing that helps.
-const MAX_STORES: u8 = 32;
-
 /// Where a target's names go.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Place {
@@ -19,36 +16,6 @@ pub(super) enum Place {
     Frame,
     /// A comprehension.
     Scope(ScopeId),
-}
-
-/// Methods that change their receiver.
-fn is_mutator(name: &str) -> bool {
-    matches!(
-        name,
-        "append"
-            | "appendleft"
-            | "extend"
-            | "extendleft"
-            | "update"
-            | "add"
-            | "pop"
-            | "popleft"
-            | "popitem"
-            | "remove"
-            | "insert"
-            | "clear"
-            | "discard"
-            | "setdefault"
-            | "sort"
-            | "reverse"
-            | "rotate"
-            | "move_to_end"
-            | "difference_update"
-            | "intersection_update"
-            | "symmetric_difference_update"
-            | "__setitem__"
-            | "__delitem__"
-    )
 }
 
 impl<'s, 't> Walker<'_, 's, 't> {
@@ -73,15 +40,17 @@ impl<'s, 't> Walker<'_, 's, 't> {
             self.visit_children(node);
             return ExpressionId::UNKNOWN;
         };
-        if self.kind(left) == Kind::Identifier && self.frame().kind != FrameKind::Function {
-            if let Some(value) = self.special_assignment(node, left, right, annotation) {
-                return value;
-            }
+        if self.kind(left) == Kind::Identifier
+            && self.frame().kind != FrameKind::Function
+            && let Some(value) = self.special_assignment(node, left, right, annotation)
+        {
+            return value;
         }
-        if let (Kind::Identifier, Some(lambda)) = (self.kind(left), right) {
-            if self.kind(lambda) == Kind::Lambda && annotation.is_none() {
-                return self.named_lambda(left, lambda, node);
-            }
+        if let (Kind::Identifier, Some(lambda)) = (self.kind(left), right)
+            && self.kind(lambda) == Kind::Lambda
+            && annotation.is_none()
+        {
+            return self.named_lambda(left, lambda, node);
         }
         let declared = annotation.map(|annotation| self.annotation(annotation));
         let value = right.map(|right| self.right_side(right));
@@ -124,8 +93,8 @@ impl<'s, 't> Walker<'_, 's, 't> {
                         ReferenceFlags::AUGMENTED,
                     );
                 }
-                if let Some((scope, kind)) = self.collection_of(name) {
-                    self.store(scope, name, kind, left.start_byte() as u32, value);
+                if let Some((scope, _)) = self.collection_of(name) {
+                    self.store(scope, name, left.start_byte() as u32, value);
                 }
             }
             Kind::Attribute | Kind::Subscript => {
@@ -336,7 +305,7 @@ impl<'s, 't> Walker<'_, 's, 't> {
     ) -> DefinitionId {
         let name = self.text(node);
         let constant =
-            name.chars().any(|c| c.is_ascii_uppercase()) && !name.chars().any(|c| c.is_lowercase());
+            name.chars().any(|c| c.is_ascii_uppercase()) && !name.chars().any(char::is_lowercase);
         let (class, enumeration, scope, parent) = {
             let frame = &self.frames[frame];
             let class = frame.kind == FrameKind::Class;
@@ -471,7 +440,7 @@ impl<'s, 't> Walker<'_, 's, 't> {
     // ---- fields ----------------------------------------------------------------------------------
 
     /// The class whose field `node` (`self.x`) is, when its object is the receiver.
-    fn own_field(&self, node: Node<'t>) -> Option<(usize, Node<'t>)> {
+    pub(super) fn own_field(&self, node: Node<'t>) -> Option<(usize, Node<'t>)> {
         if self.kind(node) != Kind::Attribute {
             return None;
         }
@@ -492,12 +461,7 @@ impl<'s, 't> Walker<'_, 's, 't> {
         flags: ReferenceFlags,
     ) {
         match self.kind(node) {
-            Kind::Subscript => {
-                if self.out.enter(node) {
-                    self.assign_element(node, value, flags);
-                    self.out.leave();
-                }
-            }
+            Kind::Subscript => self.assign_element(node, value, flags),
             Kind::Attribute => {
                 let grammar = self.grammar;
                 let (Some(object), Some(name)) =
@@ -578,195 +542,6 @@ impl<'s, 't> Walker<'_, 's, 't> {
             if !self.is_function(declared) {
                 let at = name.start_byte() as u32;
                 self.out.bind(scope, text, at, BindingValue::Typed(declared));
-            }
-        }
-    }
-
-    // ---- elements --------------------------------------------------------------------------------
-
-    fn assign_element(
-        &mut self,
-        node: Node<'t>,
-        value: Option<ExpressionId>,
-        flags: ReferenceFlags,
-    ) {
-        let Some(container) = self.field(node, self.grammar.value) else {
-            self.visit_children(node);
-            return;
-        };
-        let mut key = ExpressionId::UNKNOWN;
-        for child in self.children(node) {
-            if child != container {
-                key = self.expression(child);
-            }
-        }
-        let flags = flags | ReferenceFlags::ELEMENT;
-        if self.kind(container) == Kind::Subscript {
-            // `self.table[a][b] = c` changes what `self.table` holds.
-            self.assign_member(container, value, flags);
-            return;
-        }
-        self.write_container(container, value, flags);
-        if let (Some(value), false) = (value, flags.contains(ReferenceFlags::DELETE)) {
-            self.store_into(container, |walker, kind| match kind {
-                CollectionKind::Map if walker.is_useful(value) => {
-                    Some(walker.out.collection(CollectionKind::Map, &[key, value]))
-                }
-                CollectionKind::List if walker.is_useful(value) => {
-                    Some(walker.out.collection(CollectionKind::List, &[value]))
-                }
-                _ => None,
-            });
-        }
-    }
-
-    /// A write of what a container expression names; other containers are walked only.
-    fn write_container(
-        &mut self,
-        container: Node<'t>,
-        value: Option<ExpressionId>,
-        flags: ReferenceFlags,
-    ) {
-        match self.kind(container) {
-            Kind::Attribute => self.assign_member(container, value, flags),
-            Kind::Identifier => {
-                let name = self.text(container);
-                if !self.is_local(name) {
-                    let expression = self.name_expression(name);
-                    self.out.write_reference(name, Self::span(container), expression, value, flags);
-                }
-            }
-            _ => {
-                self.expression(container);
-            }
-        }
-    }
-
-    /// A call of a mutating method (`self.items.append(x)`) writes what it is called on. The
-    /// receiver was lowered to `base` before.
-    pub(super) fn mutation(
-        &mut self,
-        receiver: Node<'t>,
-        base: ExpressionId,
-        method: &str,
-        arguments: &[ExpressionId],
-    ) {
-        if !is_mutator(method) {
-            return;
-        }
-        let mut target = receiver;
-        let mut base = base;
-        let mut flags = ReferenceFlags::IN_PLACE;
-        while self.kind(target) == Kind::Subscript {
-            let Some(container) = self.field(target, self.grammar.value) else { return };
-            target = container;
-            flags |= ReferenceFlags::ELEMENT;
-            base = match self.out.peek(base) {
-                Expression::Index { base, .. } | Expression::Part { base, .. } => base,
-                _ => return,
-            };
-        }
-        let name = match self.kind(target) {
-            Kind::Attribute => match self.field(target, self.grammar.attribute) {
-                Some(name) => name,
-                None => return,
-            },
-            Kind::Identifier if !self.is_local(self.text(target)) => target,
-            Kind::Identifier => {
-                self.mutation_store(receiver, method, arguments);
-                return;
-            }
-            _ => return,
-        };
-        let value = arguments.last().copied();
-        self.out.write_reference(self.text(name), Self::span(name), base, value, flags);
-        self.mutation_store(receiver, method, arguments);
-    }
-
-    fn mutation_store(&mut self, receiver: Node<'t>, method: &str, arguments: &[ExpressionId]) {
-        let Some(value) = arguments.last().copied() else { return };
-        self.store_into(receiver, |walker, kind| match (method, kind, arguments) {
-            ("append" | "appendleft" | "add" | "insert", _, _) if walker.is_useful(value) => {
-                Some(walker.out.collection(CollectionKind::List, &[value]))
-            }
-            ("extend" | "extendleft", _, _) => Some(value),
-            ("update", CollectionKind::Map, _) => walker.dict_call(arguments),
-            ("setdefault", CollectionKind::Map, [key, _]) if walker.is_useful(value) => {
-                Some(walker.out.collection(CollectionKind::Map, &[*key, value]))
-            }
-            _ => None,
-        });
-    }
-
-    /// Whether knowing an element helps to bind anything.
-    fn is_useful(&self, value: ExpressionId) -> bool {
-        !matches!(
-            self.out.peek(value),
-            Expression::Unknown
-                | Expression::Builtin(_)
-                | Expression::Text(_)
-                | Expression::Concat(_)
-        )
-    }
-
-    /// Remembers that a name holds a literal collection.
-    pub(super) fn note_collection(&mut self, scope: ScopeId, name: &'s str, value: ExpressionId) {
-        let kind = match self.out.peek(value) {
-            Expression::Collection { kind, .. } => kind,
-            Expression::Builtin(name) => match self.out.name_text(name) {
-                "dict" => CollectionKind::Map,
-                "list" => CollectionKind::List,
-                "set" => CollectionKind::Set,
-                _ => return,
-            },
-            _ => return,
-        };
-        if kind != CollectionKind::Tuple {
-            self.collections.entry((scope, name)).or_insert((kind, 0));
-        }
-    }
-
-    /// Binds one more value to the collection that `container` names, when it is known to be one.
-    fn store_into(
-        &mut self,
-        container: Node<'t>,
-        value: impl FnOnce(&mut Self, CollectionKind) -> Option<ExpressionId>,
-    ) {
-        let (name, found) = match self.kind(container) {
-            Kind::Identifier => {
-                let name = self.text(container);
-                (name, self.collection_of(name))
-            }
-            Kind::Attribute => {
-                let Some((class, name)) = self.own_field(container) else { return };
-                let name = self.text(name);
-                let scope = self.frames[class].scope;
-                let kind = self.collections.get(&(scope, name)).map(|(kind, _)| *kind);
-                (name, kind.map(|kind| (scope, kind)))
-            }
-            _ => return,
-        };
-        let Some((scope, kind)) = found else { return };
-        if let Some(value) = value(self, kind) {
-            self.store(scope, name, kind, container.start_byte() as u32, value);
-        }
-    }
-
-    fn store(
-        &mut self,
-        scope: ScopeId,
-        name: &'s str,
-        _kind: CollectionKind,
-        at: u32,
-        value: ExpressionId,
-    ) {
-        if value == ExpressionId::UNKNOWN {
-            return;
-        }
-        if let Some((_, stores)) = self.collections.get_mut(&(scope, name)) {
-            if *stores < MAX_STORES {
-                *stores += 1;
-                self.out.bind(scope, name, at, BindingValue::Value(value));
             }
         }
     }

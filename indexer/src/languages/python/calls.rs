@@ -102,9 +102,10 @@ impl<'s, 't> Walker<'_, 's, 't> {
             }
             _ => call,
         };
-        let value = match name {
-            "cast" => self.cast(function, list).unwrap_or(value),
-            _ => value,
+        let value = match self.library_name(function) {
+            Some("cast") => self.cast(list).unwrap_or(value),
+            Some(canonical) => self.library_call(canonical, &arguments).unwrap_or(value),
+            None => value,
         };
         self.last_call = (call, arguments);
         value
@@ -149,11 +150,11 @@ impl<'s, 't> Walker<'_, 's, 't> {
         call: ExpressionId,
     ) -> ExpressionId {
         let Expression::Member { base, .. } = self.out.peek(callee) else { return call };
-        if name == "format" {
-            if let Expression::Text(text) = self.out.peek(base) {
-                let text = self.out.name_text(text).to_owned();
-                return self.format_call(&text, arguments, node);
-            }
+        if name == "format"
+            && let Expression::Text(text) = self.out.peek(base)
+        {
+            let text = self.out.name_text(text).to_owned();
+            return self.format_call(&text, arguments, node);
         }
         self.mutation(object, base, name, arguments);
         call
@@ -169,12 +170,8 @@ impl<'s, 't> Walker<'_, 's, 't> {
         arguments: &Arguments,
         call: ExpressionId,
     ) -> ExpressionId {
-        let bound = self.is_bound_here(name);
-        if bound {
-            return match self.typing.canonical(&[name]) {
-                Some(canonical) => self.collections_call(canonical, arguments).unwrap_or(call),
-                None => call,
-            };
+        if self.is_bound_here(name) {
+            return call;
         }
         let first = arguments.first().copied().unwrap_or(ExpressionId::UNKNOWN);
         let value = match (name, arguments.len()) {
@@ -193,10 +190,9 @@ impl<'s, 't> Walker<'_, 's, 't> {
             }
             ("set" | "frozenset", 1) => self.collection_of_elements(CollectionKind::Set, first),
             ("list", 0) => Some(self.empty(CollectionKind::List)),
-            ("dict", _) => self.dict_call(arguments),
+            ("dict", _) => Some(self.dict_call(arguments)),
             ("set", 0) => Some(self.empty(CollectionKind::Set)),
-            ("next", 1 | 2) => Some(self.element(first)),
-            ("max" | "min", 1) => Some(self.element(first)),
+            ("next", 1 | 2) | ("max" | "min", 1) => Some(self.element(first)),
             ("map", 2) => {
                 let element = self.element(arguments[1]);
                 let result = self.out.call(first, &[element]);
@@ -235,7 +231,7 @@ impl<'s, 't> Walker<'_, 's, 't> {
     }
 
     /// `dict(a=1, b=2)` is a literal; `dict(other)` has the shape of the other.
-    pub(super) fn dict_call(&mut self, arguments: &[ExpressionId]) -> Option<ExpressionId> {
+    pub(super) fn dict_call(&mut self, arguments: &[ExpressionId]) -> ExpressionId {
         let mut items: SmallVec<[ExpressionId; 8]> = SmallVec::new();
         let mut others: SmallVec<[ExpressionId; 2]> = SmallVec::new();
         for argument in arguments {
@@ -249,37 +245,69 @@ impl<'s, 't> Walker<'_, 's, 't> {
                 others.push(*argument);
             }
         }
-        others.push(self.out.collection(CollectionKind::Map, &items));
-        Some(self.out.either(&others))
+        if others.is_empty() || !items.is_empty() {
+            others.push(self.out.collection(CollectionKind::Map, &items));
+        }
+        self.out.either(&others)
     }
 
-    /// Calls of containers of the standard library.
-    fn collections_call(&mut self, canonical: &str, arguments: &Arguments) -> Option<ExpressionId> {
-        match canonical {
-            "defaultdict" => {
-                let factory = arguments.first().copied().unwrap_or(ExpressionId::UNKNOWN);
-                if factory == ExpressionId::UNKNOWN {
-                    return Some(self.empty(CollectionKind::Map));
+    /// The name in its own module of a function of the standard library whose result depends on
+    /// its arguments.
+    fn library_name(&mut self, function: Node<'t>) -> Option<&'s str> {
+        match self.kind(function) {
+            Kind::Identifier => self.typing.canonical(&[self.text(function)]),
+            Kind::Attribute => {
+                let object = self.field(function, self.grammar.object)?;
+                let name = self.field(function, self.grammar.attribute)?;
+                if self.kind(object) != Kind::Identifier {
+                    return None;
                 }
-                let made = self.out.call(factory, &[]);
-                Some(self.out.collection(CollectionKind::Map, &[ExpressionId::UNKNOWN, made]))
+                self.typing.canonical(&[self.text(object), self.text(name)])
             }
-            "OrderedDict" => self.dict_call(arguments),
-            "Counter" => Some(self.empty(CollectionKind::Map)),
-            "deque" => match arguments.first() {
-                Some(first) => self.collection_of_elements(CollectionKind::List, *first),
-                None => Some(self.empty(CollectionKind::List)),
-            },
             _ => None,
         }
     }
 
+    /// What such a function gives.
+    fn library_call(&mut self, canonical: &str, arguments: &Arguments) -> Option<ExpressionId> {
+        let first = arguments.first().copied().unwrap_or(ExpressionId::UNKNOWN);
+        let value = match canonical {
+            "defaultdict" if first == ExpressionId::UNKNOWN => self.empty(CollectionKind::Map),
+            "defaultdict" => {
+                let made = self.out.call(first, &[]);
+                self.out.collection(CollectionKind::Map, &[ExpressionId::UNKNOWN, made])
+            }
+            "OrderedDict" => self.dict_call(arguments),
+            "Counter" => self.empty(CollectionKind::Map),
+            "deque" if first == ExpressionId::UNKNOWN => self.empty(CollectionKind::List),
+            "deque" | "islice" | "cycle" | "takewhile" | "dropwhile" => {
+                let iterable = match canonical {
+                    "takewhile" | "dropwhile" => *arguments.get(1)?,
+                    _ => first,
+                };
+                self.collection_of_elements(CollectionKind::List, iterable)?
+            }
+            "chain" => {
+                let mut elements = Arguments::new();
+                for argument in arguments {
+                    elements.push(self.element(*argument));
+                }
+                self.out.collection(CollectionKind::List, &elements)
+            }
+            // A function with some arguments given is still that function; a copy has the type of
+            // the original; a task gives what its coroutine gives.
+            "partial" | "partialmethod" | "update_wrapper" | "copy" | "deepcopy" | "replace"
+            | "create_task" | "ensure_future" | "wait_for" | "shield" | "closing" => first,
+            "run" if first != ExpressionId::UNKNOWN => {
+                self.out.expression(Expression::Await(first))
+            }
+            _ => return None,
+        };
+        Some(value).filter(|value| *value != ExpressionId::UNKNOWN)
+    }
+
     /// `cast(T, value)`: a value of the type that is written.
-    fn cast(&mut self, function: Node<'t>, list: Node<'t>) -> Option<ExpressionId> {
-        let path: SmallVec<[&str; 4]> = self.text(function).split('.').collect();
-        if self.typing.canonical(&path) != Some("cast") {
-            return None;
-        }
+    fn cast(&mut self, list: Node<'t>) -> Option<ExpressionId> {
         let operands = self.children(list);
         let [class, _] = operands.as_slice() else { return None };
         let class = *class;

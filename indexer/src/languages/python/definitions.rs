@@ -161,9 +161,8 @@ impl<'s, 't> Walker<'_, 's, 't> {
         if frame.kind != FrameKind::Function && frame.exported && !is_private(name) {
             flags |= DefinitionFlags::EXPORTED;
         }
-        let named_as_test = self.test_file
-            && frame.kind == FrameKind::Module
-            && (name.starts_with("test_") || name == "test");
+        let named_as_test =
+            self.test_file && frame.kind != FrameKind::Function && name.starts_with("test_");
         if frame.test || named_as_test {
             flags |= DefinitionFlags::TEST;
         }
@@ -475,10 +474,10 @@ impl<'s, 't> Walker<'_, 's, 't> {
 
     fn superclass(&mut self, id: DefinitionId, node: Node<'t>) {
         let mut head = node;
-        if self.kind(node) == Kind::Subscript {
-            if let Some(base) = self.field(node, self.grammar.value) {
-                head = base;
-            }
+        if self.kind(node) == Kind::Subscript
+            && let Some(base) = self.field(node, self.grammar.value)
+        {
+            head = base;
         }
         let name_node = self.field(head, self.grammar.attribute).unwrap_or(head);
         let name = self.text(name_node);
@@ -494,7 +493,7 @@ impl<'s, 't> Walker<'_, 's, 't> {
             }
             _ => {}
         }
-        let base = self.base_type(node, head);
+        let base = self.base_type(node);
         if base != ExpressionId::UNKNOWN {
             self.out.get_mut(id).bases.push(base);
             self.out.inherit_reference(name, Self::span(name_node), base);
@@ -594,7 +593,7 @@ impl<'s, 't> Walker<'_, 's, 't> {
     /// `Point = namedtuple("Point", "x y")`: a class of that name.
     pub(super) fn named_tuple(&mut self, name: Node<'t>, call: Node<'t>, whole: Node<'t>) {
         let text = self.text(name);
-        let base = self.expression(call);
+        self.expression(call);
         let exported = self.frame().exported && !is_private(text);
         let mut flags = DefinitionFlags::empty();
         flags.set(DefinitionFlags::EXPORTED, exported);
@@ -619,7 +618,6 @@ impl<'s, 't> Walker<'_, 's, 't> {
         }
         self.frames.pop();
         self.out.close_definition();
-        let _ = base;
     }
 
     /// `__slots__ = ("a", "b")`: fields, unless they are declared otherwise.
@@ -652,6 +650,7 @@ impl<'s, 't> Walker<'_, 's, 't> {
 }
 
 /// A field whose name stands in a string.
+#[derive(Debug, Clone, Copy)]
 pub(super) struct SyntheticField<'s> {
     pub(super) name: &'s str,
     pub(super) span: ByteRange,

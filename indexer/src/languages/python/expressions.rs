@@ -203,6 +203,17 @@ impl<'t> Walker<'_, '_, 't> {
         }
     }
 
+    /// The key in a subscript that is stored into.
+    pub(super) fn subscript_key(&mut self, node: Node<'t>) -> ExpressionId {
+        match self.kind(node) {
+            Kind::Integer => {
+                let text = self.text(node);
+                self.number_key(text)
+            }
+            _ => self.expression(node),
+        }
+    }
+
     /// A number as a dictionary's key.
     fn number_key(&mut self, text: &str) -> ExpressionId {
         let name = self.out.name(text);
@@ -438,13 +449,7 @@ impl<'t> Walker<'_, '_, 't> {
                 self.visit_children(child);
                 continue;
             };
-            let key = match self.kind(key_node) {
-                Kind::Integer => {
-                    let text = self.text(key_node);
-                    self.number_key(text)
-                }
-                _ => self.expression(key_node),
-            };
+            let key = self.subscript_key(key_node);
             let value = self.expression(value);
             if items.len() < 2 * MAX_ITEMS {
                 items.push(key);

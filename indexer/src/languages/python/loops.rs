@@ -138,10 +138,10 @@ impl<'t> Walker<'_, '_, 't> {
             match self.out.peek(callee) {
                 Expression::Name { name, .. } => {
                     let function = self.out.name_text(name).to_owned();
-                    if !self.is_bound_here(&function) {
-                        if let Some(turn) = self.turn_of_function(&function, &arguments) {
-                            return turn;
-                        }
+                    if !self.is_bound_here(&function)
+                        && let Some(turn) = self.turn_of_function(&function, &arguments)
+                    {
+                        return turn;
                     }
                 }
                 Expression::Member { base, name }

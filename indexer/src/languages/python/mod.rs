@@ -11,6 +11,7 @@ mod assignments;
 mod builtins;
 mod calls;
 mod definitions;
+mod elements;
 mod expressions;
 mod imports;
 mod kinds;

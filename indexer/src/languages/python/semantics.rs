@@ -239,10 +239,10 @@ fn importable_names(path: &str, layout: &Layout) -> Vec<NamespaceKey> {
             keys.push(key(dotted(rest), true));
         }
     }
-    if !home.is_empty() {
-        if let Some(rest) = below(stem, home) {
-            keys.push(key(dotted(rest), false));
-        }
+    if !home.is_empty()
+        && let Some(rest) = below(stem, home)
+    {
+        keys.push(key(dotted(rest), false));
     }
     // A repository whose root is itself the package is known by the repository's name.
     if layout.has_file("__init__.py") && !layout.repository.is_empty() {

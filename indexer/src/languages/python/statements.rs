@@ -79,7 +79,8 @@ impl<'s, 't> Walker<'_, 's, 't> {
             | Kind::Token => {}
             // Plain text that is only compared or thrown away helps nobody.
             Kind::String if !self.is_formatted(node) => {}
-            Kind::Other | Kind::AssertStatement | Kind::RaiseStatement | Kind::ElseClause => {
+            Kind::RaiseStatement => self.raise_statement(node),
+            Kind::Other | Kind::AssertStatement | Kind::ElseClause => {
                 self.visit_children(node);
             }
             _ => {
@@ -312,6 +313,29 @@ impl<'s, 't> Walker<'_, 's, 't> {
         }
     }
 
+    /// `raise Failure` makes an instance as `raise Failure()` does.
+    fn raise_statement(&mut self, node: Node<'t>) {
+        for (index, child) in self.children(node).into_iter().enumerate() {
+            let name = match self.kind(child) {
+                Kind::Identifier => Some(child),
+                Kind::Attribute => self.field(child, self.grammar.attribute),
+                _ => None,
+            };
+            let class = name.is_some_and(|name| {
+                let text = self.text(name);
+                super::types::is_type_name(text) && !self.is_local(text)
+            });
+            if index == 0 && class && self.out.enter(child) {
+                let (callee, name, span) = self.callee(child);
+                let call = self.out.call(callee, &[]);
+                self.out.call_reference(name, span, call, ReferenceFlags::empty());
+                self.out.leave();
+            } else {
+                self.expression(child);
+            }
+        }
+    }
+
     /// The function whose body is being walked.
     pub(super) fn enclosing_function(&self) -> Option<qf_graph::facts::DefinitionId> {
         let frame = self.frame();
@@ -478,7 +502,7 @@ impl<'s, 't> Walker<'_, 's, 't> {
                     self.dotted_name(node, true);
                 }
             },
-            Kind::ClassPattern => return self.class_pattern(&children, value),
+            Kind::ClassPattern => return self.class_pattern(&children),
             Kind::UnionPattern => {
                 let mut classes = Vec::new();
                 for child in children {
@@ -506,7 +530,7 @@ impl<'s, 't> Walker<'_, 's, 't> {
         ExpressionId::UNKNOWN
     }
 
-    fn class_pattern(&mut self, children: &[Node<'t>], value: ExpressionId) -> ExpressionId {
+    fn class_pattern(&mut self, children: &[Node<'t>]) -> ExpressionId {
         let Some((name, patterns)) = children.split_first() else { return ExpressionId::UNKNOWN };
         let class = self.dotted_name(*name, true);
         let instance = self.instance_of(class);
@@ -526,7 +550,6 @@ impl<'s, 't> Walker<'_, 's, 't> {
                 self.pattern(*pattern, ExpressionId::UNKNOWN);
             }
         }
-        let _ = value;
         class
     }
 

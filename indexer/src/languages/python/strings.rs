@@ -9,7 +9,7 @@ use tree_sitter::Node;
 
 type Parts = SmallVec<[ExpressionId; 8]>;
 
-impl<'s, 't> Walker<'_, 's, 't> {
+impl<'t> Walker<'_, '_, 't> {
     /// A string literal, formatted or not.
     pub(super) fn string_literal(&mut self, node: Node<'t>) -> ExpressionId {
         let text = self.text(node);

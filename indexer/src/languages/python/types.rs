@@ -15,10 +15,11 @@ use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 use tree_sitter::Node;
 
-/// Names whose meaning in annotations comes from where they were imported from.
+/// Names whose special meaning comes from where they were imported from.
 #[derive(Default)]
 pub(super) struct TypingNames<'s> {
-    /// Local name → name in its module, for imports from `typing` and its relatives.
+    /// Local name → name in its module, for imports from `typing` and other modules whose names
+    /// are treated specially.
     names: FxHashMap<&'s str, &'s str>,
     /// Local names of such modules themselves.
     modules: Vec<&'s str>,
@@ -26,7 +27,7 @@ pub(super) struct TypingNames<'s> {
     all: bool,
 }
 
-fn is_typing_module(module: &str) -> bool {
+fn is_special_module(module: &str) -> bool {
     matches!(
         module,
         "typing"
@@ -35,6 +36,10 @@ fn is_typing_module(module: &str) -> bool {
             | "collections.abc"
             | "contextlib"
             | "dataclasses"
+            | "functools"
+            | "itertools"
+            | "copy"
+            | "asyncio"
             | "sqlalchemy.orm"
     )
 }
@@ -43,10 +48,10 @@ impl<'s> TypingNames<'s> {
     /// Notes an import that binds `bound`.
     pub(super) fn imported(&mut self, module: &'s str, item: Option<&'s str>, bound: &'s str) {
         match item {
-            Some(item) if is_typing_module(module) => {
+            Some(item) if is_special_module(module) => {
                 self.names.insert(bound, item);
             }
-            None if is_typing_module(module) => self.modules.push(bound),
+            None if is_special_module(module) => self.modules.push(bound),
             // `import collections.abc` binds `collections`.
             _ if self.modules.contains(&bound) => {}
             _ => {
@@ -168,7 +173,7 @@ impl<'s, 't> Walker<'_, 's, 't> {
     }
 
     /// A base class, whose name gets an inherit reference from the caller.
-    pub(super) fn base_type(&mut self, node: Node<'t>, _head: Node<'t>) -> ExpressionId {
+    pub(super) fn base_type(&mut self, node: Node<'t>) -> ExpressionId {
         self.read_type(TypeText {
             at: node.start_byte(),
             end: node.end_byte(),
@@ -473,9 +478,8 @@ impl<'s, 't> Walker<'_, 's, 't> {
                 match byte {
                     b'"' | b'\'' => quote = byte,
                     b'(' | b'[' | b'{' => open += 1,
-                    b')' | b']' | b'}' if open == 0 => return,
+                    b')' | b']' | b'}' | b',' | b'|' if open == 0 => return,
                     b')' | b']' | b'}' => open -= 1,
-                    b',' | b'|' if open == 0 => return,
                     _ => {}
                 }
             }
@@ -538,10 +542,10 @@ impl<'s, 't> Walker<'_, 's, 't> {
             }
             _ => {}
         }
-        if let Some(name) = self.typing.canonical(&path) {
-            if let Some(form) = form(name) {
-                return self.special_form(form, text);
-            }
+        if let Some(name) = self.typing.canonical(&path)
+            && let Some(form) = form(name)
+        {
+            return self.special_form(form, text);
         }
         let base = self.named_type(&path, last, silent);
         if self.peek_byte(text) != b'[' {
@@ -558,11 +562,11 @@ impl<'s, 't> Walker<'_, 's, 't> {
 
     /// `tuple[T, ...]` is a list of `T` to whoever reads it.
     fn tuple_or_generic(&mut self, base: ExpressionId, arguments: &[ExpressionId]) -> ExpressionId {
-        if let Expression::Builtin(name) = self.out.peek(base) {
-            if let ("tuple", [one, ExpressionId::UNKNOWN]) = (self.out.name_text(name), arguments) {
-                let one = *one;
-                return self.generic_builtin("list", &[one]);
-            }
+        if let Expression::Builtin(name) = self.out.peek(base)
+            && let ("tuple", [one, ExpressionId::UNKNOWN]) = (self.out.name_text(name), arguments)
+        {
+            let one = *one;
+            return self.generic_builtin("list", &[one]);
         }
         if arguments.is_empty() { base } else { self.out.generic(base, arguments) }
     }
@@ -577,10 +581,10 @@ impl<'s, 't> Walker<'_, 's, 't> {
             if *first == "object" || self.type_parameters.contains(first) {
                 return ExpressionId::UNKNOWN;
             }
-            if let Some(name) = builtins::type_name(first) {
-                if !self.frames[0].names.contains_key(first) {
-                    return self.out.builtin(name);
-                }
+            if let Some(name) = builtins::type_name(first)
+                && !self.frames[0].names.contains_key(first)
+            {
+                return self.out.builtin(name);
             }
         } else if let [parameters, "args" | "kwargs"] = path {
             // `*args: P.args` of a parameter specification.
@@ -589,10 +593,10 @@ impl<'s, 't> Walker<'_, 's, 't> {
                 self.out.type_reference(parameters, span, expression);
             }
             return ExpressionId::UNKNOWN;
-        } else if let ["builtins", name] = path {
-            if let Some(name) = builtins::type_name(name) {
-                return self.out.builtin(name);
-            }
+        } else if let ["builtins", name] = path
+            && let Some(name) = builtins::type_name(name)
+        {
+            return self.out.builtin(name);
         }
         let mut expression = self.name_expression(first);
         for name in rest {
@@ -700,7 +704,7 @@ impl<'s, 't> Walker<'_, 's, 't> {
 }
 
 /// Whether a name is written like a type's.
-fn is_type_name(name: &str) -> bool {
+pub(super) fn is_type_name(name: &str) -> bool {
     builtins::type_name(name).is_some()
         || (name.starts_with(|c: char| c.is_uppercase()) && name.chars().any(char::is_lowercase))
 }

@@ -108,6 +108,10 @@ pub(super) struct Walker<'a, 's, 't> {
     pub(super) narrowed: Vec<(ScopeId, &'s str)>,
     /// Names bound to a collection literal, with the number of elements stored into it since.
     pub(super) collections: FxHashMap<(ScopeId, &'s str), (CollectionKind, u8)>,
+    /// Stores into collections that are not made yet.
+    pub(super) later_stores: Vec<(&'s str, u32, ExpressionId)>,
+    /// Functions and classes of the module that have the name of a built-in.
+    shadowed: SmallVec<[&'s str; 4]>,
     /// The call lowered last, with its arguments.
     pub(super) last_call: (ExpressionId, SmallVec<[ExpressionId; 4]>),
     pub(super) constants: Constants,
@@ -138,17 +142,38 @@ impl<'a, 's, 't> Walker<'a, 's, 't> {
             type_parameters: Vec::new(),
             narrowed: Vec::new(),
             collections: FxHashMap::default(),
+            later_stores: Vec::new(),
+            shadowed: SmallVec::new(),
             last_call: (ExpressionId::UNKNOWN, SmallVec::new()),
             constants,
             test_file: super::semantics::is_test_path(path),
-            stub: path.ends_with(".pyi"),
+            stub: path.rsplit_once('.').is_some_and(|(_, extension)| extension == "pyi"),
             quiet: false,
         }
     }
 
     /// Walks the whole file.
     pub(super) fn module(&mut self, root: Node<'t>) {
+        self.note_shadowed(root);
         self.statements(root);
+        self.bind_later_stores();
+    }
+
+    /// Finds the definitions that hide a built-in, wherever in the module they stand.
+    fn note_shadowed(&mut self, root: Node<'t>) {
+        for child in self.children(root) {
+            let definition = match self.kind(child) {
+                Kind::FunctionDefinition | Kind::ClassDefinition => Some(child),
+                Kind::DecoratedDefinition => self.field(child, self.grammar.definition),
+                _ => None,
+            };
+            let name = definition.and_then(|node| self.field(node, self.grammar.name));
+            if let Some(name) = name.map(|name| self.text(name))
+                && super::builtins::BUILTINS.binary_search(&name).is_ok()
+            {
+                self.shadowed.push(name);
+            }
+        }
     }
 
     #[inline]
@@ -158,6 +183,7 @@ impl<'a, 's, 't> Walker<'a, 's, 't> {
 
     /// The child in a field.
     #[inline]
+    #[expect(clippy::unused_self, reason = "reads like the other questions to the walker")]
     pub(super) fn field(&self, node: Node<'t>, field: u16) -> Option<Node<'t>> {
         node.child_by_field_id(field)
     }
@@ -208,10 +234,10 @@ impl<'a, 's, 't> Walker<'a, 's, 't> {
     /// receiver parameter of a method around it.
     pub(super) fn receiver_class(&self, name: &str) -> Option<usize> {
         for frame in self.frames.iter().rev() {
-            if let Some((receiver, class)) = frame.receiver {
-                if receiver == name {
-                    return Some(class);
-                }
+            if let Some((receiver, class)) = frame.receiver
+                && receiver == name
+            {
+                return Some(class);
             }
             // A class body in between has no access to the method's names by that route.
             if frame.kind != FrameKind::Function || frame.names.contains_key(name) {
@@ -238,7 +264,8 @@ impl<'a, 's, 't> Walker<'a, 's, 't> {
 
     /// Whether a name is bound by any body around (so that it is no built-in here).
     pub(super) fn is_bound_here(&self, name: &str) -> bool {
-        self.frames.iter().any(|frame| frame.names.contains_key(name))
+        self.shadowed.contains(&name)
+            || self.frames.iter().any(|frame| frame.names.contains_key(name))
     }
 
     /// The position of the function whose name an assignment binds through `nonlocal`.

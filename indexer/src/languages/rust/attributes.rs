@@ -44,7 +44,7 @@ pub(super) struct Attributes<'n> {
     path: Option<Node<'n>>,
 }
 
-impl<'n> Attributes<'n> {
+impl Attributes<'_> {
     /// The flags that attributes give.
     pub(super) fn flags(&self) -> DefinitionFlags {
         let mut flags = DefinitionFlags::empty();

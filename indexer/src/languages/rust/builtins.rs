@@ -8,7 +8,12 @@
 //! container itself. So chains such as `map.get(k).unwrap().name()` keep their type without a type
 //! for each step.
 
-use super::tables::*;
+use super::tables::{
+    CHAR_BOOL, CHAR_OTHER, CHAR_SAME, CONTAINER_BOOL, CONTAINER_ELEMENT, CONTAINER_INT,
+    CONTAINER_OTHER, CONTAINER_SAME, NUMBER_BOOL, NUMBER_OTHER, NUMBER_SAME, PATH_BOOL, PATH_OTHER,
+    PATH_SAME, PATH_STRING, STRING_BOOL, STRING_INT, STRING_LIST, STRING_OTHER, STRING_SAME,
+    TIME_INT, TIME_OTHER, TIME_SAME,
+};
 use crate::languages::language::BuiltinResult;
 
 /// Types that method calls look through: only what they point to matters.
@@ -190,6 +195,10 @@ fn container_member(name: &str) -> Option<BuiltinResult> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::tables::{
+        BUILTINS, COMMON_MEMBERS, ELEMENT_CLOSURES, EXPRESSION_MACROS, MUTATING, PAIR_CLOSURES,
+        SEEN_THROUGH,
+    };
     use super::*;
 
     #[test]

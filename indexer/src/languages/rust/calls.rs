@@ -115,7 +115,7 @@ impl<'s> Walker<'s, '_> {
             inner = next;
         }
         let name = match kind(inner) {
-            Kind::FieldExpression => child(inner, Field::FieldName),
+            Kind::FieldExpression => child(inner, Field::Member),
             Kind::Identifier => Some(inner),
             _ => None,
         };
@@ -135,15 +135,15 @@ impl<'s> Walker<'s, '_> {
         turbofish: Option<Node<'_>>,
     ) -> ExpressionId {
         let (Some(receiver), Some(method)) =
-            (child(callee, Field::Value), child(callee, Field::FieldName))
+            (child(callee, Field::Value), child(callee, Field::Member))
         else {
             return ExpressionId::UNKNOWN;
         };
         let name = self.out.text(method);
-        if MUTATING.binary_search(&name).is_ok() {
-            if let Some(target) = self.behind(receiver) {
-                self.in_place_target = Some(target.id());
-            }
+        if MUTATING.binary_search(&name).is_ok()
+            && let Some(target) = self.behind(receiver)
+        {
+            self.in_place_target = Some(target.id());
         }
         let base = self.expression(receiver);
         self.in_place_target = None;
@@ -230,7 +230,7 @@ impl<'s> Walker<'s, '_> {
                 Kind::ReferenceExpression => child(at, Field::Value)?,
                 Kind::CallExpression => {
                     let function = child(at, Field::Function)?;
-                    let method = child(function, Field::FieldName)?;
+                    let method = child(function, Field::Member)?;
                     if SEEN_THROUGH.binary_search(&self.out.text(method)).is_err() {
                         return None;
                     }
@@ -380,7 +380,7 @@ impl<'s> Walker<'s, '_> {
                 (name, self.name_read(name))
             }
             Kind::FieldInitializer => {
-                let Some(name) = child(node, Field::FieldName) else { return };
+                let Some(name) = child(node, Field::Member) else { return };
                 let value = child(node, Field::Value)
                     .map_or(ExpressionId::UNKNOWN, |value| self.expression(value));
                 (name, value)

@@ -37,7 +37,6 @@ impl Walker<'_, '_> {
             Kind::ClosureExpression => self.closure(node, super::calls::Hint::NONE),
             Kind::Block => self.block(node),
             Kind::AsyncBlock | Kind::GenBlock => self.async_block(node),
-            Kind::UnsafeBlock | Kind::ConstBlock | Kind::TryBlock => self.inner(node),
             Kind::IfExpression => self.if_expression(node),
             Kind::MatchExpression => self.match_expression(node),
             Kind::WhileExpression => self.while_expression(node),
@@ -45,7 +44,10 @@ impl Walker<'_, '_> {
             Kind::LoopExpression => self.loop_body(node),
             Kind::ReturnExpression => self.return_expression(node),
             Kind::ReferenceExpression => self.field_value(node, Field::Value),
-            Kind::ParenthesizedExpression => self.inner(node),
+            Kind::ParenthesizedExpression
+            | Kind::UnsafeBlock
+            | Kind::ConstBlock
+            | Kind::TryBlock => self.inner(node),
             Kind::UnaryExpression => self.unary(node),
             Kind::BinaryExpression => self.binary(node),
             Kind::TryExpression | Kind::AwaitExpression => self.waits(node),
@@ -151,7 +153,7 @@ impl Walker<'_, '_> {
             self.in_place_target = None;
         }
         let base = self.field_value(node, Field::Value);
-        let Some(field) = child(node, Field::FieldName) else { return ExpressionId::UNKNOWN };
+        let Some(field) = child(node, Field::Member) else { return ExpressionId::UNKNOWN };
         let name = self.out.text(field);
         let member = self.out.member(base, name);
         if in_place {
@@ -264,7 +266,7 @@ impl Walker<'_, '_> {
         match kind(left) {
             Kind::FieldExpression => {
                 let base = self.field_value(left, Field::Value);
-                let Some(field) = child(left, Field::FieldName) else { return };
+                let Some(field) = child(left, Field::Member) else { return };
                 let name = self.out.text(field);
                 let member = self.out.member(base, name);
                 self.out.write_reference(name, range(field), member, written, flags);
@@ -312,17 +314,15 @@ impl Walker<'_, '_> {
         let name = self.out.text(left);
         let at = left.start_byte() as u32;
         match self.local_scope(name) {
-            Some(scope) => {
-                if flags.is_empty() && value != ExpressionId::UNKNOWN {
-                    self.out.bind(scope, name, at, BindingValue::Value(value));
-                }
+            Some(scope) if flags.is_empty() && value != ExpressionId::UNKNOWN => {
+                self.out.bind(scope, name, at, BindingValue::Value(value));
             }
             None if name != "_" => {
                 let expression = self.single_name(name);
                 let written = Some(value).filter(|value| *value != ExpressionId::UNKNOWN);
                 self.out.write_reference(name, range(left), expression, written, flags);
             }
-            None => {}
+            _ => {}
         }
     }
 }

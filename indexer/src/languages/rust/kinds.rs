@@ -189,7 +189,7 @@ fields! {
     Condition = "condition",
     Consequence = "consequence",
     Element = "element",
-    FieldName = "field",
+    Member = "field",
     Function = "function",
     Left = "left",
     Length = "length",
@@ -237,10 +237,8 @@ pub(super) fn grammar() -> tree_sitter::Language {
 
 /// What a node is.
 pub(super) fn kind(node: Node<'_>) -> Kind {
-    if node.is_error() {
-        return Kind::Error;
-    }
-    KINDS.get(node.kind_id() as usize).copied().unwrap_or(Kind::Other)
+    // The id of an error node lies beyond the grammar's own.
+    KINDS.get(node.kind_id() as usize).copied().unwrap_or(Kind::Error)
 }
 
 /// The child in a field.

@@ -373,7 +373,7 @@ fn between(first: Node<'_>, last: Node<'_>) -> tree_sitter::Range {
 fn only_semicolon_missing(root: Node<'_>) -> bool {
     let statements = children(root);
     let Some((last, before)) = statements.split_last() else { return true };
-    if before.iter().any(|statement| statement.has_error()) || kind(*last) == Kind::Error {
+    if before.iter().any(Node::has_error) || kind(*last) == Kind::Error {
         return false;
     }
     kind(*last) == Kind::ExpressionStatement

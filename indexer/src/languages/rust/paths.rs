@@ -29,7 +29,14 @@ impl<'s> Walker<'s, '_> {
     pub(super) fn path(&mut self, node: Node<'_>) -> Path<'s> {
         let (name, span) = (self.out.text(node), range(node));
         match kind(node) {
-            Kind::ScopedIdentifier | Kind::ScopedTypeIdentifier => self.scoped_path(node),
+            Kind::ScopedIdentifier | Kind::ScopedTypeIdentifier => {
+                if !self.out.enter(node) {
+                    return Path { expression: ExpressionId::UNKNOWN, name, span };
+                }
+                let path = self.scoped_path(node);
+                self.out.leave();
+                path
+            }
             Kind::GenericType | Kind::GenericTypeWithTurbofish => {
                 self.type_arguments(node);
                 match child(node, Field::Type) {
@@ -113,10 +120,10 @@ impl<'s> Walker<'s, '_> {
         if name == "Self" {
             return self.self_type();
         }
-        if let Some(builtin) = builtin_type(name) {
-            if !self.hides_library_type(name) {
-                return self.builtin(builtin);
-            }
+        if let Some(builtin) = builtin_type(name)
+            && !self.hides_library_type(name)
+        {
+            return self.builtin(builtin);
         }
         if is_type_name(name) {
             let expression = self.out.name_expression(name);

@@ -13,16 +13,22 @@ use qf_graph::facts::{BindingValue, ExpressionId};
 use smallvec::SmallVec;
 use tree_sitter::Node;
 
+/// Patterns nested deeper than this bind nothing.
+const MAX_PATTERN_DEPTH: u32 = 64;
+
 /// Names that a pattern binds.
 pub(super) type Names<'s> = SmallVec<[&'s str; 4]>;
 
 impl<'s> Walker<'s, '_> {
     /// Binds the names of a pattern in the innermost scope.
     pub(super) fn bind_pattern(&mut self, node: Node<'_>, value: BindingValue) {
-        if !self.out.enter(node) {
+        // Patterns take much of the stack and are never deep in earnest.
+        if self.pattern_depth >= MAX_PATTERN_DEPTH || !self.out.enter(node) {
             return;
         }
+        self.pattern_depth += 1;
         self.bind_parts(node, value);
+        self.pattern_depth -= 1;
         self.out.leave();
     }
 
@@ -92,7 +98,7 @@ impl<'s> Walker<'s, '_> {
 
     /// The names that [`Self::bind_pattern`] would bind.
     pub(super) fn pattern_names(&self, node: Node<'_>, into: &mut Names<'s>, depth: u32) {
-        if depth > 64 {
+        if depth > MAX_PATTERN_DEPTH {
             return;
         }
         match kind(node) {

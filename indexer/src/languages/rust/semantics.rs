@@ -9,6 +9,10 @@ use qf_graph::facts::{FileFacts, Import, ScopeId};
 pub(super) struct RustSemantics;
 
 impl Semantics for RustSemantics {
+    fn literals_call_nothing(&self) -> bool {
+        true
+    }
+
     fn namespaces(
         &self,
         path: &str,

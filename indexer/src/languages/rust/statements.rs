@@ -223,12 +223,11 @@ impl Walker<'_, '_> {
     pub(super) fn return_expression(&mut self, node: Node<'_>) -> ExpressionId {
         if let Some(inner) = first_child(node) {
             let value = self.expression(inner);
-            if let Some(function) = self.returns_to {
-                if self.out.get(function).declared_type.is_some()
-                    || self.out.get(function).name == qf_graph::facts::Name(0)
-                {
-                    self.out.returns(function, value);
-                }
+            if let Some(function) = self.returns_to
+                && (self.out.get(function).declared_type.is_some()
+                    || self.out.get(function).name == qf_graph::facts::Name(0))
+            {
+                self.out.returns(function, value);
             }
         }
         ExpressionId::UNKNOWN

@@ -53,10 +53,11 @@ impl<'s> Walker<'s, '_> {
         let tokens = all_children(tree);
         for (position, token) in tokens.iter().enumerate() {
             match kind(*token) {
-                Kind::TokenTree => {
-                    if self.out.text(*token).starts_with('{') || !self.is_plain(*token, depth + 1) {
-                        return false;
-                    }
+                Kind::TokenTree
+                    if self.out.text(*token).starts_with('{')
+                        || !self.is_plain(*token, depth + 1) =>
+                {
+                    return false;
                 }
                 Kind::Token => {
                     let text = self.out.text(*token);
@@ -206,22 +207,23 @@ impl<'s> Walker<'s, '_> {
 
     fn scan_name(&mut self, token: Node<'_>, rest: &[Node<'_>], scan: &mut Scan<'s>) -> usize {
         let (name, span) = (self.out.text(token), range(token));
-        if scan.link != Link::None {
-            self.extend(scan, name, span);
-        } else {
+        if scan.link == Link::None {
             self.end_chain(scan);
             let followed = rest.first().is_some_and(|next| self.out.text(*next) == "::");
             scan.chain = Some(self.start(token, name, span, followed));
+        } else {
+            self.extend(scan, name, span);
         }
         // A macro inside the arguments.
-        if let (Some(mark), Some(tree)) = (rest.first(), rest.get(1)) {
-            if self.out.text(*mark) == "!" && kind(*tree) == Kind::TokenTree {
-                let chain = scan.chain.take();
-                let callee = chain.map_or(ExpressionId::UNKNOWN, |chain| chain.expression);
-                let value = self.macro_call(name, span, callee, *tree);
-                scan.chain = Some(closed(value));
-                return 2;
-            }
+        if let (Some(mark), Some(tree)) = (rest.first(), rest.get(1))
+            && self.out.text(*mark) == "!"
+            && kind(*tree) == Kind::TokenTree
+        {
+            let chain = scan.chain.take();
+            let callee = chain.map_or(ExpressionId::UNKNOWN, |chain| chain.expression);
+            let value = self.macro_call(name, span, callee, *tree);
+            scan.chain = Some(closed(value));
+            return 2;
         }
         0
     }

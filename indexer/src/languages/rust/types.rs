@@ -138,12 +138,12 @@ impl<'s> Walker<'s, '_> {
                 | "IntoFuture"
                 | "TryStream"
         );
-        if sequence && !self.hides_library_type(name) {
-            if let Some(item) = self.bound_item(node) {
-                let base =
-                    self.builtin(if name.ends_with("Future") { "Future" } else { "Iterator" });
-                return self.out.generic(base, &[item]);
-            }
+        if sequence
+            && !self.hides_library_type(name)
+            && let Some(item) = self.bound_item(node)
+        {
+            let base = self.builtin(if name.ends_with("Future") { "Future" } else { "Iterator" });
+            return self.out.generic(base, &[item]);
         }
         let base = self.type_with_role(base, role);
         let arguments = self.type_arguments(node);

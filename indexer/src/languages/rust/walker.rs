@@ -58,6 +58,8 @@ pub(super) struct Walker<'s, 'b> {
     pub(super) in_test: bool,
     /// A field expression that a mutating method works on: written in place, not read.
     pub(super) in_place_target: Option<usize>,
+    /// How deep the pattern being bound is nested.
+    pub(super) pattern_depth: u32,
     /// How deep macro arguments have been parsed again.
     pub(super) macro_depth: u32,
     /// Visible local variables with the scopes that bind them, innermost last.
@@ -79,6 +81,7 @@ impl<'s, 'b> Walker<'s, 'b> {
             returns_to: None,
             in_test: false,
             in_place_target: None,
+            pattern_depth: 0,
             macro_depth: 0,
             locals: FxHashMap::default(),
             local_stack: Vec::new(),
@@ -318,9 +321,17 @@ impl<'s, 'b> Walker<'s, 'b> {
     }
 }
 
+/// Nodes with at most this many children are asked for each; for more a cursor is cheaper.
+const FEW: usize = 4;
+
 /// Every child, comments and tokens included.
 pub(super) fn all_children(node: Node<'_>) -> Nodes<'_> {
     let mut nodes = Nodes::new();
+    let count = node.child_count() as usize;
+    if count <= FEW {
+        nodes.extend((0..count as u32).filter_map(|index| node.child(index)));
+        return nodes;
+    }
     let mut cursor = node.walk();
     if cursor.goto_first_child() {
         loop {
@@ -337,7 +348,7 @@ pub(super) fn all_children(node: Node<'_>) -> Nodes<'_> {
 pub(super) fn children(node: Node<'_>) -> Nodes<'_> {
     let mut nodes = all_children(node);
     nodes.retain(|node| {
-        node.is_named() && !matches!(kind(*node), Kind::LineComment | Kind::BlockComment)
+        !matches!(kind(*node), Kind::Token | Kind::LineComment | Kind::BlockComment)
     });
     nodes
 }
