@@ -7,6 +7,7 @@ use clap::Args;
 use qf_graph::snapshot::{Direction, Edge};
 use qf_graph::{EdgeKind, FileId, Snapshot, SymbolId, Tier};
 use serde::Serialize;
+use std::fmt::Write as _;
 
 /// Arguments of `qf definition`.
 #[derive(Debug, Args)]
@@ -192,7 +193,7 @@ fn print(context: &mut Context, found: &Found<'_>) -> Result<(), CommandError> {
             paint.bold(&target.qualified_name)
         );
         if let Some(tier) = target.tier {
-            line += &format!("  {} · {}", tier_name(paint, tier), target.rule);
+            let _ = write!(line, "  {} · {}", tier_name(paint, tier), target.rule);
         }
         context.out.line(line)?;
     }

@@ -43,13 +43,13 @@ type Ask = fn(&Snapshot) -> Answer;
 /// What is asked, and how a person would ask it.
 const QUESTIONS: [(&str, Ask); 3] = [
     ("qf ask \"functions that update user balance\"", |snapshot| {
-        qf_query::ask(snapshot, "functions that update user balance", &Default::default())
+        qf_query::ask(snapshot, "functions that update user balance", &qf_query::Options::default())
     }),
     ("qf callers formatMoney", |snapshot| {
-        qf_query::callers(snapshot, "formatMoney", &Default::default())
+        qf_query::callers(snapshot, "formatMoney", &qf_query::Options::default())
     }),
     ("qf tests Ledger.apply", |snapshot| {
-        qf_query::tests(snapshot, "Ledger.apply", &Default::default())
+        qf_query::tests(snapshot, "Ledger.apply", &qf_query::Options::default())
     }),
 ];
 

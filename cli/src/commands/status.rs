@@ -67,7 +67,7 @@ fn size(home: &Home) -> u64 {
     [home.segments(), home.facts()]
         .iter()
         .filter_map(|folder| std::fs::read_dir(folder).ok())
-        .flat_map(|entries| entries.flatten())
+        .flat_map(Iterator::flatten)
         .filter_map(|entry| entry.metadata().ok())
         .map(|metadata| metadata.len())
         .sum()

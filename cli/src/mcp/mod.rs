@@ -19,6 +19,7 @@ use rmcp::model::{
 };
 use rmcp::service::RequestContext;
 use rmcp::{ErrorData, RoleServer, ServerHandler, ServiceExt};
+use std::fmt::Write as _;
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// Serves until the client goes away.
@@ -90,7 +91,7 @@ impl ServerHandler for Server {
             Err(error) => {
                 let mut text = format!("error: {}", error.message);
                 for hint in &error.hints {
-                    text += &format!("\nhint: {hint}");
+                    let _ = write!(text, "\nhint: {hint}");
                 }
                 CallToolResult::error(vec![ContentBlock::text(text)])
             }

@@ -13,9 +13,10 @@ use qf_graph::{EdgeKind, Snapshot, SymbolId, Tier};
 use qf_query::{Answer, Item, Options};
 use rmcp::model::{CallToolResult, ContentBlock};
 use serde_json::{Map, Value, json};
+use std::fmt::Write as _;
 
-/// Most characters of a reply: 800 tokens.
-const BUDGET: usize = 3_200;
+/// Most characters of a reply: 800 tokens, less what the protocol wraps around it.
+const BUDGET: usize = 3_200 - 250;
 /// Most items when the caller names a limit.
 const MOST: usize = 500;
 
@@ -123,9 +124,9 @@ fn render(snapshot: &Snapshot, answer: &Answer, shown: usize) -> (Map<String, Va
         if item.role != role {
             role = &item.role;
             let total = answer.totals.get(role).copied().unwrap_or(0);
-            text += &format!("\n{role} ({total}):");
+            let _ = write!(text, "\n{role} ({total}):");
         }
-        text += &format!("\n{}", line(item));
+        let _ = write!(text, "\n{}", line(item));
     }
     if answer.items.is_empty() && !answer.nearest.is_empty() {
         let near: Vec<String> = answer
@@ -134,16 +135,17 @@ fn render(snapshot: &Snapshot, answer: &Answer, shown: usize) -> (Map<String, Va
             .take(5)
             .map(|place| format!("{} {}/{}:{}", place.name, place.repo, place.file, place.line))
             .collect();
-        text += &format!("\nNear it: {}", near.join(", "));
+        let _ = write!(text, "\nNear it: {}", near.join(", "));
         structured.insert("nearest".into(), near.into());
     }
     for note in answer.notes.iter().take(3) {
-        text += &format!("\n{}", shorten(note, 160));
+        let _ = write!(text, "\n{}", shorten(note, 160));
     }
     if left > 0 {
-        text += &format!("\n{left} more: call again with limit {}", (shown * 4).max(50).min(MOST));
+        let _ =
+            write!(text, "\n{left} more: call again with limit {}", (shown * 4).clamp(50, MOST));
     }
-    text += &format!("\n{}", footer(snapshot));
+    let _ = write!(text, "\n{}", footer(snapshot));
     (structured, text)
 }
 
@@ -162,28 +164,25 @@ fn row(item: &Item) -> Value {
 fn line(item: &Item) -> String {
     let mut line = format!("{}/{}:{} {}", item.repo, item.file, item.line, item.qualified_name);
     if let Some(tier) = item.tier {
-        line += &format!(" [{}]", tier.name());
+        let _ = write!(line, " [{}]", tier.name());
     }
     let chain = item.hops > 1 && !item.why.is_empty();
     if chain {
-        line += &format!(" {}", shorten(&item.why, 120));
+        let _ = write!(line, " {}", shorten(&item.why, 120));
     } else if let Some(evidence) = item.evidence.first() {
         if evidence.line != item.line {
-            line += &format!(" :{}", evidence.line);
+            let _ = write!(line, " :{}", evidence.line);
         }
-        line += &format!(" {}", shorten(&evidence.text, 80));
+        let _ = write!(line, " {}", shorten(&evidence.text, 80));
     }
     line
 }
 
 /// What a name is.
 fn symbols(snapshot: &Snapshot, asked: &Symbol) -> CallToolResult {
-    let found = match crate::names::symbols(snapshot, &asked.name) {
-        Ok(found) => found,
-        Err(_) => {
-            let options = options(asked.repo.as_deref(), None, None);
-            return items(snapshot, &qf_query::where_is(snapshot, &asked.name, &options), None);
-        }
+    let Ok(found) = crate::names::symbols(snapshot, &asked.name) else {
+        let options = options(asked.repo.as_deref(), None, None);
+        return items(snapshot, &qf_query::where_is(snapshot, &asked.name, &options), None);
     };
     let wanted: Vec<SymbolId> = found
         .into_iter()
@@ -241,29 +240,39 @@ fn describe(snapshot: &Snapshot, symbol: SymbolId) -> (Value, String) {
     let at = crate::names::place(snapshot, symbol);
     let name = snapshot.qualified_name(symbol);
     let signature = shorten(&snapshot.signature(symbol), 160);
-    let (callers, readers, writers) =
-        (count(EdgeKind::Calls), count(EdgeKind::Reads), count(EdgeKind::Writes));
     let mut value = json!({
         "at": at,
         "end_line": snapshot.lines(symbol).2,
         "name": name,
         "kind": kind.name(),
         "signature": signature,
-        "callers": callers,
     });
     let mut text = format!("{at} {} {name}\n{signature}", kind.name());
     if let Some(doc) = snapshot.doc(symbol) {
-        text += &format!("\n{}", shorten(doc, 200));
+        let _ = write!(text, "\n{}", shorten(doc, 200));
     }
-    if kind.is_value() {
-        value["readers"] = readers.into();
-        value["writers"] = writers.into();
-        text += &format!("\n{readers} readers, {writers} writers");
+    let counted: &[(&str, EdgeKind)] = if kind.is_value() {
+        &[("readers", EdgeKind::Reads), ("writers", EdgeKind::Writes)]
+    } else if kind.is_type() {
+        &[
+            ("constructed by", EdgeKind::Instantiates),
+            ("extended by", EdgeKind::Inherits),
+            ("implemented by", EdgeKind::Implements),
+        ]
     } else {
-        text += &format!("\n{callers} callers");
-    }
+        &[("callers", EdgeKind::Calls)]
+    };
+    let numbers: Vec<String> = counted
+        .iter()
+        .map(|(what, edge)| {
+            let number = count(*edge);
+            value[what.replace(' ', "_")] = number.into();
+            format!("{what}: {number}")
+        })
+        .collect();
+    let _ = write!(text, "\n{}", numbers.join(", "));
     if !members.is_empty() {
-        text += &format!("\nmembers: {}", members.join(", "));
+        let _ = write!(text, "\nmembers: {}", members.join(", "));
         value["members"] = members.into();
     }
     (value, text)
@@ -288,7 +297,7 @@ fn status(snapshot: &Snapshot) -> CallToolResult {
         if text.len() + line.len() + rows.len() * 100 > BUDGET {
             break;
         }
-        text += &format!("\n{line}");
+        let _ = write!(text, "\n{line}");
         rows.push(row);
     }
     structured.insert("damaged".into(), json!(snapshot.damaged()));

@@ -145,15 +145,10 @@ fn tool(
     properties: Value,
     required: &[&str],
 ) -> Tool {
-    let schema = json!({
-        "type": "object",
-        "properties": properties,
-        "required": required,
-    });
-    let schema: JsonObject = match schema {
-        Value::Object(schema) => schema,
-        _ => JsonObject::new(),
-    };
+    let mut schema = JsonObject::new();
+    schema.insert("type".to_owned(), "object".into());
+    schema.insert("properties".to_owned(), properties);
+    schema.insert("required".to_owned(), required.into());
     Tool::new(name, description, Arc::new(schema))
         .with_annotations(ToolAnnotations::new().read_only(true))
 }

@@ -4,6 +4,7 @@
 use super::{Output, Paint, format};
 use qf_graph::{Snapshot, Tier};
 use qf_query::{Answer, Evidence, Item, Place};
+use std::fmt::Write as _;
 use std::io;
 
 /// Longest evidence text on a line.
@@ -23,7 +24,7 @@ const GROUPS: [(&str, &str); 10] = [
     ("definition", "defined at"),
     ("direct", "direct"),
     ("caller", "calls it"),
-    ("callee", "is called"),
+    ("callee", "calls"),
     ("path", "the way"),
     ("match", "matches"),
     ("transitive", "reaches them"),
@@ -90,7 +91,9 @@ fn place(place: &Place) -> String {
 
 fn nothing(out: &mut Output, answer: &Answer) -> io::Result<()> {
     let near: Vec<String> = answer.nearest.iter().take(5).map(place).collect();
-    let reading = answer.reading.trim_end_matches('.');
+    let sentence = answer.reading.starts_with(char::is_uppercase);
+    let reading = if sentence { answer.reading.clone() } else { reading(answer) };
+    let reading = reading.trim_end_matches('.');
     if near.is_empty() {
         out.line(format_args!("{reading}. Nothing was found."))
     } else {
@@ -121,6 +124,11 @@ fn group(
         return Ok(());
     }
     let paint = out.paint;
+    let heading = match (role, answer.intent.as_str()) {
+        ("transitive", "callees") => "reaches from there",
+        ("transitive", "callers" | "impact") => "reaches it",
+        _ => heading,
+    };
     let total = answer.totals.get(role).copied().unwrap_or(items.len()).max(items.len());
     let numbers = if total > items.len() {
         let hint = if look.all { "" } else { ", --all" };
@@ -185,9 +193,9 @@ fn rows(out: &mut Output, snapshot: &Snapshot, items: &[&Item]) -> io::Result<()
             names[index],
             pad(&names[index], names_width)
         );
-        line += &format!("  {}{}", middles[index], pad(&middles[index], middles_width));
+        let _ = write!(line, "  {}{}", middles[index], pad(&middles[index], middles_width));
         if let Some(tier) = item.tier {
-            line += &format!("  {}", tier_name(paint, tier));
+            let _ = write!(line, "  {}", tier_name(paint, tier));
         }
         if item.across > 1 {
             line += &paint.dim(format_args!("  across {} repositories", item.across));

@@ -10,6 +10,7 @@ pub mod table;
 
 use serde::Serialize;
 use std::fmt::Display;
+use std::fmt::Write as _;
 use std::io::{self, BufWriter, IsTerminal, StdoutLock, Write};
 
 /// When to colour.
@@ -93,7 +94,9 @@ impl Paint {
                 b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'-' | b'_' | b'.' | b'~' => {
                     url.push(char::from(byte));
                 }
-                _ => url += &format!("%{byte:02X}"),
+                _ => {
+                    let _ = write!(url, "%{byte:02X}");
+                }
             }
         }
         format!("\x1b]8;;{url}\x1b\\{text}\x1b]8;;\x1b\\")
@@ -166,6 +169,7 @@ impl Messages {
     }
 
     /// A plain line.
+    #[expect(clippy::unused_self, reason = "whoever speaks must hold the messages")]
     pub fn say(self, text: impl Display) {
         // Nobody listens on standard error: nothing better can be done than going on.
         let _ = writeln!(io::stderr().lock(), "{text}");

@@ -107,6 +107,10 @@ impl<'w> Origins<'w, '_> {
     }
 
     fn end_of_site(&mut self, site: Site<'w>, depth: u32) -> End {
+        // Modules may import a name from each other in a circle.
+        if depth > MAX_DEPTH {
+            return End::Nothing;
+        }
         match site {
             Site::Expression(file, id) => self.chase(file, id, depth + 1),
             Site::Binding(file, binding) => match binding.value {
