@@ -234,7 +234,8 @@ impl<'s> Walker<'_, 's> {
             }
             return;
         }
-        let id = self.declare_at(scope, name, span, span, SymbolKind::Variable, DefinitionFlags::empty());
+        let flags = self.flags_of(&[], name);
+        let id = self.declare_at(scope, name, span, span, SymbolKind::Variable, flags);
         if inner {
             self.out.get_mut(id).parent = None;
         }
@@ -392,7 +393,6 @@ impl<'s> Walker<'_, 's> {
         } else {
             self.variable_kind(name, kind)
         };
-        let flags = if flags.is_empty() { self.flags_of(&[], name) } else { flags };
         let start = self.outer.take().unwrap_or(span.start);
         let id = self.out.define(&NewDefinition {
             name,

@@ -59,6 +59,8 @@ pub struct Type<'s, 't> {
     pub flags: DefinitionFlags,
     /// Nodes that list bases.
     pub bases: Vec<Node<'t>>,
+    /// Bases that stand alone.
+    pub base_types: Vec<Node<'t>>,
     /// Body.
     pub body: Option<Node<'t>>,
     /// Parameters of the primary constructor.
@@ -78,6 +80,7 @@ impl<'s> Type<'s, '_> {
             kind,
             flags: DefinitionFlags::empty(),
             bases: Vec::new(),
+            base_types: Vec::new(),
             body: None,
             parameters: Vec::new(),
             hidden: false,
@@ -272,6 +275,36 @@ impl<'s> Walker<'_, 's> {
         id
     }
 
+    /// Modifier words and keywords in front of a name; decorators are not lowered.
+    pub fn words_before(&self, node: Node<'_>, name: Node<'_>) -> Vec<&'s str> {
+        let mut words = Vec::new();
+        let mut cursor = node.walk();
+        for child in node.children(&mut cursor) {
+            if child.start_byte() >= name.start_byte() {
+                break;
+            }
+            match self.rule(child) {
+                Rule::Modifier | Rule::Modifiers => words.extend(self.text(child).split_whitespace()),
+                _ if !child.is_named() => words.push(self.text(child)),
+                _ => {}
+            }
+        }
+        words
+    }
+
+    /// The name of the innermost open type.
+    pub fn open_type_name(&self) -> String {
+        let mut at = self.out.definition();
+        while let Some(id) = at {
+            let definition = self.out.get(id);
+            if definition.kind.is_type() {
+                return self.out.name_text(definition.name).to_owned();
+            }
+            at = definition.parent;
+        }
+        String::new()
+    }
+
     /// Whether the innermost open type lists a base of this name.
     pub fn is_base_of_open_type(&self, name: &str) -> bool {
         let mut at = self.out.definition();
@@ -347,6 +380,14 @@ impl<'s> Walker<'_, 's> {
         for list in &function.parameters {
             self.parameters(*list, id);
         }
+        let implicit = self.table.implicit_parameter;
+        if function.name.is_empty() && function.parameters.is_empty() && !implicit.is_empty() {
+            if self.text(node).contains(implicit) {
+                let at = node.start_byte() as u32;
+                self.out.parameter(id, implicit, None, None, ParameterKind::Plain, at);
+                self.note_local(implicit);
+            }
+        }
         if let Some(result) = function.result {
             let declared = self.type_of(result);
             self.out.get_mut(id).declared_type = Some(declared).filter(|t| *t != ExpressionId::UNKNOWN);
@@ -394,11 +435,10 @@ impl<'s> Walker<'_, 's> {
             match self.rule(child) {
                 Rule::Decorator(..) | Rule::Modifiers | Rule::Modifier | Rule::Comment => {}
                 _ if child.kind().starts_with("type_param") => self.type_parameters(child, id),
-                _ => {
-                    self.visit(child);
-                }
+                _ => last = self.visit(child),
             }
         }
+        last
     }
 
     /// A function that a type gets from outside: found through its receiver's type too.
@@ -615,6 +655,9 @@ impl<'s> Walker<'_, 's> {
         for list in &found.bases {
             self.bases(*list, id);
         }
+        for base in &found.base_types {
+            self.base(*base, id);
+        }
         self.in_test = self.is_test_class(id);
         if self.in_test {
             self.out.get_mut(id).flags |= DefinitionFlags::TEST;
@@ -624,6 +667,7 @@ impl<'s> Walker<'_, 's> {
         }
         let mut done = found.done.clone();
         done.extend(found.bases.iter().copied());
+        done.extend(found.base_types.iter().copied());
         done.extend(found.parameters.iter().copied());
         done.extend(found.body);
         self.function_rest(node, &done, id);
