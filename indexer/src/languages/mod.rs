@@ -14,6 +14,7 @@ pub mod java;
 pub mod javascript;
 pub mod json;
 mod kinds;
+pub mod kotlin;
 pub mod language;
 mod locals;
 pub mod manifest;
@@ -23,8 +24,10 @@ pub mod proto;
 pub mod python;
 pub mod ruby;
 pub mod rust;
+pub mod scala;
 pub mod sql;
 pub mod svelte;
+pub mod swift;
 pub mod toml;
 pub mod typescript;
 pub mod vue;
@@ -47,6 +50,7 @@ pub static LANGUAGES: &[&dyn Language] = &[
     &java::JAVA,
     &javascript::JAVASCRIPT,
     &json::JSON,
+    &kotlin::KOTLIN,
     &manifest::MANIFEST,
     &markdown::MARKDOWN,
     &php::PHP,
@@ -54,8 +58,10 @@ pub static LANGUAGES: &[&dyn Language] = &[
     &python::PYTHON,
     &ruby::RUBY,
     &rust::RUST,
+    &scala::SCALA,
     &sql::SQL,
     &svelte::SVELTE,
+    &swift::SWIFT,
     &toml::TOML,
     &typescript::TYPESCRIPT,
     &vue::VUE,

@@ -12,6 +12,7 @@
 mod assignments;
 mod calls;
 mod definitions;
+pub mod hooks;
 pub mod rules;
 pub mod semantics;
 mod types;
@@ -141,6 +142,8 @@ pub struct Table {
     pub sigil: bool,
     /// `name = value` among arguments names an argument.
     pub assignment_names_argument: bool,
+    /// The parameter of a closure that names none (`it`, `$0`).
+    pub implicit_parameter: &'static str,
     /// Looks at an identifier before it is read; `Some` when that was all.
     pub name_hook: Option<for<'t> fn(&mut Walker<'_, '_>, Node<'t>) -> Option<ExpressionId>>,
     /// Runs before the walk (package clauses, implicit imports).
@@ -177,6 +180,7 @@ impl Table {
         this: &[],
         sigil: false,
         assignment_names_argument: false,
+        implicit_parameter: "",
         name_hook: None,
         begin: None,
         semantics: &Rules::EMPTY,

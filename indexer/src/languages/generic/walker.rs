@@ -40,6 +40,8 @@ pub struct Walker<'b, 's> {
     pub expected: Option<ExpressionId>,
     /// Type parameters of the definition that is visited next.
     pub type_parameters: Vec<&'s str>,
+    /// The package the file has named so far.
+    pub package: String,
     /// Free for the hooks of one language: names that mean something special in this file.
     pub notes: FxHashMap<String, u32>,
 }
@@ -65,6 +67,7 @@ impl<'b, 's> Walker<'b, 's> {
             in_test: false,
             expected: None,
             type_parameters: Vec::new(),
+            package: String::new(),
             notes: FxHashMap::default(),
         }
     }
