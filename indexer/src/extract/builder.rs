@@ -544,11 +544,10 @@ impl<'s> FactsBuilder<'s> {
     pub fn concat(&mut self, items: &[ExpressionId], span: ByteRange) -> ExpressionId {
         let list = self.list(items);
         let id = self.expression(Expression::Concat(list));
-        if let Some(Expression::Text(first)) = items.first().map(|item| self.peek(*item)) {
-            if super::sql::begins_like_sql(self.facts.text(first)) {
+        if let Some(Expression::Text(first)) = items.first().map(|item| self.peek(*item))
+            && super::sql::begins_like_sql(self.facts.text(first)) {
                 self.texts.push((id, self.within(), span));
             }
-        }
         id
     }
 

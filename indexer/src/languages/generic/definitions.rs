@@ -30,7 +30,7 @@ pub struct Function<'s, 't> {
     pub done: Vec<Node<'t>>,
 }
 
-impl<'s, 't> Function<'s, 't> {
+impl<'s> Function<'s, '_> {
     /// A function of this name with nothing else.
     pub fn named(name: &'s str, name_span: ByteRange) -> Self {
         Self {
@@ -286,7 +286,7 @@ impl<'s> Walker<'_, 's> {
             }
             match self.rule(child) {
                 Rule::Modifier | Rule::Modifiers => {
-                    words.extend(self.text(child).split_whitespace())
+                    words.extend(self.text(child).split_whitespace());
                 }
                 _ if !child.is_named() => words.push(self.text(child)),
                 _ => {}
@@ -386,13 +386,12 @@ impl<'s> Walker<'_, 's> {
             self.parameters(*list, id);
         }
         let implicit = self.table.implicit_parameter;
-        if function.name.is_empty() && function.parameters.is_empty() && !implicit.is_empty() {
-            if self.text(node).contains(implicit) {
+        if function.name.is_empty() && function.parameters.is_empty() && !implicit.is_empty()
+            && self.text(node).contains(implicit) {
                 let at = node.start_byte() as u32;
                 self.out.parameter(id, implicit, None, None, ParameterKind::Plain, at);
                 self.note_local(implicit);
             }
-        }
         if let Some(result) = function.result {
             let declared = self.type_of(result);
             self.out.get_mut(id).declared_type =
@@ -461,7 +460,7 @@ impl<'s> Walker<'_, 's> {
     pub fn type_parameters(&mut self, list: Node<'_>, id: DefinitionId) {
         let mut cursor = list.walk();
         for child in list.named_children(&mut cursor) {
-            if let Some(name) = child.child_by_field_name("name").or(first_leaf(child)) {
+            if let Some(name) = child.child_by_field_name("name").or_else(|| Some(first_leaf(child))) {
                 let text = self.text(name);
                 let name = self.out.name(text);
                 self.out.get_mut(id).type_parameters.push(name);
@@ -577,6 +576,7 @@ impl<'s> Walker<'_, 's> {
         self.out.expression(Expression::Function(id))
     }
 
+    /// A lambda under the name of what it is assigned to.
     pub fn lambda_named(
         &mut self,
         node: Node<'_>,
@@ -947,10 +947,10 @@ impl<'s> Walker<'_, 's> {
     }
 }
 
-fn first_leaf(node: Node<'_>) -> Option<Node<'_>> {
+fn first_leaf(node: Node<'_>) -> Node<'_> {
     let mut at = node;
     while let Some(child) = at.named_child(0) {
         at = child;
     }
-    Some(at)
+    at
 }
