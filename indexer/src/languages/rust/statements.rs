@@ -72,8 +72,10 @@ impl Walker<'_, '_> {
         let first = self.out.expression_count();
         let declared = child(node, Field::Type)
             .map_or(ExpressionId::UNKNOWN, |declared| self.type_expression(declared));
-        let value =
-            child(node, Field::Value).map_or(ExpressionId::UNKNOWN, |value| self.expression(value));
+        let value = child(node, Field::Value).map_or(ExpressionId::UNKNOWN, |node| {
+            let value = self.expression(node);
+            self.unlocked(node, value)
+        });
         if let Some(alternative) = child(node, Field::Alternative) {
             self.expression(alternative);
         }
