@@ -3,6 +3,7 @@
 //! - `score --truth DIR --sources DIR`: accuracy against third-party ground truth;
 //! - `corpora`: fetches pinned packages from their registries;
 //! - `bench`: speed and memory of whole commands, next to parsing alone;
+//! - `parse PATH…`: parses the files that would be indexed and does nothing else;
 //! - `shop`: checks the shipped corpus against its expected facts.
 //!
 //! Results go to `benches/results/` and are reviewed in diffs like code.
@@ -70,6 +71,7 @@ fn main() -> ExitCode {
         "corpora" => corpora::run(&arguments),
         "bench" => measure::run(&arguments),
         "shop" => shop::run(&arguments),
+        "parse" => measure::parse_only(&arguments.0),
         _ => Err("usage: cargo xtask score|corpora|bench|shop".into()),
     };
     match outcome {

@@ -2,8 +2,8 @@
 //!
 //! CPU seconds and peak memory are what the operating system reports for the finished child
 //! process, so nothing is estimated. The yardstick is parsing alone: the same files with the same
-//! grammars in the same run (`qf facts --parse-only`), because the machines are noisy and a ratio
-//! is not.
+//! grammars in the same run (`cargo xtask parse`), because the machines are noisy and a ratio is
+//! not.
 
 use crate::{Arguments, Outcome, binary, corpora, print, workspace};
 use serde_json::{Value, json};
@@ -61,9 +61,26 @@ fn words(qf: &Path, arguments: &[&str], paths: &[PathBuf]) -> Vec<String> {
     all
 }
 
+/// Parses every file that would be indexed, on all cores, and does nothing else.
+pub fn parse_only(paths: &[String]) -> Outcome {
+    use qf_indexer::{parse, walk};
+    use rayon::prelude::*;
+    for root in walk::roots(&paths.iter().map(PathBuf::from).collect::<Vec<_>>())? {
+        let (files, _) = walk::files(&root.path);
+        files.par_iter().for_each(|file| {
+            let Ok(bytes) = std::fs::read(root.path.join(&file.path)) else { return };
+            if let Ok(text) = walk::text(&file.path, &bytes) {
+                std::hint::black_box(parse::tree(file.language, &file.path, &text));
+            }
+        });
+    }
+    Ok(())
+}
+
 /// Measures indexing and asking on the pinned packages.
 pub fn run(arguments: &Arguments) -> Outcome {
     let qf = binary(arguments)?;
+    let own = std::env::current_exe()?;
     let folder = corpora::folder(arguments);
     let runs = arguments.value("--runs").and_then(|runs| runs.parse().ok()).unwrap_or(3);
     let scratch = std::env::temp_dir().join(format!("qf-bench-{}", std::process::id()));
@@ -78,7 +95,7 @@ pub fn run(arguments: &Arguments) -> Outcome {
         vec![package("django")?, package("express")?, package("tokio")?, package("ripgrep")?];
     let mut out = serde_json::Map::new();
     for (name, paths) in [("django", &django), ("django+express+tokio+ripgrep", &four)] {
-        let parse = best(runs, &home, &words(&qf, &["facts", "--parse-only"], paths), true)?;
+        let parse = best(runs, &home, &words(&own, &["parse"], paths), true)?;
         let plain =
             best(runs, &home, &words(&qf, &["index", "--quiet", "--no-vectors"], paths), true)?;
         let full = best(runs, &home, &words(&qf, &["index", "--quiet"], paths), true)?;

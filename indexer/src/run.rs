@@ -320,9 +320,6 @@ fn read(root: &Path, file: &walk::Candidate, previous: &Previous) -> Result<Load
     if bytes.len() as u64 > walk::MAX_BYTES {
         return Err("too_large");
     }
-    if bytes.is_empty() {
-        return Err("empty");
-    }
     let hash = *blake3::hash(&bytes).as_bytes();
     let loaded = |facts, text, parsed| Loaded {
         path: file.path.clone(),

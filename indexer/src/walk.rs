@@ -5,16 +5,17 @@
 //! indexed as a repository too. Ignore files (`.gitignore`, `.ignore`, `.qfignore`, git's excludes)
 //! are honoured; symbolic links are not followed, so loops cannot happen.
 //!
+//! Empty files are indexed: an empty `__init__.py` makes a package.
+//!
 //! What is skipped, in this order, and counted by reason:
 //! 1. `vendored`: folders of dependencies and build output, by name ([`VENDORED`]);
 //! 2. `unsupported`: no language claims the file (not shown by default);
 //! 3. `too_large`: more than [`MAX_BYTES`];
 //! 4. `unreadable`: the operating system says no, or the file vanished;
-//! 5. `empty`;
-//! 6. `binary`: a NUL byte in the first 8 KiB (UTF-16 text with a byte order mark is decoded);
-//! 7. `minified`: style sheets and scripts whose lines average more than 300 bytes, or of which
+//! 5. `binary`: a NUL byte in the first 8 KiB (UTF-16 text with a byte order mark is decoded);
+//! 6. `minified`: style sheets and scripts whose lines average more than 300 bytes, or of which
 //!    one line is longer than 20,000 bytes;
-//! 8. `generated`: lock files, protocol buffer output, and files that say so in their first lines
+//! 7. `generated`: lock files, protocol buffer output, and files that say so in their first lines
 //!    (`@generated`, `Code generated … DO NOT EDIT`).
 
 use crate::languages::{self, Language};
@@ -229,8 +230,6 @@ pub fn files(root: &Path) -> (Vec<Candidate>, Skipped) {
         };
         if size > MAX_BYTES {
             skip("too_large");
-        } else if size == 0 {
-            skip("empty");
         } else if generated_by_name(&path) {
             skip("generated");
         } else {

@@ -130,8 +130,7 @@ impl Watch {
             Source::Events(_) => gather(&self.signals, QUIET),
             Source::Polling { seen, .. } => loop {
                 match self.signals.recv_timeout(POLL) {
-                    Err(RecvTimeoutError::Timeout) => {}
-                    Ok(Signal::Changed(_) | Signal::Lost) => {}
+                    Err(RecvTimeoutError::Timeout) | Ok(Signal::Changed(_) | Signal::Lost) => {}
                     Ok(Signal::Stop) | Err(RecvTimeoutError::Disconnected) => return None,
                 }
                 let roots = walk::roots(&self.paths).unwrap_or_default();

@@ -94,11 +94,16 @@ fn nothing(out: &mut Output, answer: &Answer) -> io::Result<()> {
     let sentence = answer.reading.starts_with(char::is_uppercase);
     let reading = if sentence { answer.reading.clone() } else { reading(answer) };
     let reading = reading.trim_end_matches('.');
-    if near.is_empty() {
-        out.line(format_args!("{reading}. Nothing was found."))
+    let found = if near.is_empty() {
+        if reading.starts_with("Nothing") {
+            String::new()
+        } else {
+            " Nothing was found.".to_owned()
+        }
     } else {
-        out.line(format_args!("{reading}. Near it: {}", near.join(", ")))
-    }
+        format!(" Near it: {}", near.join(", "))
+    };
+    out.line(format_args!("{reading}.{found}"))
 }
 
 fn ambiguous(out: &mut Output, places: &[Place]) -> io::Result<()> {
