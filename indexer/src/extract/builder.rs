@@ -430,6 +430,11 @@ impl<'s> FactsBuilder<'s> {
         List { start, len: items.len() as u32 }
     }
 
+    /// The expression at a position of a list; unknown past its end.
+    pub fn item(&self, list: List, position: usize) -> ExpressionId {
+        self.facts.list(list).get(position).copied().unwrap_or(ExpressionId::UNKNOWN)
+    }
+
     /// `Name` looked up from the innermost scope.
     pub fn name_expression(&mut self, name: &str) -> ExpressionId {
         let (name, scope) = (self.name(name), self.scope());

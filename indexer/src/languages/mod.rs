@@ -1,20 +1,25 @@
 //! The list of languages. Adding one is a folder and a line here.
 
+pub mod bash;
 pub mod c;
 pub mod cpp;
 pub mod csharp;
+pub mod dart;
 pub mod generic;
 pub mod kotlin;
 pub mod language;
+pub mod lua;
 pub mod php;
 pub mod ruby;
 pub mod scala;
+pub mod solidity;
 pub mod swift;
+pub mod zig;
 
 pub use language::{BuiltinResult, Depth, Language, NamespaceKey, Semantics};
 
 /// Every language, in the order in which their names break ties.
-pub static LANGUAGES: &[&dyn Language] = &[&c::C, &cpp::CPP, &csharp::CSHARP, &kotlin::KOTLIN, &php::PHP, &ruby::RUBY, &scala::SCALA, &swift::SWIFT];
+pub static LANGUAGES: &[&dyn Language] = &[&bash::BASH, &c::C, &cpp::CPP, &csharp::CSHARP, &dart::DART, &kotlin::KOTLIN, &lua::LUA, &php::PHP, &ruby::RUBY, &scala::SCALA, &solidity::SOLIDITY, &swift::SWIFT, &zig::ZIG];
 
 /// The language called `name`.
 pub fn by_name(name: &str) -> Option<&'static dyn Language> {

@@ -305,6 +305,28 @@ impl<'s> Walker<'_, 's> {
         String::new()
     }
 
+    /// A test written as a call: `test("title", function)`. `true` when it was one.
+    pub fn test_call(&mut self, node: Node<'_>, title: Option<Node<'_>>, function: Option<Node<'_>>) -> bool {
+        let (Some(title), Some(function)) = (title, function) else { return false };
+        let (parameters, body) = match self.rule(function) {
+            Rule::Lambda(parameters, body) => (parameters.find(function), body.find(function)),
+            _ => (None, Some(function)),
+        };
+        if !matches!(self.rule(title), Rule::Text | Rule::Inner(_) | Rule::Transparent) {
+            return false;
+        }
+        let text = self.text(title).trim_matches(['"', '\'']);
+        let mut found = Function::named("", range(title));
+        found.flags = DefinitionFlags::TEST;
+        found.parameters.extend(parameters);
+        found.body = body;
+        // Everything else of the call is known.
+        let mut cursor = node.walk();
+        found.done.extend(node.named_children(&mut cursor));
+        self.titled_function(node, text, &found);
+        true
+    }
+
     /// Whether the innermost open type lists a base of this name.
     pub fn is_base_of_open_type(&self, name: &str) -> bool {
         let mut at = self.out.definition();
@@ -325,6 +347,28 @@ impl<'s> Walker<'_, 's> {
             Expression::Generic { base, .. } => self.last_of(base),
             _ => "",
         }
+    }
+
+    /// Like [`Self::function`], with a part beside the parameters that belongs to it
+    /// (initializers of a constructor).
+    pub fn function_with(
+        &mut self,
+        node: Node<'_>,
+        function: &Function<'s, '_>,
+        beside: Option<Node<'_>>,
+    ) -> DefinitionId {
+        let inside = beside.is_none_or(|beside| beside.parent() == Some(node));
+        let id = self.function(node, function);
+        if let (Some(beside), false, Some(scope)) = (beside, inside, self.out.get(id).scope) {
+            self.out.push_parent(id);
+            self.out.reopen_scope(scope);
+            self.functions.push(id);
+            self.visit(beside);
+            self.functions.pop();
+            self.out.close_scope();
+            self.out.pop_parent();
+        }
+        id
     }
 
     fn begin_function(
@@ -892,6 +936,11 @@ impl<'s> Walker<'_, 's> {
 
     pub(super) fn enum_member(&mut self, node: Node<'_>, name: At) -> ExpressionId {
         let Some(name) = name.find(node) else { return ExpressionId::UNKNOWN };
+        self.enum_value(node, name)
+    }
+
+    /// One value of an enumeration.
+    pub fn enum_value(&mut self, node: Node<'_>, name: Node<'_>) -> ExpressionId {
         let doc = self.doc.take();
         let text = self.name_of(name);
         let id = self.out.define(&NewDefinition {

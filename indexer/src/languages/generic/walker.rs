@@ -313,6 +313,11 @@ impl<'b, 's> Walker<'b, 's> {
         self.outer = Some(self.outer.unwrap_or(node.start_byte() as u32));
     }
 
+    /// Undoes [`Self::wrap_from`] where nothing was defined.
+    pub fn forget_wrap(&mut self) {
+        self.outer = None;
+    }
+
     /// The comment above the node that is visited, taken from whoever would use it first.
     pub fn take_doc(&mut self) -> Option<ByteRange> {
         self.doc.take()
@@ -360,8 +365,11 @@ impl<'b, 's> Walker<'b, 's> {
     }
 
     /// Whether an identifier is the language's word for the receiver.
-    pub fn is_this(&self, node: Node<'_>) -> bool {
-        !self.table.this.is_empty() && self.table.this.contains(&self.text(node))
+    pub fn is_this(&mut self, node: Node<'_>) -> bool {
+        !self.table.this.is_empty() && {
+            let text = self.text(node);
+            self.table.this.contains(&text) && (self.table.sigil || !self.is_local(text))
+        }
     }
 
     /// Whether a local variable or parameter of this name is in sight.
@@ -502,7 +510,7 @@ impl<'b, 's> Walker<'b, 's> {
     /// A key of a map literal: a bare identifier is text.
     fn key(&mut self, node: Node<'_>) -> ExpressionId {
         match self.rule(node) {
-            Rule::TextPart => {
+            Rule::TextPart | Rule::Name => {
                 let text = self.text(node).trim_matches([':', '"', '\'']);
                 self.out.string(text, range(node))
             }
