@@ -6,10 +6,12 @@ pub mod cpp;
 pub mod csharp;
 pub mod dart;
 pub mod generic;
+pub mod julia;
 pub mod kotlin;
 pub mod language;
 pub mod lua;
 pub mod php;
+pub mod r;
 pub mod ruby;
 pub mod scala;
 pub mod solidity;
@@ -19,7 +21,7 @@ pub mod zig;
 pub use language::{BuiltinResult, Depth, Language, NamespaceKey, Semantics};
 
 /// Every language, in the order in which their names break ties.
-pub static LANGUAGES: &[&dyn Language] = &[&bash::BASH, &c::C, &cpp::CPP, &csharp::CSHARP, &dart::DART, &kotlin::KOTLIN, &lua::LUA, &php::PHP, &ruby::RUBY, &scala::SCALA, &solidity::SOLIDITY, &swift::SWIFT, &zig::ZIG];
+pub static LANGUAGES: &[&dyn Language] = &[&bash::BASH, &c::C, &cpp::CPP, &csharp::CSHARP, &dart::DART, &julia::JULIA, &kotlin::KOTLIN, &lua::LUA, &php::PHP, &r::R, &ruby::RUBY, &scala::SCALA, &solidity::SOLIDITY, &swift::SWIFT, &zig::ZIG];
 
 /// The language called `name`.
 pub fn by_name(name: &str) -> Option<&'static dyn Language> {

@@ -519,6 +519,12 @@ impl<'s> Walker<'_, 's> {
         if self.one_parameter(list, id) {
             return;
         }
+        let outer = self.parameter_list.replace((list.start_byte(), list.end_byte()));
+        self.parameters_in(list, id);
+        self.parameter_list = outer;
+    }
+
+    fn parameters_in(&mut self, list: Node<'_>, id: DefinitionId) {
         let mut cursor = list.walk();
         for child in list.named_children(&mut cursor) {
             match self.rule(child) {

@@ -40,6 +40,8 @@ pub struct Walker<'b, 's> {
     pub expected: Option<ExpressionId>,
     /// Type parameters of the definition that is visited next.
     pub type_parameters: Vec<&'s str>,
+    /// The list of parameters that is read just now.
+    pub(super) parameter_list: Option<(usize, usize)>,
     /// The package the file has named so far.
     pub package: String,
     /// Free for the hooks of one language: names that mean something special in this file.
@@ -68,6 +70,7 @@ impl<'b, 's> Walker<'b, 's> {
             expected: None,
             type_parameters: Vec::new(),
             package: String::new(),
+            parameter_list: None,
             notes: FxHashMap::default(),
         }
     }
@@ -331,6 +334,13 @@ impl<'b, 's> Walker<'b, 's> {
     /// The innermost open function, anonymous ones included.
     pub fn open_function(&self) -> Option<DefinitionId> {
         self.functions.last().copied()
+    }
+
+    /// Whether a node is an entry of the list of parameters that is read just now (grammars that
+    /// use one kind of node for parameters and arguments).
+    pub fn reads_parameters(&self, node: Node<'_>) -> bool {
+        self.parameter_list.is_some()
+            && self.parameter_list == node.parent().map(|list| (list.start_byte(), list.end_byte()))
     }
 
     /// The type of this name, when this file has defined it above.
