@@ -254,6 +254,44 @@ impl<'s> Walker<'_, 's> {
         id
     }
 
+    /// Makes a function's definition without walking it; see [`Self::resume`].
+    pub fn open_function_definition(&mut self, node: Node<'_>, function: &Function<'s, '_>) -> DefinitionId {
+        let kept = self.kept_doc.take();
+        let (doc, outer) = (self.doc.take(), self.outer.take());
+        let header = self.header(node, function.name_span.start);
+        let id = self.begin_function(node, function, &header, outer);
+        if !function.name.is_empty() {
+            let scope = self.out.function_scope();
+            self.out.bind_definition(scope, id);
+        }
+        match kept {
+            Some(kept) => {
+                let text = self.out.source().get(kept.start as usize..kept.end as usize).unwrap_or("");
+                let text = crate::extract::doc::strip_comment(text.trim_matches('"'));
+                self.out.set_doc(id, text.trim_start_matches("| "));
+            }
+            None => self.document(id, doc, outer.unwrap_or(node.start_byte() as u32)),
+        }
+        self.out.open_definition(id, ScopeKind::Function);
+        self.out.close_definition();
+        id
+    }
+
+    /// Opens a function again: what is walked until [`Self::suspend`] belongs to it.
+    pub fn resume(&mut self, id: DefinitionId) {
+        let scope = self.out.get(id).scope.unwrap_or(self.out.scope());
+        self.out.push_parent(id);
+        self.out.reopen_scope(scope);
+        self.functions.push(id);
+    }
+
+    /// Undoes [`Self::resume`].
+    pub fn suspend(&mut self) {
+        self.functions.pop();
+        self.out.close_scope();
+        self.out.pop_parent();
+    }
+
     /// A function whose name is put together by the caller (titles of tests).
     pub fn titled_function(
         &mut self,

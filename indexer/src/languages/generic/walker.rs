@@ -40,6 +40,10 @@ pub struct Walker<'b, 's> {
     pub expected: Option<ExpressionId>,
     /// Type parameters of the definition that is visited next.
     pub type_parameters: Vec<&'s str>,
+    /// The signature above the equations of a function: name, bytes of its type (Haskell).
+    pub pending_signature: Option<(String, usize, usize)>,
+    /// The comment above stays for the definition after the next node.
+    pub(super) kept_doc: Option<ByteRange>,
     /// The list of parameters that is read just now.
     pub(super) parameter_list: Option<(usize, usize)>,
     /// The package the file has named so far.
@@ -71,6 +75,8 @@ impl<'b, 's> Walker<'b, 's> {
             type_parameters: Vec::new(),
             package: String::new(),
             parameter_list: None,
+            pending_signature: None,
+            kept_doc: None,
             notes: FxHashMap::default(),
         }
     }
@@ -211,10 +217,12 @@ impl<'b, 's> Walker<'b, 's> {
         }
         let mut comment: Option<ByteRange> = None;
         let mut last = ExpressionId::UNKNOWN;
+        let docstrings = self.table.docstring_parents.contains(&node.kind());
         loop {
             let child = cursor.node();
             match self.rule(child) {
                 Rule::Token => {}
+                Rule::Text if docstrings => comment = Some(range(child)),
                 Rule::Comment => comment = self.joined_comment(comment, child),
                 _ if done.contains(&child) => {}
                 _ => {
@@ -263,7 +271,7 @@ impl<'b, 's> Walker<'b, 's> {
     pub(super) fn document(&mut self, id: DefinitionId, doc: Option<ByteRange>, start: u32) {
         let Some(doc) = doc.filter(|doc| self.touches(doc.end, start)) else { return };
         let text = self.out.source().get(doc.start as usize..doc.end as usize).unwrap_or("");
-        let text = strip_comment(text);
+        let text = strip_comment(text.trim_matches('"'));
         self.out.set_doc(id, &text);
     }
 
@@ -324,6 +332,21 @@ impl<'b, 's> Walker<'b, 's> {
     /// The comment above the node that is visited, taken from whoever would use it first.
     pub fn take_doc(&mut self) -> Option<ByteRange> {
         self.doc.take()
+    }
+
+    /// What is visited now only announces a definition: the comment above it is for that one.
+    pub fn keep_doc(&mut self) {
+        self.kept_doc = self.doc.take();
+    }
+
+    /// The documentation of the next function is this text.
+    pub fn keep_doc_at(&mut self, span: ByteRange) {
+        self.kept_doc = Some(span);
+    }
+
+    /// A name of a value: a local, or a read.
+    pub fn name_of_value(&mut self, node: Node<'_>) -> ExpressionId {
+        self.visit(node)
     }
 
     /// Gives a comment back.

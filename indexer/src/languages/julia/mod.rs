@@ -122,6 +122,7 @@ pub static JULIA: Table = Table {
         ("Function", "function"),
     ],
     declares: Declares::Local,
+    docstring_parents: &["source_file", "module_definition"],
     capitals_are_constants: true,
     semantics: &RULES,
     ..Table::EMPTY

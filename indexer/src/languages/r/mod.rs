@@ -26,7 +26,7 @@ pub static R: Table = Table {
     grammars: &[&GRAMMAR],
     rules: &[
         ("comment", Rule::Comment),
-        ("comma", Rule::Skip),
+        ("comma", Rule::Token),
         ("binary_operator", Rule::Custom(operator)),
         ("function_definition", Rule::Lambda(Field("parameters"), Field("body"))),
         ("parameter", Rule::Parameter(Field("name"), At::None, Field("default"), ParameterKind::Plain)),
@@ -56,6 +56,8 @@ pub static R: Table = Table {
     ],
     types: &[("identifier", TypeRule::Named)],
     declares: Declares::Local,
+    this: &["self"],
+    implicit_fields: true,
     capitals_are_constants: true,
     semantics: &RULES,
     ..Table::EMPTY
