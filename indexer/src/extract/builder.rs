@@ -456,9 +456,15 @@ impl<'s> FactsBuilder<'s> {
         List { start, len: items.len() as u32 }
     }
 
+<<<<<<< HEAD
     /// The `index`-th entry of a list; unknown past its end.
     pub fn list_entry(&self, list: List, index: u32) -> ExpressionId {
         self.facts.list(list).get(index as usize).copied().unwrap_or(ExpressionId::UNKNOWN)
+=======
+    /// The expression at a position of a list; unknown past its end.
+    pub fn item(&self, list: List, position: usize) -> ExpressionId {
+        self.facts.list(list).get(position).copied().unwrap_or(ExpressionId::UNKNOWN)
+>>>>>>> generic
     }
 
     /// `Name` looked up from the innermost scope.

@@ -436,6 +436,7 @@ impl<'s> Walker<'_, 's> {
             return;
         }
         match self.rule(node) {
+            Rule::Name if self.text(node) == "_" => {}
             Rule::Name => {
                 let name = self.name_of(node);
                 let scope = self.out.scope();

@@ -154,13 +154,24 @@ impl<'s> Walker<'_, 's> {
                 }
                 _ => {
                     let value = self.visit(child);
-                    if value != ExpressionId::UNKNOWN {
+                    // Without a list these are the arguments themselves: positions count.
+                    if value != ExpressionId::UNKNOWN || list.is_none() {
                         values.push(value);
                     }
                 }
             }
         }
         self.note_call(callee, &values, flags, target)
+    }
+
+    /// The first argument of a call.
+    pub fn first_argument(&self, call: ExpressionId) -> ExpressionId {
+        match self.out.peek(call) {
+            Expression::Call { arguments, .. } | Expression::New { arguments, .. } => {
+                self.out.item(arguments, 0)
+            }
+            _ => ExpressionId::UNKNOWN,
+        }
     }
 
     /// Makes the call and its references.
@@ -175,10 +186,7 @@ impl<'s> Walker<'_, 's> {
         if !callee.name.is_empty() {
             self.out.call_reference(callee.name, callee.span, call, flags);
             if self.compiled.mutators.contains(callee.name) {
-                let object = target.and_then(|target| match self.rule(target) {
-                    Rule::Member(object, _) => object.find(target),
-                    _ => None,
-                });
+                let object = target.and_then(|target| self.object_of(target));
                 if let (Some(object), Expression::Member { base, .. }) =
                     (object, self.out.peek(callee.expression))
                 {
@@ -187,6 +195,19 @@ impl<'s> Walker<'_, 's> {
             }
         }
         call
+    }
+
+    /// The object of a member access, also one in parentheses or wrapper nodes.
+    fn object_of<'t>(&self, node: Node<'t>) -> Option<Node<'t>> {
+        let mut at = node;
+        for _ in 0..8 {
+            match self.rule(at) {
+                Rule::Member(object, _) => return object.find(at),
+                Rule::Transparent | Rule::Inner(_) => at = self.meaningful(at)?,
+                _ => return None,
+            }
+        }
+        None
     }
 
     /// A mutating method was called on `object`: that is a write of the member it is.
