@@ -144,7 +144,9 @@ impl Scratch {
             let mut parts = 0;
             words::parts(identifier, |part| {
                 parts += 1;
-                let id = if let Some(id) = self.ids.get(part) { *id } else {
+                let id = if let Some(id) = self.ids.get(part) {
+                    *id
+                } else {
                     let id = self.words.len() as u32;
                     self.words.push(Word {
                         term: self.stems.term(part),
@@ -157,7 +159,9 @@ impl Scratch {
                 *count = count.saturating_add(1);
             });
             if parts > 1 {
-                let term = if let Some(term) = self.whole.get(identifier) { *term } else {
+                let term = if let Some(term) = self.whole.get(identifier) {
+                    *term
+                } else {
                     let term = words::whole_term(identifier);
                     self.whole.insert(identifier.into(), term);
                     term

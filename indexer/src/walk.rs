@@ -221,7 +221,9 @@ pub fn files(root: &Path) -> (Vec<Candidate>, Skipped) {
             skip("unsupported");
             continue;
         };
-        let size = if let Ok(metadata) = entry.metadata() { metadata.len() } else {
+        let size = if let Ok(metadata) = entry.metadata() {
+            metadata.len()
+        } else {
             skip("unreadable");
             continue;
         };

@@ -97,7 +97,7 @@ fn called_names() -> FxHashSet<&'static str> {
         .flat_map(|rule| &rule.origins)
         .map(|origin| {
             let origin = origin.trim_end_matches("()");
-            
+
             origin.rsplit(['.', '/']).next().unwrap_or(origin)
         })
         .collect()

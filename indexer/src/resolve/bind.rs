@@ -480,13 +480,14 @@ impl<'w> Binder<'w, '_> {
     /// The type that a member belongs to.
     fn owner(&self, at: DefinitionRef) -> Option<DefinitionRef> {
         let definition = self.world.definition(at);
-        if let Some(parent) = definition.parent { Some(DefinitionRef { file: at.file, definition: parent }) } else {
+        if let Some(parent) = definition.parent {
+            Some(DefinitionRef { file: at.file, definition: parent })
+        } else {
             let scope = definition.scope?;
             let file = self.world.file(at.file);
             let parent = file.facts().scopes[scope.index()].parent?;
-            let scope = self
-                .world
-                .type_scope(super::world::ScopeRef { file: at.file, scope: parent })?;
+            let scope =
+                self.world.type_scope(super::world::ScopeRef { file: at.file, scope: parent })?;
             self.evaluator.hierarchy.type_of_scope(self.world, scope)
         }
     }

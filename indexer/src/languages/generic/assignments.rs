@@ -26,9 +26,10 @@ impl<'s> Walker<'_, 's> {
         };
         let plain = flags.is_empty();
         if let (Some(right), true) = (right, plain)
-            && let Some(value) = self.assigned_function(left, right) {
-                return value;
-            }
+            && let Some(value) = self.assigned_function(left, right)
+        {
+            return value;
+        }
         let doc = self.doc.take();
         let value = right.map_or(ExpressionId::UNKNOWN, |right| self.visit(right));
         self.doc = doc;
@@ -346,12 +347,13 @@ impl<'s> Walker<'_, 's> {
         let text = self.name_of(name);
         let place = self.place();
         if let (Some(value), true) = (value, place != ScopeKind::Type)
-            && let Rule::Lambda(parameters, body) = self.rule(value) {
-                if let Some(declared) = declared {
-                    self.type_of(declared);
-                }
-                return Some(self.lambda_named(value, parameters, body, text, range(name)));
+            && let Rule::Lambda(parameters, body) = self.rule(value)
+        {
+            if let Some(declared) = declared {
+                self.type_of(declared);
             }
+            return Some(self.lambda_named(value, parameters, body, text, range(name)));
+        }
         let scope =
             if place == ScopeKind::Function { self.out.scope() } else { self.out.function_scope() };
         let id = (place != ScopeKind::Function).then(|| {

@@ -212,8 +212,7 @@ impl<'s> Walker<'_, 's> {
 
     /// A mutating method was called on `object`: that is a write of the member it is.
     pub fn mutated(&mut self, object: Node<'_>, base: ExpressionId) {
-        let (Expression::Name { name, .. } | Expression::Member { name, .. }) =
-            self.out.peek(base)
+        let (Expression::Name { name, .. } | Expression::Member { name, .. }) = self.out.peek(base)
         else {
             return;
         };
@@ -257,9 +256,10 @@ impl<'s> Walker<'_, 's> {
         }
         let call = self.note_call(callee, &values, ReferenceFlags::empty(), None);
         if let (Some(receiver), true) = (receiver, self.compiled.mutators.contains(callee.name))
-            && let Expression::Member { base, .. } = self.out.peek(callee.expression) {
-                self.mutated(receiver, base);
-            }
+            && let Expression::Member { base, .. } = self.out.peek(callee.expression)
+        {
+            self.mutated(receiver, base);
+        }
         call
     }
 

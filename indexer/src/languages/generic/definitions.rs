@@ -256,7 +256,11 @@ impl<'s> Walker<'_, 's> {
     }
 
     /// Makes a function's definition without walking it; see [`Self::resume`].
-    pub fn open_function_definition(&mut self, node: Node<'_>, function: &Function<'s, '_>) -> DefinitionId {
+    pub fn open_function_definition(
+        &mut self,
+        node: Node<'_>,
+        function: &Function<'s, '_>,
+    ) -> DefinitionId {
         let kept = self.kept_doc.take();
         let (doc, outer) = (self.doc.take(), self.outer.take());
         let header = self.header(node, function.name_span.start);
@@ -267,7 +271,8 @@ impl<'s> Walker<'_, 's> {
         }
         match kept {
             Some(kept) => {
-                let text = self.out.source().get(kept.start as usize..kept.end as usize).unwrap_or("");
+                let text =
+                    self.out.source().get(kept.start as usize..kept.end as usize).unwrap_or("");
                 let text = crate::extract::doc::strip_comment(text.trim_matches('"'));
                 self.out.set_doc(id, text.trim_start_matches("| "));
             }
@@ -347,7 +352,12 @@ impl<'s> Walker<'_, 's> {
     }
 
     /// A test written as a call: `test("title", function)`. `true` when it was one.
-    pub fn test_call(&mut self, node: Node<'_>, title: Option<Node<'_>>, function: Option<Node<'_>>) -> bool {
+    pub fn test_call(
+        &mut self,
+        node: Node<'_>,
+        title: Option<Node<'_>>,
+        function: Option<Node<'_>>,
+    ) -> bool {
         let (Some(title), Some(function)) = (title, function) else { return false };
         let (parameters, body) = match self.rule(function) {
             Rule::Lambda(parameters, body) => (parameters.find(function), body.find(function)),
@@ -468,12 +478,15 @@ impl<'s> Walker<'_, 's> {
             self.parameters(*list, id);
         }
         let implicit = self.table.implicit_parameter;
-        if function.name.is_empty() && function.parameters.is_empty() && !implicit.is_empty()
-            && self.text(node).contains(implicit) {
-                let at = node.start_byte() as u32;
-                self.out.parameter(id, implicit, None, None, ParameterKind::Plain, at);
-                self.note_local(implicit);
-            }
+        if function.name.is_empty()
+            && function.parameters.is_empty()
+            && !implicit.is_empty()
+            && self.text(node).contains(implicit)
+        {
+            let at = node.start_byte() as u32;
+            self.out.parameter(id, implicit, None, None, ParameterKind::Plain, at);
+            self.note_local(implicit);
+        }
         if let Some(result) = function.result {
             let declared = self.type_of(result);
             self.out.get_mut(id).declared_type =
@@ -542,7 +555,9 @@ impl<'s> Walker<'_, 's> {
     pub fn type_parameters(&mut self, list: Node<'_>, id: DefinitionId) {
         let mut cursor = list.walk();
         for child in list.named_children(&mut cursor) {
-            if let Some(name) = child.child_by_field_name("name").or_else(|| Some(first_leaf(child))) {
+            if let Some(name) =
+                child.child_by_field_name("name").or_else(|| Some(first_leaf(child)))
+            {
                 let text = self.text(name);
                 let name = self.out.name(text);
                 self.out.get_mut(id).type_parameters.push(name);

@@ -387,9 +387,10 @@ fn call(walker: &mut Walker<'_, '_>, node: Node<'_>) -> ExpressionId {
         }
     }
     if name == "new"
-        && let Some(receiver) = receiver {
-            return construction(walker, node, receiver, method, list);
-        }
+        && let Some(receiver) = receiver
+    {
+        return construction(walker, node, receiver, method, list);
+    }
     walker.method_call(node, Field("receiver"), Field("method"), Field("arguments"))
 }
 

@@ -94,7 +94,7 @@ impl Walker<'_, '_> {
             Expression::Generic { base, arguments } => {
                 self.is_whole_type(base)
                     && (0..arguments.len)
-                        .all(|index| self.out.list_entry(arguments, index) != ExpressionId::UNKNOWN)
+                        .all(|index| self.out.item(arguments, index as usize) != ExpressionId::UNKNOWN)
             }
             Expression::Unknown => false,
             _ => true,
