@@ -267,7 +267,7 @@ fn calls_macro(line: &str, name: &str) -> bool {
     let code = line.split("//").next().unwrap_or_default();
     code.match_indices(name).any(|(at, _)| {
         let before = &code[..at];
-        before.matches('"').count() % 2 == 0
+        before.matches('"').count().is_multiple_of(2)
             && code[at + name.len()..].starts_with("!(")
             && !before.ends_with(|c: char| c.is_alphanumeric() || c == '_')
     })

@@ -256,13 +256,12 @@ fn function(walker: &mut Walker<'_, '_>, node: Node<'_>, word: Node<'_>) -> bool
     found.done.extend(body);
     let key = format!("{}/{}@{:?}", found.name, patterns.len(), walker.out.function_scope());
     let known = walker.notes.get(&key).copied().map(qf_graph::facts::DefinitionId);
-    let id = match known {
-        Some(id) => id,
-        None => {
-            let id = walker.open_function_definition(node, &found);
-            walker.notes.insert(key, id.0);
-            id
-        }
+    let id = if let Some(id) = known {
+        id
+    } else {
+        let id = walker.open_function_definition(node, &found);
+        walker.notes.insert(key, id.0);
+        id
     };
     walker.hidden = false;
     walker.resume(id);
@@ -607,12 +606,11 @@ fn binary(walker: &mut Walker<'_, '_>, node: Node<'_>) -> ExpressionId {
         }
         "|>" => {
             let first = walker.visit(left);
-            match Field("target").find(right).filter(|_| right.kind() == "call") {
-                Some(target) => ordinary_call(walker, right, target, Some(first)),
-                None => {
-                    walker.visit(right);
-                    ExpressionId::UNKNOWN
-                }
+            if let Some(target) = Field("target").find(right).filter(|_| right.kind() == "call") {
+                ordinary_call(walker, right, target, Some(first))
+            } else {
+                walker.visit(right);
+                ExpressionId::UNKNOWN
             }
         }
         _ => walker.binary(node, Field("left"), Field("right")),

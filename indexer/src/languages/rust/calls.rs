@@ -236,8 +236,9 @@ impl<'s> Walker<'s, '_> {
             "collect" | "sum" | "product" => {
                 let class = written?;
                 let whole = match self.out.peek(class) {
-                    Expression::Generic { arguments, .. } => (0..arguments.len)
-                        .all(|index| self.out.item(arguments, index as usize) != ExpressionId::UNKNOWN),
+                    Expression::Generic { arguments, .. } => (0..arguments.len).all(|index| {
+                        self.out.item(arguments, index as usize) != ExpressionId::UNKNOWN
+                    }),
                     Expression::Builtin(_) => name != "collect",
                     Expression::Unknown => false,
                     _ => true,

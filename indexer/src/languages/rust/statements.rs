@@ -93,8 +93,9 @@ impl Walker<'_, '_> {
         match self.out.peek(id) {
             Expression::Generic { base, arguments } => {
                 self.is_whole_type(base)
-                    && (0..arguments.len)
-                        .all(|index| self.out.item(arguments, index as usize) != ExpressionId::UNKNOWN)
+                    && (0..arguments.len).all(|index| {
+                        self.out.item(arguments, index as usize) != ExpressionId::UNKNOWN
+                    })
             }
             Expression::Unknown => false,
             _ => true,
