@@ -37,7 +37,7 @@ impl<'s> Walker<'s, '_> {
         if !self.out.enter(node) {
             return ExpressionId::UNKNOWN;
         }
-        let lowered = self.lower_type(node, role);
+        let lowered = self.outside_type(|walker| walker.lower_type(node, role));
         self.out.leave();
         lowered
     }
