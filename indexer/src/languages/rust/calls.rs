@@ -8,6 +8,7 @@
 use super::builtins::POINTERS;
 use super::expressions::Values;
 use super::kinds::{Field, Kind, child, kind};
+use super::paths::is_type_name;
 use super::patterns::known;
 use super::tables::{ELEMENT_CLOSURES, MUTATING, PAIR_CLOSURES, SEEN_THROUGH};
 use super::types::inner_type;
@@ -407,24 +408,29 @@ impl<'s> Walker<'s, '_> {
             }
             _ => named,
         };
+        let variant = self.out.text(named).contains("::")
+            && child(named, Field::Path).is_some_and(|path| {
+                is_type_name(self.out.text(child(path, Field::Name).unwrap_or(path)))
+            });
         let path = self.path(named);
-        let instance = self.instance_of(path.expression);
         let mut arguments = Values::new();
         if let Some(body) = child(node, Field::Body) {
             for field in children(body) {
-                self.initializer(field, instance, &mut arguments);
+                self.initializer(field, path.expression, &mut arguments);
             }
         }
         let made = self.out.new_instance(path.expression, &arguments);
-        // That a type's own functions make it is no news.
-        if path.name != "Self" {
+        if variant {
+            self.read_path(path);
+        } else if path.name != "Self" {
+            // That a type's own functions make it is no news.
             self.out.call_reference(path.name, path.span, made, ReferenceFlags::empty());
         }
         made
     }
 
     /// One field of a struct literal: it is written as the instance is made.
-    fn initializer(&mut self, node: Node<'_>, instance: ExpressionId, arguments: &mut Values) {
+    fn initializer(&mut self, node: Node<'_>, class: ExpressionId, arguments: &mut Values) {
         let (name, value) = match kind(node) {
             Kind::ShorthandFieldInitializer => {
                 let Some(name) =
@@ -448,8 +454,8 @@ impl<'s> Walker<'s, '_> {
             }
         };
         let text = self.out.text(name);
-        if instance != ExpressionId::UNKNOWN {
-            let member = self.out.member(instance, text);
+        if class != ExpressionId::UNKNOWN {
+            let member = self.out.member(class, text);
             let written = Some(value).filter(|value| *value != ExpressionId::UNKNOWN);
             let flags = ReferenceFlags::INITIALIZER;
             self.out.write_reference(text, range(name), member, written, flags);

@@ -410,7 +410,7 @@ impl<'s> Walker<'s, '_> {
             self.out.close_definition();
         }
         if let Some(value) = child(node, Field::Value) {
-            self.expression(value);
+            self.outside_type(|walker| walker.expression(value));
         }
     }
 
@@ -553,7 +553,7 @@ impl<'s> Walker<'s, '_> {
             }
         }
         if let Some(value) = value {
-            let value = self.expression(value);
+            let value = self.outside_type(|walker| walker.expression(value));
             if value != ExpressionId::UNKNOWN && !local {
                 self.out.bind(scope, text, at, BindingValue::Value(value));
             }

@@ -19,9 +19,11 @@ use tree_sitter::Node;
 #[derive(Debug)]
 pub(super) struct TypeParameters<'s> {
     scope: ScopeId,
-    /// Name, place, and the traits that bound it so far.
-    parameters: SmallVec<[(&'s str, u32, SmallVec<[Name; 4]>); 4]>,
+    parameters: SmallVec<[Bounded<'s>; 4]>,
 }
+
+/// Name and place of a type parameter, and the traits that bound it so far.
+type Bounded<'s> = (&'s str, u32, SmallVec<[Name; 4]>);
 
 /// The bounds of one type parameter.
 type Bounds = SmallVec<[ExpressionId; 4]>;
@@ -37,7 +39,7 @@ impl<'s> Walker<'s, '_> {
         if !self.out.enter(node) {
             return ExpressionId::UNKNOWN;
         }
-        let lowered = self.lower_type(node, role);
+        let lowered = self.outside_type(|walker| walker.lower_type(node, role));
         self.out.leave();
         lowered
     }
@@ -369,11 +371,11 @@ impl<'s> Walker<'s, '_> {
         let Some((name, at, traits)) = known.parameters.get_mut(position) else { return };
         for bound in bounds {
             let base = self.without_arguments(*bound);
-            let word = match self.out.peek(base) {
-                Expression::Name { name, .. }
-                | Expression::Member { name, .. }
-                | Expression::Builtin(name) => name,
-                _ => continue,
+            let (Expression::Name { name: word, .. }
+            | Expression::Member { name: word, .. }
+            | Expression::Builtin(word)) = self.out.peek(base)
+            else {
+                continue;
             };
             let common = is_common_trait(self.out.name_text(word));
             if !common && traits.len() < 4 && !traits.contains(&word) {

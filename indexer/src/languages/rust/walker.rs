@@ -54,6 +54,8 @@ pub(super) struct Walker<'s, 'b> {
     pub(super) types: FxHashMap<(ScopeId, &'s str), DefinitionId>,
     /// Type parameters of the file's types.
     pub(super) type_parameters: FxHashMap<DefinitionId, super::types::TypeParameters<'s>>,
+    /// The type whose own scope is left for a moment; see [`Self::outside_type`].
+    type_scope: Option<ScopeId>,
     /// Where items are bound: the module, the inline module or the block around.
     pub(super) item_scope: ScopeId,
     /// The function or closure that `return` leaves.
@@ -83,6 +85,7 @@ impl<'s, 'b> Walker<'s, 'b> {
             macros: FxHashSet::default(),
             types: FxHashMap::default(),
             type_parameters: FxHashMap::default(),
+            type_scope: None,
             item_scope: ScopeId::MODULE,
             returns_to: None,
             in_test: false,
@@ -289,9 +292,29 @@ impl<'s, 'b> Walker<'s, 'b> {
         id
     }
 
+    /// Lowers what is written directly inside a type's scope. The scope holds members, and those
+    /// are no names there: in `type Error = Error;` and `task: task::Spawn` the second is another.
+    pub(super) fn outside_type<R>(&mut self, lower: impl FnOnce(&mut Self) -> R) -> R {
+        let inner = self.out.scope();
+        let mut outer = inner;
+        while self.out.scope_kind(outer) == ScopeKind::Type {
+            let Some(parent) = self.out.scope_parent(outer) else { break };
+            outer = parent;
+        }
+        if outer == inner {
+            return lower(self);
+        }
+        let around = self.type_scope.replace(inner);
+        self.out.reopen_scope(outer);
+        let result = lower(self);
+        self.out.close_scope();
+        self.type_scope = around;
+        result
+    }
+
     /// `Self`.
     pub(super) fn self_type(&mut self) -> ExpressionId {
-        let scope = self.out.scope();
+        let scope = self.type_scope.unwrap_or(self.out.scope());
         self.out.expression(Expression::SelfType(scope))
     }
 
