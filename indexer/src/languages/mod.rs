@@ -24,7 +24,26 @@ pub mod zig;
 pub use language::{BuiltinResult, Depth, Language, NamespaceKey, Semantics};
 
 /// Every language, in the order in which their names break ties.
-pub static LANGUAGES: &[&dyn Language] = &[&bash::BASH, &c::C, &cpp::CPP, &csharp::CSHARP, &dart::DART, &elixir::ELIXIR, &haskell::HASKELL, &julia::JULIA, &kotlin::KOTLIN, &lua::LUA, &ocaml::OCAML, &php::PHP, &r::R, &ruby::RUBY, &scala::SCALA, &solidity::SOLIDITY, &swift::SWIFT, &zig::ZIG];
+pub static LANGUAGES: &[&dyn Language] = &[
+    &bash::BASH,
+    &c::C,
+    &cpp::CPP,
+    &csharp::CSHARP,
+    &dart::DART,
+    &elixir::ELIXIR,
+    &haskell::HASKELL,
+    &julia::JULIA,
+    &kotlin::KOTLIN,
+    &lua::LUA,
+    &ocaml::OCAML,
+    &php::PHP,
+    &r::R,
+    &ruby::RUBY,
+    &scala::SCALA,
+    &solidity::SOLIDITY,
+    &swift::SWIFT,
+    &zig::ZIG,
+];
 
 /// The language called `name`.
 pub fn by_name(name: &str) -> Option<&'static dyn Language> {

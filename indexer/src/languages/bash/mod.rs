@@ -10,7 +10,8 @@ use crate::languages::generic::semantics::{self, Rules};
 use crate::languages::generic::{Declares, Grammar, Table, Walker};
 use crate::layout::Layout;
 use qf_graph::facts::{
-    BindingValue, Expression, ExpressionId, FileFacts, Import, ImportKind, ReferenceFlags, ScopeKind,
+    BindingValue, Expression, ExpressionId, FileFacts, Import, ImportKind, ReferenceFlags,
+    ScopeKind,
 };
 use tree_sitter::Node;
 
@@ -25,7 +26,10 @@ pub static BASH: Table = Table {
     grammars: &[&GRAMMAR],
     rules: &[
         ("comment", Rule::Comment),
-        ("function_definition", Rule::Function(FunctionRule { parameters: At::None, ..FunctionRule::USUAL })),
+        (
+            "function_definition",
+            Rule::Function(FunctionRule { parameters: At::None, ..FunctionRule::USUAL }),
+        ),
         ("command", Rule::Custom(command)),
         ("declaration_command", Rule::Custom(declaration)),
         ("variable_assignment", Rule::Assign(Field("name"), Field("value"))),
@@ -59,7 +63,11 @@ pub static BASH: Table = Table {
 
 /// `$1` is no name.
 fn positional(walker: &mut Walker<'_, '_>, node: Node<'_>) -> Option<ExpressionId> {
-    walker.text(node).chars().all(|c| c.is_ascii_digit() || !c.is_alphanumeric() && c != '_').then_some(ExpressionId::UNKNOWN)
+    walker
+        .text(node)
+        .chars()
+        .all(|c| c.is_ascii_digit() || !c.is_alphanumeric() && c != '_')
+        .then_some(ExpressionId::UNKNOWN)
 }
 
 fn command(walker: &mut Walker<'_, '_>, node: Node<'_>) -> ExpressionId {
@@ -76,7 +84,8 @@ fn command(walker: &mut Walker<'_, '_>, node: Node<'_>) -> ExpressionId {
         values.push(value);
     }
     walker.children_except(node, &[&[name][..], &arguments[..]].concat());
-    let plain = name.named_child_count() == 1 && Nth(0).find(name).is_some_and(|word| word.kind() == "word");
+    let plain = name.named_child_count() == 1
+        && Nth(0).find(name).is_some_and(|word| word.kind() == "word");
     if !plain {
         walker.children(name);
         return ExpressionId::UNKNOWN;
@@ -95,7 +104,11 @@ fn command(walker: &mut Walker<'_, '_>, node: Node<'_>) -> ExpressionId {
             let value = walker.out.name_expression(handler_name);
             walker.out.read_reference(handler_name, range(*handler), value);
         }
-        ("read" | "mapfile" | "readarray" | "unset" | "shift" | "return" | "exit" | "break" | "continue", _) => {
+        (
+            "read" | "mapfile" | "readarray" | "unset" | "shift" | "return" | "exit" | "break"
+            | "continue",
+            _,
+        ) => {
             return ExpressionId::UNKNOWN;
         }
         _ => {}
@@ -139,7 +152,11 @@ fn declaration(walker: &mut Walker<'_, '_>, node: Node<'_>) -> ExpressionId {
         if let Some(name) = name {
             let text = walker.text(name);
             let scope = walker.out.function_scope();
-            let bound = if value == ExpressionId::UNKNOWN { BindingValue::Unknown } else { BindingValue::Value(value) };
+            let bound = if value == ExpressionId::UNKNOWN {
+                BindingValue::Unknown
+            } else {
+                BindingValue::Value(value)
+            };
             walker.out.bind(scope, text, range(name).start, bound);
             walker.note_local(text);
         }
@@ -162,30 +179,163 @@ static RULES: Rules = Rules {
     candidates,
     builtins: BUILTINS,
     tests: |path| {
-        path.ends_with(".bats") || semantics::stem(path).starts_with("test_") || semantics::stem(path).ends_with("_test") || semantics::test_folder(path)
+        path.ends_with(".bats")
+            || semantics::stem(path).starts_with("test_")
+            || semantics::stem(path).ends_with("_test")
+            || semantics::test_folder(path)
     },
     ..Rules::EMPTY
 };
 
 fn candidates(import: &Import, path: &str, facts: &FileFacts, layout: &Layout) -> Vec<String> {
     let module = facts.text(import.module);
-    semantics::path_candidates(module, path, layout, &["", "lib", "scripts", "bin"], &["", ".sh", ".bash"])
+    semantics::path_candidates(
+        module,
+        path,
+        layout,
+        &["", "lib", "scripts", "bin"],
+        &["", ".sh", ".bash"],
+    )
 }
 
 const BUILTINS: &[&str] = &[
-    "HOME", "IFS", "OPTARG", "PATH", "PWD", "RANDOM", "USER", "alias", "apt", "apt-get", "awk",
-    "basename", "bash", "bc", "bg", "brew", "builtin", "bunzip2", "cargo", "cat", "cd", "chmod",
-    "chown", "cmake", "cmp", "command", "cp", "curl", "cut", "date", "dd", "declare", "df",
-    "diff", "dirname", "docker", "du", "echo", "env", "eval", "exec", "exit", "export", "expr",
-    "false", "fg", "file", "find", "gcc", "getopts", "git", "go", "grep", "gunzip", "gzip",
-    "head", "hostname", "id", "install", "java", "jobs", "jq", "kill", "kubectl", "less", "let",
-    "ln", "local", "ls", "make", "md5sum", "mkdir", "mktemp", "mv", "nc", "node", "npm",
-    "nproc", "openssl", "patch", "pip", "popd", "printf", "ps", "pushd", "pwd", "python",
-    "python3", "read", "readlink", "realpath", "return", "rm", "rmdir", "rsync", "sed", "seq",
-    "set", "sh", "sha256sum", "shift", "shopt", "sleep", "sort", "source", "ssh", "stat",
-    "strip", "su", "sudo", "tail", "tar", "tee", "terraform", "test", "time", "timeout",
-    "touch", "tput", "tr", "trap", "true", "type", "ulimit", "umask", "uname", "uniq", "unset",
-    "unzip", "wait", "wc", "wget", "which", "whoami", "xargs", "yes", "zip",
+    "HOME",
+    "IFS",
+    "OPTARG",
+    "PATH",
+    "PWD",
+    "RANDOM",
+    "USER",
+    "alias",
+    "apt",
+    "apt-get",
+    "awk",
+    "basename",
+    "bash",
+    "bc",
+    "bg",
+    "brew",
+    "builtin",
+    "bunzip2",
+    "cargo",
+    "cat",
+    "cd",
+    "chmod",
+    "chown",
+    "cmake",
+    "cmp",
+    "command",
+    "cp",
+    "curl",
+    "cut",
+    "date",
+    "dd",
+    "declare",
+    "df",
+    "diff",
+    "dirname",
+    "docker",
+    "du",
+    "echo",
+    "env",
+    "eval",
+    "exec",
+    "exit",
+    "export",
+    "expr",
+    "false",
+    "fg",
+    "file",
+    "find",
+    "gcc",
+    "getopts",
+    "git",
+    "go",
+    "grep",
+    "gunzip",
+    "gzip",
+    "head",
+    "hostname",
+    "id",
+    "install",
+    "java",
+    "jobs",
+    "jq",
+    "kill",
+    "kubectl",
+    "less",
+    "let",
+    "ln",
+    "local",
+    "ls",
+    "make",
+    "md5sum",
+    "mkdir",
+    "mktemp",
+    "mv",
+    "nc",
+    "node",
+    "npm",
+    "nproc",
+    "openssl",
+    "patch",
+    "pip",
+    "popd",
+    "printf",
+    "ps",
+    "pushd",
+    "pwd",
+    "python",
+    "python3",
+    "read",
+    "readlink",
+    "realpath",
+    "return",
+    "rm",
+    "rmdir",
+    "rsync",
+    "sed",
+    "seq",
+    "set",
+    "sh",
+    "sha256sum",
+    "shift",
+    "shopt",
+    "sleep",
+    "sort",
+    "source",
+    "ssh",
+    "stat",
+    "strip",
+    "su",
+    "sudo",
+    "tail",
+    "tar",
+    "tee",
+    "terraform",
+    "test",
+    "time",
+    "timeout",
+    "touch",
+    "tput",
+    "tr",
+    "trap",
+    "true",
+    "type",
+    "ulimit",
+    "umask",
+    "uname",
+    "uniq",
+    "unset",
+    "unzip",
+    "wait",
+    "wc",
+    "wget",
+    "which",
+    "whoami",
+    "xargs",
+    "yes",
+    "zip",
 ];
 
 #[cfg(test)]

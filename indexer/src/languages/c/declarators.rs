@@ -30,9 +30,17 @@ pub(crate) fn unwrap(declarator: Node<'_>) -> Option<Declared<'_>> {
     let mut innermost: Option<Node<'_>> = None;
     for _ in 0..64 {
         match at.kind() {
-            "identifier" | "field_identifier" | "type_identifier" | "qualified_identifier"
-            | "destructor_name" | "operator_name" | "operator_cast" | "template_function"
-            | "structured_binding_declarator" | "template_method" | "primitive_type" => {
+            "identifier"
+            | "field_identifier"
+            | "type_identifier"
+            | "qualified_identifier"
+            | "destructor_name"
+            | "operator_name"
+            | "operator_cast"
+            | "template_function"
+            | "structured_binding_declarator"
+            | "template_method"
+            | "primitive_type" => {
                 let function = innermost.filter(|node| node.kind() == "function_declarator");
                 return Some(Declared {
                     name: at,
@@ -61,7 +69,14 @@ pub(crate) fn constant_macro(walker: &mut Walker<'_, '_>, node: Node<'_>) -> Exp
         let text = walker.text(name);
         let scope = walker.out.scope();
         let span = range(node);
-        walker.declare_at(scope, text, span, range(name), SymbolKind::Constant, DefinitionFlags::EXPORTED);
+        walker.declare_at(
+            scope,
+            text,
+            span,
+            range(name),
+            SymbolKind::Constant,
+            DefinitionFlags::EXPORTED,
+        );
     }
     ExpressionId::UNKNOWN
 }
@@ -80,7 +95,8 @@ pub(crate) fn function_macro(walker: &mut Walker<'_, '_>, node: Node<'_>) -> Exp
 
 /// `struct x { … }`, as a definition where it has a body and as a type always.
 pub(crate) fn record(walker: &mut Walker<'_, '_>, node: Node<'_>) -> ExpressionId {
-    let kind = if node.kind() == "class_specifier" { SymbolKind::Class } else { SymbolKind::Struct };
+    let kind =
+        if node.kind() == "class_specifier" { SymbolKind::Class } else { SymbolKind::Struct };
     type_specifier(walker, node, kind)
 }
 
@@ -173,7 +189,9 @@ pub(crate) fn typedef(walker: &mut Walker<'_, '_>, node: Node<'_>) -> Expression
     };
     for name in names {
         let text = walker.text(name);
-        if has_body && written.child_by_field_name("name").is_some_and(|own| walker.text(own) == text) {
+        if has_body
+            && written.child_by_field_name("name").is_some_and(|own| walker.text(own) == text)
+        {
             continue;
         }
         let id = walker.type_alias(node, text, range(name), None);
@@ -188,10 +206,11 @@ pub(crate) fn typedef(walker: &mut Walker<'_, '_>, node: Node<'_>) -> Expression
 pub(crate) fn declaration(walker: &mut Walker<'_, '_>, node: Node<'_>) -> ExpressionId {
     let written = node.child_by_field_name("type");
     let mut cursor = node.walk();
-    let declarators: Vec<Node<'_>> = node.children_by_field_name("declarator", &mut cursor).collect();
-    let declares_functions = declarators.iter().any(|declarator| {
-        unwrap(*declarator).is_some_and(|declared| declared.function.is_some())
-    });
+    let declarators: Vec<Node<'_>> =
+        node.children_by_field_name("declarator", &mut cursor).collect();
+    let declares_functions = declarators
+        .iter()
+        .any(|declarator| unwrap(*declarator).is_some_and(|declared| declared.function.is_some()));
     if declares_functions && walker.place() != ScopeKind::Function {
         for declarator in &declarators {
             if let Some(declared) = unwrap(*declarator) {
@@ -227,7 +246,8 @@ fn one_variable(
     declarator: Node<'_>,
     declared_type: ExpressionId,
 ) {
-    let value = declarator.child_by_field_name("value").or_else(|| node.child_by_field_name("value"));
+    let value =
+        declarator.child_by_field_name("value").or_else(|| node.child_by_field_name("value"));
     let Some(declared) = unwrap(declarator) else {
         walker.visit(declarator);
         return;
@@ -310,7 +330,8 @@ fn initial_value(
 }
 
 fn prototype(walker: &mut Walker<'_, '_>, node: Node<'_>, declared: Declared<'_>) {
-    let abstract_ = node.child_by_field_name("default_value").is_some_and(|value| walker.text(value) == "0");
+    let abstract_ =
+        node.child_by_field_name("default_value").is_some_and(|value| walker.text(value) == "0");
     let mut function = described(walker, node, declared);
     function.flags |=
         if abstract_ { DefinitionFlags::ABSTRACT } else { DefinitionFlags::DECLARATION };
@@ -413,10 +434,15 @@ pub(crate) fn parameter(walker: &mut Walker<'_, '_>, node: Node<'_>) -> Expressi
     if name.is_none() && written.is_some_and(|written| walker.text(written) == "void") {
         return ExpressionId::UNKNOWN;
     }
-    let (text, at) = name.map_or(("", range(node).start), |name| (walker.text(name), range(name).start));
+    let (text, at) =
+        name.map_or(("", range(node).start), |name| (walker.text(name), range(name).start));
     if let Some(function) = walker.open_function() {
         let known = |id: ExpressionId| Some(id).filter(|id| *id != ExpressionId::UNKNOWN);
-        let kind = if node.kind().starts_with("variadic") { ParameterKind::Rest } else { ParameterKind::Plain };
+        let kind = if node.kind().starts_with("variadic") {
+            ParameterKind::Rest
+        } else {
+            ParameterKind::Plain
+        };
         walker.out.parameter(function, text, known(class), known(default), kind, at);
     } else if let Some(name) = name {
         walker.bind_typed(name, class);

@@ -7,7 +7,10 @@
 
 use crate::extract::builder::range;
 use crate::languages::c::declarators::{self, plain_name, unwrap};
-use crate::languages::c::{GLOBAL, LIBRARY, PRIMITIVES, include, includes, is_test_path, mention_type, sized, standard_header};
+use crate::languages::c::{
+    GLOBAL, LIBRARY, PRIMITIVES, include, includes, is_test_path, mention_type, sized,
+    standard_header,
+};
 use crate::languages::generic::rules::At::{Field, Kind, Nth};
 use crate::languages::generic::rules::{Rule, TypeRule};
 use crate::languages::generic::semantics::{Rules, inner_namespaces};
@@ -26,7 +29,9 @@ static GRAMMAR: Grammar = Grammar::new(|| tree_sitter_cpp::LANGUAGE.into());
 pub static CPP: Table = Table {
     name: "cpp",
     family: "c",
-    extensions: &["cpp", "cc", "cxx", "c++", "hpp", "hh", "hxx", "h++", "ipp", "tpp", "cu", "cuh", "ino"],
+    extensions: &[
+        "cpp", "cc", "cxx", "c++", "hpp", "hh", "hxx", "h++", "ipp", "tpp", "cu", "cuh", "ino",
+    ],
     grammars: &[&GRAMMAR],
     rules: &[
         ("comment", Rule::Comment),
@@ -92,10 +97,7 @@ pub static CPP: Table = Table {
         ("compound_literal_expression", Rule::Custom(declarators::compound_literal)),
         ("initializer_list", Rule::Custom(declarators::initializer_list)),
         ("new_expression", Rule::New(Field("type"), Field("arguments"))),
-        (
-            "lambda_expression",
-            Rule::Lambda(Field("declarator"), Field("body")),
-        ),
+        ("lambda_expression", Rule::Lambda(Field("declarator"), Field("body"))),
         ("lambda_capture_specifier", Rule::Skip),
         ("return_statement", Rule::Return),
         ("co_return_statement", Rule::Return),
@@ -151,9 +153,27 @@ pub static CPP: Table = Table {
     visibility: Visibility::All,
     constructor_is_type_name: true,
     mutators: &[
-        "append", "assign", "clear", "emplace", "emplace_back", "emplace_front", "erase", "insert",
-        "insert_or_assign", "pop", "pop_back", "pop_front", "push", "push_back", "push_front",
-        "reserve", "reset", "resize", "store", "swap", "try_emplace",
+        "append",
+        "assign",
+        "clear",
+        "emplace",
+        "emplace_back",
+        "emplace_front",
+        "erase",
+        "insert",
+        "insert_or_assign",
+        "pop",
+        "pop_back",
+        "pop_front",
+        "push",
+        "push_back",
+        "push_front",
+        "reserve",
+        "reset",
+        "resize",
+        "store",
+        "swap",
+        "try_emplace",
     ],
     semantics: &RULES,
     ..Table::EMPTY
@@ -208,7 +228,8 @@ fn plain(walker: &mut Walker<'_, '_>, node: Node<'_>) -> ExpressionId {
 
 /// `T*`, `const T&`: the type in it; the declarator only says pointer or function.
 fn descriptor(walker: &mut Walker<'_, '_>, node: Node<'_>) -> ExpressionId {
-    let class = Field("type").find(node).map_or(ExpressionId::UNKNOWN, |class| walker.type_of(class));
+    let class =
+        Field("type").find(node).map_or(ExpressionId::UNKNOWN, |class| walker.type_of(class));
     match Field("declarator").find(node) {
         Some(declarator) if declarator.kind() == "abstract_function_declarator" => {
             walker.types_in(declarator);
@@ -291,8 +312,16 @@ fn function(walker: &mut Walker<'_, '_>, node: Node<'_>) -> ExpressionId {
     let is_test = Field("type").find(node).is_none()
         && matches!(
             name,
-            "TEST" | "TEST_F" | "TEST_P" | "TYPED_TEST" | "TYPED_TEST_P" | "TEST_CASE" | "SECTION"
-                | "SCENARIO" | "BOOST_AUTO_TEST_CASE" | "BOOST_FIXTURE_TEST_CASE"
+            "TEST"
+                | "TEST_F"
+                | "TEST_P"
+                | "TYPED_TEST"
+                | "TYPED_TEST_P"
+                | "TEST_CASE"
+                | "SECTION"
+                | "SCENARIO"
+                | "BOOST_AUTO_TEST_CASE"
+                | "BOOST_FIXTURE_TEST_CASE"
         );
     if !is_test {
         return declarators::function(walker, node);
@@ -330,7 +359,8 @@ fn field_initializer(walker: &mut Walker<'_, '_>, node: Node<'_>) -> ExpressionI
 fn range_loop(walker: &mut Walker<'_, '_>, node: Node<'_>) -> ExpressionId {
     walker.out.open_scope(qf_graph::facts::ScopeKind::Block, None);
     let over = walker.visit_at(node, Field("right"));
-    let class = Field("type").find(node).map_or(ExpressionId::UNKNOWN, |class| walker.type_of(class));
+    let class =
+        Field("type").find(node).map_or(ExpressionId::UNKNOWN, |class| walker.type_of(class));
     if let Some(declared) = Field("declarator").find(node).and_then(unwrap) {
         if class != ExpressionId::UNKNOWN && declared.name.kind() == "identifier" {
             walker.bind_typed(declared.name, class);
@@ -352,7 +382,9 @@ fn catch(walker: &mut Walker<'_, '_>, node: Node<'_>) -> ExpressionId {
     walker.out.open_scope(qf_graph::facts::ScopeKind::Block, None);
     let parameter = Field("parameters").find(node).and_then(|list| Nth(0).find(list));
     if let Some(parameter) = parameter {
-        let class = Field("type").find(parameter).map_or(ExpressionId::UNKNOWN, |class| walker.type_of(class));
+        let class = Field("type")
+            .find(parameter)
+            .map_or(ExpressionId::UNKNOWN, |class| walker.type_of(class));
         if let Some(declared) = Field("declarator").find(parameter).and_then(unwrap) {
             walker.bind_typed(declared.name, class);
         }
@@ -371,8 +403,15 @@ fn holder(walker: &mut Walker<'_, '_>, node: Node<'_>) -> Option<ExpressionId> {
     let name = Field("name").find(at)?;
     let holds = matches!(
         walker.text(name),
-        "unique_ptr" | "shared_ptr" | "weak_ptr" | "optional" | "reference_wrapper" | "atomic"
-            | "not_null" | "scoped_refptr" | "intrusive_ptr"
+        "unique_ptr"
+            | "shared_ptr"
+            | "weak_ptr"
+            | "optional"
+            | "reference_wrapper"
+            | "atomic"
+            | "not_null"
+            | "scoped_refptr"
+            | "intrusive_ptr"
     );
     if at.kind() != "template_type" || !holds {
         return None;
@@ -410,8 +449,12 @@ fn call(walker: &mut Walker<'_, '_>, node: Node<'_>) -> ExpressionId {
     let applied = applied_types(target);
     match (name, applied) {
         (
-            "static_cast" | "dynamic_cast" | "const_cast" | "reinterpret_cast"
-            | "static_pointer_cast" | "dynamic_pointer_cast",
+            "static_cast"
+            | "dynamic_cast"
+            | "const_cast"
+            | "reinterpret_cast"
+            | "static_pointer_cast"
+            | "dynamic_pointer_cast",
             Some(types),
         ) => {
             list.map(|list| walker.arguments(list));
@@ -429,7 +472,9 @@ fn call(walker: &mut Walker<'_, '_>, node: Node<'_>) -> ExpressionId {
             made
         }
         // What is moved or forwarded is still itself.
-        ("move" | "forward" | "ref" | "cref" | "as_const", _) if walker.text(target).starts_with("std::") => {
+        ("move" | "forward" | "ref" | "cref" | "as_const", _)
+            if walker.text(target).starts_with("std::") =>
+        {
             let values = list.map(|list| walker.arguments(list)).unwrap_or_default();
             values.first().copied().unwrap_or(ExpressionId::UNKNOWN)
         }
@@ -488,16 +533,92 @@ fn standard(module: &str) -> bool {
 }
 
 const COMMON: &[&str] = &[
-    "accept", "add", "append", "apply", "assign", "at", "back", "begin", "bind", "c_str",
-    "cbegin", "cend", "clear", "close", "contains", "copy", "count", "data", "detach",
-    "emplace", "emplace_back", "empty", "end", "erase", "fill", "find", "first", "flush",
-    "front", "get", "get_future", "has_value", "insert", "join", "length", "load", "lock",
-    "max_size", "merge", "name", "next", "notify_all", "notify_one", "open", "pop", "pop_back",
-    "pop_front", "push", "push_back", "push_front", "put", "rbegin", "read", "release",
-    "remove", "rend", "replace", "reserve", "reset", "resize", "run", "second", "seekg", "set",
-    "set_value", "size", "sort", "start", "stop", "store", "str", "substr", "swap", "tellg",
-    "to_string", "top", "try_lock", "type", "unlock", "update", "use_count", "value",
-    "value_or", "wait", "what", "write",
+    "accept",
+    "add",
+    "append",
+    "apply",
+    "assign",
+    "at",
+    "back",
+    "begin",
+    "bind",
+    "c_str",
+    "cbegin",
+    "cend",
+    "clear",
+    "close",
+    "contains",
+    "copy",
+    "count",
+    "data",
+    "detach",
+    "emplace",
+    "emplace_back",
+    "empty",
+    "end",
+    "erase",
+    "fill",
+    "find",
+    "first",
+    "flush",
+    "front",
+    "get",
+    "get_future",
+    "has_value",
+    "insert",
+    "join",
+    "length",
+    "load",
+    "lock",
+    "max_size",
+    "merge",
+    "name",
+    "next",
+    "notify_all",
+    "notify_one",
+    "open",
+    "pop",
+    "pop_back",
+    "pop_front",
+    "push",
+    "push_back",
+    "push_front",
+    "put",
+    "rbegin",
+    "read",
+    "release",
+    "remove",
+    "rend",
+    "replace",
+    "reserve",
+    "reset",
+    "resize",
+    "run",
+    "second",
+    "seekg",
+    "set",
+    "set_value",
+    "size",
+    "sort",
+    "start",
+    "stop",
+    "store",
+    "str",
+    "substr",
+    "swap",
+    "tellg",
+    "to_string",
+    "top",
+    "try_lock",
+    "type",
+    "unlock",
+    "update",
+    "use_count",
+    "value",
+    "value_or",
+    "wait",
+    "what",
+    "write",
 ];
 
 use BuiltinResult::{Element, Receiver, Type as Is, Unknown};

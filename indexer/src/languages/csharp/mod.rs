@@ -37,11 +37,11 @@ pub static CSHARP: Table = Table {
         ("class_declaration", Rule::Type(CLASS)),
         ("struct_declaration", Rule::Type(TypeRuleRow { kind: SymbolKind::Struct, ..CLASS })),
         ("record_declaration", Rule::Type(CLASS)),
-        ("record_struct_declaration", Rule::Type(TypeRuleRow { kind: SymbolKind::Struct, ..CLASS })),
         (
-            "interface_declaration",
-            Rule::Type(TypeRuleRow { kind: SymbolKind::Interface, ..CLASS }),
+            "record_struct_declaration",
+            Rule::Type(TypeRuleRow { kind: SymbolKind::Struct, ..CLASS }),
         ),
+        ("interface_declaration", Rule::Type(TypeRuleRow { kind: SymbolKind::Interface, ..CLASS })),
         (
             "enum_declaration",
             Rule::Type(TypeRuleRow { kind: SymbolKind::Enum, ..TypeRuleRow::USUAL }),
@@ -204,12 +204,33 @@ pub static CSHARP: Table = Table {
     ],
     visibility: Visibility::With(&["public", "internal", "protected"]),
     mutators: &[
-        "Add", "AddRange", "Clear", "Dequeue", "Enqueue", "Insert", "InsertRange", "Pop", "Push", "Remove",
-        "RemoveAll", "RemoveAt", "Reverse", "Sort", "TryAdd", "TryRemove",
+        "Add",
+        "AddRange",
+        "Clear",
+        "Dequeue",
+        "Enqueue",
+        "Insert",
+        "InsertRange",
+        "Pop",
+        "Push",
+        "Remove",
+        "RemoveAll",
+        "RemoveAt",
+        "Reverse",
+        "Sort",
+        "TryAdd",
+        "TryRemove",
     ],
     tests: Tests {
         decorators: &[
-            "Fact", "Theory", "Test", "TestCase", "TestMethod", "TestFixture", "TestClass", "DataTestMethod",
+            "Fact",
+            "Theory",
+            "Test",
+            "TestCase",
+            "TestMethod",
+            "TestFixture",
+            "TestClass",
+            "DataTestMethod",
         ],
         bases: &[],
         prefixes: &[],
@@ -228,7 +249,15 @@ fn using(walker: &mut Walker<'_, '_>, node: Node<'_>) -> ExpressionId {
         let alias = walker.text(alias);
         match text.split(['<', '[']).next().unwrap_or(text).rsplit_once('.') {
             Some((module, item)) => {
-                walker.out.import(module, Some(item), Some(alias), ImportKind::Item, 0, false, span);
+                walker.out.import(
+                    module,
+                    Some(item),
+                    Some(alias),
+                    ImportKind::Item,
+                    0,
+                    false,
+                    span,
+                );
             }
             None => {
                 walker.out.import(text, None, Some(alias), ImportKind::Module, 0, false, span);
@@ -336,11 +365,15 @@ fn variables(walker: &mut Walker<'_, '_>, node: Node<'_>) -> ExpressionId {
     let outer = node.parent().unwrap_or(node);
     let constant = outer.child(0).is_some() && {
         let mut cursor = outer.walk();
-        outer.named_children(&mut cursor).any(|child| child.kind() == "modifier" && walker.text(child) == "const")
+        outer
+            .named_children(&mut cursor)
+            .any(|child| child.kind() == "modifier" && walker.text(child) == "const")
     };
     let doc = walker.take_doc();
     let mut cursor = node.walk();
-    for declarator in node.named_children(&mut cursor).filter(|child| child.kind() == "variable_declarator") {
+    for declarator in
+        node.named_children(&mut cursor).filter(|child| child.kind() == "variable_declarator")
+    {
         let Some(name) = Field("name").find(declarator) else {
             walker.children(declarator);
             continue;
@@ -367,7 +400,8 @@ fn constructor_initializer(walker: &mut Walker<'_, '_>, node: Node<'_>) -> Expre
 
 /// `new()` makes what is declared.
 fn implicit_new(walker: &mut Walker<'_, '_>, node: Node<'_>) -> ExpressionId {
-    let values = Kind(&["argument_list"]).find(node).map(|list| walker.arguments(list)).unwrap_or_default();
+    let values =
+        Kind(&["argument_list"]).find(node).map(|list| walker.arguments(list)).unwrap_or_default();
     walker.visit_at(node, Kind(&["initializer_expression"]));
     let Some(class) = walker.expected else { return ExpressionId::UNKNOWN };
     let made = walker.out.new_instance(class, &values);
@@ -401,7 +435,13 @@ fn initializer(walker: &mut Walker<'_, '_>, node: Node<'_>) -> ExpressionId {
         let base = walker.instance_of(class);
         let text = walker.text(name);
         let member = walker.out.member(base, text);
-        walker.out.write_reference(text, range(name), member, Some(value), ReferenceFlags::INITIALIZER);
+        walker.out.write_reference(
+            text,
+            range(name),
+            member,
+            Some(value),
+            ReferenceFlags::INITIALIZER,
+        );
     }
     walker.expected = expected;
     if fields { ExpressionId::UNKNOWN } else { walker.out.collection(CollectionKind::List, &items) }
@@ -413,13 +453,50 @@ static RULES: Rules = Rules {
     separator: ".",
     members_visible: true,
     builtins: &[
-    "Action", "ArgumentException", "ArgumentNullException", "Array", "Attribute", "Boolean",
-    "CancellationToken", "Console", "Convert", "DateTime", "DateTimeOffset", "Debug", "Enum",
-    "Environment", "EventArgs", "Exception", "File", "Func", "GC", "Guid", "IDisposable",
-    "Int32", "Int64", "InvalidOperationException", "Lazy", "Math", "NotImplementedException",
-    "NotSupportedException", "Nullable", "Object", "Path", "Predicate", "Random", "Regex",
-    "StringBuilder", "Task", "Thread", "TimeSpan", "Tuple", "Type", "Uri", "ValueTask",
-    "Version", "nameof",
+        "Action",
+        "ArgumentException",
+        "ArgumentNullException",
+        "Array",
+        "Attribute",
+        "Boolean",
+        "CancellationToken",
+        "Console",
+        "Convert",
+        "DateTime",
+        "DateTimeOffset",
+        "Debug",
+        "Enum",
+        "Environment",
+        "EventArgs",
+        "Exception",
+        "File",
+        "Func",
+        "GC",
+        "Guid",
+        "IDisposable",
+        "Int32",
+        "Int64",
+        "InvalidOperationException",
+        "Lazy",
+        "Math",
+        "NotImplementedException",
+        "NotSupportedException",
+        "Nullable",
+        "Object",
+        "Path",
+        "Predicate",
+        "Random",
+        "Regex",
+        "StringBuilder",
+        "Task",
+        "Thread",
+        "TimeSpan",
+        "Tuple",
+        "Type",
+        "Uri",
+        "ValueTask",
+        "Version",
+        "nameof",
     ],
     members: MEMBERS,
     common: COMMON,
@@ -428,27 +505,119 @@ static RULES: Rules = Rules {
     },
     tests: |path| {
         let stem = semantics::stem(path);
-        stem.ends_with("Tests") || stem.ends_with("Test") || path.split('/').rev().skip(1).any(|part| {
-            part.ends_with(".Tests") || part.ends_with("Tests") || part == "test" || part == "tests" || part.ends_with(".Test")
-        })
+        stem.ends_with("Tests")
+            || stem.ends_with("Test")
+            || path.split('/').rev().skip(1).any(|part| {
+                part.ends_with(".Tests")
+                    || part.ends_with("Tests")
+                    || part == "test"
+                    || part == "tests"
+                    || part.ends_with(".Test")
+            })
     },
     ..Rules::EMPTY
 };
 
 const COMMON: &[&str] = &[
-    "Add", "AddRange", "Aggregate", "All", "Any", "Append", "AsEnumerable", "Average", "Cast",
-    "Clear", "Close", "Combine", "CompareTo", "Concat", "Contains", "ContainsKey",
-    "ContinueWith", "CopyTo", "Count", "Create", "Dequeue", "Dispose", "Distinct", "ElementAt",
-    "EndsWith", "Enqueue", "Equals", "Exists", "Find", "First", "FirstOrDefault", "Flush",
-    "ForEach", "Format", "Get", "GetAwaiter", "GetEnumerator", "GetHashCode", "GetResult",
-    "GetType", "GetValueOrDefault", "GroupBy", "IndexOf", "Insert", "Invoke", "Join", "Last",
-    "LastOrDefault", "Length", "Max", "Min", "MoveNext", "OfType", "OrderBy",
-    "OrderByDescending", "Parse", "Peek", "Pop", "Push", "Read", "ReadLine", "Remove",
-    "RemoveAt", "Replace", "Reverse", "Run", "Select", "SelectMany", "Set", "Single",
-    "SingleOrDefault", "Skip", "Sort", "Split", "Start", "StartsWith", "Stop", "Substring",
-    "Sum", "Take", "ThenBy", "ToArray", "ToDictionary", "ToList", "ToLower", "ToString",
-    "ToUpper", "Trim", "TryAdd", "TryGetValue", "TryParse", "Union", "Update", "Value", "Wait",
-    "Where", "Write", "WriteLine", "Zip",
+    "Add",
+    "AddRange",
+    "Aggregate",
+    "All",
+    "Any",
+    "Append",
+    "AsEnumerable",
+    "Average",
+    "Cast",
+    "Clear",
+    "Close",
+    "Combine",
+    "CompareTo",
+    "Concat",
+    "Contains",
+    "ContainsKey",
+    "ContinueWith",
+    "CopyTo",
+    "Count",
+    "Create",
+    "Dequeue",
+    "Dispose",
+    "Distinct",
+    "ElementAt",
+    "EndsWith",
+    "Enqueue",
+    "Equals",
+    "Exists",
+    "Find",
+    "First",
+    "FirstOrDefault",
+    "Flush",
+    "ForEach",
+    "Format",
+    "Get",
+    "GetAwaiter",
+    "GetEnumerator",
+    "GetHashCode",
+    "GetResult",
+    "GetType",
+    "GetValueOrDefault",
+    "GroupBy",
+    "IndexOf",
+    "Insert",
+    "Invoke",
+    "Join",
+    "Last",
+    "LastOrDefault",
+    "Length",
+    "Max",
+    "Min",
+    "MoveNext",
+    "OfType",
+    "OrderBy",
+    "OrderByDescending",
+    "Parse",
+    "Peek",
+    "Pop",
+    "Push",
+    "Read",
+    "ReadLine",
+    "Remove",
+    "RemoveAt",
+    "Replace",
+    "Reverse",
+    "Run",
+    "Select",
+    "SelectMany",
+    "Set",
+    "Single",
+    "SingleOrDefault",
+    "Skip",
+    "Sort",
+    "Split",
+    "Start",
+    "StartsWith",
+    "Stop",
+    "Substring",
+    "Sum",
+    "Take",
+    "ThenBy",
+    "ToArray",
+    "ToDictionary",
+    "ToList",
+    "ToLower",
+    "ToString",
+    "ToUpper",
+    "Trim",
+    "TryAdd",
+    "TryGetValue",
+    "TryParse",
+    "Union",
+    "Update",
+    "Value",
+    "Wait",
+    "Where",
+    "Write",
+    "WriteLine",
+    "Zip",
 ];
 
 use BuiltinResult::{Element, Receiver, Type as Is, Unknown};

@@ -12,7 +12,8 @@ use crate::languages::generic::{Function, Grammar, Table, Tests, Type, Visibilit
 use crate::languages::language::BuiltinResult;
 use crate::layout::Layout;
 use qf_graph::facts::{
-    CollectionKind, DefinitionFlags, Expression, ExpressionId, FileFacts, Import, ImportKind, ParameterKind, ReferenceFlags, SymbolKind,
+    CollectionKind, DefinitionFlags, Expression, ExpressionId, FileFacts, Import, ImportKind,
+    ParameterKind, ReferenceFlags, SymbolKind,
 };
 use tree_sitter::Node;
 
@@ -35,7 +36,11 @@ pub static DART: Table = Table {
         ("mixin_declaration", Rule::Custom(class)),
         (
             "enum_declaration",
-            Rule::Type(TypeRuleRow { kind: SymbolKind::Enum, bases: &["interfaces", "mixins"], ..TypeRuleRow::USUAL }),
+            Rule::Type(TypeRuleRow {
+                kind: SymbolKind::Enum,
+                bases: &["interfaces", "mixins"],
+                ..TypeRuleRow::USUAL
+            }),
         ),
         ("enum_entry", Rule::EnumMember(Field("name"))),
         ("extension_declaration", Rule::Custom(extension)),
@@ -45,7 +50,10 @@ pub static DART: Table = Table {
         ("function_declaration", Rule::Custom(member)),
         ("local_function_declaration", Rule::Custom(member)),
         ("top_level_variable_declaration", Rule::Custom(variables)),
-        ("initialized_variable_declaration", Rule::Variable(SymbolKind::Variable, Field("name"), Kind(&["type"]), Field("value"))),
+        (
+            "initialized_variable_declaration",
+            Rule::Variable(SymbolKind::Variable, Field("name"), Kind(&["type"]), Field("value")),
+        ),
         ("formal_parameter", Rule::Custom(parameter)),
         ("optional_formal_parameters", Rule::Children),
         ("field_initializer", Rule::Custom(field_initializer)),
@@ -134,7 +142,21 @@ pub static DART: Table = Table {
         ("Function", "function"),
     ],
     visibility: Visibility::NoUnderscore,
-    mutators: &["add", "addAll", "addEntries", "clear", "insert", "insertAll", "putIfAbsent", "remove", "removeAt", "removeLast", "removeWhere", "shuffle", "sort"],
+    mutators: &[
+        "add",
+        "addAll",
+        "addEntries",
+        "clear",
+        "insert",
+        "insertAll",
+        "putIfAbsent",
+        "remove",
+        "removeAt",
+        "removeLast",
+        "removeWhere",
+        "shuffle",
+        "sort",
+    ],
     tests: Tests { decorators: &[], bases: &[], prefixes: &[], free: false },
     semantics: &RULES,
     ..Table::EMPTY
@@ -144,7 +166,9 @@ pub static DART: Table = Table {
 fn import(walker: &mut Walker<'_, '_>, node: Node<'_>) -> ExpressionId {
     let specification = Deep(&["import_specification"]).find(node);
     let holder = specification.or(Nth(0).find(node)).unwrap_or(node);
-    let Some(uri) = Field("uri").find(holder).or(Field("uri").find(node)) else { return ExpressionId::UNKNOWN };
+    let Some(uri) = Field("uri").find(holder).or(Field("uri").find(node)) else {
+        return ExpressionId::UNKNOWN;
+    };
     let text = walker.text(uri).trim_matches(['\'', '"']);
     let span = range(uri);
     let reexport = walker.text(node).starts_with("export") || node.kind() == "part_directive";
@@ -153,12 +177,22 @@ fn import(walker: &mut Walker<'_, '_>, node: Node<'_>) -> ExpressionId {
         walker.out.import(text, None, Some(bound), ImportKind::Module, 0, false, span);
         return ExpressionId::UNKNOWN;
     }
-    let shown = Kind(&["combinator"]).find(holder).filter(|combinator| walker.text(*combinator).starts_with("show"));
+    let shown = Kind(&["combinator"])
+        .find(holder)
+        .filter(|combinator| walker.text(*combinator).starts_with("show"));
     if let Some(shown) = shown {
         let mut cursor = shown.walk();
         for name in shown.named_children(&mut cursor) {
             let item = walker.text(name);
-            walker.out.import(text, Some(item), Some(item), ImportKind::Item, 0, reexport, range(name));
+            walker.out.import(
+                text,
+                Some(item),
+                Some(item),
+                ImportKind::Item,
+                0,
+                reexport,
+                range(name),
+            );
         }
         return ExpressionId::UNKNOWN;
     }
@@ -214,8 +248,14 @@ fn extension(walker: &mut Walker<'_, '_>, node: Node<'_>) -> ExpressionId {
 }
 
 const SIGNATURES: &[&str] = &[
-    "function_signature", "getter_signature", "setter_signature", "constructor_signature", "factory_constructor_signature",
-    "redirecting_factory_constructor_signature", "constant_constructor_signature", "operator_signature",
+    "function_signature",
+    "getter_signature",
+    "setter_signature",
+    "constructor_signature",
+    "factory_constructor_signature",
+    "redirecting_factory_constructor_signature",
+    "constant_constructor_signature",
+    "operator_signature",
 ];
 
 /// A member or function: a signature with or without a body, or fields.
@@ -227,8 +267,10 @@ fn member(walker: &mut Walker<'_, '_>, node: Node<'_>) -> ExpressionId {
     };
     let body = Field("body").find(inner).or(Kind(&["function_body"]).find(inner));
     let mut cursor = signature.walk();
-    let names: Vec<Node<'_>> =
-        signature.children_by_field_name("name", &mut cursor).filter(|name| name.is_named()).collect();
+    let names: Vec<Node<'_>> = signature
+        .children_by_field_name("name", &mut cursor)
+        .filter(|name| name.is_named())
+        .collect();
     let Some(name) = names.last().copied().or(Field("operator").find(signature)) else {
         walker.children(node);
         return ExpressionId::UNKNOWN;
@@ -253,12 +295,18 @@ fn member(walker: &mut Walker<'_, '_>, node: Node<'_>) -> ExpressionId {
         function.flags |= DefinitionFlags::ASYNC;
     }
     let words = walker.words_before(inner, signature);
-    let words = if words.is_empty() { walker.words_before(signature.parent().unwrap_or(inner), signature) } else { words };
+    let words = if words.is_empty() {
+        walker.words_before(signature.parent().unwrap_or(inner), signature)
+    } else {
+        words
+    };
     function.flags |= walker.flags_of(&words, function.name);
     walker.wrap_from(node);
     // Initializers stand beside the signature; they belong to the constructor.
     let initializers = Deep(&["initializers"]).find(inner);
-    function.done.extend([Some(signature), body, Kind(&["method_signature"]).find(inner)].into_iter().flatten());
+    function.done.extend(
+        [Some(signature), body, Kind(&["method_signature"]).find(inner)].into_iter().flatten(),
+    );
     let id = walker.function_with(inner, &function, initializers);
     let _ = id;
     ExpressionId::UNKNOWN
@@ -267,7 +315,9 @@ fn member(walker: &mut Walker<'_, '_>, node: Node<'_>) -> ExpressionId {
 /// Fields of a class or variables of a library.
 fn variables(walker: &mut Walker<'_, '_>, node: Node<'_>) -> ExpressionId {
     let declared = Kind(&["type"]).find(node);
-    let Some(list) = Kind(&["initialized_identifier_list", "static_final_declaration_list", "identifier_list"]).find(node)
+    let Some(list) =
+        Kind(&["initialized_identifier_list", "static_final_declaration_list", "identifier_list"])
+            .find(node)
     else {
         walker.children(node);
         return ExpressionId::UNKNOWN;
@@ -299,7 +349,13 @@ fn parameter(walker: &mut Walker<'_, '_>, node: Node<'_>) -> ExpressionId {
         let text = walker.text(name);
         let field = walker.out.member(this, text);
         let value = walker.out.name_expression(text);
-        walker.out.write_reference(text, range(name), field, Some(value), ReferenceFlags::INITIALIZER);
+        walker.out.write_reference(
+            text,
+            range(name),
+            field,
+            Some(value),
+            ReferenceFlags::INITIALIZER,
+        );
     }
     ExpressionId::UNKNOWN
 }
@@ -310,7 +366,13 @@ fn field_initializer(walker: &mut Walker<'_, '_>, node: Node<'_>) -> ExpressionI
         let this = walker.this();
         let text = walker.text(name);
         let field = walker.out.member(this, text);
-        walker.out.write_reference(text, range(name), field, Some(value), ReferenceFlags::INITIALIZER);
+        walker.out.write_reference(
+            text,
+            range(name),
+            field,
+            Some(value),
+            ReferenceFlags::INITIALIZER,
+        );
     }
     ExpressionId::UNKNOWN
 }
@@ -346,7 +408,9 @@ fn cascade(walker: &mut Walker<'_, '_>, node: Node<'_>) -> ExpressionId {
     let Some(first) = Nth(0).find(node) else { return ExpressionId::UNKNOWN };
     let base = walker.visit(first);
     let mut cursor = node.walk();
-    for section in node.named_children(&mut cursor).filter(|child| child.kind() == "cascade_section") {
+    for section in
+        node.named_children(&mut cursor).filter(|child| child.kind() == "cascade_section")
+    {
         let call = Kind(&["cascade_call_expression"]).find(section);
         let Some(property) = call.and_then(|call| Field("property").find(call)) else {
             walker.children(section);
@@ -370,14 +434,21 @@ fn assignment(walker: &mut Walker<'_, '_>, node: Node<'_>) -> ExpressionId {
     let value = walker.visit(right);
     let plain = Field("operator").find(node).is_none_or(|operator| walker.text(operator) == "=");
     let flags = if plain { ReferenceFlags::empty() } else { ReferenceFlags::AUGMENTED };
-    let (object, property, index) = (Field("object").find(left), Field("property").find(left), Field("index").find(left));
+    let (object, property, index) =
+        (Field("object").find(left), Field("property").find(left), Field("index").find(left));
     match (object, property, index) {
         (Some(object), Some(property), _) => {
             let base = walker.visit(object);
             let member = walker.member_callee(base, property);
             let own = matches!(walker.out.peek(base), Expression::This(_));
             let flags = if own { flags | walker.initializer() } else { flags };
-            walker.out.write_reference(member.name, member.span, member.expression, Some(value), flags);
+            walker.out.write_reference(
+                member.name,
+                member.span,
+                member.expression,
+                Some(value),
+                flags,
+            );
         }
         (Some(object), None, Some(index)) => {
             walker.target(object, None, flags | ReferenceFlags::ELEMENT);
@@ -390,7 +461,8 @@ fn assignment(walker: &mut Walker<'_, '_>, node: Node<'_>) -> ExpressionId {
 
 /// An assignable expression that is only read (`x.y` in `x.y++`).
 fn assignable(walker: &mut Walker<'_, '_>, node: Node<'_>) -> ExpressionId {
-    let (Some(object), Some(property)) = (Field("object").find(node), Field("property").find(node)) else {
+    let (Some(object), Some(property)) = (Field("object").find(node), Field("property").find(node))
+    else {
         return walker.children(node);
     };
     let base = walker.visit(object);
@@ -413,13 +485,50 @@ static RULES: Rules = Rules {
     members_visible: true,
     class_call_constructs: true,
     builtins: &[
-    "ArgumentError", "AssertionError", "BigInt", "Comparable", "Completer", "DateTime",
-    "Directory", "Duration", "Enum", "Error", "Exception", "File", "FormatException", "Future",
-    "Iterator", "MapEntry", "Match", "Null", "Pattern", "Platform", "Process", "RangeError",
-    "RegExp", "Sink", "StackTrace", "StateError", "Stopwatch", "Stream", "StreamController",
-    "StreamSubscription", "StringBuffer", "Symbol", "Timer", "Type", "UnimplementedError",
-    "UnsupportedError", "Uri", "assert", "deprecated", "identical", "jsonDecode", "jsonEncode",
-    "override", "print",
+        "ArgumentError",
+        "AssertionError",
+        "BigInt",
+        "Comparable",
+        "Completer",
+        "DateTime",
+        "Directory",
+        "Duration",
+        "Enum",
+        "Error",
+        "Exception",
+        "File",
+        "FormatException",
+        "Future",
+        "Iterator",
+        "MapEntry",
+        "Match",
+        "Null",
+        "Pattern",
+        "Platform",
+        "Process",
+        "RangeError",
+        "RegExp",
+        "Sink",
+        "StackTrace",
+        "StateError",
+        "Stopwatch",
+        "Stream",
+        "StreamController",
+        "StreamSubscription",
+        "StringBuffer",
+        "Symbol",
+        "Timer",
+        "Type",
+        "UnimplementedError",
+        "UnsupportedError",
+        "Uri",
+        "assert",
+        "deprecated",
+        "identical",
+        "jsonDecode",
+        "jsonEncode",
+        "override",
+        "print",
     ],
     members: MEMBERS,
     common: COMMON,
@@ -450,15 +559,86 @@ fn candidates(import: &Import, path: &str, facts: &FileFacts, layout: &Layout) -
 }
 
 const COMMON: &[&str] = &[
-    "add", "addAll", "any", "build", "call", "cancel", "cast", "clear", "close", "compareTo",
-    "complete", "contains", "containsKey", "copyWith", "create", "createState", "delete",
-    "dispose", "elementAt", "every", "execute", "expand", "fetch", "first", "firstWhere",
-    "fold", "forEach", "fromJson", "get", "indexOf", "init", "initState", "insert", "isEmpty",
-    "isNotEmpty", "join", "last", "length", "listen", "load", "map", "of", "open", "parse",
-    "pop", "post", "push", "put", "read", "reduce", "remove", "removeAt", "replaceAll", "reset",
-    "run", "save", "send", "set", "setState", "show", "skip", "sort", "split", "start",
-    "startsWith", "stop", "sublist", "substring", "take", "then", "toJson", "toList",
-    "toLowerCase", "toSet", "toString", "trim", "update", "whenComplete", "where", "write",
+    "add",
+    "addAll",
+    "any",
+    "build",
+    "call",
+    "cancel",
+    "cast",
+    "clear",
+    "close",
+    "compareTo",
+    "complete",
+    "contains",
+    "containsKey",
+    "copyWith",
+    "create",
+    "createState",
+    "delete",
+    "dispose",
+    "elementAt",
+    "every",
+    "execute",
+    "expand",
+    "fetch",
+    "first",
+    "firstWhere",
+    "fold",
+    "forEach",
+    "fromJson",
+    "get",
+    "indexOf",
+    "init",
+    "initState",
+    "insert",
+    "isEmpty",
+    "isNotEmpty",
+    "join",
+    "last",
+    "length",
+    "listen",
+    "load",
+    "map",
+    "of",
+    "open",
+    "parse",
+    "pop",
+    "post",
+    "push",
+    "put",
+    "read",
+    "reduce",
+    "remove",
+    "removeAt",
+    "replaceAll",
+    "reset",
+    "run",
+    "save",
+    "send",
+    "set",
+    "setState",
+    "show",
+    "skip",
+    "sort",
+    "split",
+    "start",
+    "startsWith",
+    "stop",
+    "sublist",
+    "substring",
+    "take",
+    "then",
+    "toJson",
+    "toList",
+    "toLowerCase",
+    "toSet",
+    "toString",
+    "trim",
+    "update",
+    "whenComplete",
+    "where",
+    "write",
 ];
 
 use BuiltinResult::{Element, Receiver, Type as Is, Unknown};

@@ -13,8 +13,8 @@ use crate::languages::generic::{Declares, Function, Grammar, Table, Type, Walker
 use crate::languages::language::NamespaceKey;
 use crate::layout::Layout;
 use qf_graph::facts::{
-    CollectionKind, DefinitionFlags, Expression, ExpressionId, FileFacts, Import, ImportKind, ParameterKind, ReferenceFlags, ScopeId, ScopeKind,
-    SymbolKind,
+    CollectionKind, DefinitionFlags, Expression, ExpressionId, FileFacts, Import, ImportKind,
+    ParameterKind, ReferenceFlags, ScopeId, ScopeKind, SymbolKind,
 };
 use tree_sitter::Node;
 
@@ -89,7 +89,8 @@ fn argument_nodes(node: Node<'_>) -> Vec<Node<'_>> {
 
 /// The value of `do:` among keywords.
 fn inline_body(node: Node<'_>) -> Option<Node<'_>> {
-    let keywords = argument_nodes(node).into_iter().rev().find(|child| child.kind() == "keywords")?;
+    let keywords =
+        argument_nodes(node).into_iter().rev().find(|child| child.kind() == "keywords")?;
     let mut cursor = keywords.walk();
     keywords.named_children(&mut cursor).find_map(|pair| {
         let value = Field("value").find(pair)?;
@@ -107,7 +108,8 @@ fn call(walker: &mut Walker<'_, '_>, node: Node<'_>) -> ExpressionId {
         let done = match walker.text(target) {
             "defmodule" | "defprotocol" => module(walker, node),
             "defimpl" => implementation(walker, node),
-            "def" | "defp" | "defmacro" | "defmacrop" | "defguard" | "defguardp" | "defdelegate" => function(walker, node, target),
+            "def" | "defp" | "defmacro" | "defmacrop" | "defguard" | "defguardp"
+            | "defdelegate" => function(walker, node, target),
             "defstruct" | "defexception" | "embedded_schema" => fields(walker, node),
             "alias" | "import" | "require" | "use" => directive(walker, node, walker.text(target)),
             "test" | "property" => {
@@ -115,7 +117,11 @@ fn call(walker: &mut Walker<'_, '_>, node: Node<'_>) -> ExpressionId {
                 let body = Kind(&["do_block"]).find(node);
                 walker.test_call(node, title, body)
             }
-            "field" | "belongs_to" | "has_many" | "has_one" if walker.place() == ScopeKind::Type => schema_field(walker, node),
+            "field" | "belongs_to" | "has_many" | "has_one"
+                if walker.place() == ScopeKind::Type =>
+            {
+                schema_field(walker, node)
+            }
             _ => false,
         };
         if done {
@@ -126,7 +132,12 @@ fn call(walker: &mut Walker<'_, '_>, node: Node<'_>) -> ExpressionId {
 }
 
 /// A call that calls; `first` is what a pipe hands in.
-fn ordinary_call(walker: &mut Walker<'_, '_>, node: Node<'_>, target: Node<'_>, first: Option<ExpressionId>) -> ExpressionId {
+fn ordinary_call(
+    walker: &mut Walker<'_, '_>,
+    node: Node<'_>,
+    target: Node<'_>,
+    first: Option<ExpressionId>,
+) -> ExpressionId {
     let list = Kind(&["arguments"]).find(node);
     let block = Kind(&["do_block"]).find(node);
     if target.kind() == "dot" && list.is_none() && block.is_none() && first.is_none() {
@@ -156,7 +167,8 @@ fn module(walker: &mut Walker<'_, '_>, node: Node<'_>) -> bool {
     let Some(block) = Kind(&["do_block"]).find(node) else { return false };
     let full = walker.text(name);
     let (text, span) = walker.last_name_span(name);
-    let outer: Vec<&str> = full.strip_suffix(text).unwrap_or("").split('.').filter(|part| !part.is_empty()).collect();
+    let outer: Vec<&str> =
+        full.strip_suffix(text).unwrap_or("").split('.').filter(|part| !part.is_empty()).collect();
     let doc = walker.take_doc();
     let nested = walker.place() != ScopeKind::Module;
     if nested {
@@ -165,11 +177,12 @@ fn module(walker: &mut Walker<'_, '_>, node: Node<'_>) -> bool {
     for part in &outer {
         walker.begin_namespace(part, range(node), range(name), block.start_byte() as u32);
     }
-    let kind = if Field("target").find(node).is_some_and(|target| walker.text(target) == "defprotocol") {
-        SymbolKind::Interface
-    } else {
-        SymbolKind::Class
-    };
+    let kind =
+        if Field("target").find(node).is_some_and(|target| walker.text(target) == "defprotocol") {
+            SymbolKind::Interface
+        } else {
+            SymbolKind::Class
+        };
     walker.put_doc(doc);
     let mut found = Type::named(text, span, kind);
     found.flags |= DefinitionFlags::EXPORTED;
@@ -177,7 +190,9 @@ fn module(walker: &mut Walker<'_, '_>, node: Node<'_>) -> bool {
         found.flags |= DefinitionFlags::TEST;
     }
     found.body = Some(block);
-    found.done.extend([Field("target").find(node), Kind(&["arguments"]).find(node)].into_iter().flatten());
+    found.done.extend(
+        [Field("target").find(node), Kind(&["arguments"]).find(node)].into_iter().flatten(),
+    );
     walker.type_definition(node, &found);
     for _ in &outer {
         walker.out.close_definition();
@@ -264,7 +279,12 @@ fn function(walker: &mut Walker<'_, '_>, node: Node<'_>, word: Node<'_>) -> bool
 }
 
 /// A parameter is a pattern; its name is the one the whole is bound to.
-fn parameter(walker: &mut Walker<'_, '_>, id: qf_graph::facts::DefinitionId, pattern: Node<'_>, first: bool) {
+fn parameter(
+    walker: &mut Walker<'_, '_>,
+    id: qf_graph::facts::DefinitionId,
+    pattern: Node<'_>,
+    first: bool,
+) {
     let operator = Field("operator").find(pattern).map_or("", |operator| walker.text(operator));
     let (mut name, mut rest, mut default) = (None, None, None);
     match (pattern.kind(), operator) {
@@ -275,7 +295,11 @@ fn parameter(walker: &mut Walker<'_, '_>, id: qf_graph::facts::DefinitionId, pat
         }
         ("binary_operator", "=") => {
             let (left, right) = (Field("left").find(pattern), Field("right").find(pattern));
-            let (bound, other) = if right.is_some_and(|right| right.kind() == "identifier") { (right, left) } else { (left, right) };
+            let (bound, other) = if right.is_some_and(|right| right.kind() == "identifier") {
+                (right, left)
+            } else {
+                (left, right)
+            };
             name = bound.filter(|bound| bound.kind() == "identifier");
             rest = other;
         }
@@ -366,14 +390,22 @@ fn field(walker: &mut Walker<'_, '_>, node: Node<'_>, name: Node<'_>, value: Opt
     if let Some(value) = value {
         let value = walker.visit(value);
         if value != ExpressionId::UNKNOWN {
-            walker.out.bind(scope, text, name_span.start, qf_graph::facts::BindingValue::Value(value));
+            walker.out.bind(
+                scope,
+                text,
+                name_span.start,
+                qf_graph::facts::BindingValue::Value(value),
+            );
         }
     }
 }
 
 /// `field :name, :string` of an Ecto schema.
 fn schema_field(walker: &mut Walker<'_, '_>, node: Node<'_>) -> bool {
-    let Some(name) = argument_nodes(node).first().copied().filter(|name| name.kind() == "atom") else { return false };
+    let Some(name) = argument_nodes(node).first().copied().filter(|name| name.kind() == "atom")
+    else {
+        return false;
+    };
     field(walker, node, name, None);
     true
 }
@@ -382,11 +414,18 @@ fn schema_field(walker: &mut Walker<'_, '_>, node: Node<'_>) -> bool {
 fn directive(walker: &mut Walker<'_, '_>, node: Node<'_>, word: &str) -> bool {
     let arguments = argument_nodes(node);
     let Some(path) = arguments.first().copied() else { return false };
-    let renamed = arguments.get(1).and_then(|keywords| Last.find(*keywords)).and_then(|pair| {
-        Field("value").find(pair).filter(|value| value.kind() == "alias")
-    });
+    let renamed = arguments
+        .get(1)
+        .and_then(|keywords| Last.find(*keywords))
+        .and_then(|pair| Field("value").find(pair).filter(|value| value.kind() == "alias"));
     match path.kind() {
-        "alias" => one_directive(walker, word, walker.text(path), renamed.map(|name| walker.text(name)), range(path)),
+        "alias" => one_directive(
+            walker,
+            word,
+            walker.text(path),
+            renamed.map(|name| walker.text(name)),
+            range(path),
+        ),
         // `alias A.{B, C}`.
         "dot" => {
             let prefix = Field("left").find(path).map_or("", |left| walker.text(left));
@@ -407,7 +446,13 @@ fn directive(walker: &mut Walker<'_, '_>, node: Node<'_>, word: &str) -> bool {
     true
 }
 
-fn one_directive(walker: &mut Walker<'_, '_>, word: &str, full: &str, renamed: Option<&str>, span: qf_graph::facts::ByteRange) {
+fn one_directive(
+    walker: &mut Walker<'_, '_>,
+    word: &str,
+    full: &str,
+    renamed: Option<&str>,
+    span: qf_graph::facts::ByteRange,
+) {
     let (module, item) = full.rsplit_once('.').unwrap_or((TOP, full));
     match word {
         "alias" => {
@@ -432,7 +477,8 @@ fn alias_name(walker: &mut Walker<'_, '_>, node: Node<'_>) -> ExpressionId {
         return walker.path_expression(node);
     }
     let (module, item) = full.rsplit_once('.').unwrap_or((TOP, full));
-    let import = walker.out.import(module, Some(item), None, ImportKind::Item, 0, false, range(node));
+    let import =
+        walker.out.import(module, Some(item), None, ImportKind::Item, 0, false, range(node));
     walker.out.expression(Expression::Imported(import))
 }
 
@@ -452,10 +498,14 @@ fn unary(walker: &mut Walker<'_, '_>, node: Node<'_>) -> ExpressionId {
 
 fn attribute(walker: &mut Walker<'_, '_>, node: Node<'_>, operand: Node<'_>) -> ExpressionId {
     let name = if operand.kind() == "call" { Field("target").find(operand) } else { Some(operand) };
-    let Some(name) = name.filter(|name| name.kind() == "identifier") else { return ExpressionId::UNKNOWN };
+    let Some(name) = name.filter(|name| name.kind() == "identifier") else {
+        return ExpressionId::UNKNOWN;
+    };
     let text = walker.text(name);
     if matches!(text, "doc" | "moduledoc") {
-        if let Some(string) = argument_nodes(operand).first().filter(|value| value.kind() == "string") {
+        if let Some(string) =
+            argument_nodes(operand).first().filter(|value| value.kind() == "string")
+        {
             if text == "doc" {
                 walker.keep_doc_at(range(*string));
             } else if let Some(module) = walker.out.definition() {
@@ -465,14 +515,19 @@ fn attribute(walker: &mut Walker<'_, '_>, node: Node<'_>, operand: Node<'_>) -> 
         }
         return ExpressionId::UNKNOWN;
     }
-    if matches!(text, "typedoc" | "spec" | "type" | "typep" | "opaque" | "callback" | "macrocallback" | "impl") {
+    if matches!(
+        text,
+        "typedoc" | "spec" | "type" | "typep" | "opaque" | "callback" | "macrocallback" | "impl"
+    ) {
         return ExpressionId::UNKNOWN;
     }
     let whole = walker.text(node).split([' ', '(', '\n']).next().unwrap_or(text);
     if operand.kind() == "call" {
         let value = argument_nodes(operand).first().copied();
         if matches!(text, "behaviour") {
-            if let (Some(class), Some(base)) = (walker.out.definition(), value.filter(|value| value.kind() == "alias")) {
+            if let (Some(class), Some(base)) =
+                (walker.out.definition(), value.filter(|value| value.kind() == "alias"))
+            {
                 let lowered = alias_name(walker, base);
                 let (last, span) = walker.last_name_span(base);
                 walker.out.inherit_reference(last, span, lowered);
@@ -483,9 +538,21 @@ fn attribute(walker: &mut Walker<'_, '_>, node: Node<'_>, operand: Node<'_>) -> 
         let lowered = value.map_or(ExpressionId::UNKNOWN, |value| walker.visit(value));
         let scope = walker.out.function_scope();
         if walker.place() == ScopeKind::Type && !walker.out.is_bound(scope, whole) {
-            walker.declare_at(scope, whole, range(node), range(name), SymbolKind::Constant, DefinitionFlags::STATIC);
+            walker.declare_at(
+                scope,
+                whole,
+                range(node),
+                range(name),
+                SymbolKind::Constant,
+                DefinitionFlags::STATIC,
+            );
             if lowered != ExpressionId::UNKNOWN {
-                walker.out.bind(scope, whole, range(name).start, qf_graph::facts::BindingValue::Value(lowered));
+                walker.out.bind(
+                    scope,
+                    whole,
+                    range(name).start,
+                    qf_graph::facts::BindingValue::Value(lowered),
+                );
             }
         }
         return ExpressionId::UNKNOWN;
@@ -503,7 +570,11 @@ fn capture(walker: &mut Walker<'_, '_>, operand: Node<'_>) -> ExpressionId {
         walker.visit(operand);
         return ExpressionId::UNKNOWN;
     };
-    let target = if function.kind() == "call" { Field("target").find(function).unwrap_or(function) } else { function };
+    let target = if function.kind() == "call" {
+        Field("target").find(function).unwrap_or(function)
+    } else {
+        function
+    };
     let callee = walker.callee(target);
     walker.out.read_reference(callee.name, callee.span, callee.expression);
     callee.expression
@@ -566,7 +637,9 @@ fn anonymous(walker: &mut Walker<'_, '_>, node: Node<'_>) -> ExpressionId {
     let id = walker.open_function_definition(node, &function);
     walker.resume(id);
     let mut cursor = node.walk();
-    for (position, clause) in node.named_children(&mut cursor).filter(|child| child.kind() == "stab_clause").enumerate() {
+    for (position, clause) in
+        node.named_children(&mut cursor).filter(|child| child.kind() == "stab_clause").enumerate()
+    {
         if let Some(list) = Field("left").find(clause) {
             let mut cursor = list.walk();
             for pattern in list.named_children(&mut cursor) {
@@ -593,7 +666,8 @@ fn map(walker: &mut Walker<'_, '_>, node: Node<'_>) -> ExpressionId {
     let mut base = class.map(|(class, _)| walker.instance_of(class));
     let mut flags = ReferenceFlags::INITIALIZER;
     if let Some(update) = Kind(&["binary_operator"]).find(content) {
-        let is_update = Field("operator").find(update).is_some_and(|operator| walker.text(operator) == "|");
+        let is_update =
+            Field("operator").find(update).is_some_and(|operator| walker.text(operator) == "|");
         if let (Some(left), true) = (Field("left").find(update), is_update) {
             let value = walker.visit(left);
             base = base.or(Some(value));
@@ -633,7 +707,9 @@ fn map(walker: &mut Walker<'_, '_>, node: Node<'_>) -> ExpressionId {
 
 static RULES: Rules = Rules {
     namespaces,
-    candidates: |import: &Import, _: &str, facts: &FileFacts, _: &Layout| vec![facts.text(import.module).to_owned()],
+    candidates: |import: &Import, _: &str, facts: &FileFacts, _: &Layout| {
+        vec![facts.text(import.module).to_owned()]
+    },
     separator: ".",
     builtins: BUILTINS,
     common: &[],
@@ -658,21 +734,129 @@ fn namespaces(path: &str, facts: &FileFacts, _: &Layout) -> Vec<(NamespaceKey, S
 }
 
 const BUILTINS: &[&str] = &[
-    "Access", "Agent", "Application", "Atom", "Base", "Bitwise", "Code", "Date", "DateTime",
-    "Enum", "ExUnit", "Exception", "File", "Float", "Function", "GenServer", "IO", "Inspect",
-    "Integer", "Jason", "Kernel", "Keyword", "List", "Logger", "Macro", "Map", "MapSet", "Mix",
-    "Module", "NaiveDateTime", "Node", "Path", "Port", "Process", "Range", "Regex", "Registry",
-    "Stream", "String", "StringIO", "Supervisor", "System", "Task", "Time", "Tuple", "URI",
-    "Version", "__MODULE__", "abs", "apply", "assert", "assert_raise", "assert_receive",
-    "binary_part", "case", "cond", "defoverridable", "describe", "destructure", "div", "elem",
-    "exit", "for", "get_in", "hd", "if", "inspect", "is_atom", "is_binary", "is_bitstring",
-    "is_boolean", "is_float", "is_function", "is_integer", "is_list", "is_map", "is_nil",
-    "is_number", "is_pid", "is_struct", "is_tuple", "length", "make_ref", "map_size", "max",
-    "min", "node", "not", "on_exit", "pop_in", "put_elem", "put_in", "quote", "raise",
-    "receive", "refute", "rem", "reraise", "round", "self", "send", "setup", "setup_all",
-    "spawn", "spawn_link", "struct", "struct!", "super", "tap", "then", "throw", "tl",
-    "to_charlist", "to_string", "trunc", "try", "tuple_size", "unless", "unquote",
-    "unquote_splicing", "update_in", "use", "with",
+    "Access",
+    "Agent",
+    "Application",
+    "Atom",
+    "Base",
+    "Bitwise",
+    "Code",
+    "Date",
+    "DateTime",
+    "Enum",
+    "ExUnit",
+    "Exception",
+    "File",
+    "Float",
+    "Function",
+    "GenServer",
+    "IO",
+    "Inspect",
+    "Integer",
+    "Jason",
+    "Kernel",
+    "Keyword",
+    "List",
+    "Logger",
+    "Macro",
+    "Map",
+    "MapSet",
+    "Mix",
+    "Module",
+    "NaiveDateTime",
+    "Node",
+    "Path",
+    "Port",
+    "Process",
+    "Range",
+    "Regex",
+    "Registry",
+    "Stream",
+    "String",
+    "StringIO",
+    "Supervisor",
+    "System",
+    "Task",
+    "Time",
+    "Tuple",
+    "URI",
+    "Version",
+    "__MODULE__",
+    "abs",
+    "apply",
+    "assert",
+    "assert_raise",
+    "assert_receive",
+    "binary_part",
+    "case",
+    "cond",
+    "defoverridable",
+    "describe",
+    "destructure",
+    "div",
+    "elem",
+    "exit",
+    "for",
+    "get_in",
+    "hd",
+    "if",
+    "inspect",
+    "is_atom",
+    "is_binary",
+    "is_bitstring",
+    "is_boolean",
+    "is_float",
+    "is_function",
+    "is_integer",
+    "is_list",
+    "is_map",
+    "is_nil",
+    "is_number",
+    "is_pid",
+    "is_struct",
+    "is_tuple",
+    "length",
+    "make_ref",
+    "map_size",
+    "max",
+    "min",
+    "node",
+    "not",
+    "on_exit",
+    "pop_in",
+    "put_elem",
+    "put_in",
+    "quote",
+    "raise",
+    "receive",
+    "refute",
+    "rem",
+    "reraise",
+    "round",
+    "self",
+    "send",
+    "setup",
+    "setup_all",
+    "spawn",
+    "spawn_link",
+    "struct",
+    "struct!",
+    "super",
+    "tap",
+    "then",
+    "throw",
+    "tl",
+    "to_charlist",
+    "to_string",
+    "trunc",
+    "try",
+    "tuple_size",
+    "unless",
+    "unquote",
+    "unquote_splicing",
+    "update_in",
+    "use",
+    "with",
 ];
 
 #[cfg(test)]

@@ -69,9 +69,13 @@ impl<'s> Walker<'_, 's> {
         match self.rule(node) {
             Rule::Name => self.write_name(node, value, flags),
             Rule::OwnField => self.write_own_field(node, value, flags),
-            Rule::Member(object, property) => self.write_member(node, object, property, value, flags),
+            Rule::Member(object, property) => {
+                self.write_member(node, object, property, value, flags)
+            }
             // `account.balance = 3` where a call without arguments reads a field.
-            Rule::MethodCall(receiver, method, _) | Rule::PropertyCall(receiver, method, _) if receiver.find(node).is_some() => {
+            Rule::MethodCall(receiver, method, _) | Rule::PropertyCall(receiver, method, _)
+                if receiver.find(node).is_some() =>
+            {
                 self.write_member(node, receiver, method, value, flags);
             }
             Rule::Index(object, index) => {
@@ -108,9 +112,8 @@ impl<'s> Walker<'_, 's> {
     fn target_parts(&mut self, node: Node<'_>, value: Option<ExpressionId>, flags: ReferenceFlags) {
         let mut cursor = node.walk();
         for (index, child) in node.named_children(&mut cursor).enumerate() {
-            let part = value.map(|base| {
-                self.out.expression(Expression::Part { base, index: index as u16 })
-            });
+            let part = value
+                .map(|base| self.out.expression(Expression::Part { base, index: index as u16 }));
             self.target(child, part, flags);
         }
     }
@@ -135,7 +138,12 @@ impl<'s> Walker<'_, 's> {
         self.out.write_reference(member.name, member.span, member.expression, value, flags);
     }
 
-    fn write_own_field(&mut self, node: Node<'_>, value: Option<ExpressionId>, flags: ReferenceFlags) {
+    fn write_own_field(
+        &mut self,
+        node: Node<'_>,
+        value: Option<ExpressionId>,
+        flags: ReferenceFlags,
+    ) {
         let name = self.text(node).trim_start_matches('@');
         let this = self.this();
         let member = self.out.member(this, name);
@@ -226,7 +234,11 @@ impl<'s> Walker<'_, 's> {
             self.out.bind(scope, name, span.start, value);
             return;
         }
-        let scope = if declares == Declares::Module || shared { ScopeId::MODULE } else { self.out.function_scope() };
+        let scope = if declares == Declares::Module || shared {
+            ScopeId::MODULE
+        } else {
+            self.out.function_scope()
+        };
         if self.known.contains_key(&(scope, interned)) {
             self.out.write_reference(name, span, expression, value, flags);
             if let (Some(value), true) = (value, flags.is_empty()) {
@@ -258,14 +270,18 @@ impl<'s> Walker<'_, 's> {
     }
 
     pub(super) fn update(&mut self, node: Node<'_>, operand: At) -> ExpressionId {
-        let token = |child: Option<Node<'_>>| child.is_some_and(|c| matches!(c.kind(), "++" | "--"));
+        let token =
+            |child: Option<Node<'_>>| child.is_some_and(|c| matches!(c.kind(), "++" | "--"));
         let last = node.child_count().checked_sub(1).and_then(|at| node.child(at as u32));
         let Some(operand) = operand.find(node) else {
             self.children(node);
             return ExpressionId::UNKNOWN;
         };
-        let changes = token(node.child(0)) || token(last) || node.kind().contains("increment")
-            || node.kind().contains("decrement") || node.kind().contains("update");
+        let changes = token(node.child(0))
+            || token(last)
+            || node.kind().contains("increment")
+            || node.kind().contains("decrement")
+            || node.kind().contains("update");
         if changes {
             self.target(operand, None, ReferenceFlags::AUGMENTED);
             return ExpressionId::UNKNOWN;
@@ -273,7 +289,11 @@ impl<'s> Walker<'_, 's> {
         let value = self.visit(operand);
         let operator = node.child(0).map_or("", |child| self.text(child));
         // `!!`, `&`, `*`, `!` after an operand give the operand; `-` and `!` before do not matter.
-        if matches!(operator, "!" | "not" | "-" | "+" | "~") { ExpressionId::UNKNOWN } else { value }
+        if matches!(operator, "!" | "not" | "-" | "+" | "~") {
+            ExpressionId::UNKNOWN
+        } else {
+            value
+        }
     }
 
     // ---- declarations ---------------------------------------------------------------------------
@@ -334,7 +354,8 @@ impl<'s> Walker<'_, 's> {
                 return Some(self.lambda_named(value, parameters, body, text, range(name)));
             }
         }
-        let scope = if place == ScopeKind::Function { self.out.scope() } else { self.out.function_scope() };
+        let scope =
+            if place == ScopeKind::Function { self.out.scope() } else { self.out.function_scope() };
         let id = (place != ScopeKind::Function).then(|| {
             let header = self.header(node, name.start_byte() as u32);
             let flags = self.flags_of(&header.words, text);
@@ -343,7 +364,8 @@ impl<'s> Walker<'_, 's> {
             self.out.get_mut(id).decorators = header.decorators;
             id
         });
-        let declared = declared.map(|node| self.type_of(node)).filter(|t| *t != ExpressionId::UNKNOWN);
+        let declared =
+            declared.map(|node| self.type_of(node)).filter(|t| *t != ExpressionId::UNKNOWN);
         let expected = std::mem::replace(&mut self.expected, declared);
         let value = value.map(|node| self.visit(node)).filter(|v| *v != ExpressionId::UNKNOWN);
         self.expected = expected;
@@ -387,7 +409,8 @@ impl<'s> Walker<'_, 's> {
         flags: DefinitionFlags,
     ) -> DefinitionId {
         let doc = self.doc.take();
-        let kind = if self.out.scope_kind(scope) == ScopeKind::Type && kind == SymbolKind::Variable {
+        let kind = if self.out.scope_kind(scope) == ScopeKind::Type && kind == SymbolKind::Variable
+        {
             let constant = self.variable_kind(name, kind);
             if constant == SymbolKind::Constant { constant } else { SymbolKind::Field }
         } else {
@@ -494,7 +517,8 @@ impl<'s> Walker<'_, 's> {
         let (variable, declared) = (variable.find(node), declared.find(node));
         let iterable = iterable.find(node).filter(|iterable| Some(*iterable) != variable);
         let over = iterable.map_or(ExpressionId::UNKNOWN, |iterable| self.visit(iterable));
-        let declared_type = declared.map_or(ExpressionId::UNKNOWN, |declared| self.type_of(declared));
+        let declared_type =
+            declared.map_or(ExpressionId::UNKNOWN, |declared| self.type_of(declared));
         if let Some(variable) = variable {
             if declared_type != ExpressionId::UNKNOWN && matches!(self.rule(variable), Rule::Name) {
                 self.bind_typed(variable, declared_type);
@@ -518,7 +542,11 @@ impl<'s> Walker<'_, 's> {
         let (variable, declared) = (variable.find(node), declared.find(node));
         let class = declared.map_or(ExpressionId::UNKNOWN, |declared| self.type_of(declared));
         if let Some(variable) = variable {
-            let name = if matches!(self.rule(variable), Rule::Name) { Some(variable) } else { variable.named_child(0) };
+            let name = if matches!(self.rule(variable), Rule::Name) {
+                Some(variable)
+            } else {
+                variable.named_child(0)
+            };
             if let Some(name) = name {
                 self.bind_typed(name, class);
             }
@@ -533,11 +561,11 @@ impl<'s> Walker<'_, 's> {
 /// Whether the operator between the sides reads the left one too (`+=`, `||=`).
 fn augmented(walker: &Walker<'_, '_>, node: Node<'_>, left: Node<'_>) -> bool {
     let mut cursor = node.walk();
-    node.children(&mut cursor)
-        .find(|child| child.start_byte() >= left.end_byte())
-        .is_some_and(|child| {
+    node.children(&mut cursor).find(|child| child.start_byte() >= left.end_byte()).is_some_and(
+        |child| {
             let text = walker.text(child);
             let operator = text.len() > 1 && text.len() <= 4 && text.ends_with('=');
             operator && !matches!(text, "==" | ":=" | "::=" | "!=" | "<=" | ">=" | "===" | "->=")
-        })
+        },
+    )
 }

@@ -95,7 +95,9 @@ impl<'s> Walker<'_, 's> {
                 }
             }
             Rule::Member(object, inner) => {
-                let Some(inner) = inner.find(property) else { return self.nameless(base, property) };
+                let Some(inner) = inner.find(property) else {
+                    return self.nameless(base, property);
+                };
                 let base = match object.find(property) {
                     Some(object) => {
                         let text = self.last_name(object);
@@ -139,7 +141,10 @@ impl<'s> Walker<'_, 's> {
         let mut values = list.map(|list| self.arguments(list)).unwrap_or_default();
         let mut cursor = node.walk();
         for child in node.named_children(&mut cursor) {
-            if Some(child) == list || Some(child) == target || target.is_some_and(|t| contains(t, child)) {
+            if Some(child) == list
+                || Some(child) == target
+                || target.is_some_and(|t| contains(t, child))
+            {
                 continue;
             }
             match self.rule(child) {
@@ -311,7 +316,12 @@ impl<'s> Walker<'_, 's> {
         }
     }
 
-    pub(super) fn construction(&mut self, node: Node<'_>, class: At, arguments: At) -> ExpressionId {
+    pub(super) fn construction(
+        &mut self,
+        node: Node<'_>,
+        class: At,
+        arguments: At,
+    ) -> ExpressionId {
         let Some(class) = class.find(node) else {
             self.children(node);
             return ExpressionId::UNKNOWN;

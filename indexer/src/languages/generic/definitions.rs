@@ -214,7 +214,8 @@ impl<'s> Walker<'_, 's> {
                 }
                 Visibility::NoUnderscore => !name.starts_with('_'),
             };
-        if exported && matches!(self.place(), ScopeKind::Module | ScopeKind::Namespace | ScopeKind::Type)
+        if exported
+            && matches!(self.place(), ScopeKind::Module | ScopeKind::Namespace | ScopeKind::Type)
         {
             flags |= DefinitionFlags::EXPORTED;
         }
@@ -255,7 +256,11 @@ impl<'s> Walker<'_, 's> {
     }
 
     /// Makes a function's definition without walking it; see [`Self::resume`].
-    pub fn open_function_definition(&mut self, node: Node<'_>, function: &Function<'s, '_>) -> DefinitionId {
+    pub fn open_function_definition(
+        &mut self,
+        node: Node<'_>,
+        function: &Function<'s, '_>,
+    ) -> DefinitionId {
         let kept = self.kept_doc.take();
         let (doc, outer) = (self.doc.take(), self.outer.take());
         let header = self.header(node, function.name_span.start);
@@ -266,7 +271,8 @@ impl<'s> Walker<'_, 's> {
         }
         match kept {
             Some(kept) => {
-                let text = self.out.source().get(kept.start as usize..kept.end as usize).unwrap_or("");
+                let text =
+                    self.out.source().get(kept.start as usize..kept.end as usize).unwrap_or("");
                 let text = crate::extract::doc::strip_comment(text.trim_matches('"'));
                 self.out.set_doc(id, text.trim_start_matches("| "));
             }
@@ -322,7 +328,9 @@ impl<'s> Walker<'_, 's> {
                 break;
             }
             match self.rule(child) {
-                Rule::Modifier | Rule::Modifiers => words.extend(self.text(child).split_whitespace()),
+                Rule::Modifier | Rule::Modifiers => {
+                    words.extend(self.text(child).split_whitespace())
+                }
                 _ if !child.is_named() => words.push(self.text(child)),
                 _ => {}
             }
@@ -344,7 +352,12 @@ impl<'s> Walker<'_, 's> {
     }
 
     /// A test written as a call: `test("title", function)`. `true` when it was one.
-    pub fn test_call(&mut self, node: Node<'_>, title: Option<Node<'_>>, function: Option<Node<'_>>) -> bool {
+    pub fn test_call(
+        &mut self,
+        node: Node<'_>,
+        title: Option<Node<'_>>,
+        function: Option<Node<'_>>,
+    ) -> bool {
         let (Some(title), Some(function)) = (title, function) else { return false };
         let (parameters, body) = match self.rule(function) {
             Rule::Lambda(parameters, body) => (parameters.find(function), body.find(function)),
@@ -381,7 +394,9 @@ impl<'s> Walker<'_, 's> {
     /// The last name of a type expression.
     pub fn last_of(&self, id: ExpressionId) -> &str {
         match self.out.peek(id) {
-            Expression::Name { name, .. } | Expression::Member { name, .. } => self.out.name_text(name),
+            Expression::Name { name, .. } | Expression::Member { name, .. } => {
+                self.out.name_text(name)
+            }
             Expression::Generic { base, .. } => self.last_of(base),
             _ => "",
         }
@@ -472,7 +487,8 @@ impl<'s> Walker<'_, 's> {
         }
         if let Some(result) = function.result {
             let declared = self.type_of(result);
-            self.out.get_mut(id).declared_type = Some(declared).filter(|t| *t != ExpressionId::UNKNOWN);
+            self.out.get_mut(id).declared_type =
+                Some(declared).filter(|t| *t != ExpressionId::UNKNOWN);
         }
         let mut done = function.done.clone();
         done.extend(function.parameters.iter().copied());
@@ -570,7 +586,8 @@ impl<'s> Walker<'_, 's> {
                 _ if child.prev_sibling().is_some_and(|before| before.kind() == "=") => {
                     let default = self.visit(child);
                     if let Some(last) = self.out.get_mut(id).parameters.last_mut() {
-                        last.default = Some(default).filter(|value| *value != ExpressionId::UNKNOWN);
+                        last.default =
+                            Some(default).filter(|value| *value != ExpressionId::UNKNOWN);
                     }
                 }
                 _ if self.one_parameter(child, id) => {}
@@ -579,7 +596,14 @@ impl<'s> Walker<'_, 's> {
                     hook(self, child);
                 }
                 _ => {
-                    self.out.parameter(id, "", None, None, ParameterKind::Plain, child.start_byte() as u32);
+                    self.out.parameter(
+                        id,
+                        "",
+                        None,
+                        None,
+                        ParameterKind::Plain,
+                        child.start_byte() as u32,
+                    );
                     self.bind_pattern(child, ExpressionId::UNKNOWN);
                 }
             }
@@ -590,18 +614,28 @@ impl<'s> Walker<'_, 's> {
         match self.rule(node) {
             Rule::Name => {
                 let name = self.name_of(node);
-                self.out.parameter(id, name, None, None, ParameterKind::Plain, node.start_byte() as u32);
+                self.out.parameter(
+                    id,
+                    name,
+                    None,
+                    None,
+                    ParameterKind::Plain,
+                    node.start_byte() as u32,
+                );
                 self.note_local(name);
                 true
             }
             Rule::Parameter(name, declared, default, kind) => {
                 let declared = declared.find(node);
                 let name = name.find(node);
-                let default = default.find(node).filter(|node| Some(*node) != name && Some(*node) != declared);
+                let default = default
+                    .find(node)
+                    .filter(|node| Some(*node) != name && Some(*node) != declared);
                 self.parameter(id, name, declared, default, kind);
                 let done: Vec<Node<'_>> = [name, declared, default].into_iter().flatten().collect();
                 let mut cursor = node.walk();
-                for child in node.named_children(&mut cursor).filter(|child| !done.contains(child)) {
+                for child in node.named_children(&mut cursor).filter(|child| !done.contains(child))
+                {
                     if matches!(self.rule(child), Rule::Modifiers | Rule::Decorator(..)) {
                         self.header_into(child, child.end_byte() as u32, &mut Header::default());
                     }
@@ -621,7 +655,8 @@ impl<'s> Walker<'_, 's> {
         default: Option<Node<'_>>,
         kind: ParameterKind,
     ) {
-        let declared = declared.map(|node| self.type_of(node)).filter(|t| *t != ExpressionId::UNKNOWN);
+        let declared =
+            declared.map(|node| self.type_of(node)).filter(|t| *t != ExpressionId::UNKNOWN);
         let default = default.map(|node| self.visit(node)).filter(|t| *t != ExpressionId::UNKNOWN);
         let at = name.map_or(0, |node| node.start_byte() as u32);
         let text = name.map_or("", |node| self.name_of(node));
@@ -662,11 +697,8 @@ impl<'s> Walker<'_, 's> {
         name: &'s str,
         span: ByteRange,
     ) -> DefinitionId {
-        let name_span = if name.is_empty() {
-            ByteRange { start: span.start, end: span.start }
-        } else {
-            span
-        };
+        let name_span =
+            if name.is_empty() { ByteRange { start: span.start, end: span.start } } else { span };
         let mut function = Function::named(name, name_span);
         function.parameters.extend(parameters);
         function.body = body;
@@ -700,8 +732,10 @@ impl<'s> Walker<'_, 's> {
         let (text, span) = self.last_name_span(name);
         let mut found = Type::named(text.trim_matches('`'), span, rule.kind);
         let mut cursor = node.walk();
-        found.bases =
-            node.named_children(&mut cursor).filter(|child| rule.bases.contains(&child.kind())).collect();
+        found.bases = node
+            .named_children(&mut cursor)
+            .filter(|child| rule.bases.contains(&child.kind()))
+            .collect();
         found.body = rule.body.find(node);
         found.parameters.extend(rule.parameters.find(node));
         found.done.push(name);
@@ -779,9 +813,11 @@ impl<'s> Walker<'_, 's> {
             return true;
         }
         let bases = &definition.bases;
-        let base_is_test = bases.iter().any(|base| self.table.tests.bases.contains(&self.last_of(*base)));
+        let base_is_test =
+            bases.iter().any(|base| self.table.tests.bases.contains(&self.last_of(*base)));
         base_is_test
-            || !self.table.tests.bases.is_empty() && self.out.name_text(definition.name).ends_with("Test")
+            || !self.table.tests.bases.is_empty()
+                && self.out.name_text(definition.name).ends_with("Test")
     }
 
     /// Adds the bases that a node lists to an open type.
@@ -832,15 +868,16 @@ impl<'s> Walker<'_, 's> {
         self.out.close_definition();
         let parameters = self.out.get(id).parameters.clone();
         let mut cursor = list.walk();
-        let rows = list.named_children(&mut cursor).filter(|child| {
-            matches!(self.rule(*child), Rule::Parameter(..))
-        });
+        let rows = list
+            .named_children(&mut cursor)
+            .filter(|child| matches!(self.rule(*child), Rule::Parameter(..)));
         let rows: Vec<Node<'_>> = rows.collect();
         for (row, parameter) in rows.into_iter().zip(parameters) {
             if !self.is_field_parameter(row) {
                 // Visible to initializers only; still better than an unknown name.
                 let text = self.out.name_text(parameter.name).to_owned();
-                let value = parameter.declared_type.map_or(BindingValue::Unknown, BindingValue::Typed);
+                let value =
+                    parameter.declared_type.map_or(BindingValue::Unknown, BindingValue::Typed);
                 let scope = self.out.scope();
                 self.out.bind(scope, &text, row.start_byte() as u32, value);
                 continue;
@@ -902,7 +939,10 @@ impl<'s> Walker<'_, 's> {
         let text = self.text(name).replace("::", ".").replace('\\', ".");
         let text: String = text.chars().filter(|c| !c.is_whitespace()).collect();
         let id = self.begin_namespace(&text, range(node), range(name), body.start_byte() as u32);
-        if matches!(self.rule(body), Rule::Children | Rule::Sequence | Rule::Block | Rule::BlockSequence) {
+        if matches!(
+            self.rule(body),
+            Rule::Children | Rule::Sequence | Rule::Block | Rule::BlockSequence
+        ) {
             self.children(body);
         } else {
             self.visit(body);

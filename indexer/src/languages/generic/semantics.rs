@@ -117,7 +117,8 @@ impl Semantics for Rules {
     }
 
     fn builtin_member(&self, type_name: &str, name: &str) -> Option<BuiltinResult> {
-        let at = self.members.binary_search_by_key(&(type_name, name), |row| (row.0, row.1)).ok()?;
+        let at =
+            self.members.binary_search_by_key(&(type_name, name), |row| (row.0, row.1)).ok()?;
         self.members.get(at).map(|row| row.2)
     }
 
@@ -141,11 +142,7 @@ pub fn by_path(path: &str, _: &FileFacts, _: &Layout) -> Vec<(NamespaceKey, Scop
 
 /// The package clause names the file's scope for every repository; namespaces inside the file
 /// have keys of their own, their names joined by `separator`.
-pub fn by_package(
-    path: &str,
-    facts: &FileFacts,
-    separator: &str,
-) -> Vec<(NamespaceKey, ScopeId)> {
+pub fn by_package(path: &str, facts: &FileFacts, separator: &str) -> Vec<(NamespaceKey, ScopeId)> {
     let mut keys = vec![(NamespaceKey::local(path), ScopeId::MODULE)];
     let package = facts.package.map_or("", |name| facts.text(name));
     if !package.is_empty() {
@@ -175,8 +172,7 @@ pub fn inner_namespaces(
         if own.is_empty() {
             continue;
         }
-        let text =
-            if package.is_empty() { own } else { format!("{package}{separator}{own}") };
+        let text = if package.is_empty() { own } else { format!("{package}{separator}{own}") };
         found.push((text, scope));
     }
     found

@@ -197,7 +197,8 @@ impl Walker<'_, '_> {
                 let inherit = self.inherit;
                 let inner = self.member_type(base, inner);
                 self.inherit = false;
-                let values = arguments.find(name).map(|list| self.types_in(list)).unwrap_or_default();
+                let values =
+                    arguments.find(name).map(|list| self.types_in(list)).unwrap_or_default();
                 let _ = inherit;
                 if values.is_empty() { inner } else { self.out.generic(inner, &values) }
             }

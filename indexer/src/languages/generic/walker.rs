@@ -124,11 +124,9 @@ impl<'b, 's> Walker<'b, 's> {
                 self.out.close_scope();
                 if sequence { last } else { ExpressionId::UNKNOWN }
             }
-            Rule::Skip
-            | Rule::Token
-            | Rule::Comment
-            | Rule::Modifier
-            | Rule::Modifiers => ExpressionId::UNKNOWN,
+            Rule::Skip | Rule::Token | Rule::Comment | Rule::Modifier | Rule::Modifiers => {
+                ExpressionId::UNKNOWN
+            }
             Rule::Decorator(..) => self.decorator(node),
             Rule::Transparent => match self.meaningful(node) {
                 Some(part) => self.inner_part(node, part),
@@ -257,8 +255,7 @@ impl<'b, 's> Walker<'b, 's> {
     /// Whether only blanks and at most one line end are between two offsets.
     fn touches(&self, end: u32, start: u32) -> bool {
         self.out.source().get(end as usize..start as usize).is_some_and(|between| {
-            between.trim().is_empty()
-                && between.bytes().filter(|byte| *byte == b'\n').count() <= 1
+            between.trim().is_empty() && between.bytes().filter(|byte| *byte == b'\n').count() <= 1
         }) || self.out.source().as_bytes().get((end as usize).wrapping_sub(1)) == Some(&b'\n')
             && self
                 .out
@@ -272,7 +269,9 @@ impl<'b, 's> Walker<'b, 's> {
         let Some(doc) = doc.filter(|doc| self.touches(doc.end, start)) else { return };
         let text = self.out.source().get(doc.start as usize..doc.end as usize).unwrap_or("");
         let text = strip_comment(text.trim_matches('"'));
-        self.out.set_doc(id, &text);
+        let text = text.trim_start_matches("(**").trim_start_matches("(*").trim_end_matches("*)");
+        let text = text.trim().trim_start_matches("| ");
+        self.out.set_doc(id, text);
     }
 
     fn inner(&mut self, node: Node<'_>, at: At) -> ExpressionId {
@@ -287,7 +286,10 @@ impl<'b, 's> Walker<'b, 's> {
     pub fn meaningful<'t>(&self, node: Node<'t>) -> Option<Node<'t>> {
         let mut cursor = node.walk();
         node.named_children(&mut cursor).find(|child| {
-            !matches!(self.rule(*child), Rule::Skip | Rule::Comment | Rule::Modifier | Rule::Modifiers)
+            !matches!(
+                self.rule(*child),
+                Rule::Skip | Rule::Comment | Rule::Modifier | Rule::Modifiers
+            )
         })
     }
 
@@ -519,7 +521,8 @@ impl<'b, 's> Walker<'b, 's> {
             match self.rule(child) {
                 Rule::Comment | Rule::Skip => {}
                 Rule::Pair(key, value) | Rule::Argument(key, value)
-                    if key.find(child).is_some() && value.find(child).is_some_and(|v| Some(v) != key.find(child)) =>
+                    if key.find(child).is_some()
+                        && value.find(child).is_some_and(|v| Some(v) != key.find(child)) =>
                 {
                     kind = CollectionKind::Map;
                     let key = key.find(child).map_or(ExpressionId::UNKNOWN, |key| self.key(key));

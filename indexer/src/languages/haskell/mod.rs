@@ -11,7 +11,8 @@ use crate::languages::generic::rules::{Rule, TypeRule};
 use crate::languages::generic::semantics::{self, Rules};
 use crate::languages::generic::{Function, Grammar, Table, Type, Walker};
 use qf_graph::facts::{
-    CollectionKind, DefinitionFlags, DefinitionId, Expression, ExpressionId, ImportKind, ParameterKind, ReferenceFlags, ScopeId, ScopeKind, SymbolKind,
+    CollectionKind, DefinitionFlags, DefinitionId, Expression, ExpressionId, ImportKind,
+    ParameterKind, ReferenceFlags, ScopeId, ScopeKind, SymbolKind,
 };
 use tree_sitter::Node;
 
@@ -140,7 +141,15 @@ fn import(walker: &mut Walker<'_, '_>, node: Node<'_>) -> ExpressionId {
             let mut cursor = names.walk();
             for name in names.named_children(&mut cursor) {
                 let item = walker.text(name).split(['(', ' ']).next().unwrap_or("").trim();
-                walker.out.import(text, Some(item), Some(item), ImportKind::Item, 0, false, range(name));
+                walker.out.import(
+                    text,
+                    Some(item),
+                    Some(item),
+                    ImportKind::Item,
+                    0,
+                    false,
+                    range(name),
+                );
             }
         }
         None => {
@@ -213,7 +222,13 @@ fn function(walker: &mut Walker<'_, '_>, node: Node<'_>) -> ExpressionId {
 fn bind(walker: &mut Walker<'_, '_>, node: Node<'_>) -> ExpressionId {
     if let Some(pattern) = Field("pattern").find(node) {
         let value = walker.visit_at(node, Field("expression"));
-        walker.children_except(node, &[Some(pattern), Field("expression").find(node)].into_iter().flatten().collect::<Vec<_>>());
+        walker.children_except(
+            node,
+            &[Some(pattern), Field("expression").find(node)]
+                .into_iter()
+                .flatten()
+                .collect::<Vec<_>>(),
+        );
         if pattern.kind() == "variable" {
             walker.bind_pattern(pattern, value);
         } else {
@@ -257,14 +272,22 @@ fn equation(walker: &mut Walker<'_, '_>, node: Node<'_>, name: Node<'_>, paramet
         if of == text {
             let class = node.parent().and_then(|list| list.descendant_for_byte_range(start, end));
             let class = class.map(|class| walker.type_of_signature(class));
-            walker.out.get_mut(id).declared_type = class.filter(|class| *class != ExpressionId::UNKNOWN);
+            walker.out.get_mut(id).declared_type =
+                class.filter(|class| *class != ExpressionId::UNKNOWN);
         }
     }
     for parameter in parameters {
         let plain = parameter.kind() == "variable";
         if known.is_none() {
             let text = if plain { walker.text(*parameter) } else { "" };
-            walker.out.parameter(id, text, None, None, ParameterKind::Plain, range(*parameter).start);
+            walker.out.parameter(
+                id,
+                text,
+                None,
+                None,
+                ParameterKind::Plain,
+                range(*parameter).start,
+            );
             walker.note_local(text);
         }
         if !plain || known.is_some() {
@@ -381,7 +404,9 @@ fn data(walker: &mut Walker<'_, '_>, node: Node<'_>) -> ExpressionId {
 /// A constructor makes an instance; it and the fields are functions of the module.
 fn one_constructor(walker: &mut Walker<'_, '_>, node: Node<'_>, class: DefinitionId) {
     let holder = Field("constructor").find(node).unwrap_or(node);
-    let Some(name) = Field("name").find(holder).or(Kind(&["constructor"]).find(holder)) else { return };
+    let Some(name) = Field("name").find(holder).or(Kind(&["constructor"]).find(holder)) else {
+        return;
+    };
     let flags = walker.out.get(class).flags & DefinitionFlags::EXPORTED;
     let id = walker.out.define(&NewDefinition {
         name: walker.text(name),
@@ -400,11 +425,15 @@ fn one_constructor(walker: &mut Walker<'_, '_>, node: Node<'_>, class: Definitio
     let mut any = false;
     for field in fields.named_children(&mut cursor).filter(|child| child.kind() == "field") {
         any = true;
-        let declared = Field("type").find(field).map(|class| walker.type_of(class)).filter(|class| *class != ExpressionId::UNKNOWN);
+        let declared = Field("type")
+            .find(field)
+            .map(|class| walker.type_of(class))
+            .filter(|class| *class != ExpressionId::UNKNOWN);
         let mut cursor = field.walk();
         for name in field.children_by_field_name("name", &mut cursor) {
             let (text, scope) = (walker.text(name), walker.out.function_scope());
-            let id = walker.declare_at(scope, text, range(field), range(name), SymbolKind::Field, flags);
+            let id =
+                walker.declare_at(scope, text, range(field), range(name), SymbolKind::Field, flags);
             walker.bind_declared(scope, text, range(name).start, Some(id), declared, None);
             walker.out.bind_definition(ScopeId::MODULE, id);
         }
@@ -474,7 +503,9 @@ fn apply(walker: &mut Walker<'_, '_>, node: Node<'_>) -> ExpressionId {
 }
 
 fn infix(walker: &mut Walker<'_, '_>, node: Node<'_>) -> ExpressionId {
-    let (Some(left), Some(right)) = (Field("left_operand").find(node), Field("right_operand").find(node)) else {
+    let (Some(left), Some(right)) =
+        (Field("left_operand").find(node), Field("right_operand").find(node))
+    else {
         walker.children(node);
         return ExpressionId::UNKNOWN;
     };
@@ -574,33 +605,173 @@ static RULES: Rules = Rules {
     candidates: semantics::by_dotted,
     builtins: BUILTINS,
     standard: |module| {
-        module == "Prelude" || ["Data.", "Control.", "System.", "GHC.", "Text.", "Numeric", "Foreign", "Debug.", "Test."].iter().any(|prefix| module.starts_with(prefix))
+        module == "Prelude"
+            || [
+                "Data.", "Control.", "System.", "GHC.", "Text.", "Numeric", "Foreign", "Debug.",
+                "Test.",
+            ]
+            .iter()
+            .any(|prefix| module.starts_with(prefix))
     },
     tests: |path| {
         let stem = semantics::stem(path);
-        stem.ends_with("Spec") || stem.ends_with("Test") || stem.ends_with("Tests") || semantics::test_folder(path)
+        stem.ends_with("Spec")
+            || stem.ends_with("Test")
+            || stem.ends_with("Tests")
+            || semantics::test_folder(path)
     },
     ..Rules::EMPTY
 };
 
 const BUILTINS: &[&str] = &[
-    "Either", "False", "IO", "Just", "Left", "Maybe", "Nothing", "Right", "True", "abs", "all",
-    "and", "any", "appendFile", "asTypeOf", "break", "ceiling", "compare", "concat",
-    "concatMap", "const", "cos", "curry", "cycle", "div", "divMod", "drop", "dropWhile",
-    "either", "elem", "enumFrom", "enumFromTo", "error", "even", "exp", "fail", "filter",
-    "flip", "floor", "fmap", "foldMap", "foldl", "foldl1", "foldr", "foldr1", "fromEnum",
-    "fromInteger", "fromIntegral", "fst", "gcd", "getArgs", "getChar", "getContents", "getLine",
-    "head", "id", "init", "interact", "ioError", "iterate", "last", "lcm", "length", "lex",
-    "lines", "log", "lookup", "map", "mapM", "mapM_", "mappend", "max", "maxBound", "maximum",
-    "maybe", "mconcat", "mempty", "min", "minBound", "minimum", "mod", "negate", "not",
-    "notElem", "null", "odd", "or", "otherwise", "pi", "pred", "print", "product",
-    "properFraction", "pure", "putChar", "putStr", "putStrLn", "quot", "quotRem", "read",
-    "readFile", "readLn", "reads", "realToFrac", "recip", "rem", "repeat", "replicate",
-    "return", "reverse", "round", "scanl", "scanr", "seq", "sequence", "sequence_", "show",
-    "showString", "shows", "signum", "sin", "snd", "span", "splitAt", "sqrt", "subtract",
-    "succ", "sum", "tail", "take", "takeWhile", "toEnum", "toInteger", "traverse", "truncate",
-    "uncurry", "undefined", "unlines", "until", "unwords", "unzip", "userError", "when",
-    "words", "writeFile", "zip", "zip3", "zipWith",
+    "Either",
+    "False",
+    "IO",
+    "Just",
+    "Left",
+    "Maybe",
+    "Nothing",
+    "Right",
+    "True",
+    "abs",
+    "all",
+    "and",
+    "any",
+    "appendFile",
+    "asTypeOf",
+    "break",
+    "ceiling",
+    "compare",
+    "concat",
+    "concatMap",
+    "const",
+    "cos",
+    "curry",
+    "cycle",
+    "div",
+    "divMod",
+    "drop",
+    "dropWhile",
+    "either",
+    "elem",
+    "enumFrom",
+    "enumFromTo",
+    "error",
+    "even",
+    "exp",
+    "fail",
+    "filter",
+    "flip",
+    "floor",
+    "fmap",
+    "foldMap",
+    "foldl",
+    "foldl1",
+    "foldr",
+    "foldr1",
+    "fromEnum",
+    "fromInteger",
+    "fromIntegral",
+    "fst",
+    "gcd",
+    "getArgs",
+    "getChar",
+    "getContents",
+    "getLine",
+    "head",
+    "id",
+    "init",
+    "interact",
+    "ioError",
+    "iterate",
+    "last",
+    "lcm",
+    "length",
+    "lex",
+    "lines",
+    "log",
+    "lookup",
+    "map",
+    "mapM",
+    "mapM_",
+    "mappend",
+    "max",
+    "maxBound",
+    "maximum",
+    "maybe",
+    "mconcat",
+    "mempty",
+    "min",
+    "minBound",
+    "minimum",
+    "mod",
+    "negate",
+    "not",
+    "notElem",
+    "null",
+    "odd",
+    "or",
+    "otherwise",
+    "pi",
+    "pred",
+    "print",
+    "product",
+    "properFraction",
+    "pure",
+    "putChar",
+    "putStr",
+    "putStrLn",
+    "quot",
+    "quotRem",
+    "read",
+    "readFile",
+    "readLn",
+    "reads",
+    "realToFrac",
+    "recip",
+    "rem",
+    "repeat",
+    "replicate",
+    "return",
+    "reverse",
+    "round",
+    "scanl",
+    "scanr",
+    "seq",
+    "sequence",
+    "sequence_",
+    "show",
+    "showString",
+    "shows",
+    "signum",
+    "sin",
+    "snd",
+    "span",
+    "splitAt",
+    "sqrt",
+    "subtract",
+    "succ",
+    "sum",
+    "tail",
+    "take",
+    "takeWhile",
+    "toEnum",
+    "toInteger",
+    "traverse",
+    "truncate",
+    "uncurry",
+    "undefined",
+    "unlines",
+    "until",
+    "unwords",
+    "unzip",
+    "userError",
+    "when",
+    "words",
+    "writeFile",
+    "zip",
+    "zip3",
+    "zipWith",
 ];
 
 #[cfg(test)]

@@ -11,8 +11,8 @@ use crate::languages::generic::{Declares, Function, Grammar, Table, Type, Walker
 use crate::languages::language::NamespaceKey;
 use crate::layout::Layout;
 use qf_graph::facts::{
-    ByteRange, CollectionKind, Expression, ExpressionId, FileFacts, Import, ImportKind, ParameterKind, ReferenceFlags, ScopeId,
-    ScopeKind, SymbolKind,
+    ByteRange, CollectionKind, Expression, ExpressionId, FileFacts, Import, ImportKind,
+    ParameterKind, ReferenceFlags, ScopeId, ScopeKind, SymbolKind,
 };
 use tree_sitter::Node;
 
@@ -48,7 +48,10 @@ pub static JULIA: Table = Table {
         ("field_expression", Rule::Member(Nth(0), Nth(1))),
         ("index_expression", Rule::Index(Nth(0), Nth(1))),
         ("call_expression", Rule::Custom(call)),
-        ("broadcast_call_expression", Rule::Call(Nth(0), Kind(&["argument_list", "tuple_expression"]))),
+        (
+            "broadcast_call_expression",
+            Rule::Call(Nth(0), Kind(&["argument_list", "tuple_expression"])),
+        ),
         ("macrocall_expression", Rule::Custom(macro_call)),
         ("macro_argument_list", Rule::Children),
         ("argument_list", Rule::Children),
@@ -154,13 +157,31 @@ fn using(walker: &mut Walker<'_, '_>, node: Node<'_>) -> ExpressionId {
                 for item in child.named_children(&mut cursor).skip(1) {
                     let text = walker.last_name(Nth(0).find(item).unwrap_or(item));
                     let bound = walker.last_name(Last.find(item).unwrap_or(item));
-                    walker.out.import(&module, Some(text), Some(bound), ImportKind::Item, level, false, range(item));
+                    walker.out.import(
+                        &module,
+                        Some(text),
+                        Some(bound),
+                        ImportKind::Item,
+                        level,
+                        false,
+                        range(item),
+                    );
                 }
             }
             "import_alias" => {
-                let (Some(path), Some(alias)) = (Nth(0).find(child), Nth(1).find(child)) else { continue };
+                let (Some(path), Some(alias)) = (Nth(0).find(child), Nth(1).find(child)) else {
+                    continue;
+                };
                 let (module, alias) = (walker.text(path), walker.text(alias));
-                walker.out.import(module, None, Some(alias), ImportKind::Module, 0, false, range(path));
+                walker.out.import(
+                    module,
+                    None,
+                    Some(alias),
+                    ImportKind::Module,
+                    0,
+                    false,
+                    range(path),
+                );
             }
             "comment" | "line_comment" => {}
             _ => {
@@ -211,7 +232,8 @@ fn function(walker: &mut Walker<'_, '_>, node: Node<'_>) -> ExpressionId {
         }
         return ExpressionId::UNKNOWN;
     };
-    let kind = if node.kind() == "macro_definition" { SymbolKind::Macro } else { SymbolKind::Function };
+    let kind =
+        if node.kind() == "macro_definition" { SymbolKind::Macro } else { SymbolKind::Function };
     define(walker, node, call, result, None, &[head], kind);
     ExpressionId::UNKNOWN
 }
@@ -252,7 +274,11 @@ fn structure(walker: &mut Walker<'_, '_>, node: Node<'_>) -> ExpressionId {
         name = Nth(0).find(generic);
     }
     let Some(name) = name else { return ExpressionId::UNKNOWN };
-    let kind = if node.kind() == "abstract_definition" { SymbolKind::Interface } else { SymbolKind::Struct };
+    let kind = if node.kind() == "abstract_definition" {
+        SymbolKind::Interface
+    } else {
+        SymbolKind::Struct
+    };
     let mut found = Type::named(walker.text(name), range(name), kind);
     found.base_types.extend(base);
     found.done.push(head);
@@ -278,9 +304,12 @@ fn constant(walker: &mut Walker<'_, '_>, node: Node<'_>) -> ExpressionId {
 }
 
 fn assignment(walker: &mut Walker<'_, '_>, node: Node<'_>) -> ExpressionId {
-    let (Some(left), Some(right)) = (Nth(0).find(node), Last.find(node)) else { return ExpressionId::UNKNOWN };
+    let (Some(left), Some(right)) = (Nth(0).find(node), Last.find(node)) else {
+        return ExpressionId::UNKNOWN;
+    };
     if matches!(left.kind(), "call_expression" | "where_expression")
-        || left.kind() == "typed_expression" && Nth(0).find(left).is_some_and(|inner| inner.kind() == "call_expression")
+        || left.kind() == "typed_expression"
+            && Nth(0).find(left).is_some_and(|inner| inner.kind() == "call_expression")
     {
         let (call, result) = signature(left);
         if let Some(call) = call {
@@ -311,7 +340,9 @@ fn assignment(walker: &mut Walker<'_, '_>, node: Node<'_>) -> ExpressionId {
 }
 
 fn augmented(walker: &mut Walker<'_, '_>, node: Node<'_>) -> ExpressionId {
-    let (Some(left), Some(right)) = (Nth(0).find(node), Last.find(node)) else { return ExpressionId::UNKNOWN };
+    let (Some(left), Some(right)) = (Nth(0).find(node), Last.find(node)) else {
+        return ExpressionId::UNKNOWN;
+    };
     let value = walker.visit(right);
     walker.target(left, Some(value), ReferenceFlags::AUGMENTED);
     ExpressionId::UNKNOWN
@@ -319,7 +350,8 @@ fn augmented(walker: &mut Walker<'_, '_>, node: Node<'_>) -> ExpressionId {
 
 /// `name::Type`: a field in a struct, a parameter in a head, an assertion elsewhere.
 fn typed(walker: &mut Walker<'_, '_>, node: Node<'_>) -> ExpressionId {
-    let in_head = node.parent().is_some_and(|list| list.kind() == "argument_list") && walker.reads_parameters(node);
+    let in_head = node.parent().is_some_and(|list| list.kind() == "argument_list")
+        && walker.reads_parameters(node);
     if in_head {
         add_parameter(walker, node, None, ParameterKind::Plain);
         return ExpressionId::UNKNOWN;
@@ -353,7 +385,12 @@ fn splat(walker: &mut Walker<'_, '_>, node: Node<'_>) -> ExpressionId {
     walker.visit(inner)
 }
 
-fn add_parameter(walker: &mut Walker<'_, '_>, node: Node<'_>, default: Option<Node<'_>>, kind: ParameterKind) {
+fn add_parameter(
+    walker: &mut Walker<'_, '_>,
+    node: Node<'_>,
+    default: Option<Node<'_>>,
+    kind: ParameterKind,
+) {
     let Some(function) = walker.open_function() else { return };
     if node.kind() == "typed_expression" {
         let class = Last.find(node);
@@ -376,7 +413,9 @@ fn call(walker: &mut Walker<'_, '_>, node: Node<'_>) -> ExpressionId {
     let Some(target) = Nth(0).find(node) else { return ExpressionId::UNKNOWN };
     let list = Kind(&["argument_list", "tuple_expression"]).find(node);
     if walker.text(target) == "include" {
-        if let Some(path) = list.and_then(|list| Nth(0).find(list)).filter(|path| path.kind() == "string_literal") {
+        if let Some(path) =
+            list.and_then(|list| Nth(0).find(list)).filter(|path| path.kind() == "string_literal")
+        {
             let text = walker.text(path).trim_matches('"');
             walker.out.import(text, None, None, ImportKind::Star, 0, true, range(path));
             return ExpressionId::UNKNOWN;
@@ -396,7 +435,9 @@ fn call(walker: &mut Walker<'_, '_>, node: Node<'_>) -> ExpressionId {
 
 /// `@test x == 1`: a macro call; `@testset "name" begin … end` is a test.
 fn macro_call(walker: &mut Walker<'_, '_>, node: Node<'_>) -> ExpressionId {
-    let (Some(name), list) = (Nth(0).find(node), Kind(&["macro_argument_list", "argument_list"]).find(node)) else {
+    let (Some(name), list) =
+        (Nth(0).find(node), Kind(&["macro_argument_list", "argument_list"]).find(node))
+    else {
         return ExpressionId::UNKNOWN;
     };
     let text = walker.text(name).trim_start_matches('@');
@@ -416,9 +457,15 @@ fn macro_call(walker: &mut Walker<'_, '_>, node: Node<'_>) -> ExpressionId {
 }
 
 fn for_binding(walker: &mut Walker<'_, '_>, node: Node<'_>) -> ExpressionId {
-    let (Some(name), Some(over)) = (Nth(0).find(node), Last.find(node)) else { return ExpressionId::UNKNOWN };
+    let (Some(name), Some(over)) = (Nth(0).find(node), Last.find(node)) else {
+        return ExpressionId::UNKNOWN;
+    };
     let over = walker.visit(over);
-    let element = if over == ExpressionId::UNKNOWN { over } else { walker.out.expression(Expression::Element(over)) };
+    let element = if over == ExpressionId::UNKNOWN {
+        over
+    } else {
+        walker.out.expression(Expression::Element(over))
+    };
     walker.bind_pattern(name, element);
     ExpressionId::UNKNOWN
 }
@@ -437,7 +484,9 @@ fn comprehension(walker: &mut Walker<'_, '_>, node: Node<'_>) -> ExpressionId {
 /// `x |> f` calls `f`.
 fn binary(walker: &mut Walker<'_, '_>, node: Node<'_>) -> ExpressionId {
     let operator = Kind(&["operator"]).find(node).map_or("", |operator| walker.text(operator));
-    let (Some(left), Some(right)) = (Nth(0).find(node), Last.find(node)) else { return ExpressionId::UNKNOWN };
+    let (Some(left), Some(right)) = (Nth(0).find(node), Last.find(node)) else {
+        return ExpressionId::UNKNOWN;
+    };
     if operator == "|>" && right.kind() != "call_expression" {
         let value = walker.visit(left);
         let callee = walker.callee(right);
@@ -455,8 +504,30 @@ static RULES: Rules = Rules {
     standard: |module| {
         matches!(
             module,
-            "Base" | "Core" | "Main" | "LinearAlgebra" | "Statistics" | "Random" | "Test" | "Dates" | "Printf" | "SparseArrays" | "Distributed" | "Pkg" | "Logging" | "Markdown"
-                | "Serialization" | "Sockets" | "UUIDs" | "InteractiveUtils" | "DelimitedFiles" | "SHA" | "TOML" | "Downloads" | "Unicode" | "REPL"
+            "Base"
+                | "Core"
+                | "Main"
+                | "LinearAlgebra"
+                | "Statistics"
+                | "Random"
+                | "Test"
+                | "Dates"
+                | "Printf"
+                | "SparseArrays"
+                | "Distributed"
+                | "Pkg"
+                | "Logging"
+                | "Markdown"
+                | "Serialization"
+                | "Sockets"
+                | "UUIDs"
+                | "InteractiveUtils"
+                | "DelimitedFiles"
+                | "SHA"
+                | "TOML"
+                | "Downloads"
+                | "Unicode"
+                | "REPL"
         )
     },
     tests: |path| semantics::stem(path) == "runtests" || semantics::test_folder(path),
@@ -467,7 +538,8 @@ fn namespaces(path: &str, facts: &FileFacts, layout: &Layout) -> Vec<(NamespaceK
     let mut keys = vec![(NamespaceKey::local(path), ScopeId::MODULE)];
     for (text, scope) in inner_namespaces(facts, "", ".") {
         // `src/Name.jl` holds the package's own module.
-        let is_package = path == format!("src/{text}.jl") || path.ends_with(&format!("/src/{text}.jl"));
+        let is_package =
+            path == format!("src/{text}.jl") || path.ends_with(&format!("/src/{text}.jl"));
         keys.push((NamespaceKey { text, global: is_package }, scope));
     }
     // Files included by the package's module share its names.
@@ -487,24 +559,162 @@ fn candidates(import: &Import, path: &str, facts: &FileFacts, layout: &Layout) -
 }
 
 const BUILTINS: &[&str] = &[
-    "ArgumentError", "Base", "BoundsError", "Core", "DimensionMismatch", "ErrorException",
-    "Exception", "IOBuffer", "KeyError", "MethodError", "NamedTuple", "Pair", "Ref", "Regex",
-    "Union", "Val", "abs", "all", "any", "append!", "assert", "basename", "broadcast", "ceil",
-    "clamp", "close", "code_warntype", "collect", "convert", "copy", "cos", "count", "deepcopy",
-    "delete!", "dirname", "div", "eachindex", "eachline", "elapsed", "eltype", "empty!",
-    "enumerate", "eps", "error", "exp", "fieldnames", "fill", "filter", "filter!", "findall",
-    "findfirst", "first", "floor", "foldl", "foreach", "get", "get!", "getfield", "haskey",
-    "hasproperty", "hcat", "identity", "in", "inbounds", "include", "info", "inline", "isa",
-    "isdefined", "isempty", "isfile", "isnan", "isnothing", "iterate", "join", "joinpath",
-    "keys", "last", "length", "log", "lowercase", "map", "max", "maximum", "merge", "min",
-    "minimum", "mod", "ndims", "new", "nothing", "ntuple", "one", "ones", "open", "pairs",
-    "parse", "pop!", "popfirst!", "print", "println", "prod", "promote", "push!", "pushfirst!",
-    "rand", "randn", "range", "read", "readline", "reduce", "rem", "repeat", "replace",
-    "reshape", "resize!", "rethrow", "reverse", "round", "show", "sign", "similar", "sin",
-    "size", "sizehint!", "sleep", "sort", "sort!", "splice!", "split", "sprint", "sqrt",
-    "startswith", "string", "strip", "sum", "test", "test_throws", "testset", "throw", "time",
-    "transpose", "trunc", "typemax", "typeof", "undef", "unique", "uppercase", "values", "vcat",
-    "view", "warn", "write", "zero", "zeros", "zip",
+    "ArgumentError",
+    "Base",
+    "BoundsError",
+    "Core",
+    "DimensionMismatch",
+    "ErrorException",
+    "Exception",
+    "IOBuffer",
+    "KeyError",
+    "MethodError",
+    "NamedTuple",
+    "Pair",
+    "Ref",
+    "Regex",
+    "Union",
+    "Val",
+    "abs",
+    "all",
+    "any",
+    "append!",
+    "assert",
+    "basename",
+    "broadcast",
+    "ceil",
+    "clamp",
+    "close",
+    "code_warntype",
+    "collect",
+    "convert",
+    "copy",
+    "cos",
+    "count",
+    "deepcopy",
+    "delete!",
+    "dirname",
+    "div",
+    "eachindex",
+    "eachline",
+    "elapsed",
+    "eltype",
+    "empty!",
+    "enumerate",
+    "eps",
+    "error",
+    "exp",
+    "fieldnames",
+    "fill",
+    "filter",
+    "filter!",
+    "findall",
+    "findfirst",
+    "first",
+    "floor",
+    "foldl",
+    "foreach",
+    "get",
+    "get!",
+    "getfield",
+    "haskey",
+    "hasproperty",
+    "hcat",
+    "identity",
+    "in",
+    "inbounds",
+    "include",
+    "info",
+    "inline",
+    "isa",
+    "isdefined",
+    "isempty",
+    "isfile",
+    "isnan",
+    "isnothing",
+    "iterate",
+    "join",
+    "joinpath",
+    "keys",
+    "last",
+    "length",
+    "log",
+    "lowercase",
+    "map",
+    "max",
+    "maximum",
+    "merge",
+    "min",
+    "minimum",
+    "mod",
+    "ndims",
+    "new",
+    "nothing",
+    "ntuple",
+    "one",
+    "ones",
+    "open",
+    "pairs",
+    "parse",
+    "pop!",
+    "popfirst!",
+    "print",
+    "println",
+    "prod",
+    "promote",
+    "push!",
+    "pushfirst!",
+    "rand",
+    "randn",
+    "range",
+    "read",
+    "readline",
+    "reduce",
+    "rem",
+    "repeat",
+    "replace",
+    "reshape",
+    "resize!",
+    "rethrow",
+    "reverse",
+    "round",
+    "show",
+    "sign",
+    "similar",
+    "sin",
+    "size",
+    "sizehint!",
+    "sleep",
+    "sort",
+    "sort!",
+    "splice!",
+    "split",
+    "sprint",
+    "sqrt",
+    "startswith",
+    "string",
+    "strip",
+    "sum",
+    "test",
+    "test_throws",
+    "testset",
+    "throw",
+    "time",
+    "transpose",
+    "trunc",
+    "typemax",
+    "typeof",
+    "undef",
+    "unique",
+    "uppercase",
+    "values",
+    "vcat",
+    "view",
+    "warn",
+    "write",
+    "zero",
+    "zeros",
+    "zip",
 ];
 
 #[cfg(test)]

@@ -12,8 +12,8 @@ use crate::languages::generic::{Declares, Function, Grammar, Table, Type, Visibi
 use crate::languages::language::NamespaceKey;
 use crate::layout::Layout;
 use qf_graph::facts::{
-    CollectionKind, DefinitionFlags, Expression, ExpressionId, FileFacts, Import, ImportKind, ParameterKind, ReferenceFlags, ScopeId, ScopeKind,
-    SymbolKind,
+    CollectionKind, DefinitionFlags, Expression, ExpressionId, FileFacts, Import, ImportKind,
+    ParameterKind, ReferenceFlags, ScopeId, ScopeKind, SymbolKind,
 };
 use tree_sitter::Node;
 
@@ -117,7 +117,8 @@ fn global(walker: &mut Walker<'_, '_>, node: Node<'_>) -> ExpressionId {
 
 /// Names and values, one by one; a last call may give several.
 fn assign(walker: &mut Walker<'_, '_>, node: Node<'_>, is_local: bool) {
-    let (Some(names), Some(values)) = (Kind(&["variable_list"]).find(node), Kind(&["expression_list"]).find(node))
+    let (Some(names), Some(values)) =
+        (Kind(&["variable_list"]).find(node), Kind(&["expression_list"]).find(node))
     else {
         walker.children(node);
         return;
@@ -159,7 +160,13 @@ fn assign(walker: &mut Walker<'_, '_>, node: Node<'_>, is_local: bool) {
 }
 
 /// Modules, types and functions that get their name here.
-fn one(walker: &mut Walker<'_, '_>, node: Node<'_>, name: Node<'_>, value: Node<'_>, is_local: bool) -> bool {
+fn one(
+    walker: &mut Walker<'_, '_>,
+    node: Node<'_>,
+    name: Node<'_>,
+    value: Node<'_>,
+    is_local: bool,
+) -> bool {
     let at_top = walker.place() == ScopeKind::Module;
     if name.kind() == "identifier" {
         let text = walker.text(name);
@@ -229,7 +236,13 @@ fn table_members(walker: &mut Walker<'_, '_>, value: Node<'_>, id: qf_graph::fac
     walker.out.pop_parent();
 }
 
-fn bind(walker: &mut Walker<'_, '_>, node: Node<'_>, name: Node<'_>, value: ExpressionId, is_local: bool) {
+fn bind(
+    walker: &mut Walker<'_, '_>,
+    node: Node<'_>,
+    name: Node<'_>,
+    value: ExpressionId,
+    is_local: bool,
+) {
     let known = Some(value).filter(|value| *value != ExpressionId::UNKNOWN);
     if is_local {
         declare_local(walker, node, name, known);
@@ -238,14 +251,26 @@ fn bind(walker: &mut Walker<'_, '_>, node: Node<'_>, name: Node<'_>, value: Expr
     }
 }
 
-fn declare_local(walker: &mut Walker<'_, '_>, node: Node<'_>, name: Node<'_>, value: Option<ExpressionId>) {
+fn declare_local(
+    walker: &mut Walker<'_, '_>,
+    node: Node<'_>,
+    name: Node<'_>,
+    value: Option<ExpressionId>,
+) {
     let text = walker.text(name);
     if name.kind() != "identifier" {
         return;
     }
     let (scope, at) = (walker.out.scope(), range(name).start);
     let id = (walker.place() == ScopeKind::Module).then(|| {
-        walker.declare_at(scope, text, range(node), range(name), SymbolKind::Variable, DefinitionFlags::empty())
+        walker.declare_at(
+            scope,
+            text,
+            range(node),
+            range(name),
+            SymbolKind::Variable,
+            DefinitionFlags::empty(),
+        )
     });
     walker.bind_declared(scope, text, at, id, None, value);
 }
@@ -276,7 +301,12 @@ fn function(walker: &mut Walker<'_, '_>, node: Node<'_>) -> ExpressionId {
 }
 
 /// `A.f` and `A:f`: members of `A`.
-fn member_function<'s>(walker: &mut Walker<'_, 's>, node: Node<'_>, name: Node<'_>, mut function: Function<'s, '_>) {
+fn member_function<'s>(
+    walker: &mut Walker<'_, 's>,
+    node: Node<'_>,
+    name: Node<'_>,
+    mut function: Function<'s, '_>,
+) {
     let Some(last) = At::Fields(&["field", "method"]).find(name) else { return };
     let Some(owner) = Field("table").find(name) else { return };
     function.name = walker.text(last);
@@ -306,7 +336,9 @@ fn member_function<'s>(walker: &mut Walker<'_, 's>, node: Node<'_>, name: Node<'
 
 /// `for k, v in pairs(t)`.
 fn generic_for(walker: &mut Walker<'_, '_>, node: Node<'_>) -> ExpressionId {
-    let over = Kind(&["expression_list"]).find(node).map_or(ExpressionId::UNKNOWN, |list| walker.visit(list));
+    let over = Kind(&["expression_list"])
+        .find(node)
+        .map_or(ExpressionId::UNKNOWN, |list| walker.visit(list));
     // `pairs(t)` and `ipairs(t)` go through `t`.
     let over = match walker.out.peek(over) {
         Expression::Call { arguments, .. } if arguments.len == 1 => walker.first_argument(over),
@@ -349,12 +381,14 @@ fn returns(walker: &mut Walker<'_, '_>, node: Node<'_>) -> ExpressionId {
 }
 
 fn call(walker: &mut Walker<'_, '_>, node: Node<'_>) -> ExpressionId {
-    let (Some(target), Some(list)) = (Field("name").find(node), Field("arguments").find(node)) else {
+    let (Some(target), Some(list)) = (Field("name").find(node), Field("arguments").find(node))
+    else {
         walker.children(node);
         return ExpressionId::UNKNOWN;
     };
     if let Some(module) = required(walker, node) {
-        let import = walker.out.import(&module, None, None, ImportKind::Module, 0, false, range(list));
+        let import =
+            walker.out.import(&module, None, None, ImportKind::Module, 0, false, range(list));
         return walker.out.expression(Expression::Imported(import));
     }
     let name = walker.text(target);
@@ -373,7 +407,8 @@ fn call(walker: &mut Walker<'_, '_>, node: Node<'_>) -> ExpressionId {
         }
         "table.insert" | "table.remove" | "table.sort" => {
             let callee = walker.callee(target);
-            let value = walker.finish_call(node, callee, Some(target), Some(list), ReferenceFlags::empty());
+            let value =
+                walker.finish_call(node, callee, Some(target), Some(list), ReferenceFlags::empty());
             let first = walker.first_argument(value);
             if let Some(object) = Nth(0).find(list) {
                 walker.mutated(object, first);
@@ -391,10 +426,28 @@ static RULES: Rules = Rules {
     candidates,
     builtins: BUILTINS,
     common: COMMON,
-    standard: |module| matches!(module, "string" | "table" | "math" | "io" | "os" | "coroutine" | "debug" | "utf8" | "bit" | "ffi" | "jit"),
+    standard: |module| {
+        matches!(
+            module,
+            "string"
+                | "table"
+                | "math"
+                | "io"
+                | "os"
+                | "coroutine"
+                | "debug"
+                | "utf8"
+                | "bit"
+                | "ffi"
+                | "jit"
+        )
+    },
     tests: |path| {
         let stem = semantics::stem(path);
-        stem.ends_with("_spec") || stem.ends_with("_test") || stem.starts_with("test_") || semantics::test_folder(path)
+        stem.ends_with("_spec")
+            || stem.ends_with("_test")
+            || stem.starts_with("test_")
+            || semantics::test_folder(path)
     },
     ..Rules::EMPTY
 };
@@ -422,19 +475,58 @@ fn candidates(import: &Import, path: &str, facts: &FileFacts, layout: &Layout) -
 }
 
 const BUILTINS: &[&str] = &[
-    "_ENV", "_G", "_VERSION", "arg", "assert", "bit32", "collectgarbage", "coroutine", "debug",
-    "dofile", "error", "getmetatable", "io", "ipairs", "jit", "load", "loadfile", "loadstring",
-    "math", "module", "next", "ngx", "os", "package", "pairs", "pcall", "print", "rawequal",
-    "rawget", "rawlen", "rawset", "require", "select", "setfenv", "setmetatable", "string",
-    "table", "tonumber", "tostring", "type", "unpack", "utf8", "vim", "xpcall",
+    "_ENV",
+    "_G",
+    "_VERSION",
+    "arg",
+    "assert",
+    "bit32",
+    "collectgarbage",
+    "coroutine",
+    "debug",
+    "dofile",
+    "error",
+    "getmetatable",
+    "io",
+    "ipairs",
+    "jit",
+    "load",
+    "loadfile",
+    "loadstring",
+    "math",
+    "module",
+    "next",
+    "ngx",
+    "os",
+    "package",
+    "pairs",
+    "pcall",
+    "print",
+    "rawequal",
+    "rawget",
+    "rawlen",
+    "rawset",
+    "require",
+    "select",
+    "setfenv",
+    "setmetatable",
+    "string",
+    "table",
+    "tonumber",
+    "tostring",
+    "type",
+    "unpack",
+    "utf8",
+    "vim",
+    "xpcall",
 ];
 
 const COMMON: &[&str] = &[
-    "add", "byte", "call", "char", "clear", "close", "concat", "copy", "create", "find",
-    "flush", "format", "get", "gmatch", "gsub", "init", "insert", "len", "lines", "load",
-    "lower", "match", "new", "next", "open", "pop", "print", "push", "read", "remove", "rep",
-    "reset", "reverse", "run", "seek", "send", "set", "sort", "start", "stop", "sub", "unpack",
-    "update", "upper", "write",
+    "add", "byte", "call", "char", "clear", "close", "concat", "copy", "create", "find", "flush",
+    "format", "get", "gmatch", "gsub", "init", "insert", "len", "lines", "load", "lower", "match",
+    "new", "next", "open", "pop", "print", "push", "read", "remove", "rep", "reset", "reverse",
+    "run", "seek", "send", "set", "sort", "start", "stop", "sub", "unpack", "update", "upper",
+    "write",
 ];
 
 #[cfg(test)]

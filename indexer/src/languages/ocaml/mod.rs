@@ -12,8 +12,8 @@ use crate::languages::generic::{Function, Grammar, Table, Type, Walker};
 use crate::languages::language::NamespaceKey;
 use crate::layout::Layout;
 use qf_graph::facts::{
-    CollectionKind, DefinitionFlags, Expression, ExpressionId, FileFacts, Import, ImportId, ImportKind, ParameterKind, ReferenceFlags, ScopeId, ScopeKind,
-    SymbolKind,
+    CollectionKind, DefinitionFlags, Expression, ExpressionId, FileFacts, Import, ImportId,
+    ImportKind, ParameterKind, ReferenceFlags, ScopeId, ScopeKind, SymbolKind,
 };
 use tree_sitter::Node;
 
@@ -112,6 +112,7 @@ pub static OCAML: Table = Table {
         ("array", "list"),
         ("exn", ""),
     ],
+    this: &["self"],
     semantics: &RULES,
     ..Table::EMPTY
 };
@@ -176,7 +177,9 @@ fn type_binding(walker: &mut Walker<'_, '_>, node: Node<'_>) -> ExpressionId {
     let mut cursor = node.walk();
     found.done.extend(node.named_children(&mut cursor));
     let id = walker.type_definition(node, &found);
-    let (Some(scope), Some(body)) = (walker.out.get(id).scope, body) else { return ExpressionId::UNKNOWN };
+    let (Some(scope), Some(body)) = (walker.out.get(id).scope, body) else {
+        return ExpressionId::UNKNOWN;
+    };
     let outer = walker.out.function_scope();
     walker.out.push_parent(id);
     walker.out.reopen_scope(scope);
@@ -189,8 +192,22 @@ fn type_binding(walker: &mut Walker<'_, '_>, node: Node<'_>) -> ExpressionId {
                     let declared = declared.filter(|class| *class != ExpressionId::UNKNOWN);
                     let text = walker.text(name);
                     let flags = DefinitionFlags::EXPORTED;
-                    let field = walker.declare_at(scope, text, range(part), range(name), SymbolKind::Field, flags);
-                    walker.bind_declared(scope, text, range(name).start, Some(field), declared, None);
+                    let field = walker.declare_at(
+                        scope,
+                        text,
+                        range(part),
+                        range(name),
+                        SymbolKind::Field,
+                        flags,
+                    );
+                    walker.bind_declared(
+                        scope,
+                        text,
+                        range(name).start,
+                        Some(field),
+                        declared,
+                        None,
+                    );
                 }
             }
             "constructor_declaration" => constructor(walker, part, outer),
@@ -221,7 +238,9 @@ fn constructor(walker: &mut Walker<'_, '_>, node: Node<'_>, outer: ScopeId) {
 
 fn exception(walker: &mut Walker<'_, '_>, node: Node<'_>) -> ExpressionId {
     let declaration = Kind(&["constructor_declaration"]).find(node);
-    let Some(name) = declaration.and_then(|declaration| Kind(&["constructor_name"]).find(declaration)) else {
+    let Some(name) =
+        declaration.and_then(|declaration| Kind(&["constructor_name"]).find(declaration))
+    else {
         return ExpressionId::UNKNOWN;
     };
     let mut found = Type::named(walker.text(name), range(name), SymbolKind::Class);
@@ -244,7 +263,8 @@ fn let_binding(walker: &mut Walker<'_, '_>, node: Node<'_>) -> ExpressionId {
         bind_names(walker, pattern, value);
         return ExpressionId::UNKNOWN;
     }
-    let lambda = body.filter(|body| matches!(body.kind(), "fun_expression" | "function_expression"));
+    let lambda =
+        body.filter(|body| matches!(body.kind(), "fun_expression" | "function_expression"));
     if !has_parameters && lambda.is_none() {
         walker.declare(node, pattern, SymbolKind::Variable, declared, body);
         return ExpressionId::UNKNOWN;
@@ -257,7 +277,8 @@ fn let_binding(walker: &mut Walker<'_, '_>, node: Node<'_>) -> ExpressionId {
     parameters(walker, node, id);
     if let Some(declared) = declared {
         let class = walker.type_of(declared);
-        walker.out.get_mut(id).declared_type = Some(class).filter(|class| *class != ExpressionId::UNKNOWN);
+        walker.out.get_mut(id).declared_type =
+            Some(class).filter(|class| *class != ExpressionId::UNKNOWN);
     }
     let inner = match lambda.filter(|lambda| lambda.kind() == "fun_expression" && !has_parameters) {
         Some(lambda) => {
@@ -278,13 +299,23 @@ fn parameters(walker: &mut Walker<'_, '_>, node: Node<'_>, id: qf_graph::facts::
         let Some(mut pattern) = Field("pattern").find(parameter) else { continue };
         let mut class = None;
         if pattern.kind() == "typed_pattern" {
-            class = Field("type").find(pattern).map(|class| walker.type_of(class)).filter(|class| *class != ExpressionId::UNKNOWN);
+            class = Field("type")
+                .find(pattern)
+                .map(|class| walker.type_of(class))
+                .filter(|class| *class != ExpressionId::UNKNOWN);
             pattern = Field("pattern").find(pattern).unwrap_or(pattern);
         }
         let default = Field("default").find(parameter).map(|default| walker.visit(default));
         let plain = pattern.kind() == "value_pattern";
         let text = if plain { walker.text(pattern) } else { "" };
-        walker.out.parameter(id, text, class, default, ParameterKind::Plain, range(parameter).start);
+        walker.out.parameter(
+            id,
+            text,
+            class,
+            default,
+            ParameterKind::Plain,
+            range(parameter).start,
+        );
         walker.note_local(text);
         if !plain {
             bind_names(walker, pattern, ExpressionId::UNKNOWN);
@@ -312,14 +343,20 @@ fn bind_names(walker: &mut Walker<'_, '_>, node: Node<'_>, value: ExpressionId) 
 
 /// `val name : type` and `external name : type = "…"`.
 fn specification(walker: &mut Walker<'_, '_>, node: Node<'_>) -> ExpressionId {
-    let Some(name) = Kind(&["value_name", "parenthesized_operator"]).find(node) else { return ExpressionId::UNKNOWN };
+    let Some(name) = Kind(&["value_name", "parenthesized_operator"]).find(node) else {
+        return ExpressionId::UNKNOWN;
+    };
     let class = Field("type").find(node);
     let is_function = class.is_some_and(|class| class.kind() == "function_type");
     let mut found = Function::named(walker.text(name), range(name));
     if !is_function {
         found.kind = SymbolKind::Variable;
     }
-    found.flags = if walker.place() == ScopeKind::Type { DefinitionFlags::ABSTRACT } else { DefinitionFlags::DECLARATION };
+    found.flags = if walker.place() == ScopeKind::Type {
+        DefinitionFlags::ABSTRACT
+    } else {
+        DefinitionFlags::DECLARATION
+    };
     found.result = class.map(|class| if is_function { result_of(class) } else { class });
     let mut cursor = node.walk();
     found.done.extend(node.named_children(&mut cursor));
@@ -404,8 +441,16 @@ fn application(walker: &mut Walker<'_, '_>, node: Node<'_>) -> ExpressionId {
     if matches!(target.kind(), "new_expression" | "method_invocation") {
         return walker.visit(target);
     }
-    let callee = walker.callee(target);
+    let callee = walker.callee(called(target));
     walker.note_call(callee, &values, ReferenceFlags::empty(), None)
+}
+
+/// What a path without a module calls is its name.
+fn called(node: Node<'_>) -> Node<'_> {
+    match Nth(0).find(node) {
+        Some(name) if node.named_child_count() == 1 && node.kind().ends_with("_path") => name,
+        _ => node,
+    }
 }
 
 /// `x |> f` and `f @@ x` call `f`.
@@ -416,12 +461,12 @@ fn infix(walker: &mut Walker<'_, '_>, node: Node<'_>) -> ExpressionId {
     match Field("operator").find(node).map_or("", |operator| walker.text(operator)) {
         "|>" if right.kind() == "value_path" => {
             let value = walker.visit(left);
-            let callee = walker.callee(right);
+            let callee = walker.callee(called(right));
             walker.note_call(callee, &[value], ReferenceFlags::empty(), None)
         }
         "@@" if left.kind() == "value_path" => {
             let value = walker.visit(right);
-            let callee = walker.callee(left);
+            let callee = walker.callee(called(left));
             walker.note_call(callee, &[value], ReferenceFlags::empty(), None)
         }
         ":=" => {
@@ -452,7 +497,9 @@ fn set(walker: &mut Walker<'_, '_>, node: Node<'_>) -> ExpressionId {
 
 fn field_get(walker: &mut Walker<'_, '_>, node: Node<'_>) -> ExpressionId {
     let base = walker.visit_at(node, Field("record"));
-    let Some(name) = Field("field").find(node).and_then(|path| Last.find(path)) else { return base };
+    let Some(name) = Field("field").find(node).and_then(|path| Last.find(path)) else {
+        return base;
+    };
     let text = walker.text(name);
     let member = walker.out.member(base, text);
     walker.out.read_reference(text, range(name), member);
@@ -463,10 +510,12 @@ fn field_get(walker: &mut Walker<'_, '_>, node: Node<'_>) -> ExpressionId {
 fn record(walker: &mut Walker<'_, '_>, node: Node<'_>) -> ExpressionId {
     let copied = Field("record").find(node);
     let base = copied.map_or(ExpressionId::UNKNOWN, |copied| walker.visit(copied));
-    let flags = if copied.is_some() { ReferenceFlags::empty() } else { ReferenceFlags::INITIALIZER };
+    let flags =
+        if copied.is_some() { ReferenceFlags::empty() } else { ReferenceFlags::INITIALIZER };
     let mut items = Vec::new();
     let mut cursor = node.walk();
-    for field in node.named_children(&mut cursor).filter(|child| child.kind() == "field_expression") {
+    for field in node.named_children(&mut cursor).filter(|child| child.kind() == "field_expression")
+    {
         let value = walker.visit_at(field, Field("body"));
         if let Some(name) = Kind(&["field_path"]).find(field).and_then(|path| Last.find(path)) {
             let text = walker.text(name);
@@ -504,7 +553,8 @@ fn module_expression(walker: &mut Walker<'_, '_>, node: Node<'_>) -> ExpressionI
         Some(u32::MAX) => walker.path_expression(node),
         Some(import) => rest_of_path(walker, full, ImportId(import)),
         None => {
-            let import = walker.out.import(first, None, None, ImportKind::Module, 0, false, range(node));
+            let import =
+                walker.out.import(first, None, None, ImportKind::Module, 0, false, range(node));
             walker.notes.insert(first.to_owned(), import.0);
             rest_of_path(walker, full, import)
         }
@@ -560,7 +610,11 @@ fn constructed(walker: &mut Walker<'_, '_>, node: Node<'_>) -> ExpressionId {
         return arguments.first().copied().unwrap_or(ExpressionId::UNKNOWN);
     }
     let base = walker.type_of(base);
-    if arguments.is_empty() || base == ExpressionId::UNKNOWN { base } else { walker.out.generic(base, &arguments) }
+    if arguments.is_empty() || base == ExpressionId::UNKNOWN {
+        base
+    } else {
+        walker.out.generic(base, &arguments)
+    }
 }
 
 static RULES: Rules = Rules {
@@ -571,11 +625,55 @@ static RULES: Rules = Rules {
     standard: |module| {
         matches!(
             module.split('.').next().unwrap_or(""),
-            "Stdlib" | "List" | "Array" | "String" | "Bytes" | "Hashtbl" | "Map" | "Set" | "Printf" | "Format" | "Sys" | "Unix" | "Buffer" | "Char" | "Option" | "Result" | "Seq" | "Queue" | "Stack"
-                | "Random" | "Filename" | "Printexc" | "Lazy" | "Int" | "Int32" | "Int64" | "Float" | "Fun" | "Arg" | "Scanf" | "Str" | "Lexing" | "Parsing" | "Obj" | "Gc" | "Mutex" | "Thread" | "Domain" | "Atomic" | "Base" | "Core" | "Lwt"
+            "Stdlib"
+                | "List"
+                | "Array"
+                | "String"
+                | "Bytes"
+                | "Hashtbl"
+                | "Map"
+                | "Set"
+                | "Printf"
+                | "Format"
+                | "Sys"
+                | "Unix"
+                | "Buffer"
+                | "Char"
+                | "Option"
+                | "Result"
+                | "Seq"
+                | "Queue"
+                | "Stack"
+                | "Random"
+                | "Filename"
+                | "Printexc"
+                | "Lazy"
+                | "Int"
+                | "Int32"
+                | "Int64"
+                | "Float"
+                | "Fun"
+                | "Arg"
+                | "Scanf"
+                | "Str"
+                | "Lexing"
+                | "Parsing"
+                | "Obj"
+                | "Gc"
+                | "Mutex"
+                | "Thread"
+                | "Domain"
+                | "Atomic"
+                | "Base"
+                | "Core"
+                | "Lwt"
         )
     },
-    tests: |path| semantics::stem(path).starts_with("test") || semantics::stem(path).ends_with("_test") || semantics::test_folder(path),
+    tests: |path| {
+        semantics::stem(path).starts_with("test")
+            || semantics::stem(path).ends_with("_test")
+            || semantics::test_folder(path)
+    },
     ..Rules::EMPTY
 };
 
@@ -609,15 +707,68 @@ fn candidates(import: &Import, _: &str, facts: &FileFacts, _: &Layout) -> Vec<St
 }
 
 const BUILTINS: &[&str] = &[
-    "Error", "Exit", "Failure", "Invalid_argument", "None", "Not_found", "Ok", "Some", "abs",
-    "assert", "at_exit", "ceil", "close_in", "close_out", "compare", "decr", "exit", "exp",
-    "failwith", "false", "float_of_int", "float_of_string", "floor", "flush", "fst", "ignore",
-    "incr", "input_line", "int_of_char", "int_of_float", "int_of_string", "invalid_arg", "log",
-    "max", "max_int", "min", "min_int", "mod_float", "not", "open_in", "open_out",
-    "output_string", "prerr_endline", "prerr_string", "print_char", "print_endline",
-    "print_float", "print_int", "print_newline", "print_string", "raise", "read_line", "ref",
-    "snd", "sqrt", "stderr", "stdin", "stdout", "string_of_bool", "string_of_float",
-    "string_of_int", "true",
+    "Error",
+    "Exit",
+    "Failure",
+    "Invalid_argument",
+    "None",
+    "Not_found",
+    "Ok",
+    "Some",
+    "abs",
+    "assert",
+    "at_exit",
+    "ceil",
+    "close_in",
+    "close_out",
+    "compare",
+    "decr",
+    "exit",
+    "exp",
+    "failwith",
+    "false",
+    "float_of_int",
+    "float_of_string",
+    "floor",
+    "flush",
+    "fst",
+    "ignore",
+    "incr",
+    "input_line",
+    "int_of_char",
+    "int_of_float",
+    "int_of_string",
+    "invalid_arg",
+    "log",
+    "max",
+    "max_int",
+    "min",
+    "min_int",
+    "mod_float",
+    "not",
+    "open_in",
+    "open_out",
+    "output_string",
+    "prerr_endline",
+    "prerr_string",
+    "print_char",
+    "print_endline",
+    "print_float",
+    "print_int",
+    "print_newline",
+    "print_string",
+    "raise",
+    "read_line",
+    "ref",
+    "snd",
+    "sqrt",
+    "stderr",
+    "stdin",
+    "stdout",
+    "string_of_bool",
+    "string_of_float",
+    "string_of_int",
+    "true",
 ];
 
 #[cfg(test)]

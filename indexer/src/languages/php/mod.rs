@@ -12,8 +12,8 @@ use crate::languages::generic::{Declares, Grammar, Table, Tests, Visibility, Wal
 use crate::languages::language::BuiltinResult;
 use crate::layout::Layout;
 use qf_graph::facts::{
-    BindingValue, CollectionKind, Expression, ExpressionId, FileFacts, Import, ImportKind, ParameterKind,
-    SymbolKind,
+    BindingValue, CollectionKind, Expression, ExpressionId, FileFacts, Import, ImportKind,
+    ParameterKind, SymbolKind,
 };
 use tree_sitter::Node;
 
@@ -21,8 +21,7 @@ static GRAMMAR: Grammar = Grammar::new(|| tree_sitter_php::LANGUAGE_PHP.into());
 
 const CLASS: TypeRuleRow =
     TypeRuleRow { bases: &["base_clause", "class_interface_clause"], ..TypeRuleRow::USUAL };
-const FUNCTION: FunctionRule =
-    FunctionRule { result: Field("return_type"), ..FunctionRule::USUAL };
+const FUNCTION: FunctionRule = FunctionRule { result: Field("return_type"), ..FunctionRule::USUAL };
 
 /// PHP.
 pub static PHP: Table = Table {
@@ -59,7 +58,12 @@ pub static PHP: Table = Table {
         ),
         (
             "simple_parameter",
-            Rule::Parameter(Field("name"), Field("type"), Field("default_value"), ParameterKind::Plain),
+            Rule::Parameter(
+                Field("name"),
+                Field("type"),
+                Field("default_value"),
+                ParameterKind::Plain,
+            ),
         ),
         (
             "variadic_parameter",
@@ -210,7 +214,9 @@ fn uses(walker: &mut Walker<'_, '_>, node: Node<'_>) -> ExpressionId {
     let prefix = Kind(&["namespace_name"]).find(node).map_or("", |prefix| walker.text(prefix));
     let group = Field("body").find(node).unwrap_or(node);
     let mut cursor = group.walk();
-    for clause in group.named_children(&mut cursor).filter(|child| child.kind() == "namespace_use_clause") {
+    for clause in
+        group.named_children(&mut cursor).filter(|child| child.kind() == "namespace_use_clause")
+    {
         let Some(path) = Kind(&["qualified_name", "name"]).find(clause) else { continue };
         let mut full = walker.text(path).trim_start_matches('\\').to_owned();
         if !prefix.is_empty() {
@@ -247,7 +253,10 @@ fn include(walker: &mut Walker<'_, '_>, node: Node<'_>) -> ExpressionId {
 fn use_traits(walker: &mut Walker<'_, '_>, node: Node<'_>) -> ExpressionId {
     if let Some(class) = walker.out.definition() {
         let mut cursor = node.walk();
-        for name in node.named_children(&mut cursor).filter(|child| matches!(child.kind(), "name" | "qualified_name")) {
+        for name in node
+            .named_children(&mut cursor)
+            .filter(|child| matches!(child.kind(), "name" | "qualified_name"))
+        {
             walker.base(name, class);
         }
     }
@@ -258,10 +267,18 @@ fn properties(walker: &mut Walker<'_, '_>, node: Node<'_>) -> ExpressionId {
     let declared = Field("type").find(node);
     let doc = walker.take_doc();
     let mut cursor = node.walk();
-    for element in node.named_children(&mut cursor).filter(|child| child.kind() == "property_element") {
+    for element in
+        node.named_children(&mut cursor).filter(|child| child.kind() == "property_element")
+    {
         if let Some(name) = Field("name").find(element) {
             walker.put_doc(doc);
-            walker.declare(node, name, SymbolKind::Field, declared, Field("default_value").find(element));
+            walker.declare(
+                node,
+                name,
+                SymbolKind::Field,
+                declared,
+                Field("default_value").find(element),
+            );
         }
     }
     walker.visit_at(node, LastKind(&["property_hook_list"]));
@@ -330,7 +347,8 @@ fn qualified(walker: &mut Walker<'_, '_>, node: Node<'_>) -> ExpressionId {
     let Some((module, item)) = full.rsplit_once('\\') else {
         return walker.out.name_expression(full);
     };
-    let import = walker.out.import(module, Some(item), None, ImportKind::Item, 0, false, range(node));
+    let import =
+        walker.out.import(module, Some(item), None, ImportKind::Item, 0, false, range(node));
     walker.out.expression(Expression::Imported(import))
 }
 
@@ -359,65 +377,315 @@ static RULES: Rules = Rules {
 fn candidates(import: &Import, path: &str, facts: &FileFacts, layout: &Layout) -> Vec<String> {
     let module = facts.text(import.module);
     if import.kind == ImportKind::Star {
-        return semantics::path_candidates(module, path, layout, &["", "src", "lib", "includes"], &[""]);
+        return semantics::path_candidates(
+            module,
+            path,
+            layout,
+            &["", "src", "lib", "includes"],
+            &[""],
+        );
     }
     vec![module.to_owned()]
 }
 
 const BUILTINS: &[&str] = &[
-    "ArrayAccess", "ArrayIterator", "ArrayObject", "BadMethodCallException", "Closure",
-    "Countable", "DateInterval", "DateTime", "DateTimeImmutable", "DateTimeInterface",
-    "DateTimeZone", "DomainException", "Error", "Exception", "Generator",
-    "InvalidArgumentException", "Iterator", "IteratorAggregate", "JsonException",
-    "JsonSerializable", "LogicException", "OutOfBoundsException", "PDO", "PHP_EOL",
-    "ReflectionClass", "RuntimeException", "SplObjectStorage", "Stringable", "Throwable",
-    "Traversable", "TypeError", "UnexpectedValueException", "__CLASS__", "__DIR__", "__FILE__",
-    "__FUNCTION__", "__LINE__", "__METHOD__", "__NAMESPACE__", "abs", "array_column",
-    "array_combine", "array_diff", "array_fill", "array_filter", "array_flip",
-    "array_intersect", "array_key_exists", "array_key_first", "array_keys", "array_map",
-    "array_merge", "array_pop", "array_push", "array_reduce", "array_reverse", "array_search",
-    "array_shift", "array_slice", "array_splice", "array_sum", "array_unique", "array_unshift",
-    "array_values", "array_walk", "arsort", "asort", "assert", "basename", "bin2hex",
-    "call_user_func", "call_user_func_array", "ceil", "class_exists", "compact", "count",
-    "date", "define", "defined", "die", "dirname", "empty", "error_log", "exit", "explode",
-    "extract", "fclose", "file_exists", "file_get_contents", "file_put_contents", "filter_var",
-    "floor", "fopen", "fread", "func_get_args", "function_exists", "fwrite", "get_class",
-    "get_object_vars", "gettype", "hash", "header", "htmlspecialchars", "http_build_query",
-    "implode", "in_array", "ini_set", "intdiv", "interface_exists", "intval", "is_array",
-    "is_bool", "is_callable", "is_dir", "is_file", "is_float", "is_int", "is_null",
-    "is_numeric", "is_object", "is_string", "isset", "iterator_to_array", "join", "json_decode",
-    "json_encode", "krsort", "ksort", "lcfirst", "ltrim", "max", "mb_strlen", "mb_strtolower",
-    "mb_strtoupper", "mb_substr", "md5", "method_exists", "microtime", "min", "mkdir",
-    "mt_rand", "nl2br", "number_format", "ob_get_clean", "ob_start", "parse_str", "parse_url",
-    "preg_match", "preg_match_all", "preg_quote", "preg_replace", "preg_replace_callback",
-    "preg_split", "print", "print_r", "printf", "property_exists", "rand", "random_bytes",
-    "random_int", "range", "realpath", "rename", "rmdir", "round", "rtrim", "serialize",
-    "session_start", "setcookie", "settype", "sha1", "sleep", "sort", "spl_autoload_register",
-    "spl_object_hash", "sprintf", "str_contains", "str_ends_with", "str_pad", "str_repeat",
-    "str_replace", "str_split", "str_starts_with", "strcasecmp", "strcmp", "stripos", "strlen",
-    "strpos", "strrev", "strrpos", "strstr", "strtolower", "strtotime", "strtoupper", "strtr",
-    "strval", "substr", "substr_count", "sys_get_temp_dir", "time", "touch", "trigger_error",
-    "trim", "uasort", "ucfirst", "ucwords", "uksort", "uniqid", "unlink", "unserialize",
-    "unset", "urldecode", "urlencode", "usleep", "usort", "var_dump", "var_export",
-    "version_compare", "vsprintf", "wordwrap",
+    "ArrayAccess",
+    "ArrayIterator",
+    "ArrayObject",
+    "BadMethodCallException",
+    "Closure",
+    "Countable",
+    "DateInterval",
+    "DateTime",
+    "DateTimeImmutable",
+    "DateTimeInterface",
+    "DateTimeZone",
+    "DomainException",
+    "Error",
+    "Exception",
+    "Generator",
+    "InvalidArgumentException",
+    "Iterator",
+    "IteratorAggregate",
+    "JsonException",
+    "JsonSerializable",
+    "LogicException",
+    "OutOfBoundsException",
+    "PDO",
+    "PHP_EOL",
+    "ReflectionClass",
+    "RuntimeException",
+    "SplObjectStorage",
+    "Stringable",
+    "Throwable",
+    "Traversable",
+    "TypeError",
+    "UnexpectedValueException",
+    "__CLASS__",
+    "__DIR__",
+    "__FILE__",
+    "__FUNCTION__",
+    "__LINE__",
+    "__METHOD__",
+    "__NAMESPACE__",
+    "abs",
+    "array_column",
+    "array_combine",
+    "array_diff",
+    "array_fill",
+    "array_filter",
+    "array_flip",
+    "array_intersect",
+    "array_key_exists",
+    "array_key_first",
+    "array_keys",
+    "array_map",
+    "array_merge",
+    "array_pop",
+    "array_push",
+    "array_reduce",
+    "array_reverse",
+    "array_search",
+    "array_shift",
+    "array_slice",
+    "array_splice",
+    "array_sum",
+    "array_unique",
+    "array_unshift",
+    "array_values",
+    "array_walk",
+    "arsort",
+    "asort",
+    "assert",
+    "basename",
+    "bin2hex",
+    "call_user_func",
+    "call_user_func_array",
+    "ceil",
+    "class_exists",
+    "compact",
+    "count",
+    "date",
+    "define",
+    "defined",
+    "die",
+    "dirname",
+    "empty",
+    "error_log",
+    "exit",
+    "explode",
+    "extract",
+    "fclose",
+    "file_exists",
+    "file_get_contents",
+    "file_put_contents",
+    "filter_var",
+    "floor",
+    "fopen",
+    "fread",
+    "func_get_args",
+    "function_exists",
+    "fwrite",
+    "get_class",
+    "get_object_vars",
+    "gettype",
+    "hash",
+    "header",
+    "htmlspecialchars",
+    "http_build_query",
+    "implode",
+    "in_array",
+    "ini_set",
+    "intdiv",
+    "interface_exists",
+    "intval",
+    "is_array",
+    "is_bool",
+    "is_callable",
+    "is_dir",
+    "is_file",
+    "is_float",
+    "is_int",
+    "is_null",
+    "is_numeric",
+    "is_object",
+    "is_string",
+    "isset",
+    "iterator_to_array",
+    "join",
+    "json_decode",
+    "json_encode",
+    "krsort",
+    "ksort",
+    "lcfirst",
+    "ltrim",
+    "max",
+    "mb_strlen",
+    "mb_strtolower",
+    "mb_strtoupper",
+    "mb_substr",
+    "md5",
+    "method_exists",
+    "microtime",
+    "min",
+    "mkdir",
+    "mt_rand",
+    "nl2br",
+    "number_format",
+    "ob_get_clean",
+    "ob_start",
+    "parse_str",
+    "parse_url",
+    "preg_match",
+    "preg_match_all",
+    "preg_quote",
+    "preg_replace",
+    "preg_replace_callback",
+    "preg_split",
+    "print",
+    "print_r",
+    "printf",
+    "property_exists",
+    "rand",
+    "random_bytes",
+    "random_int",
+    "range",
+    "realpath",
+    "rename",
+    "rmdir",
+    "round",
+    "rtrim",
+    "serialize",
+    "session_start",
+    "setcookie",
+    "settype",
+    "sha1",
+    "sleep",
+    "sort",
+    "spl_autoload_register",
+    "spl_object_hash",
+    "sprintf",
+    "str_contains",
+    "str_ends_with",
+    "str_pad",
+    "str_repeat",
+    "str_replace",
+    "str_split",
+    "str_starts_with",
+    "strcasecmp",
+    "strcmp",
+    "stripos",
+    "strlen",
+    "strpos",
+    "strrev",
+    "strrpos",
+    "strstr",
+    "strtolower",
+    "strtotime",
+    "strtoupper",
+    "strtr",
+    "strval",
+    "substr",
+    "substr_count",
+    "sys_get_temp_dir",
+    "time",
+    "touch",
+    "trigger_error",
+    "trim",
+    "uasort",
+    "ucfirst",
+    "ucwords",
+    "uksort",
+    "uniqid",
+    "unlink",
+    "unserialize",
+    "unset",
+    "urldecode",
+    "urlencode",
+    "usleep",
+    "usort",
+    "var_dump",
+    "var_export",
+    "version_compare",
+    "vsprintf",
+    "wordwrap",
 ];
 
 const COMMON: &[&str] = &[
-    "add", "all", "append", "bind", "call", "close", "count", "create", "current", "delete",
-    "each", "execute", "fetch", "fetchAll", "filter", "find", "first", "flush", "format", "get",
-    "getCode", "getIterator", "getMessage", "getName", "handle", "has", "init", "insert",
-    "isEmpty", "key", "last", "load", "make", "map", "merge", "modify", "next", "offsetExists",
-    "offsetGet", "offsetSet", "offsetUnset", "open", "parse", "persist", "pop", "prepare",
-    "push", "put", "query", "read", "register", "remove", "render", "reset", "rewind", "run",
-    "save", "select", "send", "set", "start", "stop", "toArray", "toString", "update", "valid",
-    "where", "with", "write",
+    "add",
+    "all",
+    "append",
+    "bind",
+    "call",
+    "close",
+    "count",
+    "create",
+    "current",
+    "delete",
+    "each",
+    "execute",
+    "fetch",
+    "fetchAll",
+    "filter",
+    "find",
+    "first",
+    "flush",
+    "format",
+    "get",
+    "getCode",
+    "getIterator",
+    "getMessage",
+    "getName",
+    "handle",
+    "has",
+    "init",
+    "insert",
+    "isEmpty",
+    "key",
+    "last",
+    "load",
+    "make",
+    "map",
+    "merge",
+    "modify",
+    "next",
+    "offsetExists",
+    "offsetGet",
+    "offsetSet",
+    "offsetUnset",
+    "open",
+    "parse",
+    "persist",
+    "pop",
+    "prepare",
+    "push",
+    "put",
+    "query",
+    "read",
+    "register",
+    "remove",
+    "render",
+    "reset",
+    "rewind",
+    "run",
+    "save",
+    "select",
+    "send",
+    "set",
+    "start",
+    "stop",
+    "toArray",
+    "toString",
+    "update",
+    "valid",
+    "where",
+    "with",
+    "write",
 ];
 
 use BuiltinResult::{Type as Is, Unknown};
-const MEMBERS: &[(&str, &str, BuiltinResult)] = &[
-    ("function", "bindTo", Is("function")),
-    ("function", "call", Unknown),
-];
+const MEMBERS: &[(&str, &str, BuiltinResult)] =
+    &[("function", "bindTo", Is("function")), ("function", "call", Unknown)];
 
 #[cfg(test)]
 mod tests {

@@ -12,7 +12,8 @@ use crate::languages::generic::{Declares, Function, Grammar, Table, Type, Walker
 use crate::languages::language::NamespaceKey;
 use crate::layout::{self, Layout};
 use qf_graph::facts::{
-    ExpressionId, FileFacts, Import, ImportKind, ParameterKind, ReferenceFlags, ScopeId, ScopeKind, SymbolKind,
+    ExpressionId, FileFacts, Import, ImportKind, ParameterKind, ReferenceFlags, ScopeId, ScopeKind,
+    SymbolKind,
 };
 use tree_sitter::Node;
 
@@ -29,7 +30,10 @@ pub static R: Table = Table {
         ("comma", Rule::Token),
         ("binary_operator", Rule::Custom(operator)),
         ("function_definition", Rule::Lambda(Field("parameters"), Field("body"))),
-        ("parameter", Rule::Parameter(Field("name"), At::None, Field("default"), ParameterKind::Plain)),
+        (
+            "parameter",
+            Rule::Parameter(Field("name"), At::None, Field("default"), ParameterKind::Plain),
+        ),
         ("braced_expression", Rule::Sequence),
         ("parenthesized_expression", Rule::Transparent),
         ("identifier", Rule::Name),
@@ -79,7 +83,13 @@ fn operator(walker: &mut Walker<'_, '_>, node: Node<'_>) -> ExpressionId {
             if left.kind() == "identifier" {
                 let text = walker.text(left);
                 let name = walker.out.name_expression(text);
-                walker.out.write_reference(text, range(left), name, Some(value), ReferenceFlags::empty());
+                walker.out.write_reference(
+                    text,
+                    range(left),
+                    name,
+                    Some(value),
+                    ReferenceFlags::empty(),
+                );
             } else {
                 walker.target(left, Some(value), ReferenceFlags::empty());
             }
@@ -108,14 +118,24 @@ fn operator(walker: &mut Walker<'_, '_>, node: Node<'_>) -> ExpressionId {
     }
 }
 
-fn assign(walker: &mut Walker<'_, '_>, node: Node<'_>, left: Node<'_>, right: Node<'_>) -> ExpressionId {
-    if let (Rule::Lambda(parameters, body), "identifier" | "string") = (walker.rule(right), left.kind()) {
+fn assign(
+    walker: &mut Walker<'_, '_>,
+    node: Node<'_>,
+    left: Node<'_>,
+    right: Node<'_>,
+) -> ExpressionId {
+    if let (Rule::Lambda(parameters, body), "identifier" | "string") =
+        (walker.rule(right), left.kind())
+    {
         walker.wrap_from(node);
         let name = walker.text(left).trim_matches(['"', '\'', '`']);
         walker.lambda_named(right, parameters, body, name, range(left));
         return ExpressionId::UNKNOWN;
     }
-    if right.kind() == "call" && left.kind() == "identifier" && walker.place() != ScopeKind::Function {
+    if right.kind() == "call"
+        && left.kind() == "identifier"
+        && walker.place() != ScopeKind::Function
+    {
         let maker = Field("function").find(right).map_or("", |maker| walker.last_name(maker));
         if matches!(maker, "R6Class" | "setRefClass") {
             class(walker, node, left, right);
@@ -132,7 +152,11 @@ fn assign(walker: &mut Walker<'_, '_>, node: Node<'_>, left: Node<'_>, right: No
         }
         return value;
     }
-    walker.target(left, Some(value).filter(|value| *value != ExpressionId::UNKNOWN), ReferenceFlags::empty());
+    walker.target(
+        left,
+        Some(value).filter(|value| *value != ExpressionId::UNKNOWN),
+        ReferenceFlags::empty(),
+    );
     value
 }
 
@@ -146,12 +170,17 @@ fn class(walker: &mut Walker<'_, '_>, node: Node<'_>, name: Node<'_>, call: Node
     walker.out.reopen_scope(scope);
     if let Some(list) = Field("arguments").find(call) {
         let mut cursor = list.walk();
-        for argument in list.named_children(&mut cursor).filter(|child| child.kind() == "argument") {
+        for argument in list.named_children(&mut cursor).filter(|child| child.kind() == "argument")
+        {
             let section = Field("name").find(argument).map_or("", |name| walker.text(name));
             let value = Field("value").find(argument);
             match (section, value) {
-                ("public" | "private" | "active" | "methods" | "fields", Some(value)) => members(walker, value),
-                ("inherit" | "contains", Some(value)) if value.kind() == "identifier" => walker.base(value, id),
+                ("public" | "private" | "active" | "methods" | "fields", Some(value)) => {
+                    members(walker, value)
+                }
+                ("inherit" | "contains", Some(value)) if value.kind() == "identifier" => {
+                    walker.base(value, id)
+                }
                 (_, Some(value)) if section.is_empty() && value.kind() == "string" => {}
                 (_, Some(value)) => {
                     walker.visit(value);
@@ -167,8 +196,11 @@ fn class(walker: &mut Walker<'_, '_>, node: Node<'_>, name: Node<'_>, call: Node
 fn members(walker: &mut Walker<'_, '_>, list: Node<'_>) {
     let Some(arguments) = Field("arguments").find(list) else { return };
     let mut cursor = arguments.walk();
-    for argument in arguments.named_children(&mut cursor).filter(|child| child.kind() == "argument") {
-        let (Some(name), Some(value)) = (Field("name").find(argument), Field("value").find(argument)) else {
+    for argument in arguments.named_children(&mut cursor).filter(|child| child.kind() == "argument")
+    {
+        let (Some(name), Some(value)) =
+            (Field("name").find(argument), Field("value").find(argument))
+        else {
             walker.visit(argument);
             continue;
         };
@@ -185,7 +217,8 @@ fn members(walker: &mut Walker<'_, '_>, list: Node<'_>) {
 }
 
 fn call(walker: &mut Walker<'_, '_>, node: Node<'_>) -> ExpressionId {
-    let (Some(target), Some(list)) = (Field("function").find(node), Field("arguments").find(node)) else {
+    let (Some(target), Some(list)) = (Field("function").find(node), Field("arguments").find(node))
+    else {
         walker.children(node);
         return ExpressionId::UNKNOWN;
     };
@@ -225,7 +258,8 @@ fn call(walker: &mut Walker<'_, '_>, node: Node<'_>) -> ExpressionId {
         }
         // A method of a generic function for a class.
         ("setMethod" | "setGeneric", Some(name)) if name.kind() == "string" => {
-            let function = value_at(2).or(value_at(1)).filter(|value| value.kind() == "function_definition");
+            let function =
+                value_at(2).or(value_at(1)).filter(|value| value.kind() == "function_definition");
             if let Some(function) = function {
                 let text = walker.text(name).trim_matches(['"', '\'']);
                 let mut found = Function::named(text, range(name));
@@ -246,9 +280,28 @@ static RULES: Rules = Rules {
     candidates,
     builtins: BUILTINS,
     standard: |module| {
-        matches!(module, "base" | "stats" | "utils" | "methods" | "graphics" | "grDevices" | "datasets" | "tools" | "parallel" | "grid" | "splines" | "stats4" | "compiler")
+        matches!(
+            module,
+            "base"
+                | "stats"
+                | "utils"
+                | "methods"
+                | "graphics"
+                | "grDevices"
+                | "datasets"
+                | "tools"
+                | "parallel"
+                | "grid"
+                | "splines"
+                | "stats4"
+                | "compiler"
+        )
     },
-    tests: |path| semantics::stem(path).starts_with("test") || semantics::test_folder(path) || path.contains("testthat/"),
+    tests: |path| {
+        semantics::stem(path).starts_with("test")
+            || semantics::test_folder(path)
+            || path.contains("testthat/")
+    },
     ..Rules::EMPTY
 };
 
@@ -271,30 +324,202 @@ fn candidates(import: &Import, path: &str, facts: &FileFacts, layout: &Layout) -
 }
 
 const BUILTINS: &[&str] = &[
-    "Filter", "Map", "Negate", "Recall", "Reduce", "Sys.Date", "Sys.getenv", "Sys.setenv",
-    "Sys.time", "UseMethod", "abs", "all", "any", "anyNA", "aperm", "append", "apply", "array",
-    "as.Date", "as.character", "as.data.frame", "as.factor", "as.integer", "as.list",
-    "as.logical", "as.numeric", "as.vector", "assign", "attr", "attributes", "basename", "c",
-    "cat", "cbind", "ceiling", "character", "class", "colMeans", "colSums", "colnames", "cor",
-    "crossprod", "cumsum", "cut", "data.frame", "deparse", "diag", "diff", "dim", "dir.create",
-    "dirname", "do.call", "duplicated", "environment", "eval", "exists", "exp", "expand.grid",
-    "expression", "factor", "file.exists", "file.path", "floor", "for", "format", "get",
-    "getOption", "grepl", "gsub", "head", "identical", "identity", "ifelse", "inherits",
-    "integer", "interaction", "intersect", "invisible", "is.character", "is.data.frame",
-    "is.element", "is.factor", "is.function", "is.list", "is.na", "is.null", "is.numeric",
-    "lapply", "length", "levels", "library", "list", "list.files", "lm", "log", "logical", "ls",
-    "mapply", "match", "match.arg", "matrix", "max", "mean", "median", "merge", "message",
-    "min", "missing", "names", "nchar", "ncol", "new", "nrow", "numeric", "on.exit", "options",
-    "order", "outer", "paste", "paste0", "pmatch", "pmax", "pmin", "print", "prod", "quantile",
-    "quote", "range", "rbind", "read.csv", "readLines", "readRDS", "regmatches", "rep",
-    "require", "return", "rev", "rm", "rnorm", "round", "rowSums", "rownames", "runif",
-    "sample", "sapply", "saveRDS", "scale", "sd", "self", "seq", "seq_along", "seq_len",
-    "set.seed", "setdiff", "simpleError", "sort", "source", "split", "sprintf", "sqrt", "stop",
-    "stopifnot", "strsplit", "structure", "sub", "subset", "substitute", "substr", "sum",
-    "summary", "suppressWarnings", "switch", "t", "table", "tail", "tapply", "tolower",
-    "toupper", "tryCatch", "typeof", "union", "unique", "unlist", "unsplit", "upper.tri",
-    "vapply", "var", "vector", "warning", "which", "which.max", "while", "with", "within",
-    "write", "write.csv",
+    "Filter",
+    "Map",
+    "Negate",
+    "Recall",
+    "Reduce",
+    "Sys.Date",
+    "Sys.getenv",
+    "Sys.setenv",
+    "Sys.time",
+    "UseMethod",
+    "abs",
+    "all",
+    "any",
+    "anyNA",
+    "aperm",
+    "append",
+    "apply",
+    "array",
+    "as.Date",
+    "as.character",
+    "as.data.frame",
+    "as.factor",
+    "as.integer",
+    "as.list",
+    "as.logical",
+    "as.numeric",
+    "as.vector",
+    "assign",
+    "attr",
+    "attributes",
+    "basename",
+    "c",
+    "cat",
+    "cbind",
+    "ceiling",
+    "character",
+    "class",
+    "colMeans",
+    "colSums",
+    "colnames",
+    "cor",
+    "crossprod",
+    "cumsum",
+    "cut",
+    "data.frame",
+    "deparse",
+    "diag",
+    "diff",
+    "dim",
+    "dir.create",
+    "dirname",
+    "do.call",
+    "duplicated",
+    "environment",
+    "eval",
+    "exists",
+    "exp",
+    "expand.grid",
+    "expression",
+    "factor",
+    "file.exists",
+    "file.path",
+    "floor",
+    "for",
+    "format",
+    "get",
+    "getOption",
+    "grepl",
+    "gsub",
+    "head",
+    "identical",
+    "identity",
+    "ifelse",
+    "inherits",
+    "integer",
+    "interaction",
+    "intersect",
+    "invisible",
+    "is.character",
+    "is.data.frame",
+    "is.element",
+    "is.factor",
+    "is.function",
+    "is.list",
+    "is.na",
+    "is.null",
+    "is.numeric",
+    "lapply",
+    "length",
+    "levels",
+    "library",
+    "list",
+    "list.files",
+    "lm",
+    "log",
+    "logical",
+    "ls",
+    "mapply",
+    "match",
+    "match.arg",
+    "matrix",
+    "max",
+    "mean",
+    "median",
+    "merge",
+    "message",
+    "min",
+    "missing",
+    "names",
+    "nchar",
+    "ncol",
+    "new",
+    "nrow",
+    "numeric",
+    "on.exit",
+    "options",
+    "order",
+    "outer",
+    "paste",
+    "paste0",
+    "pmatch",
+    "pmax",
+    "pmin",
+    "print",
+    "prod",
+    "quantile",
+    "quote",
+    "range",
+    "rbind",
+    "read.csv",
+    "readLines",
+    "readRDS",
+    "regmatches",
+    "rep",
+    "require",
+    "return",
+    "rev",
+    "rm",
+    "rnorm",
+    "round",
+    "rowSums",
+    "rownames",
+    "runif",
+    "sample",
+    "sapply",
+    "saveRDS",
+    "scale",
+    "sd",
+    "self",
+    "seq",
+    "seq_along",
+    "seq_len",
+    "set.seed",
+    "setdiff",
+    "simpleError",
+    "sort",
+    "source",
+    "split",
+    "sprintf",
+    "sqrt",
+    "stop",
+    "stopifnot",
+    "strsplit",
+    "structure",
+    "sub",
+    "subset",
+    "substitute",
+    "substr",
+    "sum",
+    "summary",
+    "suppressWarnings",
+    "switch",
+    "t",
+    "table",
+    "tail",
+    "tapply",
+    "tolower",
+    "toupper",
+    "tryCatch",
+    "typeof",
+    "union",
+    "unique",
+    "unlist",
+    "unsplit",
+    "upper.tri",
+    "vapply",
+    "var",
+    "vector",
+    "warning",
+    "which",
+    "which.max",
+    "while",
+    "with",
+    "within",
+    "write",
+    "write.csv",
 ];
 
 #[cfg(test)]

@@ -14,8 +14,8 @@ use crate::languages::generic::{Declares, Function, Grammar, Table, Tests, Type,
 use crate::languages::language::{BuiltinResult, NamespaceKey};
 use crate::layout::Layout;
 use qf_graph::facts::{
-    CollectionKind, DefinitionFlags, Expression, ExpressionId, FileFacts, Import, ImportKind, ParameterKind,
-    ReferenceFlags, ScopeId, ScopeKind, SymbolKind,
+    CollectionKind, DefinitionFlags, Expression, ExpressionId, FileFacts, Import, ImportKind,
+    ParameterKind, ReferenceFlags, ScopeId, ScopeKind, SymbolKind,
 };
 use tree_sitter::Node;
 
@@ -27,7 +27,17 @@ const GLOBAL: &str = "ruby:global";
 pub static RUBY: Table = Table {
     name: "ruby",
     extensions: &["rb", "rake", "gemspec", "ru", "jbuilder", "rabl"],
-    file_names: &["Rakefile", "Gemfile", "Guardfile", "Capfile", "Vagrantfile", "Podfile", "Fastfile", "Brewfile", "Thorfile"],
+    file_names: &[
+        "Rakefile",
+        "Gemfile",
+        "Guardfile",
+        "Capfile",
+        "Vagrantfile",
+        "Podfile",
+        "Fastfile",
+        "Brewfile",
+        "Thorfile",
+    ],
     interpreters: &["ruby", "jruby", "rake"],
     grammars: &[&GRAMMAR],
     rules: &[
@@ -47,11 +57,26 @@ pub static RUBY: Table = Table {
         ("block", Rule::Lambda(Field("parameters"), Field("body"))),
         ("do_block", Rule::Lambda(Field("parameters"), Field("body"))),
         ("lambda", Rule::Custom(lambda)),
-        ("keyword_parameter", Rule::Parameter(Field("name"), At::None, Field("value"), ParameterKind::Keyword)),
-        ("optional_parameter", Rule::Parameter(Field("name"), At::None, Field("value"), ParameterKind::Plain)),
-        ("splat_parameter", Rule::Parameter(Field("name"), At::None, At::None, ParameterKind::Rest)),
-        ("hash_splat_parameter", Rule::Parameter(Field("name"), At::None, At::None, ParameterKind::KeywordRest)),
-        ("block_parameter", Rule::Parameter(Field("name"), At::None, At::None, ParameterKind::Plain)),
+        (
+            "keyword_parameter",
+            Rule::Parameter(Field("name"), At::None, Field("value"), ParameterKind::Keyword),
+        ),
+        (
+            "optional_parameter",
+            Rule::Parameter(Field("name"), At::None, Field("value"), ParameterKind::Plain),
+        ),
+        (
+            "splat_parameter",
+            Rule::Parameter(Field("name"), At::None, At::None, ParameterKind::Rest),
+        ),
+        (
+            "hash_splat_parameter",
+            Rule::Parameter(Field("name"), At::None, At::None, ParameterKind::KeywordRest),
+        ),
+        (
+            "block_parameter",
+            Rule::Parameter(Field("name"), At::None, At::None, ParameterKind::Plain),
+        ),
         ("destructured_parameter", Rule::Pattern),
         ("identifier", Rule::Name),
         ("constant", Rule::Name),
@@ -122,8 +147,29 @@ pub static RUBY: Table = Table {
     capitals_are_constants: false,
     name_hook: Some(bare_name),
     mutators: &[
-        "<<", "append", "clear", "concat", "delete", "delete_at", "delete_if", "insert", "map!", "merge!", "pop", "prepend",
-        "push", "reject!", "replace", "reverse!", "select!", "shift", "sort!", "store", "uniq!", "unshift", "update",
+        "<<",
+        "append",
+        "clear",
+        "concat",
+        "delete",
+        "delete_at",
+        "delete_if",
+        "insert",
+        "map!",
+        "merge!",
+        "pop",
+        "prepend",
+        "push",
+        "reject!",
+        "replace",
+        "reverse!",
+        "select!",
+        "shift",
+        "sort!",
+        "store",
+        "uniq!",
+        "unshift",
+        "update",
     ],
     tests: Tests {
         decorators: &[],
@@ -178,7 +224,8 @@ fn module(walker: &mut Walker<'_, '_>, node: Node<'_>) -> ExpressionId {
         return ExpressionId::UNKNOWN;
     }
     if let Some(body) = body {
-        let parts: Vec<&str> = walker.text(name).split("::").filter(|part| !part.is_empty()).collect();
+        let parts: Vec<&str> =
+            walker.text(name).split("::").filter(|part| !part.is_empty()).collect();
         for part in &parts {
             walker.begin_namespace(part, range(node), range(name), body.start_byte() as u32);
         }
@@ -234,7 +281,11 @@ fn bare_super(walker: &mut Walker<'_, '_>, node: Node<'_>) -> ExpressionId {
     super_call(walker, node, &[])
 }
 
-fn super_call(walker: &mut Walker<'_, '_>, node: Node<'_>, values: &[ExpressionId]) -> ExpressionId {
+fn super_call(
+    walker: &mut Walker<'_, '_>,
+    node: Node<'_>,
+    values: &[ExpressionId],
+) -> ExpressionId {
     let mut at = walker.out.definition();
     let mut name = String::new();
     while let Some(id) = at {
@@ -303,16 +354,21 @@ fn call(walker: &mut Walker<'_, '_>, node: Node<'_>) -> ExpressionId {
     }
     if receiver.is_none() {
         match name {
-            "require" | "require_relative" | "load" | "autoload" => return require(walker, node, name, list),
+            "require" | "require_relative" | "load" | "autoload" => {
+                return require(walker, node, name, list);
+            }
             "include" | "extend" | "prepend" if walker.place() == ScopeKind::Type => {
                 return mix_in(walker, list);
             }
-            "attr_accessor" | "attr_reader" | "attr_writer" | "cattr_accessor" | "mattr_accessor" | "attribute"
+            "attr_accessor" | "attr_reader" | "attr_writer" | "cattr_accessor"
+            | "mattr_accessor" | "attribute"
                 if walker.place() == ScopeKind::Type =>
             {
                 return attributes(walker, list);
             }
-            "private" | "protected" | "public" | "private_class_method" | "module_function" if list.is_some() => {
+            "private" | "protected" | "public" | "private_class_method" | "module_function"
+                if list.is_some() =>
+            {
                 let hidden = std::mem::replace(&mut walker.hidden, name == "private");
                 list.map(|list| walker.children(list));
                 walker.hidden = hidden;
@@ -367,7 +423,9 @@ fn require(
     how: &str,
     list: Option<Node<'_>>,
 ) -> ExpressionId {
-    let Some(argument) = list.and_then(|list| Last.find(list)) else { return ExpressionId::UNKNOWN };
+    let Some(argument) = list.and_then(|list| Last.find(list)) else {
+        return ExpressionId::UNKNOWN;
+    };
     let value = walker.visit(argument);
     if let Expression::Text(text) = walker.out.peek(value) {
         let text = walker.out.name_text(text).to_owned();
@@ -402,7 +460,14 @@ fn attributes(walker: &mut Walker<'_, '_>, list: Option<Node<'_>>) -> Expression
             let scope = walker.out.function_scope();
             let text = walker.text(symbol).trim_start_matches(':');
             let span = range(symbol);
-            walker.declare_at(scope, text, span, span, SymbolKind::Field, DefinitionFlags::EXPORTED);
+            walker.declare_at(
+                scope,
+                text,
+                span,
+                span,
+                SymbolKind::Field,
+                DefinitionFlags::EXPORTED,
+            );
         } else {
             walker.visit(symbol);
         }
@@ -411,7 +476,11 @@ fn attributes(walker: &mut Walker<'_, '_>, list: Option<Node<'_>>) -> Expression
 }
 
 /// `it "does this" do … end` is a test of that name.
-fn test_block(walker: &mut Walker<'_, '_>, node: Node<'_>, list: Option<Node<'_>>) -> Option<ExpressionId> {
+fn test_block(
+    walker: &mut Walker<'_, '_>,
+    node: Node<'_>,
+    list: Option<Node<'_>>,
+) -> Option<ExpressionId> {
     let title = Nth(0).find(list?)?;
     let block = Field("block").find(node)?;
     if title.kind() != "string" {
@@ -434,7 +503,10 @@ fn assignment(walker: &mut Walker<'_, '_>, node: Node<'_>) -> ExpressionId {
     let (left, right) = (Field("left").find(node), Field("right").find(node));
     if let (Some(left), Some(right)) = (left, right) {
         let made = right.kind() == "call"
-            && matches!(walker.text(right).split('(').next(), Some("Struct.new" | "Class.new" | "Data.define"));
+            && matches!(
+                walker.text(right).split('(').next(),
+                Some("Struct.new" | "Class.new" | "Data.define")
+            );
         if left.kind() == "constant" && made && walker.place() != ScopeKind::Function {
             let mut found = Type::named(walker.text(left), range(left), SymbolKind::Struct);
             found.done.extend([left, right]);
@@ -503,18 +575,61 @@ static RULES: Rules = Rules {
     common: COMMON,
     standard: |module| {
         const LIBRARY: &[&str] = &[
-    "English", "abbrev", "base64", "benchmark", "bigdecimal", "csv", "date", "delegate",
-    "digest", "erb", "etc", "fileutils", "forwardable", "io/console", "ipaddr", "json",
-    "logger", "monitor", "net/http", "observer", "open-uri", "open3", "openssl", "optparse",
-    "ostruct", "pathname", "pp", "pstore", "psych", "rbconfig", "securerandom", "set",
-    "shellwords", "singleton", "socket", "stringio", "strscan", "tempfile", "thread", "time",
-    "timeout", "tmpdir", "uri", "weakref", "yaml", "zlib",
-];
+            "English",
+            "abbrev",
+            "base64",
+            "benchmark",
+            "bigdecimal",
+            "csv",
+            "date",
+            "delegate",
+            "digest",
+            "erb",
+            "etc",
+            "fileutils",
+            "forwardable",
+            "io/console",
+            "ipaddr",
+            "json",
+            "logger",
+            "monitor",
+            "net/http",
+            "observer",
+            "open-uri",
+            "open3",
+            "openssl",
+            "optparse",
+            "ostruct",
+            "pathname",
+            "pp",
+            "pstore",
+            "psych",
+            "rbconfig",
+            "securerandom",
+            "set",
+            "shellwords",
+            "singleton",
+            "socket",
+            "stringio",
+            "strscan",
+            "tempfile",
+            "thread",
+            "time",
+            "timeout",
+            "tmpdir",
+            "uri",
+            "weakref",
+            "yaml",
+            "zlib",
+        ];
         LIBRARY.contains(&module)
     },
     tests: |path| {
         let stem = semantics::stem(path);
-        stem.ends_with("_spec") || stem.ends_with("_test") || stem.starts_with("test_") || semantics::test_folder(path)
+        stem.ends_with("_spec")
+            || stem.ends_with("_test")
+            || stem.starts_with("test_")
+            || semantics::test_folder(path)
     },
     ..Rules::EMPTY
 };
@@ -551,39 +666,263 @@ fn candidates(import: &Import, path: &str, facts: &FileFacts, layout: &Layout) -
 }
 
 const BUILTINS: &[&str] = &[
-    "ARGV", "ArgumentError", "Array", "BasicObject", "Class", "Comparable", "Data", "Date",
-    "DateTime", "Dir", "ENV", "Encoding", "Enumerable", "Enumerator", "Errno", "Exception",
-    "File", "FileUtils", "Float", "Hash", "IO", "IndexError", "Integer", "JSON", "Kernel",
-    "KeyError", "Logger", "Marshal", "Math", "Module", "Mutex", "NameError", "NoMethodError",
-    "NotImplementedError", "Numeric", "Object", "ObjectSpace", "OpenStruct", "Proc", "Process",
-    "Queue", "Random", "Range", "RangeError", "Rational", "Regexp", "RuntimeError", "STDERR",
-    "STDIN", "STDOUT", "SecureRandom", "Set", "Signal", "StandardError", "String", "StringIO",
-    "Struct", "Symbol", "SystemExit", "Thread", "Time", "Timeout", "TypeError", "URI", "YAML",
-    "abort", "alias_method", "at_exit", "attr_accessor", "attr_reader", "attr_writer",
-    "binding", "block_given?", "caller", "catch", "define_method", "eval", "exit", "extend",
-    "fail", "format", "freeze", "frozen?", "gets", "include", "instance_variable_get",
-    "instance_variable_set", "lambda", "loop", "module_function", "p", "pp", "prepend", "print",
-    "printf", "private", "private_constant", "proc", "protected", "public", "putc", "puts",
-    "raise", "rand", "refine", "require", "require_relative", "rescue", "sleep", "sprintf",
-    "srand", "system", "tap", "throw", "warn",
+    "ARGV",
+    "ArgumentError",
+    "Array",
+    "BasicObject",
+    "Class",
+    "Comparable",
+    "Data",
+    "Date",
+    "DateTime",
+    "Dir",
+    "ENV",
+    "Encoding",
+    "Enumerable",
+    "Enumerator",
+    "Errno",
+    "Exception",
+    "File",
+    "FileUtils",
+    "Float",
+    "Hash",
+    "IO",
+    "IndexError",
+    "Integer",
+    "JSON",
+    "Kernel",
+    "KeyError",
+    "Logger",
+    "Marshal",
+    "Math",
+    "Module",
+    "Mutex",
+    "NameError",
+    "NoMethodError",
+    "NotImplementedError",
+    "Numeric",
+    "Object",
+    "ObjectSpace",
+    "OpenStruct",
+    "Proc",
+    "Process",
+    "Queue",
+    "Random",
+    "Range",
+    "RangeError",
+    "Rational",
+    "Regexp",
+    "RuntimeError",
+    "STDERR",
+    "STDIN",
+    "STDOUT",
+    "SecureRandom",
+    "Set",
+    "Signal",
+    "StandardError",
+    "String",
+    "StringIO",
+    "Struct",
+    "Symbol",
+    "SystemExit",
+    "Thread",
+    "Time",
+    "Timeout",
+    "TypeError",
+    "URI",
+    "YAML",
+    "abort",
+    "alias_method",
+    "at_exit",
+    "attr_accessor",
+    "attr_reader",
+    "attr_writer",
+    "binding",
+    "block_given?",
+    "caller",
+    "catch",
+    "define_method",
+    "eval",
+    "exit",
+    "extend",
+    "fail",
+    "format",
+    "freeze",
+    "frozen?",
+    "gets",
+    "include",
+    "instance_variable_get",
+    "instance_variable_set",
+    "lambda",
+    "loop",
+    "module_function",
+    "p",
+    "pp",
+    "prepend",
+    "print",
+    "printf",
+    "private",
+    "private_constant",
+    "proc",
+    "protected",
+    "public",
+    "putc",
+    "puts",
+    "raise",
+    "rand",
+    "refine",
+    "require",
+    "require_relative",
+    "rescue",
+    "sleep",
+    "sprintf",
+    "srand",
+    "system",
+    "tap",
+    "throw",
+    "warn",
 ];
 
 const COMMON: &[&str] = &[
-    "<<", "==", "add", "all", "all?", "any?", "append", "apply", "build", "call", "clear",
-    "close", "collect", "compact", "concat", "count", "create", "delete", "detect", "dig",
-    "downcase", "dup", "each", "each_with_index", "each_with_object", "empty?", "end_with?",
-    "eql?", "error", "execute", "exist?", "fetch", "filter", "find", "find_by", "first",
-    "flat_map", "flatten", "flush", "format", "freeze", "get", "group_by", "gsub", "has_key?",
-    "hash", "id", "include?", "index", "info", "inject", "insert", "inspect", "is_a?", "join",
-    "key?", "keys", "last", "length", "load", "lock", "lookup", "map", "match", "match?", "max",
-    "merge", "merge!", "message", "min", "name", "new", "next", "nil?", "none?", "open",
-    "parse", "path", "perform", "pop", "post", "present?", "process", "push", "put", "read",
-    "reduce", "register", "reject", "remove", "render", "replace", "reset", "respond_to?",
-    "reverse", "run", "save", "save!", "scan", "select", "send", "set", "setup", "shift",
-    "size", "slice", "sort", "sort_by", "split", "start", "start_with?", "stop", "store",
-    "strip", "sub", "sum", "synchronize", "take", "tap", "to_a", "to_h", "to_i", "to_json",
-    "to_s", "to_sym", "type", "uniq", "unshift", "upcase", "update", "update!", "valid?",
-    "value", "values", "where", "with", "wrap", "write", "zip",
+    "<<",
+    "==",
+    "add",
+    "all",
+    "all?",
+    "any?",
+    "append",
+    "apply",
+    "build",
+    "call",
+    "clear",
+    "close",
+    "collect",
+    "compact",
+    "concat",
+    "count",
+    "create",
+    "delete",
+    "detect",
+    "dig",
+    "downcase",
+    "dup",
+    "each",
+    "each_with_index",
+    "each_with_object",
+    "empty?",
+    "end_with?",
+    "eql?",
+    "error",
+    "execute",
+    "exist?",
+    "fetch",
+    "filter",
+    "find",
+    "find_by",
+    "first",
+    "flat_map",
+    "flatten",
+    "flush",
+    "format",
+    "freeze",
+    "get",
+    "group_by",
+    "gsub",
+    "has_key?",
+    "hash",
+    "id",
+    "include?",
+    "index",
+    "info",
+    "inject",
+    "insert",
+    "inspect",
+    "is_a?",
+    "join",
+    "key?",
+    "keys",
+    "last",
+    "length",
+    "load",
+    "lock",
+    "lookup",
+    "map",
+    "match",
+    "match?",
+    "max",
+    "merge",
+    "merge!",
+    "message",
+    "min",
+    "name",
+    "new",
+    "next",
+    "nil?",
+    "none?",
+    "open",
+    "parse",
+    "path",
+    "perform",
+    "pop",
+    "post",
+    "present?",
+    "process",
+    "push",
+    "put",
+    "read",
+    "reduce",
+    "register",
+    "reject",
+    "remove",
+    "render",
+    "replace",
+    "reset",
+    "respond_to?",
+    "reverse",
+    "run",
+    "save",
+    "save!",
+    "scan",
+    "select",
+    "send",
+    "set",
+    "setup",
+    "shift",
+    "size",
+    "slice",
+    "sort",
+    "sort_by",
+    "split",
+    "start",
+    "start_with?",
+    "stop",
+    "store",
+    "strip",
+    "sub",
+    "sum",
+    "synchronize",
+    "take",
+    "tap",
+    "to_a",
+    "to_h",
+    "to_i",
+    "to_json",
+    "to_s",
+    "to_sym",
+    "type",
+    "uniq",
+    "unshift",
+    "upcase",
+    "update",
+    "update!",
+    "valid?",
+    "value",
+    "values",
+    "where",
+    "with",
+    "wrap",
+    "write",
+    "zip",
 ];
 
 use BuiltinResult::{Element, Receiver, Type as Is, Unknown};

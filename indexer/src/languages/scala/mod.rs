@@ -12,7 +12,8 @@ use crate::languages::generic::semantics::{self, Rules};
 use crate::languages::generic::{Function, Grammar, Table, Tests, Type, Visibility, Walker};
 use crate::languages::language::BuiltinResult;
 use qf_graph::facts::{
-    DefinitionFlags, Expression, ExpressionId, ImportKind, ParameterKind, ReferenceFlags, ScopeKind, SymbolKind,
+    DefinitionFlags, Expression, ExpressionId, ImportKind, ParameterKind, ReferenceFlags,
+    ScopeKind, SymbolKind,
 };
 use tree_sitter::Node;
 
@@ -34,17 +35,56 @@ pub static SCALA: Table = Table {
         ("trait_definition", Rule::Custom(class)),
         ("enum_definition", Rule::Custom(class)),
         ("simple_enum_case", Rule::EnumMember(Field("name"))),
-        ("full_enum_case", Rule::Type(TypeRuleRow { parameters: Field("class_parameters"), ..TypeRuleRow::USUAL })),
+        (
+            "full_enum_case",
+            Rule::Type(TypeRuleRow { parameters: Field("class_parameters"), ..TypeRuleRow::USUAL }),
+        ),
         ("function_definition", Rule::Custom(function)),
         ("function_declaration", Rule::Custom(function)),
-        ("val_definition", Rule::Variable(SymbolKind::Variable, Field("pattern"), Field("type"), Field("value"))),
-        ("var_definition", Rule::Variable(SymbolKind::Variable, Field("pattern"), Field("type"), Field("value"))),
-        ("val_declaration", Rule::Variable(SymbolKind::Variable, Field("name"), Field("type"), At::None)),
-        ("var_declaration", Rule::Variable(SymbolKind::Variable, Field("name"), Field("type"), At::None)),
-        ("given_definition", Rule::Variable(SymbolKind::Variable, Field("name"), Field("return_type"), Field("body"))),
+        (
+            "val_definition",
+            Rule::Variable(SymbolKind::Variable, Field("pattern"), Field("type"), Field("value")),
+        ),
+        (
+            "var_definition",
+            Rule::Variable(SymbolKind::Variable, Field("pattern"), Field("type"), Field("value")),
+        ),
+        (
+            "val_declaration",
+            Rule::Variable(SymbolKind::Variable, Field("name"), Field("type"), At::None),
+        ),
+        (
+            "var_declaration",
+            Rule::Variable(SymbolKind::Variable, Field("name"), Field("type"), At::None),
+        ),
+        (
+            "given_definition",
+            Rule::Variable(
+                SymbolKind::Variable,
+                Field("name"),
+                Field("return_type"),
+                Field("body"),
+            ),
+        ),
         ("type_definition", Rule::Alias(Field("name"), Field("type"))),
-        ("class_parameter", Rule::Parameter(Field("name"), Field("type"), Field("default_value"), ParameterKind::Plain)),
-        ("parameter", Rule::Parameter(Field("name"), Field("type"), Field("default_value"), ParameterKind::Plain)),
+        (
+            "class_parameter",
+            Rule::Parameter(
+                Field("name"),
+                Field("type"),
+                Field("default_value"),
+                ParameterKind::Plain,
+            ),
+        ),
+        (
+            "parameter",
+            Rule::Parameter(
+                Field("name"),
+                Field("type"),
+                Field("default_value"),
+                ParameterKind::Plain,
+            ),
+        ),
         ("binding", Rule::Parameter(Field("name"), Field("type"), At::None, ParameterKind::Plain)),
         ("block", Rule::BlockSequence),
         ("indented_block", Rule::BlockSequence),
@@ -73,7 +113,10 @@ pub static SCALA: Table = Table {
         ("ascription_expression", Rule::Cast(Last, Nth(0))),
         ("return_expression", Rule::Return),
         ("string", Rule::Text),
-        ("interpolated_string_expression", Rule::Inner(Kind(&["interpolated_string", "interpolated_verbatim_string"]))),
+        (
+            "interpolated_string_expression",
+            Rule::Inner(Kind(&["interpolated_string", "interpolated_verbatim_string"])),
+        ),
         ("interpolated_string", Rule::Text),
         ("interpolation", Rule::Transparent),
         ("escape_sequence", Rule::TextPart),
@@ -148,12 +191,29 @@ pub static SCALA: Table = Table {
     this: &["this"],
     assignment_names_argument: true,
     name_hook: Some(super_name),
-    mutators: &["+=", "++=", "-=", "addOne", "append", "clear", "dequeue", "enqueue", "insert", "prepend", "put", "remove", "update"],
+    mutators: &[
+        "+=", "++=", "-=", "addOne", "append", "clear", "dequeue", "enqueue", "insert", "prepend",
+        "put", "remove", "update",
+    ],
     tests: Tests {
         decorators: &["Test"],
         bases: &[
-            "AnyFlatSpec", "AnyFunSpec", "AnyFunSuite", "AnyWordSpec", "FlatSpec", "FunSuite", "FunSpec", "WordSpec", "AnyFreeSpec", "Specification", "PropSpec",
-            "AsyncFlatSpec", "AsyncFunSuite", "TestSuite", "ZIOSpecDefault", "CatsEffectSuite",
+            "AnyFlatSpec",
+            "AnyFunSpec",
+            "AnyFunSuite",
+            "AnyWordSpec",
+            "FlatSpec",
+            "FunSuite",
+            "FunSpec",
+            "WordSpec",
+            "AnyFreeSpec",
+            "Specification",
+            "PropSpec",
+            "AsyncFlatSpec",
+            "AsyncFunSuite",
+            "TestSuite",
+            "ZIOSpecDefault",
+            "CatsEffectSuite",
         ],
         prefixes: &["test"],
         free: false,
@@ -184,8 +244,11 @@ fn package(walker: &mut Walker<'_, '_>, node: Node<'_>) -> ExpressionId {
 /// `import a.b.{C => D, E, _}`.
 fn import(walker: &mut Walker<'_, '_>, node: Node<'_>) -> ExpressionId {
     let mut cursor = node.walk();
-    let path: Vec<&str> =
-        node.children_by_field_name("path", &mut cursor).filter(|part| part.is_named()).map(|part| walker.text(part)).collect();
+    let path: Vec<&str> = node
+        .children_by_field_name("path", &mut cursor)
+        .filter(|part| part.is_named())
+        .map(|part| walker.text(part))
+        .collect();
     let span = range(node);
     if Kind(&["namespace_wildcard"]).find(node).is_some() {
         walker.out.import(&path.join("."), None, None, ImportKind::Star, 0, false, span);
@@ -197,23 +260,56 @@ fn import(walker: &mut Walker<'_, '_>, node: Node<'_>) -> ExpressionId {
         for selector in selectors.named_children(&mut cursor) {
             match selector.kind() {
                 "namespace_wildcard" | "wildcard" => {
-                    walker.out.import(&module, None, None, ImportKind::Star, 0, false, range(selector));
+                    walker.out.import(
+                        &module,
+                        None,
+                        None,
+                        ImportKind::Star,
+                        0,
+                        false,
+                        range(selector),
+                    );
                 }
                 "identifier" => {
                     let item = walker.text(selector);
-                    walker.out.import(&module, Some(item), Some(item), ImportKind::Item, 0, false, range(selector));
+                    walker.out.import(
+                        &module,
+                        Some(item),
+                        Some(item),
+                        ImportKind::Item,
+                        0,
+                        false,
+                        range(selector),
+                    );
                 }
                 _ => {
                     let item = Field("name").find(selector).map_or("", |name| walker.text(name));
-                    let alias = Field("alias").find(selector).map_or(item, |alias| walker.text(alias));
-                    walker.out.import(&module, Some(item), Some(alias), ImportKind::Item, 0, false, range(selector));
+                    let alias =
+                        Field("alias").find(selector).map_or(item, |alias| walker.text(alias));
+                    walker.out.import(
+                        &module,
+                        Some(item),
+                        Some(alias),
+                        ImportKind::Item,
+                        0,
+                        false,
+                        range(selector),
+                    );
                 }
             }
         }
         return ExpressionId::UNKNOWN;
     }
     if let Some((item, module)) = path.split_last() {
-        walker.out.import(&module.join("."), Some(item), Some(item), ImportKind::Item, 0, false, span);
+        walker.out.import(
+            &module.join("."),
+            Some(item),
+            Some(item),
+            ImportKind::Item,
+            0,
+            false,
+            span,
+        );
     }
     ExpressionId::UNKNOWN
 }
@@ -279,7 +375,10 @@ fn infix(walker: &mut Walker<'_, '_>, node: Node<'_>) -> ExpressionId {
         return ExpressionId::UNKNOWN;
     };
     let text = walker.text(operator);
-    if text.len() > 1 && text.ends_with('=') && !matches!(text, "==" | "!=" | "<=" | ">=" | "===" | "=!=") {
+    if text.len() > 1
+        && text.ends_with('=')
+        && !matches!(text, "==" | "!=" | "<=" | ">=" | "===" | "=!=")
+    {
         let value = walker.visit(right);
         walker.target(left, Some(value), ReferenceFlags::AUGMENTED);
         return ExpressionId::UNKNOWN;
@@ -337,7 +436,8 @@ fn class_pattern(walker: &mut Walker<'_, '_>, node: Node<'_>) -> ExpressionId {
 
 /// `name @ pattern`.
 fn capture(walker: &mut Walker<'_, '_>, node: Node<'_>) -> ExpressionId {
-    let value = Field("pattern").find(node).map_or(ExpressionId::UNKNOWN, |pattern| walker.visit(pattern));
+    let value =
+        Field("pattern").find(node).map_or(ExpressionId::UNKNOWN, |pattern| walker.visit(pattern));
     if let Some(name) = Field("name").find(node) {
         walker.bind_pattern(name, value);
     }
@@ -350,7 +450,8 @@ fn comprehension(walker: &mut Walker<'_, '_>, node: Node<'_>) -> ExpressionId {
     if let Some(list) = Kind(&["enumerators"]).find(node) {
         let mut cursor = list.walk();
         for enumerator in list.named_children(&mut cursor) {
-            let (Some(pattern), Some(over)) = (Nth(0).find(enumerator), Nth(1).find(enumerator)) else {
+            let (Some(pattern), Some(over)) = (Nth(0).find(enumerator), Nth(1).find(enumerator))
+            else {
                 walker.visit(enumerator);
                 continue;
             };
@@ -376,36 +477,172 @@ static RULES: Rules = Rules {
     members_visible: true,
     class_call_constructs: true,
     builtins: &[
-    "App", "Either", "Exception", "Failure", "Function1", "Future", "IllegalArgumentException",
-    "IllegalStateException", "Left", "Nil", "None", "Option", "Ordering", "Predef", "Product",
-    "Right", "RuntimeException", "Serializable", "Some", "Success", "System", "Throwable",
-    "Try", "UnsupportedOperationException", "assert", "assume", "classOf", "identity",
-    "implicitly", "locally", "print", "printf", "println", "require", "summon", "throw",
+        "App",
+        "Either",
+        "Exception",
+        "Failure",
+        "Function1",
+        "Future",
+        "IllegalArgumentException",
+        "IllegalStateException",
+        "Left",
+        "Nil",
+        "None",
+        "Option",
+        "Ordering",
+        "Predef",
+        "Product",
+        "Right",
+        "RuntimeException",
+        "Serializable",
+        "Some",
+        "Success",
+        "System",
+        "Throwable",
+        "Try",
+        "UnsupportedOperationException",
+        "assert",
+        "assume",
+        "classOf",
+        "identity",
+        "implicitly",
+        "locally",
+        "print",
+        "printf",
+        "println",
+        "require",
+        "summon",
+        "throw",
     ],
-    calls: &[("Array", "list"), ("List", "list"), ("Map", "dict"), ("Option", "list"), ("Seq", "list"), ("Set", "set"), ("Some", "list"), ("Vector", "list")],
+    calls: &[
+        ("Array", "list"),
+        ("List", "list"),
+        ("Map", "dict"),
+        ("Option", "list"),
+        ("Seq", "list"),
+        ("Set", "set"),
+        ("Some", "list"),
+        ("Vector", "list"),
+    ],
     members: MEMBERS,
     common: COMMON,
     standard: |module| matches!(module.split('.').next().unwrap_or(""), "scala" | "java" | "javax"),
     tests: |path| {
         let stem = semantics::stem(path);
-        stem.ends_with("Spec") || stem.ends_with("Test") || stem.ends_with("Suite") || path.contains("src/test/") || semantics::test_folder(path)
+        stem.ends_with("Spec")
+            || stem.ends_with("Test")
+            || stem.ends_with("Suite")
+            || path.contains("src/test/")
+            || semantics::test_folder(path)
     },
     ..Rules::EMPTY
 };
 
 const COMMON: &[&str] = &[
-    "add", "andThen", "append", "apply", "asJava", "asScala", "canEqual", "close", "collect",
-    "collectFirst", "compare", "compose", "contains", "copy", "count", "create", "delete",
-    "distinct", "drop", "dropWhile", "equals", "execute", "exists", "filter", "filterNot",
-    "find", "flatMap", "flatten", "fold", "foldLeft", "foldRight", "forall", "foreach",
-    "format", "get", "getOrElse", "groupBy", "hashCode", "head", "headOption", "indexOf",
-    "insert", "isDefined", "isEmpty", "iterator", "join", "keys", "last", "lastOption",
-    "length", "load", "map", "max", "min", "mkString", "next", "nonEmpty", "onComplete", "open",
-    "orElse", "parse", "partition", "path", "post", "put", "read", "recover", "reduce",
-    "remove", "replace", "reverse", "run", "save", "scan", "send", "set", "size", "slice",
-    "sortBy", "sorted", "split", "start", "stop", "sum", "tail", "take", "takeWhile", "tap",
-    "toInt", "toList", "toMap", "toSeq", "toSet", "toString", "traverse", "trim", "unapply",
-    "update", "value", "values", "withFilter", "write", "zip", "zipWithIndex",
+    "add",
+    "andThen",
+    "append",
+    "apply",
+    "asJava",
+    "asScala",
+    "canEqual",
+    "close",
+    "collect",
+    "collectFirst",
+    "compare",
+    "compose",
+    "contains",
+    "copy",
+    "count",
+    "create",
+    "delete",
+    "distinct",
+    "drop",
+    "dropWhile",
+    "equals",
+    "execute",
+    "exists",
+    "filter",
+    "filterNot",
+    "find",
+    "flatMap",
+    "flatten",
+    "fold",
+    "foldLeft",
+    "foldRight",
+    "forall",
+    "foreach",
+    "format",
+    "get",
+    "getOrElse",
+    "groupBy",
+    "hashCode",
+    "head",
+    "headOption",
+    "indexOf",
+    "insert",
+    "isDefined",
+    "isEmpty",
+    "iterator",
+    "join",
+    "keys",
+    "last",
+    "lastOption",
+    "length",
+    "load",
+    "map",
+    "max",
+    "min",
+    "mkString",
+    "next",
+    "nonEmpty",
+    "onComplete",
+    "open",
+    "orElse",
+    "parse",
+    "partition",
+    "path",
+    "post",
+    "put",
+    "read",
+    "recover",
+    "reduce",
+    "remove",
+    "replace",
+    "reverse",
+    "run",
+    "save",
+    "scan",
+    "send",
+    "set",
+    "size",
+    "slice",
+    "sortBy",
+    "sorted",
+    "split",
+    "start",
+    "stop",
+    "sum",
+    "tail",
+    "take",
+    "takeWhile",
+    "tap",
+    "toInt",
+    "toList",
+    "toMap",
+    "toSeq",
+    "toSet",
+    "toString",
+    "traverse",
+    "trim",
+    "unapply",
+    "update",
+    "value",
+    "values",
+    "withFilter",
+    "write",
+    "zip",
+    "zipWithIndex",
 ];
 
 use BuiltinResult::{Element, Receiver, Type as Is, Unknown};

@@ -8,7 +8,8 @@ use crate::languages::generic::semantics::{self, Rules};
 use crate::languages::generic::{Function, Grammar, Table, Tests, Type, Visibility, Walker};
 use crate::layout::Layout;
 use qf_graph::facts::{
-    CollectionKind, DefinitionFlags, ExpressionId, FileFacts, Import, ImportKind, ParameterKind, ReferenceFlags, SymbolKind,
+    CollectionKind, DefinitionFlags, ExpressionId, FileFacts, Import, ImportKind, ParameterKind,
+    ReferenceFlags, SymbolKind,
 };
 use tree_sitter::Node;
 
@@ -26,9 +27,18 @@ pub static SOLIDITY: Table = Table {
         ("contract_declaration", Rule::Custom(contract)),
         ("interface_declaration", Rule::Custom(contract)),
         ("library_declaration", Rule::Custom(contract)),
-        ("struct_declaration", Rule::Type(TypeRuleRow { kind: SymbolKind::Struct, ..TypeRuleRow::USUAL })),
-        ("struct_member", Rule::Variable(SymbolKind::Field, Field("name"), Field("type"), At::None)),
-        ("enum_declaration", Rule::Type(TypeRuleRow { kind: SymbolKind::Enum, ..TypeRuleRow::USUAL })),
+        (
+            "struct_declaration",
+            Rule::Type(TypeRuleRow { kind: SymbolKind::Struct, ..TypeRuleRow::USUAL }),
+        ),
+        (
+            "struct_member",
+            Rule::Variable(SymbolKind::Field, Field("name"), Field("type"), At::None),
+        ),
+        (
+            "enum_declaration",
+            Rule::Type(TypeRuleRow { kind: SymbolKind::Enum, ..TypeRuleRow::USUAL }),
+        ),
         ("enum_value", Rule::Custom(enum_value)),
         ("event_definition", Rule::Custom(function)),
         ("error_declaration", Rule::Custom(function)),
@@ -37,11 +47,26 @@ pub static SOLIDITY: Table = Table {
         ("constructor_definition", Rule::Custom(constructor)),
         ("fallback_receive_definition", Rule::Block),
         ("modifier_invocation", Rule::Custom(modifier)),
-        ("state_variable_declaration", Rule::Variable(SymbolKind::Variable, Field("name"), Field("type"), Field("value"))),
-        ("constant_variable_declaration", Rule::Variable(SymbolKind::Constant, Field("name"), Field("type"), Field("value"))),
-        ("parameter", Rule::Parameter(Field("name"), Field("type"), At::None, ParameterKind::Plain)),
-        ("event_parameter", Rule::Parameter(Field("name"), Field("type"), At::None, ParameterKind::Plain)),
-        ("error_parameter", Rule::Parameter(Field("name"), Field("type"), At::None, ParameterKind::Plain)),
+        (
+            "state_variable_declaration",
+            Rule::Variable(SymbolKind::Variable, Field("name"), Field("type"), Field("value")),
+        ),
+        (
+            "constant_variable_declaration",
+            Rule::Variable(SymbolKind::Constant, Field("name"), Field("type"), Field("value")),
+        ),
+        (
+            "parameter",
+            Rule::Parameter(Field("name"), Field("type"), At::None, ParameterKind::Plain),
+        ),
+        (
+            "event_parameter",
+            Rule::Parameter(Field("name"), Field("type"), At::None, ParameterKind::Plain),
+        ),
+        (
+            "error_parameter",
+            Rule::Parameter(Field("name"), Field("type"), At::None, ParameterKind::Plain),
+        ),
         ("variable_declaration_statement", Rule::Custom(variable)),
         ("function_body", Rule::Block),
         ("block_statement", Rule::Block),
@@ -117,7 +142,12 @@ pub static SOLIDITY: Table = Table {
     visibility: Visibility::Without(&["private", "internal"]),
     capitals_are_constants: true,
     mutators: &["pop", "push"],
-    tests: Tests { decorators: &[], bases: &["Test", "DSTest", "DSTestPlus"], prefixes: &["test", "invariant"], free: false },
+    tests: Tests {
+        decorators: &[],
+        bases: &["Test", "DSTest", "DSTestPlus"],
+        prefixes: &["test", "invariant"],
+        free: false,
+    },
     name_hook: Some(super_name),
     semantics: &RULES,
     ..Table::EMPTY
@@ -163,11 +193,17 @@ fn contract(walker: &mut Walker<'_, '_>, node: Node<'_>) -> ExpressionId {
         walker.children(node);
         return ExpressionId::UNKNOWN;
     };
-    let kind = if node.kind() == "interface_declaration" { SymbolKind::Interface } else { SymbolKind::Class };
+    let kind = if node.kind() == "interface_declaration" {
+        SymbolKind::Interface
+    } else {
+        SymbolKind::Class
+    };
     let mut found = Type::named(walker.text(name), range(name), kind);
     found.flags |= DefinitionFlags::EXPORTED;
     let mut cursor = node.walk();
-    for specifier in node.named_children(&mut cursor).filter(|child| child.kind() == "inheritance_specifier") {
+    for specifier in
+        node.named_children(&mut cursor).filter(|child| child.kind() == "inheritance_specifier")
+    {
         found.base_types.extend(Field("ancestor").find(specifier));
         found.done.push(specifier);
     }
@@ -214,7 +250,9 @@ fn parts<'t>(walker: &mut Walker<'_, '_>, node: Node<'t>, function: &mut Functio
         match child.kind() {
             "parameter" | "event_parameter" | "error_parameter" => function.parameters.push(child),
             // Visibility stands behind the name here.
-            "visibility" if matches!(walker.text(child), "private" | "internal") => walker.hidden = true,
+            "visibility" if matches!(walker.text(child), "private" | "internal") => {
+                walker.hidden = true
+            }
             _ => {}
         }
     }
@@ -254,7 +292,13 @@ fn variable(walker: &mut Walker<'_, '_>, node: Node<'_>) -> ExpressionId {
         let mut cursor = list.walk();
         for declared in list.named_children(&mut cursor) {
             if let Some(name) = Field("name").find(declared) {
-                walker.declare(node, name, SymbolKind::Variable, Field("type").find(declared), None);
+                walker.declare(
+                    node,
+                    name,
+                    SymbolKind::Variable,
+                    Field("type").find(declared),
+                    None,
+                );
             }
         }
     }
@@ -269,7 +313,8 @@ fn call(walker: &mut Walker<'_, '_>, node: Node<'_>) -> ExpressionId {
     };
     let inner = Nth(0).find(target).unwrap_or(target);
     if inner.kind() == "new_expression" {
-        let class = Field("name").find(inner).map_or(ExpressionId::UNKNOWN, |class| walker.type_of(class));
+        let class =
+            Field("name").find(inner).map_or(ExpressionId::UNKNOWN, |class| walker.type_of(class));
         let mut values = Vec::new();
         let mut cursor = node.walk();
         for argument in node.named_children(&mut cursor).filter(|child| *child != target) {
@@ -293,7 +338,13 @@ fn emit(walker: &mut Walker<'_, '_>, node: Node<'_>) -> ExpressionId {
         return ExpressionId::UNKNOWN;
     };
     let callee = walker.callee(target);
-    walker.finish_call(node, callee, Some(target), Kind(&["revert_arguments"]).find(node), ReferenceFlags::empty());
+    walker.finish_call(
+        node,
+        callee,
+        Some(target),
+        Kind(&["revert_arguments"]).find(node),
+        ReferenceFlags::empty(),
+    );
     ExpressionId::UNKNOWN
 }
 
@@ -343,9 +394,31 @@ static RULES: Rules = Rules {
     members_visible: true,
     class_call_constructs: true,
     builtins: &[
-    "abi", "addmod", "address", "assert", "block", "blockhash", "bytes", "ecrecover", "gasleft",
-    "keccak256", "msg", "mulmod", "now", "payable", "require", "revert", "ripemd160",
-    "selfdestruct", "sha256", "string", "super", "this", "tx", "type", "uint256",
+        "abi",
+        "addmod",
+        "address",
+        "assert",
+        "block",
+        "blockhash",
+        "bytes",
+        "ecrecover",
+        "gasleft",
+        "keccak256",
+        "msg",
+        "mulmod",
+        "now",
+        "payable",
+        "require",
+        "revert",
+        "ripemd160",
+        "selfdestruct",
+        "sha256",
+        "string",
+        "super",
+        "this",
+        "tx",
+        "type",
+        "uint256",
     ],
     common: &[
         "balance",
@@ -367,13 +440,23 @@ static RULES: Rules = Rules {
         "transfer",
         "value",
     ],
-    tests: |path| path.ends_with(".t.sol") || semantics::stem(path).ends_with("Test") || semantics::test_folder(path),
+    tests: |path| {
+        path.ends_with(".t.sol")
+            || semantics::stem(path).ends_with("Test")
+            || semantics::test_folder(path)
+    },
     ..Rules::EMPTY
 };
 
 fn candidates(import: &Import, path: &str, facts: &FileFacts, layout: &Layout) -> Vec<String> {
     let module = facts.text(import.module);
-    semantics::path_candidates(module, path, layout, &["", "contracts", "src", "lib", "node_modules"], &[""])
+    semantics::path_candidates(
+        module,
+        path,
+        layout,
+        &["", "contracts", "src", "lib", "node_modules"],
+        &[""],
+    )
 }
 
 #[cfg(test)]

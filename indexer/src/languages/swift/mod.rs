@@ -12,16 +12,25 @@ use crate::languages::generic::{Function, Grammar, Table, Tests, Type, Visibilit
 use crate::languages::language::{BuiltinResult, NamespaceKey};
 use crate::layout::Layout;
 use qf_graph::facts::{
-    BindingValue, CollectionKind, DefinitionFlags, ExpressionId, FileFacts, Import, ImportKind, ParameterKind, ReferenceFlags,
-    ScopeId, ScopeKind, SymbolKind,
+    BindingValue, CollectionKind, DefinitionFlags, ExpressionId, FileFacts, Import, ImportKind,
+    ParameterKind, ReferenceFlags, ScopeId, ScopeKind, SymbolKind,
 };
 use tree_sitter::Node;
 
 static GRAMMAR: Grammar = Grammar::new(|| tree_sitter_swift::LANGUAGE.into());
 
 const TYPES: &[&str] = &[
-    "user_type", "optional_type", "array_type", "dictionary_type", "function_type", "tuple_type", "opaque_type",
-    "existential_type", "protocol_composition_type", "metatype", "implicitly_unwrapped_type",
+    "user_type",
+    "optional_type",
+    "array_type",
+    "dictionary_type",
+    "function_type",
+    "tuple_type",
+    "opaque_type",
+    "existential_type",
+    "protocol_composition_type",
+    "metatype",
+    "implicitly_unwrapped_type",
 ];
 
 /// Swift.
@@ -53,7 +62,10 @@ pub static SWIFT: Table = Table {
         ("property_declaration", Rule::Custom(property)),
         ("protocol_property_declaration", Rule::Custom(property)),
         ("parameter", Rule::Parameter(Field("name"), Kind(TYPES), At::None, ParameterKind::Plain)),
-        ("lambda_parameter", Rule::Parameter(Field("name"), Kind(TYPES), At::None, ParameterKind::Plain)),
+        (
+            "lambda_parameter",
+            Rule::Parameter(Field("name"), Kind(TYPES), At::None, ParameterKind::Plain),
+        ),
         ("simple_identifier", Rule::Name),
         ("self_expression", Rule::This),
         ("super_expression", Rule::Super),
@@ -64,7 +76,10 @@ pub static SWIFT: Table = Table {
         ("optional_chaining_marker", Rule::Skip),
         ("bang", Rule::Skip),
         ("call_expression", Rule::Custom(call)),
-        ("constructor_expression", Rule::New(Field("constructed_type"), Kind(&["constructor_suffix"]))),
+        (
+            "constructor_expression",
+            Rule::New(Field("constructed_type"), Kind(&["constructor_suffix"])),
+        ),
         ("value_argument", Rule::Argument(Field("name"), Field("value"))),
         ("assignment", Rule::Custom(assignment)),
         ("directly_assignable_expression", Rule::Transparent),
@@ -123,14 +138,8 @@ pub static SWIFT: Table = Table {
         ("setter_specifier", Rule::Skip),
         ("type_constraints", Rule::Skip),
         ("directive", Rule::Skip),
-        (
-            "typealias_declaration",
-            Rule::Alias(Kind(&["type_identifier"]), Kind(TYPES)),
-        ),
-        (
-            "associatedtype_declaration",
-            Rule::Alias(Kind(&["type_identifier"]), Kind(TYPES)),
-        ),
+        ("typealias_declaration", Rule::Alias(Kind(&["type_identifier"]), Kind(TYPES))),
+        ("associatedtype_declaration", Rule::Alias(Kind(&["type_identifier"]), Kind(TYPES))),
     ],
     types: &[
         ("user_type", TypeRule::UserType),
@@ -172,10 +181,31 @@ pub static SWIFT: Table = Table {
     visibility: Visibility::Without(&["private", "fileprivate"]),
     constructors: &["init"],
     mutators: &[
-        "append", "formUnion", "insert", "merge", "popFirst", "popLast", "remove", "removeAll", "removeFirst",
-        "removeLast", "removeValue", "reserveCapacity", "reverse", "shuffle", "sort", "subtract", "swapAt", "updateValue",
+        "append",
+        "formUnion",
+        "insert",
+        "merge",
+        "popFirst",
+        "popLast",
+        "remove",
+        "removeAll",
+        "removeFirst",
+        "removeLast",
+        "removeValue",
+        "reserveCapacity",
+        "reverse",
+        "shuffle",
+        "sort",
+        "subtract",
+        "swapAt",
+        "updateValue",
     ],
-    tests: Tests { decorators: &["Test"], bases: &["XCTestCase"], prefixes: &["test"], free: false },
+    tests: Tests {
+        decorators: &["Test"],
+        bases: &["XCTestCase"],
+        prefixes: &["test"],
+        free: false,
+    },
     implicit_parameter: "$0",
     semantics: &RULES,
     ..Table::EMPTY
@@ -205,8 +235,10 @@ fn class(walker: &mut Walker<'_, '_>, node: Node<'_>) -> ExpressionId {
     };
     let word = Field("declaration_kind").find(node).map_or("class", |word| word.kind());
     let mut cursor = node.walk();
-    let bases: Vec<Node<'_>> =
-        node.named_children(&mut cursor).filter(|child| child.kind() == "inheritance_specifier").collect();
+    let bases: Vec<Node<'_>> = node
+        .named_children(&mut cursor)
+        .filter(|child| child.kind() == "inheritance_specifier")
+        .collect();
     let body = Field("body").find(node);
     if word == "extension" {
         let target = walker.type_of(name);
@@ -274,9 +306,16 @@ fn function(walker: &mut Walker<'_, '_>, node: Node<'_>) -> ExpressionId {
     }
     function.body = Field("body").find(node);
     function.done.push(name);
-    if walker.text(node).contains(" async ") && function.body.is_none_or(|body| {
-        walker.out.source().get(node.start_byte()..body.start_byte()).unwrap_or("").contains(" async ")
-    }) {
+    if walker.text(node).contains(" async ")
+        && function.body.is_none_or(|body| {
+            walker
+                .out
+                .source()
+                .get(node.start_byte()..body.start_byte())
+                .unwrap_or("")
+                .contains(" async ")
+        })
+    {
         function.flags |= DefinitionFlags::ASYNC;
     }
     if function.body.is_none() {
@@ -321,7 +360,8 @@ fn property(walker: &mut Walker<'_, '_>, node: Node<'_>) -> ExpressionId {
 
 /// Calls; `a[i]` is one to the grammar.
 fn call(walker: &mut Walker<'_, '_>, node: Node<'_>) -> ExpressionId {
-    let (Some(target), Some(suffix)) = (Nth(0).find(node), Kind(&["call_suffix"]).find(node)) else {
+    let (Some(target), Some(suffix)) = (Nth(0).find(node), Kind(&["call_suffix"]).find(node))
+    else {
         walker.children(node);
         return ExpressionId::UNKNOWN;
     };
@@ -335,9 +375,10 @@ fn call(walker: &mut Walker<'_, '_>, node: Node<'_>) -> ExpressionId {
 }
 
 fn assignment(walker: &mut Walker<'_, '_>, node: Node<'_>) -> ExpressionId {
-    let element = Field("target").find(node).and_then(|target| Nth(0).find(target)).filter(|inner| {
-        inner.kind() == "call_expression"
-    });
+    let element = Field("target")
+        .find(node)
+        .and_then(|target| Nth(0).find(target))
+        .filter(|inner| inner.kind() == "call_expression");
     let Some(element) = element else {
         return walker.assign(node, Field("target"), Field("result"));
     };
@@ -413,7 +454,8 @@ fn catch(walker: &mut Walker<'_, '_>, node: Node<'_>) -> ExpressionId {
     walker.out.open_scope(ScopeKind::Block, None);
     let error = Field("error").find(node);
     if let Some(error) = error {
-        let class = Kind(TYPES).find(error).map_or(ExpressionId::UNKNOWN, |class| walker.type_of(class));
+        let class =
+            Kind(TYPES).find(error).map_or(ExpressionId::UNKNOWN, |class| walker.type_of(class));
         let bound = At::Deep(&["simple_identifier"]).find(error);
         if let Some(bound) = bound {
             walker.bind_typed(bound, class);
@@ -426,34 +468,105 @@ fn catch(walker: &mut Walker<'_, '_>, node: Node<'_>) -> ExpressionId {
 
 static RULES: Rules = Rules {
     namespaces,
-    candidates: |import: &Import, _: &str, facts: &FileFacts, _: &Layout| vec![facts.text(import.module).to_owned()],
+    candidates: |import: &Import, _: &str, facts: &FileFacts, _: &Layout| {
+        vec![facts.text(import.module).to_owned()]
+    },
     separator: ".",
     members_visible: true,
     class_call_constructs: true,
     constructor_names: &["init"],
     builtins: &[
-    "AnyHashable", "CaseIterable", "Codable", "Comparable", "CustomStringConvertible", "Date",
-    "Decodable", "Encodable", "Equatable", "Error", "FileManager", "Hashable", "Identifiable",
-    "IndexSet", "JSONDecoder", "JSONEncoder", "MainActor", "NSError", "NSObject",
-    "NotificationCenter", "ObservableObject", "Optional", "Result", "Sendable", "Sequence",
-    "Task", "URL", "URLRequest", "URLSession", "UUID", "UserDefaults", "abs", "assert",
-    "assertionFailure", "debugPrint", "dump", "fatalError", "max", "min", "precondition",
-    "preconditionFailure", "print", "sequence", "stride", "swap", "type", "withUnsafePointer",
-    "zip",
+        "AnyHashable",
+        "CaseIterable",
+        "Codable",
+        "Comparable",
+        "CustomStringConvertible",
+        "Date",
+        "Decodable",
+        "Encodable",
+        "Equatable",
+        "Error",
+        "FileManager",
+        "Hashable",
+        "Identifiable",
+        "IndexSet",
+        "JSONDecoder",
+        "JSONEncoder",
+        "MainActor",
+        "NSError",
+        "NSObject",
+        "NotificationCenter",
+        "ObservableObject",
+        "Optional",
+        "Result",
+        "Sendable",
+        "Sequence",
+        "Task",
+        "URL",
+        "URLRequest",
+        "URLSession",
+        "UUID",
+        "UserDefaults",
+        "abs",
+        "assert",
+        "assertionFailure",
+        "debugPrint",
+        "dump",
+        "fatalError",
+        "max",
+        "min",
+        "precondition",
+        "preconditionFailure",
+        "print",
+        "sequence",
+        "stride",
+        "swap",
+        "type",
+        "withUnsafePointer",
+        "zip",
     ],
-    calls: &[("Array", "list"), ("Dictionary", "dict"), ("Double", "float"), ("Int", "int"), ("Set", "set"), ("String", "str")],
+    calls: &[
+        ("Array", "list"),
+        ("Dictionary", "dict"),
+        ("Double", "float"),
+        ("Int", "int"),
+        ("Set", "set"),
+        ("String", "str"),
+    ],
     members: MEMBERS,
     common: COMMON,
     standard: |module| {
         matches!(
             module,
-            "Foundation" | "Swift" | "SwiftUI" | "UIKit" | "AppKit" | "Combine" | "CoreData" | "CoreGraphics" | "Dispatch" | "XCTest" | "os" | "Darwin"
-                | "Glibc" | "Testing" | "MapKit" | "AVFoundation" | "CoreLocation" | "Security" | "CryptoKit" | "Network" | "StoreKit" | "WebKit"
+            "Foundation"
+                | "Swift"
+                | "SwiftUI"
+                | "UIKit"
+                | "AppKit"
+                | "Combine"
+                | "CoreData"
+                | "CoreGraphics"
+                | "Dispatch"
+                | "XCTest"
+                | "os"
+                | "Darwin"
+                | "Glibc"
+                | "Testing"
+                | "MapKit"
+                | "AVFoundation"
+                | "CoreLocation"
+                | "Security"
+                | "CryptoKit"
+                | "Network"
+                | "StoreKit"
+                | "WebKit"
         )
     },
     tests: |path| {
         let stem = semantics::stem(path);
-        stem.ends_with("Tests") || stem.ends_with("Test") || semantics::test_folder(path)
+        stem.ends_with("Tests")
+            || stem.ends_with("Test")
+            || semantics::test_folder(path)
             || path.split('/').rev().skip(1).any(|part| part.ends_with("Tests"))
     },
     ..Rules::EMPTY
@@ -478,16 +591,86 @@ fn namespaces(path: &str, _: &FileFacts, _: &Layout) -> Vec<(NamespaceKey, Scope
 }
 
 const COMMON: &[&str] = &[
-    "add", "allSatisfy", "append", "apply", "body", "cancel", "close", "compactMap", "contains",
-    "count", "create", "data", "decode", "delete", "description", "dismiss", "encode",
-    "enumerated", "execute", "fetch", "filter", "find", "first", "firstIndex", "flatMap",
-    "forEach", "get", "handle", "hash", "index", "init", "insert", "isEmpty", "joined", "last",
-    "load", "lowercased", "makeIterator", "map", "max", "merge", "min", "next", "open",
-    "perform", "present", "read", "reduce", "register", "reload", "remove", "removeAll",
-    "replacingOccurrences", "reset", "resume", "reversed", "run", "save", "send", "set",
-    "setup", "show", "sink", "sort", "sorted", "split", "start", "stop", "store", "subscribe",
-    "suffix", "sync", "trimmingCharacters", "union", "update", "uppercased", "value", "wait",
-    "write", "zip",
+    "add",
+    "allSatisfy",
+    "append",
+    "apply",
+    "body",
+    "cancel",
+    "close",
+    "compactMap",
+    "contains",
+    "count",
+    "create",
+    "data",
+    "decode",
+    "delete",
+    "description",
+    "dismiss",
+    "encode",
+    "enumerated",
+    "execute",
+    "fetch",
+    "filter",
+    "find",
+    "first",
+    "firstIndex",
+    "flatMap",
+    "forEach",
+    "get",
+    "handle",
+    "hash",
+    "index",
+    "init",
+    "insert",
+    "isEmpty",
+    "joined",
+    "last",
+    "load",
+    "lowercased",
+    "makeIterator",
+    "map",
+    "max",
+    "merge",
+    "min",
+    "next",
+    "open",
+    "perform",
+    "present",
+    "read",
+    "reduce",
+    "register",
+    "reload",
+    "remove",
+    "removeAll",
+    "replacingOccurrences",
+    "reset",
+    "resume",
+    "reversed",
+    "run",
+    "save",
+    "send",
+    "set",
+    "setup",
+    "show",
+    "sink",
+    "sort",
+    "sorted",
+    "split",
+    "start",
+    "stop",
+    "store",
+    "subscribe",
+    "suffix",
+    "sync",
+    "trimmingCharacters",
+    "union",
+    "update",
+    "uppercased",
+    "value",
+    "wait",
+    "write",
+    "zip",
 ];
 
 use BuiltinResult::{Element, Receiver, Type as Is, Unknown};

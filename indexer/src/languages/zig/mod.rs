@@ -12,8 +12,8 @@ use crate::languages::generic::{Function, Grammar, Table, Type, Visibility, Walk
 use crate::languages::language::BuiltinResult;
 use crate::layout::Layout;
 use qf_graph::facts::{
-    CollectionKind, DefinitionFlags, Expression, ExpressionId, FileFacts, Import, ImportKind, ParameterKind, ReferenceFlags, ScopeKind,
-    SymbolKind,
+    CollectionKind, DefinitionFlags, Expression, ExpressionId, FileFacts, Import, ImportKind,
+    ParameterKind, ReferenceFlags, ScopeKind, SymbolKind,
 };
 use tree_sitter::Node;
 
@@ -29,9 +29,16 @@ pub static ZIG: Table = Table {
         ("variable_declaration", Rule::Custom(variable)),
         (
             "function_declaration",
-            Rule::Function(FunctionRule { parameters: Kind(&["parameters"]), result: Field("type"), ..FunctionRule::USUAL }),
+            Rule::Function(FunctionRule {
+                parameters: Kind(&["parameters"]),
+                result: Field("type"),
+                ..FunctionRule::USUAL
+            }),
         ),
-        ("parameter", Rule::Parameter(Field("name"), Field("type"), At::None, ParameterKind::Plain)),
+        (
+            "parameter",
+            Rule::Parameter(Field("name"), Field("type"), At::None, ParameterKind::Plain),
+        ),
         ("container_field", Rule::Custom(field)),
         ("test_declaration", Rule::Custom(test)),
         ("block", Rule::Block),
@@ -111,7 +118,19 @@ pub static ZIG: Table = Table {
         ("f64", "float"),
     ],
     visibility: Visibility::With(&["pub"]),
-    mutators: &["append", "appendSlice", "clearAndFree", "clearRetainingCapacity", "insert", "orderedRemove", "pop", "put", "remove", "resize", "swapRemove"],
+    mutators: &[
+        "append",
+        "appendSlice",
+        "clearAndFree",
+        "clearRetainingCapacity",
+        "insert",
+        "orderedRemove",
+        "pop",
+        "put",
+        "remove",
+        "resize",
+        "swapRemove",
+    ],
     semantics: &RULES,
     ..Table::EMPTY
 };
@@ -147,12 +166,21 @@ fn variable(walker: &mut Walker<'_, '_>, node: Node<'_>) -> ExpressionId {
         }
     }
     let constant = walker.words_before(node, name).contains(&"const");
-    let kind = if constant && walker.place() != ScopeKind::Function { SymbolKind::Constant } else { SymbolKind::Variable };
+    let kind = if constant && walker.place() != ScopeKind::Function {
+        SymbolKind::Constant
+    } else {
+        SymbolKind::Variable
+    };
     walker.declare(node, name, kind, declared, value);
     ExpressionId::UNKNOWN
 }
 
-fn assignment(walker: &mut Walker<'_, '_>, node: Node<'_>, left: Node<'_>, right: Option<Node<'_>>) -> ExpressionId {
+fn assignment(
+    walker: &mut Walker<'_, '_>,
+    node: Node<'_>,
+    left: Node<'_>,
+    right: Option<Node<'_>>,
+) -> ExpressionId {
     let value = right.map_or(ExpressionId::UNKNOWN, |right| walker.visit(right));
     if walker.text(left) == "_" {
         return ExpressionId::UNKNOWN;
@@ -168,13 +196,15 @@ fn assignment(walker: &mut Walker<'_, '_>, node: Node<'_>, left: Node<'_>, right
 fn imported<'s>(walker: &Walker<'_, 's>, node: Node<'_>) -> Option<&'s str> {
     let word = (node.kind() == "builtin_function").then(|| Nth(0).find(node)).flatten()?;
     let path = Kind(&["arguments"]).find(node).and_then(|list| Nth(0).find(list))?;
-    (walker.text(word) == "@import" && path.kind() == "string").then(|| walker.text(path).trim_matches('"'))
+    (walker.text(word) == "@import" && path.kind() == "string")
+        .then(|| walker.text(path).trim_matches('"'))
 }
 
 /// `@import` as a value, `@This()`, casts; others only have arguments.
 fn builtin(walker: &mut Walker<'_, '_>, node: Node<'_>) -> ExpressionId {
     if let Some(module) = imported(walker, node) {
-        let import = walker.out.import(module, None, None, ImportKind::Module, 0, false, range(node));
+        let import =
+            walker.out.import(module, None, None, ImportKind::Module, 0, false, range(node));
         return walker.out.expression(Expression::Imported(import));
     }
     if walker.text(node).starts_with("@This") {
@@ -236,7 +266,8 @@ fn field(walker: &mut Walker<'_, '_>, node: Node<'_>) -> ExpressionId {
         walker.children(node);
         return ExpressionId::UNKNOWN;
     };
-    let is_enum = walker.out.definition().is_some_and(|id| walker.out.get(id).kind == SymbolKind::Enum);
+    let is_enum =
+        walker.out.definition().is_some_and(|id| walker.out.get(id).kind == SymbolKind::Enum);
     if is_enum {
         return walker.enum_value(node, name);
     }
@@ -265,7 +296,9 @@ fn initializer(walker: &mut Walker<'_, '_>, node: Node<'_>) -> ExpressionId {
     let Some(class) = Nth(0).find(node) else { return ExpressionId::UNKNOWN };
     let lowered = walker.type_of(class);
     let expected = walker.expected.replace(lowered);
-    let value = Kind(&["initializer_list"]).find(node).map_or(ExpressionId::UNKNOWN, |list| walker.visit(list));
+    let value = Kind(&["initializer_list"])
+        .find(node)
+        .map_or(ExpressionId::UNKNOWN, |list| walker.visit(list));
     walker.expected = expected;
     if value == ExpressionId::UNKNOWN { walker.instance_of(lowered) } else { value }
 }
@@ -290,7 +323,13 @@ fn fields_of_literal(walker: &mut Walker<'_, '_>, node: Node<'_>) -> ExpressionI
         if let Some(class) = expected {
             let base = walker.instance_of(class);
             let member = walker.out.member(base, text);
-            walker.out.write_reference(text, range(name), member, Some(value), ReferenceFlags::INITIALIZER);
+            walker.out.write_reference(
+                text,
+                range(name),
+                member,
+                Some(value),
+                ReferenceFlags::INITIALIZER,
+            );
         }
         let item = walker.out.argument(text, value);
         items.push(item);
@@ -309,7 +348,8 @@ fn catch(walker: &mut Walker<'_, '_>, node: Node<'_>) -> ExpressionId {
     if let Some(name) = Kind(&["payload"]).find(node) {
         walker.bind_pattern(name, ExpressionId::UNKNOWN);
     }
-    let done: Vec<Node<'_>> = [Nth(0).find(node), Kind(&["payload"]).find(node)].into_iter().flatten().collect();
+    let done: Vec<Node<'_>> =
+        [Nth(0).find(node), Kind(&["payload"]).find(node)].into_iter().flatten().collect();
     walker.children_except(node, &done);
     walker.out.close_scope();
     value
@@ -410,7 +450,13 @@ fn candidates(import: &Import, path: &str, facts: &FileFacts, layout: &Layout) -
     }
     if !module.ends_with(".zig") {
         // A module of the build file: usually its root file has the same name.
-        return semantics::path_candidates(module, path, layout, &["src", "lib", ""], &[".zig", "/root.zig", "/main.zig", "/lib.zig"]);
+        return semantics::path_candidates(
+            module,
+            path,
+            layout,
+            &["src", "lib", ""],
+            &[".zig", "/root.zig", "/main.zig", "/lib.zig"],
+        );
     }
     semantics::path_candidates(module, path, layout, &[], &[""])
 }
