@@ -269,7 +269,7 @@ fn member(walker: &mut Walker<'_, '_>, node: Node<'_>) -> ExpressionId {
     let mut cursor = signature.walk();
     let names: Vec<Node<'_>> = signature
         .children_by_field_name("name", &mut cursor)
-        .filter(|name| name.is_named())
+        .filter(tree_sitter::Node::is_named)
         .collect();
     let Some(name) = names.last().copied().or(Field("operator").find(signature)) else {
         walker.children(node);

@@ -5,16 +5,15 @@
 //! definition. A module named in full is an import that binds nothing, so it means the same
 //! from everywhere; names that were given by `alias` go through it. `a |> f(b)` is `f(a, b)`.
 
+mod semantics;
+
 use crate::extract::builder::range;
 use crate::languages::generic::rules::At::{Field, Kind, Last, Nth};
 use crate::languages::generic::rules::{Rule, TypeRule};
-use crate::languages::generic::semantics::{self, Rules, inner_namespaces};
 use crate::languages::generic::{Declares, Function, Grammar, Table, Type, Walker};
-use crate::languages::language::NamespaceKey;
-use crate::layout::Layout;
 use qf_graph::facts::{
-    CollectionKind, DefinitionFlags, Expression, ExpressionId, FileFacts, Import, ImportKind,
-    ParameterKind, ReferenceFlags, ScopeId, ScopeKind, SymbolKind,
+    CollectionKind, DefinitionFlags, Expression, ExpressionId, ImportKind, ParameterKind,
+    ReferenceFlags, ScopeKind, SymbolKind,
 };
 use tree_sitter::Node;
 
@@ -76,7 +75,7 @@ pub static ELIXIR: Table = Table {
     ],
     types: &[("alias", TypeRule::Custom(alias_name))],
     declares: Declares::Local,
-    semantics: &RULES,
+    semantics: &semantics::RULES,
     ..Table::EMPTY
 };
 
@@ -256,13 +255,12 @@ fn function(walker: &mut Walker<'_, '_>, node: Node<'_>, word: Node<'_>) -> bool
     found.done.extend(body);
     let key = format!("{}/{}@{:?}", found.name, patterns.len(), walker.out.function_scope());
     let known = walker.notes.get(&key).copied().map(qf_graph::facts::DefinitionId);
-    let id = match known {
-        Some(id) => id,
-        None => {
-            let id = walker.open_function_definition(node, &found);
-            walker.notes.insert(key, id.0);
-            id
-        }
+    let id = if let Some(id) = known {
+        id
+    } else {
+        let id = walker.open_function_definition(node, &found);
+        walker.notes.insert(key, id.0);
+        id
     };
     walker.hidden = false;
     walker.resume(id);
@@ -607,12 +605,11 @@ fn binary(walker: &mut Walker<'_, '_>, node: Node<'_>) -> ExpressionId {
         }
         "|>" => {
             let first = walker.visit(left);
-            match Field("target").find(right).filter(|_| right.kind() == "call") {
-                Some(target) => ordinary_call(walker, right, target, Some(first)),
-                None => {
-                    walker.visit(right);
-                    ExpressionId::UNKNOWN
-                }
+            if let Some(target) = Field("target").find(right).filter(|_| right.kind() == "call") {
+                ordinary_call(walker, right, target, Some(first))
+            } else {
+                walker.visit(right);
+                ExpressionId::UNKNOWN
             }
         }
         _ => walker.binary(node, Field("left"), Field("right")),
@@ -702,167 +699,5 @@ fn map(walker: &mut Walker<'_, '_>, node: Node<'_>) -> ExpressionId {
             made
         }
         _ => base.unwrap_or_else(|| walker.out.collection(CollectionKind::Map, &[])),
-    }
-}
-
-static RULES: Rules = Rules {
-    namespaces,
-    candidates: |import: &Import, _: &str, facts: &FileFacts, _: &Layout| {
-        vec![facts.text(import.module).to_owned()]
-    },
-    separator: ".",
-    builtins: BUILTINS,
-    common: &[],
-    tests: |path| semantics::stem(path).ends_with("_test") || semantics::test_folder(path),
-    ..Rules::EMPTY
-};
-
-fn namespaces(path: &str, facts: &FileFacts, _: &Layout) -> Vec<(NamespaceKey, ScopeId)> {
-    let mut keys = vec![
-        (NamespaceKey::local(path), ScopeId::MODULE),
-        (NamespaceKey::global(TOP), ScopeId::MODULE),
-    ];
-    let inner = inner_namespaces(facts, "", ".");
-    keys.extend(inner.into_iter().map(|(text, scope)| (NamespaceKey::global(text), scope)));
-    // `import A.B` names what is in the module itself.
-    for (index, definition) in facts.definitions.iter().enumerate() {
-        let (true, Some(scope)) = (definition.kind.is_type(), definition.scope) else { continue };
-        let text = facts.qualified_name(qf_graph::facts::DefinitionId(index as u32));
-        keys.push((NamespaceKey::global(text), scope));
-    }
-    keys
-}
-
-const BUILTINS: &[&str] = &[
-    "Access",
-    "Agent",
-    "Application",
-    "Atom",
-    "Base",
-    "Bitwise",
-    "Code",
-    "Date",
-    "DateTime",
-    "Enum",
-    "ExUnit",
-    "Exception",
-    "File",
-    "Float",
-    "Function",
-    "GenServer",
-    "IO",
-    "Inspect",
-    "Integer",
-    "Jason",
-    "Kernel",
-    "Keyword",
-    "List",
-    "Logger",
-    "Macro",
-    "Map",
-    "MapSet",
-    "Mix",
-    "Module",
-    "NaiveDateTime",
-    "Node",
-    "Path",
-    "Port",
-    "Process",
-    "Range",
-    "Regex",
-    "Registry",
-    "Stream",
-    "String",
-    "StringIO",
-    "Supervisor",
-    "System",
-    "Task",
-    "Time",
-    "Tuple",
-    "URI",
-    "Version",
-    "__MODULE__",
-    "abs",
-    "apply",
-    "assert",
-    "assert_raise",
-    "assert_receive",
-    "binary_part",
-    "case",
-    "cond",
-    "defoverridable",
-    "describe",
-    "destructure",
-    "div",
-    "elem",
-    "exit",
-    "for",
-    "get_in",
-    "hd",
-    "if",
-    "inspect",
-    "is_atom",
-    "is_binary",
-    "is_bitstring",
-    "is_boolean",
-    "is_float",
-    "is_function",
-    "is_integer",
-    "is_list",
-    "is_map",
-    "is_nil",
-    "is_number",
-    "is_pid",
-    "is_struct",
-    "is_tuple",
-    "length",
-    "make_ref",
-    "map_size",
-    "max",
-    "min",
-    "node",
-    "not",
-    "on_exit",
-    "pop_in",
-    "put_elem",
-    "put_in",
-    "quote",
-    "raise",
-    "receive",
-    "refute",
-    "rem",
-    "reraise",
-    "round",
-    "self",
-    "send",
-    "setup",
-    "setup_all",
-    "spawn",
-    "spawn_link",
-    "struct",
-    "struct!",
-    "super",
-    "tap",
-    "then",
-    "throw",
-    "tl",
-    "to_charlist",
-    "to_string",
-    "trunc",
-    "try",
-    "tuple_size",
-    "unless",
-    "unquote",
-    "unquote_splicing",
-    "update_in",
-    "use",
-    "with",
-];
-
-#[cfg(test)]
-mod tests {
-    #[test]
-    fn tables_are_sorted() {
-        assert!(super::RULES.is_sorted());
     }
 }

@@ -21,7 +21,7 @@ impl<'s> Walker<'_, 's> {
     /// Lowers what a call calls, without reading it.
     pub fn callee(&mut self, node: Node<'_>) -> Callee<'s> {
         if !self.out.enter(node) {
-            return self.nameless(ExpressionId::UNKNOWN, node);
+            return Self::nameless(ExpressionId::UNKNOWN, node);
         }
         let callee = self.callee_by_kind(node);
         self.out.leave();
@@ -38,7 +38,7 @@ impl<'s> Walker<'_, 's> {
             Rule::Member(object, property) => {
                 let Some(property) = property.find(node) else {
                     let expression = self.visit(node);
-                    return self.nameless(expression, node);
+                    return Self::nameless(expression, node);
                 };
                 let Some(object) = object.find(node) else { return self.callee(property) };
                 let base = self.visit(object);
@@ -50,13 +50,13 @@ impl<'s> Walker<'_, 's> {
                 }
                 match target.find(node) {
                     Some(target) => self.callee(target),
-                    None => self.nameless(ExpressionId::UNKNOWN, node),
+                    None => Self::nameless(ExpressionId::UNKNOWN, node),
                 }
             }
             Rule::Transparent | Rule::Inner(_) if node.named_child_count() == 1 => {
                 match node.named_child(0) {
                     Some(inner) => self.callee(inner),
-                    None => self.nameless(ExpressionId::UNKNOWN, node),
+                    None => Self::nameless(ExpressionId::UNKNOWN, node),
                 }
             }
             Rule::Custom(_) => {
@@ -66,19 +66,19 @@ impl<'s> Walker<'_, 's> {
                     Expression::Name { .. } | Expression::Member { .. } | Expression::Imported(_)
                 );
                 if !named {
-                    return self.nameless(expression, node);
+                    return Self::nameless(expression, node);
                 }
                 let (name, span) = self.last_name_span(node);
                 Callee { expression, name, span }
             }
             _ => {
                 let expression = self.visit(node);
-                self.nameless(expression, node)
+                Self::nameless(expression, node)
             }
         }
     }
 
-    fn nameless(&self, expression: ExpressionId, node: Node<'_>) -> Callee<'s> {
+    fn nameless(expression: ExpressionId, node: Node<'_>) -> Callee<'s> {
         Callee { expression, name: "", span: range(node) }
     }
 
@@ -91,12 +91,12 @@ impl<'s> Walker<'_, 's> {
                 }
                 match target.find(property) {
                     Some(target) => self.member_callee(base, target),
-                    None => self.nameless(base, property),
+                    None => Self::nameless(base, property),
                 }
             }
             Rule::Member(object, inner) => {
                 let Some(inner) = inner.find(property) else {
-                    return self.nameless(base, property);
+                    return Self::nameless(base, property);
                 };
                 let base = match object.find(property) {
                     Some(object) => {
@@ -212,9 +212,9 @@ impl<'s> Walker<'_, 's> {
 
     /// A mutating method was called on `object`: that is a write of the member it is.
     pub fn mutated(&mut self, object: Node<'_>, base: ExpressionId) {
-        let name = match self.out.peek(base) {
-            Expression::Name { name, .. } | Expression::Member { name, .. } => name,
-            _ => return,
+        let (Expression::Name { name, .. } | Expression::Member { name, .. }) = self.out.peek(base)
+        else {
+            return;
         };
         let name = self.out.name_text(name).to_owned();
         let span = match self.rule(object) {
@@ -255,10 +255,10 @@ impl<'s> Walker<'_, 's> {
             }
         }
         let call = self.note_call(callee, &values, ReferenceFlags::empty(), None);
-        if let (Some(receiver), true) = (receiver, self.compiled.mutators.contains(callee.name)) {
-            if let Expression::Member { base, .. } = self.out.peek(callee.expression) {
-                self.mutated(receiver, base);
-            }
+        if let (Some(receiver), true) = (receiver, self.compiled.mutators.contains(callee.name))
+            && let Expression::Member { base, .. } = self.out.peek(callee.expression)
+        {
+            self.mutated(receiver, base);
         }
         call
     }
@@ -354,7 +354,6 @@ impl<'s> Walker<'_, 's> {
     fn class_of(&mut self, node: Node<'_>) -> ExpressionId {
         use super::rules::TypeRule;
         match self.type_rule(node) {
-            TypeRule::SelfType => self.type_of(node),
             TypeRule::Generic(base, arguments) => {
                 let Some(inner) = base.find(node) else { return self.path_expression(node) };
                 let base = self.class_of(inner);
@@ -369,7 +368,9 @@ impl<'s> Walker<'_, 's> {
                     _ => self.out.name_expression(text),
                 }
             }
-            TypeRule::Custom(_) | TypeRule::List | TypeRule::Map => self.type_of(node),
+            TypeRule::SelfType | TypeRule::Custom(_) | TypeRule::List | TypeRule::Map => {
+                self.type_of(node)
+            }
             TypeRule::Inner(at) => match at.find(node) {
                 Some(inner) => self.class_of(inner),
                 None => self.path_expression(node),

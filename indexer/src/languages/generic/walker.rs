@@ -112,10 +112,6 @@ impl<'b, 's> Walker<'b, 's> {
 
     fn dispatch(&mut self, node: Node<'_>) -> ExpressionId {
         match self.rule(node) {
-            Rule::Children => {
-                self.children(node);
-                ExpressionId::UNKNOWN
-            }
             Rule::Sequence => self.children(node),
             Rule::Block | Rule::BlockSequence => {
                 let sequence = matches!(self.rule(node), Rule::BlockSequence);
@@ -169,10 +165,6 @@ impl<'b, 's> Walker<'b, 's> {
                 ExpressionId::UNKNOWN
             }
             Rule::Lambda(parameters, body) => self.lambda(node, parameters, body),
-            Rule::Parameter(..) => {
-                self.children(node);
-                ExpressionId::UNKNOWN
-            }
             Rule::Function(rule) => {
                 self.function_by_rule(node, &rule);
                 ExpressionId::UNKNOWN
@@ -194,7 +186,7 @@ impl<'b, 's> Walker<'b, 's> {
             Rule::Binary(left, right) => self.binary(node, left, right),
             Rule::OwnField => self.own_field(node),
             Rule::TypedLocal(declared, name) => self.typed_local(node, declared, name),
-            Rule::Pattern => {
+            Rule::Children | Rule::Pattern | Rule::Parameter(..) => {
                 self.children(node);
                 ExpressionId::UNKNOWN
             }

@@ -254,27 +254,26 @@ fn equation(walker: &mut Walker<'_, '_>, node: Node<'_>, name: Node<'_>, paramet
     let text = walker.text(name);
     let key = key_of(walker, text);
     let known = walker.notes.get(&key).copied().map(DefinitionId);
-    let id = match known {
-        Some(id) => id,
-        None => {
-            let mut found = Function::named(text, range(name));
-            let top = walker.out.function_scope() == ScopeId::MODULE;
-            walker.hidden = top && !exported(walker, text);
-            found.done.push(name);
-            let id = walker.open_function_definition(node, &found);
-            walker.hidden = false;
-            walker.notes.insert(key, id.0);
-            id
-        }
+    let id = if let Some(id) = known {
+        id
+    } else {
+        let mut found = Function::named(text, range(name));
+        let top = walker.out.function_scope() == ScopeId::MODULE;
+        walker.hidden = top && !exported(walker, text);
+        found.done.push(name);
+        let id = walker.open_function_definition(node, &found);
+        walker.hidden = false;
+        walker.notes.insert(key, id.0);
+        id
     };
     walker.resume(id);
-    if let Some((of, start, end)) = walker.pending_signature.take() {
-        if of == text {
-            let class = node.parent().and_then(|list| list.descendant_for_byte_range(start, end));
-            let class = class.map(|class| walker.type_of_signature(class));
-            walker.out.get_mut(id).declared_type =
-                class.filter(|class| *class != ExpressionId::UNKNOWN);
-        }
+    if let Some((of, start, end)) = walker.pending_signature.take()
+        && of == text
+    {
+        let class = node.parent().and_then(|list| list.descendant_for_byte_range(start, end));
+        let class = class.map(|class| walker.type_of_signature(class));
+        walker.out.get_mut(id).declared_type =
+            class.filter(|class| *class != ExpressionId::UNKNOWN);
     }
     for parameter in parameters {
         let plain = parameter.kind() == "variable";
@@ -392,7 +391,6 @@ fn data(walker: &mut Walker<'_, '_>, node: Node<'_>) -> ExpressionId {
                 }
             }
             "newtype_constructor" => one_constructor(walker, part, id),
-            "deriving" => {}
             _ => {}
         }
     }

@@ -412,14 +412,13 @@ fn field(walker: &mut Walker<'_, '_>, node: Node<'_>) -> ExpressionId {
 fn call(walker: &mut Walker<'_, '_>, node: Node<'_>) -> ExpressionId {
     let Some(target) = Nth(0).find(node) else { return ExpressionId::UNKNOWN };
     let list = Kind(&["argument_list", "tuple_expression"]).find(node);
-    if walker.text(target) == "include" {
-        if let Some(path) =
+    if walker.text(target) == "include"
+        && let Some(path) =
             list.and_then(|list| Nth(0).find(list)).filter(|path| path.kind() == "string_literal")
-        {
-            let text = walker.text(path).trim_matches('"');
-            walker.out.import(text, None, None, ImportKind::Star, 0, true, range(path));
-            return ExpressionId::UNKNOWN;
-        }
+    {
+        let text = walker.text(path).trim_matches('"');
+        walker.out.import(text, None, None, ImportKind::Star, 0, true, range(path));
+        return ExpressionId::UNKNOWN;
     }
     let callee = walker.callee(target);
     let value = walker.finish_call(node, callee, Some(target), list, ReferenceFlags::empty());
@@ -552,7 +551,7 @@ fn namespaces(path: &str, facts: &FileFacts, layout: &Layout) -> Vec<(NamespaceK
 
 fn candidates(import: &Import, path: &str, facts: &FileFacts, layout: &Layout) -> Vec<String> {
     let module = facts.text(import.module);
-    if module.ends_with(".jl") {
+    if module.rsplit('.').next() == Some("jl") {
         return semantics::path_candidates(module, path, layout, &["src"], &[""]);
     }
     vec![module.to_owned()]

@@ -317,20 +317,17 @@ fn member_function<'s>(
     }
     let class = walker.type_in_file(walker.text(owner));
     let scope = class.and_then(|class| walker.out.get(class).scope);
-    match (class, scope) {
-        (Some(class), Some(scope)) => {
-            walker.out.push_parent(class);
-            walker.out.reopen_scope(scope);
-            walker.function(node, &function);
-            walker.out.close_scope();
-            walker.out.pop_parent();
-        }
-        _ => {
-            let target = walker.path_expression(owner);
-            walker.out.extension(target, None);
-            walker.function(node, &function);
-            walker.out.close_scope();
-        }
+    if let (Some(class), Some(scope)) = (class, scope) {
+        walker.out.push_parent(class);
+        walker.out.reopen_scope(scope);
+        walker.function(node, &function);
+        walker.out.close_scope();
+        walker.out.pop_parent();
+    } else {
+        let target = walker.path_expression(owner);
+        walker.out.extension(target, None);
+        walker.function(node, &function);
+        walker.out.close_scope();
     }
 }
 

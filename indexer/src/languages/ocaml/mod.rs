@@ -26,7 +26,7 @@ pub static OCAML: Table = Table {
     extensions: &["ml", "mli"],
     interpreters: &["ocaml"],
     grammars: &[&IMPLEMENTATION, &INTERFACE],
-    select: |path| usize::from(path.ends_with(".mli")),
+    select: |path| usize::from(path.rsplit('.').next() == Some("mli")),
     rules: &[
         ("comment", Rule::Comment),
         ("open_module", Rule::Custom(open)),

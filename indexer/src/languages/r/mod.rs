@@ -176,10 +176,10 @@ fn class(walker: &mut Walker<'_, '_>, node: Node<'_>, name: Node<'_>, call: Node
             let value = Field("value").find(argument);
             match (section, value) {
                 ("public" | "private" | "active" | "methods" | "fields", Some(value)) => {
-                    members(walker, value)
+                    members(walker, value);
                 }
                 ("inherit" | "contains", Some(value)) if value.kind() == "identifier" => {
-                    walker.base(value, id)
+                    walker.base(value, id);
                 }
                 (_, Some(value)) if section.is_empty() && value.kind() == "string" => {}
                 (_, Some(value)) => {

@@ -251,7 +251,7 @@ fn parts<'t>(walker: &mut Walker<'_, '_>, node: Node<'t>, function: &mut Functio
             "parameter" | "event_parameter" | "error_parameter" => function.parameters.push(child),
             // Visibility stands behind the name here.
             "visibility" if matches!(walker.text(child), "private" | "internal") => {
-                walker.hidden = true
+                walker.hidden = true;
             }
             _ => {}
         }
