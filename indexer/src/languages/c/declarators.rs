@@ -88,9 +88,57 @@ pub(crate) fn function_macro(walker: &mut Walker<'_, '_>, node: Node<'_>) -> Exp
     function.kind = SymbolKind::Macro;
     function.flags = DefinitionFlags::EXPORTED;
     function.parameters.extend(node.child_by_field_name("parameters"));
-    function.done.extend([Some(name), node.child_by_field_name("value")].into_iter().flatten());
-    walker.function(node, &function);
+    let value = node.child_by_field_name("value");
+    function.done.extend([Some(name), value].into_iter().flatten());
+    let id = walker.function(node, &function);
+    if let Some(value) = value {
+        walker.resume(id);
+        calls_in_text(walker, value);
+        walker.suspend();
+    }
     ExpressionId::UNKNOWN
+}
+
+/// The body of a macro is text to the grammar: names in front of a parenthesis are calls.
+fn calls_in_text(walker: &mut Walker<'_, '_>, node: Node<'_>) {
+    let text = walker.text(node);
+    let is_word = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
+    let bytes = text.as_bytes();
+    let mut at = 0;
+    while at < bytes.len() {
+        if matches!(bytes[at], b'"' | b'\'') {
+            let quote = bytes[at];
+            at += 1;
+            while at < bytes.len() && bytes[at] != quote {
+                at += if bytes[at] == b'\\' { 2 } else { 1 };
+            }
+            at += 1;
+            continue;
+        }
+        if !is_word(bytes[at]) {
+            at += 1;
+            continue;
+        }
+        let start = at;
+        while at < bytes.len() && is_word(bytes[at]) {
+            at += 1;
+        }
+        let name = &text[start..at];
+        let member = text[..start].trim_end().ends_with(['.', '>', '#']);
+        let called = text[at..].trim_start().starts_with('(');
+        let word = bytes[start].is_ascii_digit()
+            || matches!(
+                name,
+                "if" | "for" | "while" | "switch" | "return" | "sizeof" | "defined" | "do"
+            );
+        if called && !word && !member && !walker.is_local(name) {
+            let offset = node.start_byte() as u32;
+            let span = ByteRange { start: offset + start as u32, end: offset + at as u32 };
+            let callee = walker.out.name_expression(name);
+            let call = walker.out.call(callee, &[]);
+            walker.out.call_reference(name, span, call, ReferenceFlags::empty());
+        }
+    }
 }
 
 /// `struct x { … }`, as a definition where it has a body and as a type always.
@@ -257,8 +305,8 @@ fn one_variable(
         walker.types_in(list);
     }
     let id = match (walker.place(), declared.name.kind()) {
-        (_, "qualified_identifier" | "structured_binding_declarator") => None,
-        (ScopeKind::Function, _) => None,
+        (_, "qualified_identifier" | "structured_binding_declarator")
+        | (ScopeKind::Function, _) => None,
         (_, _) => {
             let scope = walker.out.function_scope();
             let header = walker.header(node, declared.name.start_byte() as u32);

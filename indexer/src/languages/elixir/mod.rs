@@ -5,16 +5,20 @@
 //! definition. A module named in full is an import that binds nothing, so it means the same
 //! from everywhere; names that were given by `alias` go through it. `a |> f(b)` is `f(a, b)`.
 
+mod semantics;
+
 use crate::extract::builder::range;
 use crate::languages::generic::rules::At::{Field, Kind, Last, Nth};
 use crate::languages::generic::rules::{Rule, TypeRule};
-use crate::languages::generic::semantics::{self, Rules, inner_namespaces};
 use crate::languages::generic::{Declares, Function, Grammar, Table, Type, Walker};
-use crate::languages::language::NamespaceKey;
-use crate::layout::Layout;
 use qf_graph::facts::{
+<<<<<<< HEAD
     CollectionKind, DefinitionFlags, Expression, ExpressionId, FileFacts, Import, ImportKind,
     ParameterKind, ReferenceFlags, ScopeId, ScopeKind, SymbolKind,
+=======
+    CollectionKind, DefinitionFlags, Expression, ExpressionId, ImportKind, ParameterKind,
+    ReferenceFlags, ScopeKind, SymbolKind,
+>>>>>>> generic
 };
 use tree_sitter::Node;
 
@@ -76,7 +80,7 @@ pub static ELIXIR: Table = Table {
     ],
     types: &[("alias", TypeRule::Custom(alias_name))],
     declares: Declares::Local,
-    semantics: &RULES,
+    semantics: &semantics::RULES,
     ..Table::EMPTY
 };
 
@@ -702,6 +706,7 @@ fn map(walker: &mut Walker<'_, '_>, node: Node<'_>) -> ExpressionId {
         _ => base.unwrap_or_else(|| walker.out.collection(CollectionKind::Map, &[])),
     }
 }
+<<<<<<< HEAD
 
 static RULES: Rules = Rules {
     namespaces,
@@ -864,3 +869,5 @@ mod tests {
         assert!(super::RULES.is_sorted());
     }
 }
+=======
+>>>>>>> generic

@@ -354,7 +354,6 @@ impl<'s> Walker<'_, 's> {
     fn class_of(&mut self, node: Node<'_>) -> ExpressionId {
         use super::rules::TypeRule;
         match self.type_rule(node) {
-            TypeRule::SelfType => self.type_of(node),
             TypeRule::Generic(base, arguments) => {
                 let Some(inner) = base.find(node) else { return self.path_expression(node) };
                 let base = self.class_of(inner);
@@ -369,7 +368,9 @@ impl<'s> Walker<'_, 's> {
                     _ => self.out.name_expression(text),
                 }
             }
-            TypeRule::Custom(_) | TypeRule::List | TypeRule::Map => self.type_of(node),
+            TypeRule::SelfType | TypeRule::Custom(_) | TypeRule::List | TypeRule::Map => {
+                self.type_of(node)
+            }
             TypeRule::Inner(at) => match at.find(node) {
                 Some(inner) => self.class_of(inner),
                 None => self.path_expression(node),

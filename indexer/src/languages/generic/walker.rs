@@ -112,10 +112,6 @@ impl<'b, 's> Walker<'b, 's> {
 
     fn dispatch(&mut self, node: Node<'_>) -> ExpressionId {
         match self.rule(node) {
-            Rule::Children => {
-                self.children(node);
-                ExpressionId::UNKNOWN
-            }
             Rule::Sequence => self.children(node),
             Rule::Block | Rule::BlockSequence => {
                 let sequence = matches!(self.rule(node), Rule::BlockSequence);
@@ -169,10 +165,6 @@ impl<'b, 's> Walker<'b, 's> {
                 ExpressionId::UNKNOWN
             }
             Rule::Lambda(parameters, body) => self.lambda(node, parameters, body),
-            Rule::Parameter(..) => {
-                self.children(node);
-                ExpressionId::UNKNOWN
-            }
             Rule::Function(rule) => {
                 self.function_by_rule(node, &rule);
                 ExpressionId::UNKNOWN
@@ -194,7 +186,7 @@ impl<'b, 's> Walker<'b, 's> {
             Rule::Binary(left, right) => self.binary(node, left, right),
             Rule::OwnField => self.own_field(node),
             Rule::TypedLocal(declared, name) => self.typed_local(node, declared, name),
-            Rule::Pattern => {
+            Rule::Children | Rule::Pattern | Rule::Parameter(..) => {
                 self.children(node);
                 ExpressionId::UNKNOWN
             }
@@ -269,7 +261,9 @@ impl<'b, 's> Walker<'b, 's> {
         let Some(doc) = doc.filter(|doc| self.touches(doc.end, start)) else { return };
         let text = self.out.source().get(doc.start as usize..doc.end as usize).unwrap_or("");
         let text = strip_comment(text.trim_matches('"'));
-        self.out.set_doc(id, &text);
+        let text = text.trim_start_matches("(**").trim_start_matches("(*").trim_end_matches("*)");
+        let text = text.trim().trim_start_matches("| ");
+        self.out.set_doc(id, text);
     }
 
     fn inner(&mut self, node: Node<'_>, at: At) -> ExpressionId {

@@ -391,7 +391,6 @@ fn data(walker: &mut Walker<'_, '_>, node: Node<'_>) -> ExpressionId {
                 }
             }
             "newtype_constructor" => one_constructor(walker, part, id),
-            "deriving" => {}
             _ => {}
         }
     }

@@ -551,7 +551,7 @@ fn namespaces(path: &str, facts: &FileFacts, layout: &Layout) -> Vec<(NamespaceK
 
 fn candidates(import: &Import, path: &str, facts: &FileFacts, layout: &Layout) -> Vec<String> {
     let module = facts.text(import.module);
-    if module.ends_with(".jl") {
+    if module.rsplit('.').next() == Some("jl") {
         return semantics::path_candidates(module, path, layout, &["src"], &[""]);
     }
     vec![module.to_owned()]

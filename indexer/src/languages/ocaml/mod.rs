@@ -26,7 +26,7 @@ pub static OCAML: Table = Table {
     extensions: &["ml", "mli"],
     interpreters: &["ocaml"],
     grammars: &[&IMPLEMENTATION, &INTERFACE],
-    select: |path| usize::from(path.ends_with(".mli")),
+    select: |path| usize::from(path.rsplit('.').next() == Some("mli")),
     rules: &[
         ("comment", Rule::Comment),
         ("open_module", Rule::Custom(open)),
@@ -112,6 +112,7 @@ pub static OCAML: Table = Table {
         ("array", "list"),
         ("exn", ""),
     ],
+    this: &["self"],
     semantics: &RULES,
     ..Table::EMPTY
 };
@@ -440,8 +441,16 @@ fn application(walker: &mut Walker<'_, '_>, node: Node<'_>) -> ExpressionId {
     if matches!(target.kind(), "new_expression" | "method_invocation") {
         return walker.visit(target);
     }
-    let callee = walker.callee(target);
+    let callee = walker.callee(called(target));
     walker.note_call(callee, &values, ReferenceFlags::empty(), None)
+}
+
+/// What a path without a module calls is its name.
+fn called(node: Node<'_>) -> Node<'_> {
+    match Nth(0).find(node) {
+        Some(name) if node.named_child_count() == 1 && node.kind().ends_with("_path") => name,
+        _ => node,
+    }
 }
 
 /// `x |> f` and `f @@ x` call `f`.
@@ -452,12 +461,12 @@ fn infix(walker: &mut Walker<'_, '_>, node: Node<'_>) -> ExpressionId {
     match Field("operator").find(node).map_or("", |operator| walker.text(operator)) {
         "|>" if right.kind() == "value_path" => {
             let value = walker.visit(left);
-            let callee = walker.callee(right);
+            let callee = walker.callee(called(right));
             walker.note_call(callee, &[value], ReferenceFlags::empty(), None)
         }
         "@@" if left.kind() == "value_path" => {
             let value = walker.visit(right);
-            let callee = walker.callee(left);
+            let callee = walker.callee(called(left));
             walker.note_call(callee, &[value], ReferenceFlags::empty(), None)
         }
         ":=" => {

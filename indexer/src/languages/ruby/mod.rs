@@ -6,22 +6,24 @@
 //! module with methods is a type, because it can be mixed in. Names without a dot are calls
 //! unless a local variable of that name has been assigned.
 
+mod semantics;
+
 use crate::extract::builder::range;
 use crate::languages::generic::rules::At::{self, Field, Last, Nth};
 use crate::languages::generic::rules::{Rule, TypeRule};
-use crate::languages::generic::semantics::{self, Rules, inner_namespaces};
 use crate::languages::generic::{Declares, Function, Grammar, Table, Tests, Type, Walker};
-use crate::languages::language::{BuiltinResult, NamespaceKey};
-use crate::layout::Layout;
 use qf_graph::facts::{
+<<<<<<< HEAD
     CollectionKind, DefinitionFlags, Expression, ExpressionId, FileFacts, Import, ImportKind,
     ParameterKind, ReferenceFlags, ScopeId, ScopeKind, SymbolKind,
+=======
+    CollectionKind, DefinitionFlags, Expression, ExpressionId, ImportKind, ParameterKind,
+    ReferenceFlags, ScopeKind, SymbolKind,
+>>>>>>> generic
 };
 use tree_sitter::Node;
 
 static GRAMMAR: Grammar = Grammar::new(|| tree_sitter_ruby::LANGUAGE.into());
-
-const GLOBAL: &str = "ruby:global";
 
 /// Ruby.
 pub static RUBY: Table = Table {
@@ -177,7 +179,7 @@ pub static RUBY: Table = Table {
         prefixes: &["test_"],
         free: false,
     },
-    semantics: &RULES,
+    semantics: &semantics::RULES,
     ..Table::EMPTY
 };
 
@@ -379,7 +381,6 @@ fn call(walker: &mut Walker<'_, '_>, node: Node<'_>) -> ExpressionId {
                     return value;
                 }
             }
-            "raise" | "puts" | "lambda" | "proc" => {}
             _ => {}
         }
         if name == "lambda" || name == "proc" {
@@ -554,6 +555,7 @@ fn computed_base(walker: &mut Walker<'_, '_>, node: Node<'_>) -> ExpressionId {
     }
     ExpressionId::UNKNOWN
 }
+<<<<<<< HEAD
 
 static RULES: Rules = Rules {
     namespaces,
@@ -1026,3 +1028,5 @@ mod tests {
         assert!(super::RULES.is_sorted());
     }
 }
+=======
+>>>>>>> generic

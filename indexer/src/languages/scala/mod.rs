@@ -95,7 +95,7 @@ pub static SCALA: Table = Table {
         ("operator_identifier", Rule::Skip),
         ("wildcard", Rule::Skip),
         ("field_expression", Rule::Member(Field("value"), Field("field"))),
-        ("call_expression", Rule::Call(Field("function"), Field("arguments"))),
+        ("call_expression", Rule::Custom(call)),
         ("generic_function", Rule::Applied(Field("function"), Field("type_arguments"))),
         ("instance_expression", Rule::New(Nth(0), Kind(&["arguments"]))),
         ("assignment_expression", Rule::Assign(Field("left"), Field("right"))),
@@ -226,7 +226,11 @@ fn package(walker: &mut Walker<'_, '_>, node: Node<'_>) -> ExpressionId {
     let Some(name) = Field("name").find(node) else { return ExpressionId::UNKNOWN };
     let text: String = walker.text(name).split_whitespace().collect();
     if let Some(body) = Field("body").find(node) {
+<<<<<<< HEAD
         walker.in_namespace(node, name, body);
+=======
+        walker.in_namespace(node, name, body)
+>>>>>>> generic
     } else {
         // `package a` and `package b` below each other mean `a.b`.
         let outer = walker.notes.insert("package".to_owned(), 0).is_some();
@@ -389,6 +393,24 @@ fn infix(walker: &mut Walker<'_, '_>, node: Node<'_>) -> ExpressionId {
         return walker.note_call(callee, &[value], ReferenceFlags::empty(), None);
     }
     walker.binary(node, Field("left"), Field("right"))
+}
+
+/// Calls; `test("title") { … }` is a test.
+fn call(walker: &mut Walker<'_, '_>, node: Node<'_>) -> ExpressionId {
+    let Some(target) = Field("function").find(node) else {
+        walker.children(node);
+        return ExpressionId::UNKNOWN;
+    };
+    let list = Field("arguments").find(node);
+    if target.kind() == "call_expression" && list.is_some_and(|list| list.kind() == "block") {
+        let name = Field("function").find(target).map_or("", |name| walker.text(name));
+        let title = Field("arguments").find(target).and_then(|list| Nth(0).find(list));
+        if matches!(name, "test" | "it" | "property") && walker.test_call(node, title, list) {
+            return ExpressionId::UNKNOWN;
+        }
+    }
+    let callee = walker.callee(target);
+    walker.finish_call(node, callee, Some(target), list, ReferenceFlags::empty())
 }
 
 /// `case pattern if guard => body` has names of its own.

@@ -131,6 +131,10 @@ pub static ZIG: Table = Table {
         "resize",
         "swapRemove",
     ],
+<<<<<<< HEAD
+=======
+    receiver_parameter: "self",
+>>>>>>> generic
     semantics: &RULES,
     ..Table::EMPTY
 };
@@ -148,9 +152,10 @@ fn variable(walker: &mut Walker<'_, '_>, node: Node<'_>) -> ExpressionId {
     let text = walker.text(name);
     if let Some(value) = value {
         let kind = match value.kind() {
-            "struct_declaration" | "opaque_declaration" => Some(SymbolKind::Struct),
+            "struct_declaration" | "opaque_declaration" | "union_declaration" => {
+                Some(SymbolKind::Struct)
+            }
             "enum_declaration" | "error_set_declaration" => Some(SymbolKind::Enum),
-            "union_declaration" => Some(SymbolKind::Struct),
             _ => None,
         };
         if let Some(kind) = kind {
@@ -448,7 +453,7 @@ fn candidates(import: &Import, path: &str, facts: &FileFacts, layout: &Layout) -
     if matches!(module, "std" | "builtin" | "root") {
         return Vec::new();
     }
-    if !module.ends_with(".zig") {
+    if module.rsplit('.').next() != Some("zig") {
         // A module of the build file: usually its root file has the same name.
         return semantics::path_candidates(
             module,
