@@ -155,7 +155,7 @@ struct Previous {
 impl Previous {
     fn open(home: &Home, entry: Option<&RepositoryEntry>) -> Self {
         let Some(entry) = entry else {
-            return Self { cache: None, segment: None, paths: Default::default() };
+            return Self { cache: None, segment: None, paths: rustc_hash::FxHashMap::default() };
         };
         let cache = FactsCache::open(&home.facts().join(&entry.facts));
         let segment = Repository::open(&home.segments().join(&entry.segment)).ok();

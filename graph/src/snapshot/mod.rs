@@ -542,8 +542,11 @@ impl Snapshot {
             chain.push(current);
             at = self.parent(current);
         }
-        let mut descriptors: String =
-            self.path(file).split('/').map(|part| format!("{}/", escape(part))).collect();
+        let mut descriptors = String::new();
+        for part in self.path(file).split('/') {
+            descriptors += &escape(part);
+            descriptors.push('/');
+        }
         for current in chain.into_iter().rev() {
             let name = escape(self.name(current));
             descriptors += &match self.kind(current) {
@@ -597,14 +600,14 @@ impl Snapshot {
             Direction::In => columns.incoming(local).iter().copied().for_each(&mut push),
         }
         for position in self.link_positions(symbol, direction) {
-            out.push(self.link_edge(&self.links[*position as usize]));
+            out.push(Self::link_edge(&self.links[*position as usize]));
         }
         out
     }
 
     /// All links between repositories.
     pub fn links(&self) -> impl Iterator<Item = Edge<'_>> {
-        self.links.iter().map(|link| self.link_edge(link))
+        self.links.iter().map(|link| Self::link_edge(link))
     }
 
     /// All sides of keys.
@@ -612,7 +615,7 @@ impl Snapshot {
         &self.keys
     }
 
-    fn link_edge<'s>(&'s self, link: &'s Link) -> Edge<'s> {
+    fn link_edge(link: &Link) -> Edge<'_> {
         Edge {
             from: link.from,
             to: link.to,

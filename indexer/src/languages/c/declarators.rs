@@ -213,10 +213,10 @@ pub(crate) fn declaration(walker: &mut Walker<'_, '_>, node: Node<'_>) -> Expres
         .any(|declarator| unwrap(*declarator).is_some_and(|declared| declared.function.is_some()));
     if declares_functions && walker.place() != ScopeKind::Function {
         for declarator in &declarators {
-            if let Some(declared) = unwrap(*declarator) {
-                if declared.function.is_some() {
-                    prototype(walker, node, declared);
-                }
+            if let Some(declared) = unwrap(*declarator)
+                && declared.function.is_some()
+            {
+                prototype(walker, node, declared);
             }
         }
         return ExpressionId::UNKNOWN;
@@ -271,12 +271,12 @@ fn one_variable(
             Some(walker.declare_at(scope, text, span, name_span, SymbolKind::Variable, flags))
         }
     };
-    if let (Some(value), "identifier") = (value, declared.name.kind()) {
-        if let Rule::Lambda(parameters, body) = walker.rule(value) {
-            let (text, span) = (walker.text(declared.name), range(declared.name));
-            walker.lambda_named(value, parameters, body, text, span);
-            return;
-        }
+    if let (Some(value), "identifier") = (value, declared.name.kind())
+        && let Rule::Lambda(parameters, body) = walker.rule(value)
+    {
+        let (text, span) = (walker.text(declared.name), range(declared.name));
+        walker.lambda_named(value, parameters, body, text, span);
+        return;
     }
     let known = Some(declared_type).filter(|t| *t != ExpressionId::UNKNOWN);
     let expected = std::mem::replace(&mut walker.expected, known);
@@ -298,10 +298,10 @@ fn one_variable(
     }
     let scope = if id.is_some() { walker.out.function_scope() } else { walker.out.scope() };
     let (text, at) = (walker.text(declared.name), declared.name.start_byte() as u32);
-    if let (Some(_), Some(value)) = (id, lowered) {
-        if known.is_some() {
-            walker.out.bind(scope, text, at, BindingValue::Value(value));
-        }
+    if let (Some(_), Some(value)) = (id, lowered)
+        && known.is_some()
+    {
+        walker.out.bind(scope, text, at, BindingValue::Value(value));
     }
     walker.bind_declared(scope, text, at, id, known, lowered);
 }

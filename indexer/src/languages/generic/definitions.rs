@@ -30,7 +30,7 @@ pub struct Function<'s, 't> {
     pub done: Vec<Node<'t>>,
 }
 
-impl<'s, 't> Function<'s, 't> {
+impl<'s> Function<'s, '_> {
     /// A function of this name with nothing else.
     pub fn named(name: &'s str, name_span: ByteRange) -> Self {
         Self {
@@ -255,6 +255,49 @@ impl<'s> Walker<'_, 's> {
         id
     }
 
+    /// Makes a function's definition without walking it; see [`Self::resume`].
+    pub fn open_function_definition(
+        &mut self,
+        node: Node<'_>,
+        function: &Function<'s, '_>,
+    ) -> DefinitionId {
+        let kept = self.kept_doc.take();
+        let (doc, outer) = (self.doc.take(), self.outer.take());
+        let header = self.header(node, function.name_span.start);
+        let id = self.begin_function(node, function, &header, outer);
+        if !function.name.is_empty() {
+            let scope = self.out.function_scope();
+            self.out.bind_definition(scope, id);
+        }
+        match kept {
+            Some(kept) => {
+                let text =
+                    self.out.source().get(kept.start as usize..kept.end as usize).unwrap_or("");
+                let text = crate::extract::doc::strip_comment(text.trim_matches('"'));
+                self.out.set_doc(id, text.trim_start_matches("| "));
+            }
+            None => self.document(id, doc, outer.unwrap_or(node.start_byte() as u32)),
+        }
+        self.out.open_definition(id, ScopeKind::Function);
+        self.out.close_definition();
+        id
+    }
+
+    /// Opens a function again: what is walked until [`Self::suspend`] belongs to it.
+    pub fn resume(&mut self, id: DefinitionId) {
+        let scope = self.out.get(id).scope.unwrap_or(self.out.scope());
+        self.out.push_parent(id);
+        self.out.reopen_scope(scope);
+        self.functions.push(id);
+    }
+
+    /// Undoes [`Self::resume`].
+    pub fn suspend(&mut self) {
+        self.functions.pop();
+        self.out.close_scope();
+        self.out.pop_parent();
+    }
+
     /// A function whose name is put together by the caller (titles of tests).
     pub fn titled_function(
         &mut self,
@@ -286,7 +329,7 @@ impl<'s> Walker<'_, 's> {
             }
             match self.rule(child) {
                 Rule::Modifier | Rule::Modifiers => {
-                    words.extend(self.text(child).split_whitespace())
+                    words.extend(self.text(child).split_whitespace());
                 }
                 _ if !child.is_named() => words.push(self.text(child)),
                 _ => {}
@@ -306,6 +349,33 @@ impl<'s> Walker<'_, 's> {
             at = definition.parent;
         }
         String::new()
+    }
+
+    /// A test written as a call: `test("title", function)`. `true` when it was one.
+    pub fn test_call(
+        &mut self,
+        node: Node<'_>,
+        title: Option<Node<'_>>,
+        function: Option<Node<'_>>,
+    ) -> bool {
+        let (Some(title), Some(function)) = (title, function) else { return false };
+        let (parameters, body) = match self.rule(function) {
+            Rule::Lambda(parameters, body) => (parameters.find(function), body.find(function)),
+            _ => (None, Some(function)),
+        };
+        if !matches!(self.rule(title), Rule::Text | Rule::Inner(_) | Rule::Transparent) {
+            return false;
+        }
+        let text = self.text(title).trim_matches(['"', '\'']);
+        let mut found = Function::named("", range(title));
+        found.flags = DefinitionFlags::TEST;
+        found.parameters.extend(parameters);
+        found.body = body;
+        // Everything else of the call is known.
+        let mut cursor = node.walk();
+        found.done.extend(node.named_children(&mut cursor));
+        self.titled_function(node, text, &found);
+        true
     }
 
     /// Whether the innermost open type lists a base of this name.
@@ -330,6 +400,28 @@ impl<'s> Walker<'_, 's> {
             Expression::Generic { base, .. } => self.last_of(base),
             _ => "",
         }
+    }
+
+    /// Like [`Self::function`], with a part beside the parameters that belongs to it
+    /// (initializers of a constructor).
+    pub fn function_with(
+        &mut self,
+        node: Node<'_>,
+        function: &Function<'s, '_>,
+        beside: Option<Node<'_>>,
+    ) -> DefinitionId {
+        let inside = beside.is_none_or(|beside| beside.parent() == Some(node));
+        let id = self.function(node, function);
+        if let (Some(beside), false, Some(scope)) = (beside, inside, self.out.get(id).scope) {
+            self.out.push_parent(id);
+            self.out.reopen_scope(scope);
+            self.functions.push(id);
+            self.visit(beside);
+            self.functions.pop();
+            self.out.close_scope();
+            self.out.pop_parent();
+        }
+        id
     }
 
     fn begin_function(
@@ -386,12 +478,14 @@ impl<'s> Walker<'_, 's> {
             self.parameters(*list, id);
         }
         let implicit = self.table.implicit_parameter;
-        if function.name.is_empty() && function.parameters.is_empty() && !implicit.is_empty() {
-            if self.text(node).contains(implicit) {
-                let at = node.start_byte() as u32;
-                self.out.parameter(id, implicit, None, None, ParameterKind::Plain, at);
-                self.note_local(implicit);
-            }
+        if function.name.is_empty()
+            && function.parameters.is_empty()
+            && !implicit.is_empty()
+            && self.text(node).contains(implicit)
+        {
+            let at = node.start_byte() as u32;
+            self.out.parameter(id, implicit, None, None, ParameterKind::Plain, at);
+            self.note_local(implicit);
         }
         if let Some(result) = function.result {
             let declared = self.type_of(result);
@@ -461,7 +555,9 @@ impl<'s> Walker<'_, 's> {
     pub fn type_parameters(&mut self, list: Node<'_>, id: DefinitionId) {
         let mut cursor = list.walk();
         for child in list.named_children(&mut cursor) {
-            if let Some(name) = child.child_by_field_name("name").or(first_leaf(child)) {
+            if let Some(name) =
+                child.child_by_field_name("name").or_else(|| Some(first_leaf(child)))
+            {
                 let text = self.text(name);
                 let name = self.out.name(text);
                 self.out.get_mut(id).type_parameters.push(name);
@@ -481,6 +577,12 @@ impl<'s> Walker<'_, 's> {
         if self.one_parameter(list, id) {
             return;
         }
+        let outer = self.parameter_list.replace((list.start_byte(), list.end_byte()));
+        self.parameters_in(list, id);
+        self.parameter_list = outer;
+    }
+
+    fn parameters_in(&mut self, list: Node<'_>, id: DefinitionId) {
         let mut cursor = list.walk();
         for child in list.named_children(&mut cursor) {
             match self.rule(child) {
@@ -577,6 +679,7 @@ impl<'s> Walker<'_, 's> {
         self.out.expression(Expression::Function(id))
     }
 
+    /// A lambda under the name of what it is assigned to.
     pub fn lambda_named(
         &mut self,
         node: Node<'_>,
@@ -922,6 +1025,11 @@ impl<'s> Walker<'_, 's> {
 
     pub(super) fn enum_member(&mut self, node: Node<'_>, name: At) -> ExpressionId {
         let Some(name) = name.find(node) else { return ExpressionId::UNKNOWN };
+        self.enum_value(node, name)
+    }
+
+    /// One value of an enumeration.
+    pub fn enum_value(&mut self, node: Node<'_>, name: Node<'_>) -> ExpressionId {
         let doc = self.doc.take();
         let text = self.name_of(name);
         let id = self.out.define(&NewDefinition {
@@ -947,10 +1055,10 @@ impl<'s> Walker<'_, 's> {
     }
 }
 
-fn first_leaf(node: Node<'_>) -> Option<Node<'_>> {
+fn first_leaf(node: Node<'_>) -> Node<'_> {
     let mut at = node;
     while let Some(child) = at.named_child(0) {
         at = child;
     }
-    Some(at)
+    at
 }

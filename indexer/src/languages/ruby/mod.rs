@@ -291,7 +291,7 @@ fn super_call(
     while let Some(id) = at {
         let definition = walker.out.get(id);
         if matches!(definition.kind, SymbolKind::Method | SymbolKind::Constructor) {
-            name = walker.out.name_text(definition.name).to_owned();
+            walker.out.name_text(definition.name).clone_into(&mut name);
             break;
         }
         at = definition.parent;
@@ -386,10 +386,10 @@ fn call(walker: &mut Walker<'_, '_>, node: Node<'_>) -> ExpressionId {
             return walker.visit_at(node, Field("block"));
         }
     }
-    if name == "new" {
-        if let Some(receiver) = receiver {
-            return construction(walker, node, receiver, method, list);
-        }
+    if name == "new"
+        && let Some(receiver) = receiver
+    {
+        return construction(walker, node, receiver, method, list);
     }
     walker.method_call(node, Field("receiver"), Field("method"), Field("arguments"))
 }
@@ -660,7 +660,7 @@ fn candidates(import: &Import, path: &str, facts: &FileFacts, layout: &Layout) -
     if !known {
         // Gems in folders of one repository each have a `lib` of their own.
         let suffix = format!("/lib/{module}.rb");
-        found.extend(layout.paths.iter().filter(|path| path.ends_with(&suffix)).cloned().take(1));
+        found.extend(layout.paths.iter().filter(|path| path.ends_with(&suffix)).take(1).cloned());
     }
     found
 }

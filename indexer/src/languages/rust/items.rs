@@ -278,7 +278,7 @@ impl<'s> Walker<'s, '_> {
         self.out.bind_definition(scope, id);
         self.types.insert((scope, self.out.text(name)), id);
         self.out.push_parent(id);
-        let generic = self.open_generics(node, Some(id));
+        let generic = self.open_type_generics(node, id);
         self.where_mentions(node);
         self.out.pop_parent();
         self.out.open_definition(id, ScopeKind::Type);
@@ -432,7 +432,7 @@ impl<'s> Walker<'s, '_> {
         if let Some(parent) = parent {
             self.out.push_parent(parent);
         }
-        let generic = self.open_generics(node, None);
+        let generic = self.open_impl_generics(node, target, parent);
         self.where_mentions(node);
         let role = if parent.is_some() { Role::Inherit } else { Role::Type };
         let interface =
@@ -574,7 +574,8 @@ impl<'s> Walker<'s, '_> {
         self.without_locals(|walker| {
             for rule in children(node) {
                 if let Some(body) = child(rule, Field::Right) {
-                    walker.scan_tokens(body, false);
+                    // Calls happen where the macro is expanded; here they are mentions.
+                    walker.scan_tokens(body, true);
                 }
             }
         });

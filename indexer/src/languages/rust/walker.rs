@@ -11,7 +11,7 @@ use crate::extract::FactsBuilder;
 use qf_graph::facts::{
     BindingValue, ByteRange, DefinitionId, Expression, ExpressionId, ScopeId, ScopeKind,
 };
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use smallvec::SmallVec;
 use tree_sitter::Node;
 
@@ -25,7 +25,7 @@ pub(super) enum Origin {
     Type,
     /// A `type` alias of this file.
     Alias,
-    /// A function, constant, module or macro of this file.
+    /// A function, constant or module of this file.
     Item,
     /// Imported from a path that begins with `crate`, `self` or `super`.
     OwnCrate,
@@ -48,8 +48,12 @@ pub(super) struct Walker<'s, 'b> {
     pub(super) out: &'b mut FactsBuilder<'s>,
     /// Names that the file declares or imports at module level (and in blocks seen so far).
     pub(super) origins: FxHashMap<&'s str, Origin>,
+    /// Macros that the file defines.
+    pub(super) macros: FxHashSet<&'s str>,
     /// Types of this file by the scope that binds them.
     pub(super) types: FxHashMap<(ScopeId, &'s str), DefinitionId>,
+    /// Type parameters of the file's types.
+    pub(super) type_parameters: FxHashMap<DefinitionId, super::types::TypeParameters<'s>>,
     /// Where items are bound: the module, the inline module or the block around.
     pub(super) item_scope: ScopeId,
     /// The function or closure that `return` leaves.
@@ -76,7 +80,9 @@ impl<'s, 'b> Walker<'s, 'b> {
         Self {
             out,
             origins: FxHashMap::default(),
+            macros: FxHashSet::default(),
             types: FxHashMap::default(),
+            type_parameters: FxHashMap::default(),
             item_scope: ScopeId::MODULE,
             returns_to: None,
             in_test: false,
@@ -95,6 +101,7 @@ impl<'s, 'b> Walker<'s, 'b> {
     pub(super) fn file(&mut self, root: Node<'_>) {
         self.collect_origins(root, 0);
         self.items(root, super::items::Context::Module);
+        self.bind_unbounded();
     }
 
     // ---- blocks and locals ---------------------------------------------------------------------
@@ -244,6 +251,10 @@ impl<'s, 'b> Walker<'s, 'b> {
             };
             if let Some(name) = child(item, Field::Name) {
                 let name = self.out.text(name);
+                if kind(item) == Kind::MacroDefinition {
+                    self.macros.insert(name);
+                    continue;
+                }
                 self.origins.insert(name, origin);
             }
         }
@@ -289,7 +300,18 @@ impl<'s, 'b> Walker<'s, 'b> {
         self.over(base, Expression::Element(base))
     }
 
-    /// What `?` or `.await` gives.
+    /// What an `Option`, a `Result` or what an accessor of a container gives holds: the value that
+    /// `e.unwrap()` has, also for `e?` and `Some(x) = e`. As a member of a built-in it takes the
+    /// *value* out of a map, where an element is a pair.
+    pub(super) fn unwrapped(&mut self, base: ExpressionId) -> ExpressionId {
+        if base == ExpressionId::UNKNOWN {
+            return base;
+        }
+        let callee = self.out.member(base, "unwrap");
+        self.out.call(callee, &[])
+    }
+
+    /// What a guard or a future gives.
     pub(super) fn awaited(&mut self, base: ExpressionId) -> ExpressionId {
         self.over(base, Expression::Await(base))
     }

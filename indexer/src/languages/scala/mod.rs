@@ -225,18 +225,17 @@ pub static SCALA: Table = Table {
 fn package(walker: &mut Walker<'_, '_>, node: Node<'_>) -> ExpressionId {
     let Some(name) = Field("name").find(node) else { return ExpressionId::UNKNOWN };
     let text: String = walker.text(name).split_whitespace().collect();
-    match Field("body").find(node) {
-        Some(body) => walker.in_namespace(node, name, body),
-        None => {
-            // `package a` and `package b` below each other mean `a.b`.
-            let outer = walker.notes.insert("package".to_owned(), 0).is_some();
-            let full = match (outer, walker.package.is_empty()) {
-                (true, false) => format!("{}.{text}", walker.package),
-                _ => text,
-            };
-            walker.out.set_package(&full);
-            walker.package = full;
-        }
+    if let Some(body) = Field("body").find(node) {
+        walker.in_namespace(node, name, body);
+    } else {
+        // `package a` and `package b` below each other mean `a.b`.
+        let outer = walker.notes.insert("package".to_owned(), 0).is_some();
+        let full = match (outer, walker.package.is_empty()) {
+            (true, false) => format!("{}.{text}", walker.package),
+            _ => text,
+        };
+        walker.out.set_package(&full);
+        walker.package = full;
     }
     ExpressionId::UNKNOWN
 }
@@ -246,7 +245,7 @@ fn import(walker: &mut Walker<'_, '_>, node: Node<'_>) -> ExpressionId {
     let mut cursor = node.walk();
     let path: Vec<&str> = node
         .children_by_field_name("path", &mut cursor)
-        .filter(|part| part.is_named())
+        .filter(tree_sitter::Node::is_named)
         .map(|part| walker.text(part))
         .collect();
     let span = range(node);
