@@ -142,6 +142,7 @@ impl From<IndexError> for CommandError {
             IndexError::NameForMany { .. } => {
                 Self::input(message).hint("leave `--name` out, or give one repository")
             }
+            IndexError::Lost { .. } => Self::input(message),
             IndexError::Threads(_) => Self::input(message).hint("try `--threads 1`"),
         }
     }

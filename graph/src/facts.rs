@@ -691,6 +691,19 @@ pub enum ProblemKind {
     Internal,
 }
 
+impl ProblemKind {
+    /// Name in counts.
+    pub fn name(self) -> &'static str {
+        match self {
+            ProblemKind::Syntax => "syntax",
+            ProblemKind::TooDeep => "too_deep",
+            ProblemKind::Encoding => "encoding",
+            ProblemKind::TimedOut => "timed_out",
+            ProblemKind::Internal => "internal",
+        }
+    }
+}
+
 /// One problem with its place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Problem {

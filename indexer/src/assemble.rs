@@ -18,6 +18,7 @@ use qf_graph::store::repository::{
 };
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
+use std::collections::BTreeSet;
 
 /// Which symbol each definition is.
 pub struct Assembly {
@@ -135,6 +136,14 @@ impl Assembly {
             }
             data.rules = rules.names;
             data.counts = counts(&data, kept);
+            for file in world.first_file[repository]..world.first_file[repository + 1] {
+                let problems = &world.file(file).facts().problems;
+                let kinds: BTreeSet<&str> =
+                    problems.iter().map(|problem| problem.kind.name()).collect();
+                for kind in kinds {
+                    *data.counts.problems.entry(kind.to_owned()).or_default() += 1;
+                }
+            }
             out.push(data);
         }
         out

@@ -19,9 +19,12 @@ thread_local! {
 }
 
 /// Parses `source` with the language's grammar; `None` when the grammar is missing, not
-/// compatible or too slow for this text.
+/// compatible, too slow for this text, or cannot bear how deep it is nested.
 pub fn tree(language: &dyn Language, path: &str, source: &str) -> Option<tree_sitter::Tree> {
     let grammar = language.grammar(path)?;
+    if language.is_too_deep(source) {
+        return None;
+    }
     PARSER.with_borrow_mut(|parser| {
         parser.set_language(&grammar).ok()?;
         let started = Instant::now();
@@ -52,7 +55,9 @@ pub fn facts(language: &dyn Language, path: &str, source: &str) -> FileFacts {
     let walked = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
         let mut builder = FactsBuilder::new(language.name(), source);
         if tree.is_none() && language.grammar(path).is_some() {
-            builder.problem(ProblemKind::TimedOut, ByteRange { start: 0, end: 0 });
+            let deep = language.is_too_deep(source);
+            let kind = if deep { ProblemKind::TooDeep } else { ProblemKind::TimedOut };
+            builder.problem(kind, ByteRange { start: 0, end: 0 });
         } else {
             language.extract(path, tree.as_ref(), &mut builder);
         }

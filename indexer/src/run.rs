@@ -27,7 +27,7 @@ use qf_graph::store::segment::write_atomically;
 use qf_graph::store::{Home, StoreError};
 use rayon::prelude::*;
 use serde::Serialize;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -121,6 +121,17 @@ pub enum IndexError {
         /// How many.
         count: usize,
     },
+    /// A repository that this run does not read cannot take part in it.
+    #[error(
+        "what is stored of `{name}` cannot be used any more, and its folder {} is gone: bring it \
+         back or `qf forget {name}`", root.display()
+    )]
+    Lost {
+        /// The repository.
+        name: String,
+        /// Where it was.
+        root: PathBuf,
+    },
     /// Threads could not be started.
     #[error("cannot start worker threads: {0}")]
     Threads(String),
@@ -191,7 +202,19 @@ pub fn index(
         .stack_size(16 << 20)
         .build()
         .map_err(|error| IndexError::Threads(error.to_string()))?;
-    pool.install(|| index_locked(home, paths, options, progress))
+    let outcome = pool.install(|| index_locked(home, paths, options, progress));
+    if outcome.is_err() {
+        clean_up(home);
+    }
+    outcome
+}
+
+/// Removes what a failed run has written, so that a full disk does not stay full.
+fn clean_up(home: &Home) {
+    if let Ok(manifest) = Manifest::read(home) {
+        // Best effort: the run has failed already, for a reason that matters more.
+        let _ = manifest.collect_garbage(home);
+    }
 }
 
 fn published(home: &Home) -> Result<Manifest, StoreError> {
@@ -236,24 +259,32 @@ fn index_locked(
     progress.finish();
     clock.lap("parsing");
     let mut repositories: Vec<Work> = work.into_iter().map(|(work, _)| work).collect();
-    add_others(home, &manifest, &names, &mut repositories);
+    add_others(home, &manifest, &names, &mut repositories)?;
     repositories.sort_by(|a, b| a.root.name.cmp(&b.root.name));
     let report = build(home, &mut manifest, repositories, &names, options, progress, &mut clock)?;
     Ok(Report { phases: clock.laps, seconds: started.elapsed().as_secs_f64(), ..report })
 }
 
 /// A root that is indexed already keeps its name; a new root whose name is taken gets its
-/// parent's in front.
+/// parent's in front, and a number when that is taken too.
 fn keep_names(roots: &mut [Root], manifest: &Manifest) {
+    let mut taken: BTreeSet<String> =
+        manifest.repositories.iter().map(|entry| entry.name.clone()).collect();
     for root in roots {
         let path = root.path.to_string_lossy();
         if let Some(entry) = manifest.repositories.iter().find(|entry| entry.root == path) {
             root.name.clone_from(&entry.name);
-        } else if manifest.repositories.iter().any(|entry| entry.name == root.name) {
+            continue;
+        }
+        if taken.contains(&root.name) {
             let parent = root.path.parent().and_then(Path::file_name);
             let parent = parent.map_or_else(String::new, |p| p.to_string_lossy().into_owned());
-            root.name = format!("{parent}-{}", root.name);
+            let longer = format!("{parent}-{}", root.name);
+            let numbered = (2..).map(|number| format!("{longer}-{number}"));
+            let free = std::iter::once(longer.clone()).chain(numbered);
+            root.name = free.into_iter().find(|name| !taken.contains(name)).unwrap_or(longer);
         }
+        taken.insert(root.name.clone());
     }
 }
 
@@ -343,50 +374,70 @@ fn read(root: &Path, file: &walk::Candidate, previous: &Previous) -> Result<Load
     Ok(loaded(facts, repository::compress(&text), true))
 }
 
-/// Repositories of the workspace that this run does not read, from their stored facts.
-fn add_others(home: &Home, manifest: &Manifest, names: &[String], repositories: &mut Vec<Work>) {
+/// Repositories of the workspace that this run does not read, from their stored facts; from
+/// their folders where those are damaged or of an older qf.
+fn add_others(
+    home: &Home,
+    manifest: &Manifest,
+    names: &[String],
+    repositories: &mut Vec<Work>,
+) -> Result<(), IndexError> {
     for entry in &manifest.repositories {
         if names.contains(&entry.name) {
             continue;
         }
-        let previous = Previous::open(home, Some(entry));
         let root = Root {
             name: entry.name.clone(),
             path: PathBuf::from(&entry.root),
             revision: entry.revision.clone(),
             branch: entry.branch.clone(),
         };
-        let mut work = Work { root, skipped: Skipped::new(), files: Vec::new(), seconds: 0.0 };
-        if let Some(cache) = &previous.cache {
-            work.skipped.clone_from(cache.skipped());
-            work.files = cache
-                .entries()
-                .par_iter()
-                .filter_map(|stored| {
-                    let (facts, text) = previous.file(&stored.path, &stored.hash)?;
-                    Some(Loaded {
-                        path: stored.path.clone(),
-                        hash: stored.hash,
-                        size: stored.size,
-                        text,
-                        facts,
-                        language: languages::for_path(&stored.path)?,
-                        parsed: false,
-                    })
-                })
-                .collect();
-        } else if let Some((files, _)) =
-            Some(&work.root.path).filter(|path| path.is_dir()).map(|path| walk::files(path))
-        {
-            // Stored facts of an older qf: read the repository again.
-            let none = Previous::open(home, None);
-            work.files = files
-                .par_iter()
-                .filter_map(|file| read(&work.root.path, file, &none).ok())
-                .collect();
-        }
+        let work = match stored(&Previous::open(home, Some(entry)), &root) {
+            Some(work) => work,
+            None if root.path.is_dir() => read_again(root),
+            None => return Err(IndexError::Lost { name: root.name, root: root.path }),
+        };
         repositories.push(work);
     }
+    Ok(())
+}
+
+/// A repository as it is stored; `None` when any part of it is missing.
+fn stored(previous: &Previous, root: &Root) -> Option<Work> {
+    let cache = previous.cache.as_ref()?;
+    let files = cache
+        .entries()
+        .par_iter()
+        .map(|stored| {
+            let (facts, text) = previous.file(&stored.path, &stored.hash)?;
+            Some(Loaded {
+                path: stored.path.clone(),
+                hash: stored.hash,
+                size: stored.size,
+                text,
+                facts,
+                language: languages::for_path(&stored.path)?,
+                parsed: false,
+            })
+        })
+        .collect::<Option<Vec<_>>>()?;
+    previous.segment.as_ref()?;
+    Some(Work { root: root.clone(), skipped: cache.skipped().clone(), files, seconds: 0.0 })
+}
+
+fn read_again(root: Root) -> Work {
+    let (candidates, mut skipped) = walk::files(&root.path);
+    let none = Previous { cache: None, segment: None, paths: Default::default() };
+    let outcomes: Vec<_> =
+        candidates.par_iter().map(|file| read(&root.path, file, &none)).collect();
+    let mut files = Vec::with_capacity(outcomes.len());
+    for outcome in outcomes {
+        match outcome {
+            Ok(loaded) => files.push(loaded),
+            Err(reason) => *skipped.entry(reason.to_owned()).or_default() += 1,
+        }
+    }
+    Work { root, skipped, files, seconds: 0.0 }
 }
 
 fn build(
@@ -467,7 +518,8 @@ fn build(
     let links_name = file_name("links", &bytes, "links");
     put(&home.segments().join(&links_name), &bytes)?;
     entries.sort_by(|a, b| a.name.cmp(&b.name));
-    if manifest.repositories == entries && manifest.links.as_deref() == Some(&links_name) {
+    let same = manifest.repositories == entries && manifest.links.as_deref() == Some(&links_name);
+    if same && manifest.recovered.is_none() {
         report.unchanged = true;
     } else {
         manifest.repositories = entries;
@@ -613,7 +665,7 @@ pub fn forget(home: &Home, name: &str) -> Result<u64, IndexError> {
     }
     manifest.repositories.retain(|entry| entry.name != name);
     let mut repositories = Vec::new();
-    add_others(home, &manifest, &[], &mut repositories);
+    add_others(home, &manifest, &[], &mut repositories)?;
     repositories.sort_by(|a, b| a.root.name.cmp(&b.root.name));
     let report = build(
         home,
@@ -630,7 +682,7 @@ pub fn forget(home: &Home, name: &str) -> Result<u64, IndexError> {
 /// Verifies every byte of the published generation; returns what is wrong.
 pub fn check(home: &Home) -> Result<Vec<String>, StoreError> {
     let manifest = Manifest::read(home)?;
-    let mut wrong = Vec::new();
+    let mut wrong: Vec<String> = manifest.recovered.iter().cloned().collect();
     for entry in &manifest.repositories {
         let segment = home.segments().join(&entry.segment);
         let opened = Repository::open(&segment).and_then(|repository| {

@@ -1,3 +1,7 @@
 //! Integration tests of the indexer, one module a subject.
 
+mod bad_input;
+mod damage;
 mod languages;
+mod nesting;
+mod support;

@@ -148,7 +148,7 @@ impl Snapshot {
 
     fn assemble(home: &Home, manifest: Manifest) -> Self {
         let mut repositories = Vec::new();
-        let mut damaged = Vec::new();
+        let mut damaged: Vec<String> = manifest.recovered.iter().cloned().collect();
         let (mut symbol_base, mut file_base) = (vec![0u32], vec![0u32]);
         // Position in the manifest → position among those that could be opened.
         let mut position = vec![None; manifest.repositories.len()];

@@ -1,10 +1,12 @@
 //! The manifest: which files make up the published generation.
 //!
 //! A small JSON file with its own checksum, swapped by rename. It is the only file that is ever
-//! replaced.
+//! replaced, and the only one that cannot be made again from the sources (it knows where they
+//! are), so there is a copy beside it that is read when it is damaged.
 
 use super::{Home, StoreError, segment::write_atomically};
 use serde::{Deserialize, Serialize};
+use std::path::PathBuf;
 
 /// Version of the manifest's own format.
 const FORMAT: u32 = 1;
@@ -38,11 +40,21 @@ pub struct Manifest {
     pub repositories: Vec<RepositoryEntry>,
     /// The file of what joins repositories, in `segments/`.
     pub links: Option<String>,
+    /// What is wrong with the manifest itself, when this was read from its copy.
+    #[serde(skip)]
+    pub recovered: Option<String>,
 }
 
 impl Default for Manifest {
     fn default() -> Self {
-        Self { format: FORMAT, generation: 0, published: 0, repositories: Vec::new(), links: None }
+        Self {
+            format: FORMAT,
+            generation: 0,
+            published: 0,
+            repositories: Vec::new(),
+            links: None,
+            recovered: None,
+        }
     }
 }
 
@@ -53,9 +65,19 @@ struct Signed {
 }
 
 impl Manifest {
-    /// Reads the published manifest.
+    /// Reads the published manifest; its copy when it is damaged.
     pub fn read(home: &Home) -> Result<Self, StoreError> {
-        let path = home.manifest();
+        let damage = match Self::read_file(home, home.manifest()) {
+            Err(error @ (StoreError::Damaged { .. } | StoreError::Version { .. })) => error,
+            other => return other,
+        };
+        match Self::read_file(home, home.manifest_copy()) {
+            Ok(copy) => Ok(Self { recovered: Some(damage.to_string()), ..copy }),
+            Err(_) => Err(damage),
+        }
+    }
+
+    fn read_file(home: &Home, path: PathBuf) -> Result<Self, StoreError> {
         let bytes = match std::fs::read(&path) {
             Ok(bytes) => bytes,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
@@ -87,7 +109,10 @@ impl Manifest {
             StoreError::Damaged { path: home.manifest(), what: error.to_string(), offset: 0 }
         })?;
         bytes.push(b'\n');
-        write_atomically(&home.manifest(), &bytes)
+        write_atomically(&home.manifest(), &bytes)?;
+        self.recovered = None;
+        // A crash in between leaves a copy of the generation before, whose files still exist.
+        write_atomically(&home.manifest_copy(), &bytes)
     }
 
     /// Removes segment and facts files that no manifest names. Only the writer calls this; maps
@@ -98,6 +123,16 @@ impl Manifest {
             kept.extend([repository.segment.as_str(), repository.facts.as_str()]);
         }
         let mut removed = 0;
+        let io = |source| StoreError::Io { path: home.folder().to_owned(), source };
+        for entry in std::fs::read_dir(home.folder()).map_err(io)?.flatten() {
+            // What a crashed writer left behind.
+            let name = entry.file_name();
+            let name = name.to_string_lossy();
+            let temporary = name.starts_with(".manifest") && name.ends_with(".tmp");
+            if temporary && std::fs::remove_file(entry.path()).is_ok() {
+                removed += 1;
+            }
+        }
         for folder in [home.segments(), home.facts()] {
             let io = |source| StoreError::Io { path: folder.clone(), source };
             for entry in std::fs::read_dir(&folder).map_err(io)? {

@@ -97,6 +97,11 @@ impl Home {
         self.0.join("manifest.json")
     }
 
+    /// The copy of the manifest.
+    pub fn manifest_copy(&self) -> PathBuf {
+        self.0.join("manifest.copy.json")
+    }
+
     /// The writer's lock.
     pub fn lock(&self) -> PathBuf {
         self.0.join("lock")

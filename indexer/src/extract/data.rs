@@ -5,6 +5,7 @@
 //! which configuration files are full of, and costs less than a grammar's tree.
 
 use super::builder::MAX_DEPTH;
+use super::indentation;
 use qf_graph::facts::ByteRange;
 use tree_sitter::{Node, Tree};
 
@@ -318,6 +319,9 @@ pub fn yaml(tree: &Tree, source: &str) -> Vec<Datum> {
 
 /// Reads YAML text with a parser of its own; the first document.
 pub fn yaml_text(text: &str) -> Datum {
+    if indentation::deeper_than(text, indentation::YAML, true) {
+        return Datum::default();
+    }
     let mut parser = tree_sitter::Parser::new();
     let ready = parser.set_language(&tree_sitter_yaml::LANGUAGE.into());
     let tree = ready.ok().and_then(|()| parser.parse(text, None));

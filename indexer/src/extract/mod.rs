@@ -6,6 +6,7 @@ pub mod data;
 pub mod doc;
 pub mod document;
 pub mod dump;
+pub mod indentation;
 pub mod settings;
 pub mod sql;
 

@@ -51,6 +51,12 @@ pub trait Language: Sync {
     /// `None`: the walk reads the text itself.
     fn grammar(&self, path: &str) -> Option<tree_sitter::Language>;
 
+    /// Whether a text is nested deeper than the grammar can bear; such a text is not parsed.
+    fn is_too_deep(&self, source: &str) -> bool {
+        let _ = source;
+        false
+    }
+
     /// Lowers the tree to facts. Must not panic on any tree (ERROR and MISSING nodes are
     /// everywhere in real code) and must call `out.enter`/`out.leave` on nesting.
     fn extract(&self, path: &str, tree: Option<&Tree>, out: &mut FactsBuilder<'_>);

@@ -26,6 +26,13 @@ pub const CAP: usize = 8;
 const MAX_DEPTH: u32 = 40;
 /// Most evaluations for one reference.
 const MAX_STEPS: u32 = 4_000;
+/// After so many evaluations for one file its remaining references get [`FEW_STEPS`] each: a name
+/// that is assigned from itself ten thousand times must not cost ten thousand full budgets.
+const FILE_STEPS: u32 = 2_000_000;
+/// Evaluations for one reference of a file that has used up its budget.
+const FEW_STEPS: u32 = 200;
+/// Most places that a name is followed to; a name with more may be anything.
+const MAX_SITES: usize = 64;
 
 bitflags! {
     /// What was used to find a value.
@@ -203,6 +210,7 @@ pub struct Evaluator<'w, 'h> {
     active: FxHashSet<(u32, ExpressionId)>,
     depth: u32,
     steps: u32,
+    spent: u32,
     cuts: u32,
 }
 
@@ -219,6 +227,7 @@ impl<'w, 'h> Evaluator<'w, 'h> {
             active: FxHashSet::default(),
             depth: 0,
             steps: 0,
+            spent: 0,
             cuts: 0,
         }
     }
@@ -231,7 +240,8 @@ impl<'w, 'h> Evaluator<'w, 'h> {
 
     /// Starts a new reference: its budget is full again.
     pub fn begin(&mut self) {
-        self.steps = 0;
+        self.spent = self.spent.saturating_add(self.steps);
+        self.steps = if self.spent > FILE_STEPS { MAX_STEPS - FEW_STEPS } else { 0 };
         self.depth = 0;
     }
 
@@ -263,8 +273,11 @@ impl<'w, 'h> Evaluator<'w, 'h> {
             if row.kind == ScopeKind::Type && current != scope && !members_visible {
                 continue;
             }
-            let sites: SmallVec<_> =
-                index.bindings(current, word).map(|b| Site::Binding(file, b)).collect();
+            let sites: SmallVec<_> = index
+                .bindings(current, word)
+                .map(|b| Site::Binding(file, b))
+                .take(MAX_SITES)
+                .collect();
             // Where members need a receiver, a field does not hide the package of its name
             // (`store store.Store`); type parameters of the type are in scope all the same.
             let member = row.kind == ScopeKind::Type
@@ -626,6 +639,7 @@ impl<'w, 'h> Evaluator<'w, 'h> {
                         .file(this.file)
                         .bindings(scope, word)
                         .map(|binding| Site::Binding(this.file, binding))
+                        .take(MAX_SITES)
                         .collect();
                     if sites.is_empty() {
                         Found::Nothing
@@ -707,7 +721,7 @@ impl<'w, 'h> Evaluator<'w, 'h> {
             Site::Binding(_, binding) => matches!(binding.value, BindingValue::Typed(_)),
             Site::Expression(..) => false,
         });
-        let mut values = Values::default();
+        let mut values = Values { unknown: sites.len() >= MAX_SITES, ..Values::default() };
         for site in sites {
             match *site {
                 Site::Expression(file, expression) => values.merge(self.eval(file, expression)),

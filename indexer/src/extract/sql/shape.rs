@@ -71,8 +71,15 @@ const JOINING: [&str; 16] = [
     "like", "between", "interval",
 ];
 
+/// Most `BEGIN`s in front of a statement.
+const MAX_BLOCKS: u32 = 16;
+
 /// Whether the tokens are a statement.
 pub fn is_statement(tokens: &Tokens<'_>) -> bool {
+    is_statement_inside(tokens, 0)
+}
+
+fn is_statement_inside(tokens: &Tokens<'_>, blocks: u32) -> bool {
     let mut at = 0;
     while tokens.symbol(at, "(") {
         at += 1;
@@ -86,7 +93,10 @@ pub fn is_statement(tokens: &Tokens<'_>) -> bool {
     if tokens.is(at, "begin") {
         // A block or a transaction: what follows decides.
         let next = (at + 1..tokens.len()).find(|at| tokens.is_any(*at, &VERBS));
-        return next.is_some_and(|next| is_statement(&tokens.slice(next, tokens.len())));
+        return next.is_some_and(|next| {
+            blocks < MAX_BLOCKS
+                && is_statement_inside(&tokens.slice(next, tokens.len()), blocks + 1)
+        });
     }
     let verb = tokens.source(at);
     let shape = Shape { tokens, title_case: is_title_case(verb) };

@@ -84,6 +84,15 @@ impl<'s> Walker<'_, 's> {
 
     /// `base.property` as a callee; the property may carry type arguments or be qualified.
     pub fn member_callee(&mut self, base: ExpressionId, property: Node<'_>) -> Callee<'s> {
+        if !self.out.enter(property) {
+            return self.nameless(base, property);
+        }
+        let callee = self.member_callee_inside(base, property);
+        self.out.leave();
+        callee
+    }
+
+    fn member_callee_inside(&mut self, base: ExpressionId, property: Node<'_>) -> Callee<'s> {
         match self.rule(property) {
             Rule::Applied(target, types) => {
                 if let Some(types) = types.find(property) {
@@ -352,6 +361,15 @@ impl<'s> Walker<'_, 's> {
     /// The class of a construction: the construction itself is the reference, types among its
     /// arguments are mentioned.
     fn class_of(&mut self, node: Node<'_>) -> ExpressionId {
+        if !self.out.enter(node) {
+            return ExpressionId::UNKNOWN;
+        }
+        let class = self.class_inside(node);
+        self.out.leave();
+        class
+    }
+
+    fn class_inside(&mut self, node: Node<'_>) -> ExpressionId {
         use super::rules::TypeRule;
         match self.type_rule(node) {
             TypeRule::Generic(base, arguments) => {

@@ -161,6 +161,15 @@ impl Walker<'_, '_> {
 
     /// `base.name` where `name` may itself be qualified or generic.
     fn member_type(&mut self, base: ExpressionId, name: Node<'_>) -> ExpressionId {
+        if !self.out.enter(name) {
+            return ExpressionId::UNKNOWN;
+        }
+        let member = self.member_type_inside(base, name);
+        self.out.leave();
+        member
+    }
+
+    fn member_type_inside(&mut self, base: ExpressionId, name: Node<'_>) -> ExpressionId {
         match self.type_rule(name) {
             TypeRule::Qualified(scope, inner) => {
                 let (Some(scope), Some(inner)) = (scope.find(name), inner.find(name)) else {

@@ -668,8 +668,9 @@ impl<'s, 't> Walk<'_, 's, 't> {
                 }
             }
             Kind::ParenthesizedExpression => {
-                if let Some(inner) = target.named_child(0) {
+                if let Some(inner) = target.named_child(0).filter(|inner| self.out.enter(*inner)) {
                     self.assign(inner, value, flags);
+                    self.out.leave();
                 }
             }
             // `*p = v` changes what p points to, which has no name here.

@@ -155,6 +155,15 @@ impl<'s, 't> Walk<'_, 's, 't> {
     }
 
     fn annotation_value(&mut self, node: Node<'t>) -> ExpressionId {
+        if !self.out.enter(node) {
+            return ExpressionId::UNKNOWN;
+        }
+        let value = self.annotation_value_inside(node);
+        self.out.leave();
+        value
+    }
+
+    fn annotation_value_inside(&mut self, node: Node<'t>) -> ExpressionId {
         match self.kind(node) {
             Kind::Annotation | Kind::MarkerAnnotation => self.annotation(node),
             Kind::ElementValueArrayInitializer => {

@@ -308,8 +308,9 @@ impl<'s, 't> Walk<'_, 's, 't> {
             }
             Kind::ArrayAccess => self.assign_element(target, value, flags),
             Kind::ParenthesizedExpression => {
-                if let Some(inner) = target.named_child(0) {
+                if let Some(inner) = target.named_child(0).filter(|inner| self.out.enter(*inner)) {
                     self.assign(inner, value, flags);
+                    self.out.leave();
                 }
             }
             _ => {

@@ -228,7 +228,11 @@ impl<'s, 't> Walk<'_, 's, 't> {
         let Some(outer) = node.named_child(0).filter(|_| count > 1) else {
             return self.named_type(name, refer);
         };
+        if !self.out.enter(outer) {
+            return ExpressionId::UNKNOWN;
+        }
         let base = self.lower_type(outer, refer);
+        self.out.leave();
         let text = self.text(name);
         let expression = self.out.member(base, text);
         if refer && !matches!(self.out.peek(base), Expression::Builtin(_)) {

@@ -474,8 +474,9 @@ impl<'s> Walk<'_, 's> {
             }
             Kind::SubscriptExpression => self.write_element(left, value, flags),
             Kind::ParenthesizedExpression | Kind::NonNullExpression | Kind::AsExpression => {
-                if let Some(inner) = first_named(left) {
+                if let Some(inner) = first_named(left).filter(|inner| self.out.enter(*inner)) {
                     self.write_to(inner, value, flags);
+                    self.out.leave();
                 }
             }
             _ => {

@@ -551,7 +551,13 @@ impl<'w, 's> Walk<'w, 's> {
         match self.kind(node) {
             Kind::Identifier => Some(self.out.name_expression(self.out.text(node))),
             Kind::MemberExpression => {
-                let base = self.quiet_type(self.field(node, self.fields.object)?)?;
+                let object = self.field(node, self.fields.object)?;
+                if !self.out.enter(object) {
+                    return None;
+                }
+                let base = self.quiet_type(object);
+                self.out.leave();
+                let base = base?;
                 let name = self.out.text(self.field(node, self.fields.property)?);
                 Some(self.out.member(base, name))
             }

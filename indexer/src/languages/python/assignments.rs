@@ -65,7 +65,12 @@ impl<'s, 't> Walker<'_, 's, 't> {
     fn right_side(&mut self, right: Node<'t>) -> ExpressionId {
         match self.kind(right) {
             Kind::Assignment => self.assignment(right),
-            Kind::AugmentedAssignment => self.augmented_assignment(right),
+            Kind::AugmentedAssignment if self.out.enter(right) => {
+                let value = self.augmented_assignment(right);
+                self.out.leave();
+                value
+            }
+            Kind::AugmentedAssignment => ExpressionId::UNKNOWN,
             _ => self.expression(right),
         }
     }

@@ -24,7 +24,7 @@ mod types;
 mod walk;
 
 use super::language::{Depth, Language, Semantics};
-use crate::extract::FactsBuilder;
+use crate::extract::{FactsBuilder, indentation};
 use tree_sitter::Tree;
 
 /// The language's entry in the list.
@@ -52,6 +52,10 @@ impl Language for Python {
 
     fn grammar(&self, _path: &str) -> Option<tree_sitter::Language> {
         Some(tree_sitter_python::LANGUAGE.into())
+    }
+
+    fn is_too_deep(&self, source: &str) -> bool {
+        indentation::deeper_than(source, indentation::PYTHON, false)
     }
 
     fn extract(&self, path: &str, tree: Option<&Tree>, out: &mut FactsBuilder<'_>) {

@@ -429,7 +429,9 @@ impl<'s, 't> Walker<'_, 's, 't> {
                 ExpressionId::UNKNOWN
             }
             b'*' => {
-                text.at += 1;
+                while self.peek_byte(text) == b'*' {
+                    text.at += 1;
+                }
                 self.atom(text)
             }
             byte if byte == b'_' || byte >= 0x80 || byte.is_ascii_alphabetic() => self.path(text),

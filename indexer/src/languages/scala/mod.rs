@@ -427,6 +427,9 @@ fn case(walker: &mut Walker<'_, '_>, node: Node<'_>) -> ExpressionId {
 }
 
 fn pattern_names(walker: &mut Walker<'_, '_>, pattern: Node<'_>) {
+    if !walker.out.enter(pattern) {
+        return;
+    }
     match pattern.kind() {
         "identifier" if walker.text(pattern).starts_with(char::is_lowercase) => {
             walker.bind_pattern(pattern, ExpressionId::UNKNOWN);
@@ -441,6 +444,7 @@ fn pattern_names(walker: &mut Walker<'_, '_>, pattern: Node<'_>) {
             walker.visit(pattern);
         }
     }
+    walker.out.leave();
 }
 
 /// `Foo(a, b)`.

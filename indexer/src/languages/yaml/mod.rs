@@ -2,7 +2,7 @@
 
 use super::{Depth, Language};
 use crate::extract::FactsBuilder;
-use crate::extract::{data, settings};
+use crate::extract::{data, indentation, settings};
 use tree_sitter::Tree;
 
 /// YAML.
@@ -26,6 +26,10 @@ impl Language for Yaml {
 
     fn grammar(&self, path: &str) -> Option<tree_sitter::Language> {
         (!is_lock_file(path)).then(|| tree_sitter_yaml::LANGUAGE.into())
+    }
+
+    fn is_too_deep(&self, source: &str) -> bool {
+        indentation::deeper_than(source, indentation::YAML, true)
     }
 
     fn extract(&self, path: &str, tree: Option<&Tree>, out: &mut FactsBuilder<'_>) {
