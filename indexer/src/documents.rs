@@ -214,9 +214,7 @@ impl Scratch {
             }
             static_model::normalise(&mut sum);
             out.vector_symbols.push(symbol);
-            // One fixed scale for all vectors: components of unit vectors rarely pass one half.
-            out.vectors
-                .extend(sum.iter().map(|value| (value * 254.0).round().clamp(-127.0, 127.0) as i8));
+            qf_graph::embed::quantise(&sum, &mut out.vectors);
         }
     }
 }

@@ -153,7 +153,9 @@ impl Watch {
         progress: &dyn Progress,
     ) -> Option<Result<Refresh, IndexError>> {
         let changes = self.wait()?;
-        let run = run::index(home, &self.paths, options, progress);
+        // An index of nearest neighbours takes minutes; a change of one file must not.
+        let options = Options { without_nearest: true, ..options.clone() };
+        let run = run::index(home, &self.paths, &options, progress);
         Some(run.map(|report| Refresh { changes, report }))
     }
 }

@@ -144,6 +144,9 @@ pub struct SearchData {
     pub dimensions: u32,
     /// Name of the model that made them; empty when there are none.
     pub model: String,
+    /// Hashes of the texts they were made from, for models so slow that vectors are kept from one
+    /// run to the next; else empty.
+    pub vector_hashes: Vec<u64>,
 }
 
 /// Counts shown to people.
@@ -381,6 +384,14 @@ impl RepositoryData {
         out.numbers("lex.len", &search.lengths);
         out.numbers("vec.sym", &search.vector_symbols);
         out.bytes("vec", bytemuck::cast_slice(&search.vectors).to_vec());
+        if !search.vector_hashes.is_empty() {
+            let halves: Vec<u32> = search
+                .vector_hashes
+                .iter()
+                .flat_map(|hash| [*hash as u32, (*hash >> 32) as u32])
+                .collect();
+            out.numbers("vec.text", &halves);
+        }
     }
 }
 
@@ -820,6 +831,11 @@ impl Repository {
         let symbols = self.segment.numbers("vec.sym")?;
         let vectors = bytemuck::cast_slice(self.segment.bytes("vec")?);
         Ok((symbols, vectors))
+    }
+
+    /// Hashes of the texts that the vectors were made from; none for the built-in table.
+    pub fn vector_hashes(&self) -> impl Iterator<Item = u64> + '_ {
+        self.numbers("vec.text").chunks_exact(2).map(|h| u64::from(h[0]) | u64::from(h[1]) << 32)
     }
 }
 

@@ -237,6 +237,7 @@ impl World {
                 facts: String::new(),
                 revision: None,
                 branch: None,
+                nearest: None,
             });
         }
         write_atomically(&home.segments().join("links.seg"), &links.to_bytes()).expect("written");
