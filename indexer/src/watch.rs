@@ -25,6 +25,9 @@ pub const POLL: Duration = Duration::from_secs(2);
 /// A run begins even if it never gets quiet.
 const PATIENCE: Duration = Duration::from_secs(10);
 
+/// Longest pause before a run that failed is tried again.
+const MAX_PAUSE: Duration = Duration::from_secs(60);
+
 /// What the watcher hears.
 enum Signal {
     Changed(Vec<PathBuf>),
@@ -51,6 +54,8 @@ pub struct Watch {
     signals: Receiver<Signal>,
     sender: Sender<Signal>,
     source: Source,
+    /// Changes of a run that failed, and how long to wait before the next attempt.
+    owed: Option<(Changes, Duration)>,
 }
 
 enum Source {
@@ -100,7 +105,7 @@ impl Watch {
                 Source::Polling { why: error.to_string(), seen: listing(&roots) }
             }
         };
-        Ok(Self { paths: paths.to_vec(), signals, sender, source })
+        Ok(Self { paths: paths.to_vec(), signals, sender, source, owed: None })
     }
 
     /// Begins to watch by polling.
@@ -108,7 +113,7 @@ impl Watch {
         let roots: Vec<PathBuf> = walk::roots(paths)?.into_iter().map(|root| root.path).collect();
         let (sender, signals) = channel();
         let source = Source::Polling { why: why.to_owned(), seen: listing(&roots) };
-        Ok(Self { paths: paths.to_vec(), signals, sender, source })
+        Ok(Self { paths: paths.to_vec(), signals, sender, source, owed: None })
     }
 
     /// Ends the watch from elsewhere.
@@ -145,18 +150,41 @@ impl Watch {
         }
     }
 
-    /// Waits for changes and runs; `None` when the watch was stopped.
+    /// Waits for changes and runs; `None` when the watch was stopped. After a run that failed
+    /// (another process was writing, the disk was full) the next one is tried without any change,
+    /// at first soon, then ever more rarely.
     pub fn refresh(
         &mut self,
         home: &Home,
         options: &Options,
         progress: &dyn Progress,
     ) -> Option<Result<Refresh, IndexError>> {
+<<<<<<< HEAD
         let changes = self.wait()?;
         // An index of nearest neighbours takes minutes; a change of one file must not.
         let options = Options { without_nearest: true, ..options.clone() };
         let run = run::index(home, &self.paths, &options, progress);
+=======
+        let (changes, pause) = match self.owed.take() {
+            Some((changes, pause)) => (self.pause(changes, pause)?, (2 * pause).min(MAX_PAUSE)),
+            None => (self.wait()?, POLL),
+        };
+        let run = run::index(home, &self.paths, options, progress);
+        if run.is_err() {
+            self.owed = Some((changes.clone(), pause));
+        }
+>>>>>>> robust
         Some(run.map(|report| Refresh { changes, report }))
+    }
+
+    /// Waits, but not longer than until the next change; `None` when the watch was stopped.
+    fn pause(&mut self, mut changes: Changes, pause: Duration) -> Option<Changes> {
+        match self.signals.recv_timeout(pause) {
+            Ok(Signal::Changed(paths)) => changes.paths.extend(paths),
+            Ok(Signal::Stop) => return None,
+            Ok(Signal::Lost) | Err(_) => {}
+        }
+        Some(changes)
     }
 }
 

@@ -2,6 +2,9 @@
 
 mod bad_input;
 mod damage;
+mod determinism;
+mod incremental;
 mod languages;
 mod nesting;
 mod support;
+mod watching;

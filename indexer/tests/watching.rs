@@ -1,0 +1,160 @@
+//! A watched index follows the code: after every kind of change it is the index of a clean run.
+
+use crate::support::{Place, assert_same, index, options, published};
+use qf_graph::store::Home;
+use qf_indexer::run::Silent;
+use qf_indexer::watch::Watch;
+use std::time::Duration;
+
+const PATIENCE: Duration = Duration::from_secs(120);
+
+struct Watched {
+    place: Place,
+    watch: Watch,
+}
+
+impl Watched {
+    fn new(polling: bool) -> Self {
+        let place = Place::with(&[
+            ("package/a.py", "def a():\n    pass\n"),
+            ("package/b.py", "from .a import a\n\n\ndef b():\n    a()\n"),
+            ("package/__init__.py", ""),
+        ]);
+        place.index();
+        let paths = [place.code()];
+        let watch = if polling {
+            Watch::polling(&paths, "a test wants it")
+        } else {
+            Watch::new(&paths, &place.home())
+        };
+        Self { watch: watch.expect("watched"), place }
+    }
+
+    /// Refreshes until the index is that of a clean run. Events may come in several bursts, so one
+    /// refresh need not be all; that none comes at all ends the watch and fails the test.
+    fn settles(&mut self, after: &str) {
+        let clean = Home::new(self.place.folder.path().join("clean"));
+        index(&clean, &[self.place.code()]).expect("indexed");
+        let expected = published(&clean);
+        std::fs::remove_dir_all(clean.folder()).expect("removed");
+        let (done, waiting) = std::sync::mpsc::channel::<()>();
+        let stop = self.watch.stop();
+        let guard = std::thread::spawn(move || {
+            if waiting.recv_timeout(PATIENCE).is_err() {
+                stop.stop();
+            }
+        });
+        loop {
+            let refresh = self.watch.refresh(&self.place.home(), &options(), &Silent);
+            let Some(refresh) = refresh else {
+                assert_same(&published(&self.place.home()), &expected, after);
+                panic!("no refresh after {after}");
+            };
+            refresh.expect("indexed");
+            if published(&self.place.home()) == expected {
+                break;
+            }
+        }
+        done.send(()).expect("the guard waits");
+        guard.join().expect("no panic");
+        assert!(self.place.check().is_empty());
+    }
+}
+
+fn every_change(polling: bool) {
+    let mut watched = Watched::new(polling);
+    if !polling && let Some(why) = watched.watch.polls_because() {
+        return crate::support::cannot(why);
+    }
+    let code = watched.place.code();
+    watched.place.write("package/c.py", "from .b import b\nb()\n");
+    watched.settles("creating a file");
+    watched.place.write("package/a.py", "def a():\n    return 1\n\n\ndef more():\n    a()\n");
+    watched.settles("editing a file");
+    std::fs::write(code.join("package/.a.py.tmp"), "def a():\n    pass\n").expect("written");
+    std::fs::rename(code.join("package/.a.py.tmp"), code.join("package/a.py")).expect("renamed");
+    watched.settles("replacing a file, as editors save");
+    std::fs::remove_file(code.join("package/b.py")).expect("removed");
+    watched.settles("deleting a file");
+    std::fs::rename(code.join("package/c.py"), code.join("package/d.py")).expect("renamed");
+    watched.settles("renaming a file");
+    watched.place.write("other/deep/er/e.py", "def e():\n    pass\n");
+    watched.place.write("other/f.py", "from .deep.er.e import e\n\n\ndef f():\n    e()\n");
+    watched.settles("making a folder with files");
+    watched.place.write("other/deep/er/e.py", "def e():\n    return 2\n");
+    watched.settles("editing a file in a new folder");
+    std::fs::rename(code.join("other"), code.join("moved")).expect("renamed");
+    watched.settles("renaming a folder");
+    watched.place.write("moved/f.py", "def f():\n    pass\n");
+    watched.settles("editing a file in a renamed folder");
+    let outside = watched.place.folder.path().join("outside");
+    std::fs::rename(code.join("moved"), &outside).expect("moved");
+    watched.settles("moving a folder away");
+    std::fs::rename(&outside, code.join("back")).expect("moved");
+    watched.settles("moving a folder with files in");
+    std::fs::remove_dir_all(code.join("back")).expect("removed");
+    watched.settles("deleting a folder");
+    watched.place.write(".gitignore", "d.py\n");
+    watched.settles("ignoring a file");
+}
+
+#[test]
+fn every_change_is_followed() {
+    every_change(false);
+}
+
+#[test]
+fn every_change_is_followed_by_polling() {
+    every_change(true);
+}
+
+#[test]
+fn a_storm_of_files_is_followed() {
+    let mut watched = Watched::new(false);
+    let code = watched.place.code();
+    for number in 0..2_000 {
+        let folder = format!("storm{}/part{}", number % 7, number % 40);
+        let text = format!("def f{number}():\n    return f{}()\n", number / 2);
+        watched.place.write(&format!("{folder}/m{number}.py"), text);
+    }
+    watched.settles("creating two thousand files");
+    assert_eq!(watched.place.indexed().len(), 2_002, "one of the first three files is empty");
+    for number in (0..2_000).step_by(2) {
+        let path = code.join(format!("storm{}/part{}/m{number}.py", number % 7, number % 40));
+        std::fs::remove_file(path).expect("removed");
+    }
+    watched.settles("deleting a thousand files");
+    for folder in 0..7 {
+        let _ = std::fs::remove_dir_all(code.join(format!("storm{folder}")));
+    }
+    watched.settles("deleting all of them");
+    assert_eq!(watched.place.indexed().len(), 2);
+}
+
+#[test]
+fn a_storm_during_a_run_is_not_lost() {
+    let mut watched = Watched::new(false);
+    let code = watched.place.code();
+    let writer = std::thread::spawn(move || {
+        for number in 0..400 {
+            std::fs::write(code.join(format!("w{number}.py")), format!("x = {number}\n"))
+                .expect("written");
+            std::thread::sleep(Duration::from_millis(if number % 50 == 0 { 500 } else { 5 }));
+        }
+    });
+    let first = watched.watch.refresh(&watched.place.home(), &options(), &Silent);
+    first.expect("events").expect("indexed");
+    writer.join().expect("no panic");
+    watched.settles("writing while runs go on");
+}
+
+#[test]
+fn changes_during_another_writers_run_are_not_lost() {
+    let mut watched = Watched::new(false);
+    let lock = qf_graph::store::lock::WriterLock::acquire(&watched.place.home()).expect("free");
+    watched.place.write("late.py", "def late():\n    pass\n");
+    let refused = watched.watch.refresh(&watched.place.home(), &options(), &Silent);
+    assert!(refused.expect("events").is_err(), "another process writes");
+    drop(lock);
+    watched.settles("a run that was refused, without any further change");
+}
