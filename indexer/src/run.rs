@@ -131,7 +131,6 @@ pub enum IndexError {
         /// How many.
         count: usize,
     },
-<<<<<<< HEAD
     /// A repository that this run does not read cannot take part in it.
     #[error(
         "what is stored of `{name}` cannot be used any more, and its folder {} is gone: bring it \
@@ -143,11 +142,9 @@ pub enum IndexError {
         /// Where it was.
         root: PathBuf,
     },
-=======
     /// The model that was asked for makes no vectors.
     #[error("{}", .0.message)]
     Embed(#[from] EmbedError),
->>>>>>> models
     /// Threads could not be started.
     #[error("cannot start worker threads: {0}")]
     Threads(String),

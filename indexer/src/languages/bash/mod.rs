@@ -179,11 +179,7 @@ static RULES: Rules = Rules {
     candidates,
     builtins: BUILTINS,
     tests: |path| {
-<<<<<<< HEAD
-        path.ends_with(".bats")
-=======
         path.rsplit('.').next() == Some("bats")
->>>>>>> generic
             || semantics::stem(path).starts_with("test_")
             || semantics::stem(path).ends_with("_test")
             || semantics::test_folder(path)

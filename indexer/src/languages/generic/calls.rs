@@ -85,7 +85,7 @@ impl<'s> Walker<'_, 's> {
     /// `base.property` as a callee; the property may carry type arguments or be qualified.
     pub fn member_callee(&mut self, base: ExpressionId, property: Node<'_>) -> Callee<'s> {
         if !self.out.enter(property) {
-            return self.nameless(base, property);
+            return Self::nameless(base, property);
         }
         let callee = self.member_callee_inside(base, property);
         self.out.leave();

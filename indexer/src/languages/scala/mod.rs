@@ -226,11 +226,7 @@ fn package(walker: &mut Walker<'_, '_>, node: Node<'_>) -> ExpressionId {
     let Some(name) = Field("name").find(node) else { return ExpressionId::UNKNOWN };
     let text: String = walker.text(name).split_whitespace().collect();
     if let Some(body) = Field("body").find(node) {
-<<<<<<< HEAD
-        walker.in_namespace(node, name, body);
-=======
         walker.in_namespace(node, name, body)
->>>>>>> generic
     } else {
         // `package a` and `package b` below each other mean `a.b`.
         let outer = walker.notes.insert("package".to_owned(), 0).is_some();
@@ -427,9 +423,6 @@ fn case(walker: &mut Walker<'_, '_>, node: Node<'_>) -> ExpressionId {
 }
 
 fn pattern_names(walker: &mut Walker<'_, '_>, pattern: Node<'_>) {
-    if !walker.out.enter(pattern) {
-        return;
-    }
     match pattern.kind() {
         "identifier" if walker.text(pattern).starts_with(char::is_lowercase) => {
             walker.bind_pattern(pattern, ExpressionId::UNKNOWN);
@@ -444,7 +437,6 @@ fn pattern_names(walker: &mut Walker<'_, '_>, pattern: Node<'_>) {
             walker.visit(pattern);
         }
     }
-    walker.out.leave();
 }
 
 /// `Foo(a, b)`.

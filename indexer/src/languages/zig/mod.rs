@@ -131,10 +131,7 @@ pub static ZIG: Table = Table {
         "resize",
         "swapRemove",
     ],
-<<<<<<< HEAD
-=======
     receiver_parameter: "self",
->>>>>>> generic
     semantics: &RULES,
     ..Table::EMPTY
 };
