@@ -117,11 +117,11 @@ fn is_rust(path: &str) -> bool {
     Path::new(path).extension().is_some_and(|extension| extension == "rs")
 }
 
-/// The source files of our crates: `<crate>/src/**/*.rs`.
+/// The source files of our crates: `**/src/**/*.rs`, but not those of example repositories.
 fn sources() -> Vec<(String, String)> {
     let mut sources = texts();
     sources.retain(|(path, _)| {
-        is_rust(path) && path.split('/').nth(1).is_some_and(|folder| folder == "src")
+        is_rust(path) && path.contains("/src/") && !path.starts_with("corpora/")
     });
     sources
 }
@@ -322,6 +322,9 @@ fn text_files_are_clean() {
         for (number, line) in text.lines().enumerate() {
             if line.ends_with([' ', '\t']) {
                 let _ = writeln!(wrong, "{path}:{}: white space at the end", number + 1);
+            }
+            if line.starts_with("<<<<<<< ") || line.starts_with(">>>>>>> ") {
+                let _ = writeln!(wrong, "{path}:{}: the mark of a merge conflict", number + 1);
             }
             if let Some(folder) = machine_path(line) {
                 let _ = writeln!(wrong, "{path}:{}: a path below {folder}", number + 1);
