@@ -103,7 +103,7 @@ fn document(text: &str, facts: &FileFacts, definition: &Definition, qualified: &
 
 /// The first bytes of a text, cut between characters.
 fn head(text: &str, bytes: usize) -> &str {
-    &text[..text.floor_char_boundary(bytes.min(text.len()))]
+    &text[..crate::extract::builder::floor_char_boundary(text, bytes)]
 }
 
 /// Gathers one repository's vectors in the order of its symbols.

@@ -444,7 +444,7 @@ fn stored(previous: &Previous, root: &Root) -> Option<Work> {
 
 fn read_again(root: Root) -> Work {
     let (candidates, mut skipped) = walk::files(&root.path);
-    let none = Previous { cache: None, segment: None, paths: Default::default() };
+    let none = Previous { cache: None, segment: None, paths: rustc_hash::FxHashMap::default() };
     let outcomes: Vec<_> =
         candidates.par_iter().map(|file| read(&root.path, file, &none)).collect();
     let mut files = Vec::with_capacity(outcomes.len());

@@ -159,12 +159,6 @@ impl Watch {
         options: &Options,
         progress: &dyn Progress,
     ) -> Option<Result<Refresh, IndexError>> {
-<<<<<<< HEAD
-        let changes = self.wait()?;
-        // An index of nearest neighbours takes minutes; a change of one file must not.
-        let options = Options { without_nearest: true, ..options.clone() };
-        let run = run::index(home, &self.paths, &options, progress);
-=======
         let (changes, pause) = match self.owed.take() {
             Some((changes, pause)) => (self.pause(changes, pause)?, (2 * pause).min(MAX_PAUSE)),
             None => (self.wait()?, POLL),
@@ -173,7 +167,6 @@ impl Watch {
         if run.is_err() {
             self.owed = Some((changes.clone(), pause));
         }
->>>>>>> robust
         Some(run.map(|report| Refresh { changes, report }))
     }
 

@@ -226,7 +226,7 @@ fn package(walker: &mut Walker<'_, '_>, node: Node<'_>) -> ExpressionId {
     let Some(name) = Field("name").find(node) else { return ExpressionId::UNKNOWN };
     let text: String = walker.text(name).split_whitespace().collect();
     if let Some(body) = Field("body").find(node) {
-        walker.in_namespace(node, name, body)
+        walker.in_namespace(node, name, body);
     } else {
         // `package a` and `package b` below each other mean `a.b`.
         let outer = walker.notes.insert("package".to_owned(), 0).is_some();
