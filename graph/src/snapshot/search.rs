@@ -213,9 +213,9 @@ impl Snapshot {
             .as_ref()
     }
 
-    /// Why the last search compared words only, with what to do about it.
-    pub fn search_problem(&self) -> Option<String> {
-        self.search_problem.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    /// Why the last search compared words only, with what to do about it; told once.
+    pub fn take_search_problem(&self) -> Option<String> {
+        self.search_problem.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 }
 

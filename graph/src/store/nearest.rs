@@ -162,3 +162,99 @@ pub fn exact(
     best.truncate(limit);
     best
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{NearestIndex, exact, verify};
+    use crate::embed::static_model::{DIMENSIONS, StaticModel, normalise};
+
+    /// Vectors of made-up documents of words of the built-in table.
+    fn vectors(count: u64, mut seed: u64) -> Vec<i8> {
+        let mut out = Vec::new();
+        for _ in 0..count {
+            let mut sum = [0.0; DIMENSIONS];
+            for _ in 0..24 {
+                seed ^= seed << 13;
+                seed ^= seed >> 7;
+                seed ^= seed << 17;
+                let weight = 0.5 + (seed >> 60) as f32 / 4.0;
+                StaticModel::get().add_document((seed % 20_000) as u32, weight, &mut sum);
+            }
+            normalise(&mut sum);
+            crate::embed::quantise(&sum, &mut out);
+        }
+        out
+    }
+
+    #[test]
+    fn the_index_finds_what_the_scan_finds() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let path = folder.path().join("vectors.nearest");
+        let stored = vectors(4_000, 7);
+        let bytes = NearestIndex::build(&stored, DIMENSIONS).expect("built");
+        std::fs::write(&path, bytes).expect("written");
+        let index = NearestIndex::open(&path, 4_000, DIMENSIONS).expect("opened");
+        let (mut found, mut wanted) = (0, 0);
+        for query in vectors(100, 99).chunks_exact(DIMENSIONS) {
+            let truth = exact(&stored, query, 10, |_| true);
+            let near = index.nearest(query, 10).expect("an answer");
+            for (position, dot) in &near {
+                let vector = &stored[*position as usize * DIMENSIONS..][..DIMENSIONS];
+                let own: i32 =
+                    vector.iter().zip(query).map(|(a, b)| i32::from(*a) * i32::from(*b)).sum();
+                assert_eq!(*dot, own, "the distance is the dot product itself");
+            }
+            wanted += truth.len();
+            found += near.iter().filter(|hit| truth.contains(hit)).count();
+        }
+        let recall = f64::from(found as u32) / f64::from(wanted as u32);
+        assert!(recall >= 0.95, "recall@10 is {recall}");
+    }
+
+    #[test]
+    fn the_scan_is_exact() {
+        let stored = vectors(3_000, 5);
+        let query = &vectors(1, 1)[..];
+        let mut all: Vec<(u32, i32)> = stored
+            .chunks_exact(DIMENSIONS)
+            .enumerate()
+            .map(|(position, vector)| {
+                let dot = vector.iter().zip(query).map(|(a, b)| i32::from(*a) * i32::from(*b));
+                (position as u32, dot.sum())
+            })
+            .filter(|(position, _)| position % 3 != 0)
+            .collect();
+        all.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(&b.0)));
+        for limit in [0, 1, 7, 200, 5_000] {
+            let found = exact(&stored, query, limit, |position| position % 3 != 0);
+            assert_eq!(found, all[..limit.min(all.len())], "the best {limit}");
+        }
+        // Equal vectors come in order of position.
+        let same = [1i8; 64];
+        let found: Vec<u32> = exact(&same, &[1; 2], 3, |_| true).iter().map(|hit| hit.0).collect();
+        assert_eq!(found, [0, 1, 2]);
+    }
+
+    #[test]
+    fn damage_is_found_before_usearch_sees_it() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let path = folder.path().join("vectors.nearest");
+        let good = NearestIndex::build(&vectors(50, 3), DIMENSIONS).expect("built");
+        std::fs::write(&path, &good).expect("written");
+        verify(&path).expect("sound");
+        for at in (0..good.len()).step_by(101).chain([good.len() - 1]) {
+            let mut bad = good.clone();
+            bad[at] ^= 0x10;
+            std::fs::write(&path, &bad).expect("written");
+            assert!(NearestIndex::open(&path, 50, DIMENSIONS).is_err(), "byte {at}");
+        }
+        for end in [0, 31, 32, 100, good.len() - 1] {
+            std::fs::write(&path, &good[..end]).expect("written");
+            assert!(NearestIndex::open(&path, 50, DIMENSIONS).is_err(), "cut at {end}");
+        }
+        std::fs::write(&path, &good).expect("written");
+        assert!(NearestIndex::open(&path, 51, DIMENSIONS).is_err(), "of other vectors");
+        assert!(NearestIndex::open(&path, 50, 64).is_err(), "of another size");
+        assert!(NearestIndex::open(&folder.path().join("none"), 50, DIMENSIONS).is_err());
+    }
+}
