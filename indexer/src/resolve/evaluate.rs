@@ -25,7 +25,7 @@ pub const CAP: usize = 8;
 /// Deepest chain of evaluations.
 const MAX_DEPTH: u32 = 40;
 /// Most evaluations for one reference.
-const MAX_STEPS: u32 = 4_000;
+const MAX_STEPS: u32 = 2_000;
 /// After so many evaluations for one file its remaining references get [`FEW_STEPS`] each: a name
 /// that is assigned from itself ten thousand times must not cost ten thousand full budgets.
 const FILE_STEPS: u32 = 2_000_000;
@@ -498,7 +498,8 @@ impl<'w, 'h> Evaluator<'w, 'h> {
     /// Looks a member up in a type, its extensions and what is above it.
     pub fn member_of_type(&mut self, this: DefinitionRef, word: Word, how: How) -> Found<'w> {
         // Aliases may lead in a circle.
-        if self.depth >= MAX_DEPTH {
+        self.steps += 1;
+        if self.depth >= MAX_DEPTH || self.steps > MAX_STEPS {
             self.cuts += 1;
             return Found::Nothing;
         }
@@ -706,7 +707,8 @@ impl<'w, 'h> Evaluator<'w, 'h> {
 
     fn sites_values(&mut self, sites: &[Site<'w>]) -> Values<'w> {
         // Imports may lead in a circle without any expression between them.
-        if self.depth >= MAX_DEPTH {
+        self.steps += 1;
+        if self.depth >= MAX_DEPTH || self.steps > MAX_STEPS {
             self.cuts += 1;
             return Values::unknown();
         }
@@ -845,8 +847,11 @@ impl<'w, 'h> Evaluator<'w, 'h> {
         let values = self.eval_uncached(file, id);
         self.depth -= 1;
         self.active.remove(&key);
-        // A value that was computed while a cycle was cut depends on where the evaluation began.
-        if cuts == self.cuts {
+        // A value that was computed while a cycle was cut depends on where the evaluation began,
+        // so it is not kept — unless the budget ran out: then it would cost the same again for
+        // every reference that leads here. References of a file are evaluated in order, so what is
+        // kept does not depend on threads.
+        if cuts == self.cuts || self.steps > MAX_STEPS {
             self.memo.insert(key, values.clone());
         }
         values
@@ -1348,7 +1353,8 @@ impl<'w, 'h> Evaluator<'w, 'h> {
 
     /// Instances of what a type expression names.
     pub fn types_in(&mut self, file: u32, id: ExpressionId) -> Values<'w> {
-        if self.depth >= MAX_DEPTH {
+        self.steps += 1;
+        if self.depth >= MAX_DEPTH || self.steps > MAX_STEPS {
             self.cuts += 1;
             return Values::unknown();
         }
