@@ -103,7 +103,11 @@ fn document(text: &str, facts: &FileFacts, definition: &Definition, qualified: &
 
 /// The first bytes of a text, cut between characters.
 fn head(text: &str, bytes: usize) -> &str {
-    &text[..text.floor_char_boundary(bytes.min(text.len()))]
+    let mut end = bytes.min(text.len());
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    &text[..end]
 }
 
 /// Gathers one repository's vectors in the order of its symbols.
