@@ -252,7 +252,9 @@ impl RemoteModel {
                 _ => return Err(wrong(format!("no text has index {index}, or two vectors have"))),
             }
         }
-        vectors.iter_mut().for_each(|vector| normalise(vector));
+        for vector in &mut vectors {
+            normalise(vector);
+        }
         Ok(vectors)
     }
 }

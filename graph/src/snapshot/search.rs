@@ -265,6 +265,7 @@ fn top(
     out
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "sorting compares references")]
 fn best_first(a: &(SymbolId, f32), b: &(SymbolId, f32)) -> std::cmp::Ordering {
     b.1.total_cmp(&a.1).then(a.0.cmp(&b.0))
 }
