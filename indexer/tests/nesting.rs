@@ -528,3 +528,37 @@ fn manifests() {
     run::index(&place.home(), &[place.code()], &one, &run::Silent).expect("indexed");
     index(&place.home(), &[place.code()]).expect("indexed");
 }
+
+/// Names that are defined by themselves, by more ways than one.
+#[test]
+fn circles() {
+    let mut aliases = String::from("type A = B;\ntype B = A;\nfn f(a: A) { a.m(); }\n");
+    // Every alias has two meanings, both of which lead on to the next: 2^30 ways.
+    for number in 0..30 {
+        let next = (number + 1) % 30;
+        aliases.push_str(&format!(
+            "#[cfg(a)]\ntype T{number} = T{next};\n#[cfg(not(a))]\ntype T{number} = T{next};\n"
+        ));
+    }
+    aliases.push_str("fn g(a: T0) { a.m(); a.n(); }\nimpl T0 { fn o(&self) { self.m(); } }\n");
+    let place = Place::with(&[
+        ("src/lib.rs", &aliases),
+        (
+            "a.ts",
+            "type A = A | B;\ntype B = A | B;\nexport function f(a: A) { return a.x().y(); }\n",
+        ),
+        (
+            "classes.py",
+            "class A(B): pass\nclass B(A): pass\n\ndef f(a: A):\n    a.x()\n    return f(f)\n",
+        ),
+        ("one.py", "from two import *\nfrom two import x\n\nx.y()\n"),
+        ("two.py", "from one import *\nfrom one import x\n\nx.y()\n"),
+        ("one.js", "module.exports = require('./two');\nmodule.exports.a();\n"),
+        ("two.js", "module.exports = require('./one');\nmodule.exports.a();\n"),
+    ]);
+    let begun = Instant::now();
+    let report = place.index();
+    assert_eq!(problems(&report, "internal"), 0);
+    assert_eq!(report.repositories[0].counts.files, 7);
+    assert!(begun.elapsed() < LIMIT, "{:?}", begun.elapsed());
+}

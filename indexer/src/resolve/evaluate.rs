@@ -25,7 +25,9 @@ pub const CAP: usize = 8;
 /// Deepest chain of evaluations.
 const MAX_DEPTH: u32 = 40;
 /// Most evaluations for one reference.
-const MAX_STEPS: u32 = 2_000;
+const MAX_STEPS: u32 = 4_000;
+/// Most members, aliases and bindings followed for one reference.
+const MAX_HOPS: u32 = 16_000;
 /// After so many evaluations for one file its remaining references get [`FEW_STEPS`] each: a name
 /// that is assigned from itself ten thousand times must not cost ten thousand full budgets.
 const FILE_STEPS: u32 = 2_000_000;
@@ -210,6 +212,7 @@ pub struct Evaluator<'w, 'h> {
     active: FxHashSet<(u32, ExpressionId)>,
     depth: u32,
     steps: u32,
+    hops: u32,
     spent: u32,
     cuts: u32,
 }
@@ -227,6 +230,7 @@ impl<'w, 'h> Evaluator<'w, 'h> {
             active: FxHashSet::default(),
             depth: 0,
             steps: 0,
+            hops: 0,
             spent: 0,
             cuts: 0,
         }
@@ -240,8 +244,10 @@ impl<'w, 'h> Evaluator<'w, 'h> {
 
     /// Starts a new reference: its budget is full again.
     pub fn begin(&mut self) {
-        self.spent = self.spent.saturating_add(self.steps);
-        self.steps = if self.spent > FILE_STEPS { MAX_STEPS - FEW_STEPS } else { 0 };
+        self.spent = self.spent.saturating_add(self.steps).saturating_add(self.hops);
+        let exhausted = self.spent > FILE_STEPS;
+        self.steps = if exhausted { MAX_STEPS - FEW_STEPS } else { 0 };
+        self.hops = if exhausted { MAX_HOPS - FEW_STEPS } else { 0 };
         self.depth = 0;
     }
 
@@ -253,6 +259,13 @@ impl<'w, 'h> Evaluator<'w, 'h> {
     /// Instances of the type that a type expression of this file names.
     pub fn types(&mut self, expression: ExpressionId) -> Values<'w> {
         self.types_in(self.file, expression)
+    }
+
+    /// Counts a step that evaluates no expression itself. Aliases that lead in circles by two ways
+    /// would double the work with every level; depth alone does not end that in time.
+    fn may_go_on(&mut self) -> bool {
+        self.hops = self.hops.saturating_add(1);
+        self.depth < MAX_DEPTH && self.hops <= MAX_HOPS
     }
 
     fn index(&self, file: u32) -> &'w FileIndex<'w> {
@@ -498,8 +511,7 @@ impl<'w, 'h> Evaluator<'w, 'h> {
     /// Looks a member up in a type, its extensions and what is above it.
     pub fn member_of_type(&mut self, this: DefinitionRef, word: Word, how: How) -> Found<'w> {
         // Aliases may lead in a circle.
-        self.steps += 1;
-        if self.depth >= MAX_DEPTH || self.steps > MAX_STEPS {
+        if !self.may_go_on() {
             self.cuts += 1;
             return Found::Nothing;
         }
@@ -707,8 +719,7 @@ impl<'w, 'h> Evaluator<'w, 'h> {
 
     fn sites_values(&mut self, sites: &[Site<'w>]) -> Values<'w> {
         // Imports may lead in a circle without any expression between them.
-        self.steps += 1;
-        if self.depth >= MAX_DEPTH || self.steps > MAX_STEPS {
+        if !self.may_go_on() {
             self.cuts += 1;
             return Values::unknown();
         }
@@ -851,7 +862,7 @@ impl<'w, 'h> Evaluator<'w, 'h> {
         // so it is not kept — unless the budget ran out: then it would cost the same again for
         // every reference that leads here. References of a file are evaluated in order, so what is
         // kept does not depend on threads.
-        if cuts == self.cuts || self.steps > MAX_STEPS {
+        if cuts == self.cuts || self.steps > MAX_STEPS || self.hops > MAX_HOPS {
             self.memo.insert(key, values.clone());
         }
         values
@@ -1353,8 +1364,7 @@ impl<'w, 'h> Evaluator<'w, 'h> {
 
     /// Instances of what a type expression names.
     pub fn types_in(&mut self, file: u32, id: ExpressionId) -> Values<'w> {
-        self.steps += 1;
-        if self.depth >= MAX_DEPTH || self.steps > MAX_STEPS {
+        if !self.may_go_on() {
             self.cuts += 1;
             return Values::unknown();
         }
@@ -1499,7 +1509,7 @@ fn is_member(index: &FileIndex<'_>, site: &Site<'_>) -> bool {
     }
 }
 
-fn mark(found: Found<'_>, how: How) -> Found<'_> {
+fn mark<'w>(found: Found<'w>, how: How) -> Found<'w> {
     match found {
         Found::Sites(sites, more) => Found::Sites(sites, more | how),
         Found::Namespace(namespace, more) => Found::Namespace(namespace, more | how),
