@@ -49,8 +49,8 @@ pub struct Options {
     pub wait: bool,
     /// The model that makes vectors; the built-in table when there is none.
     pub embedder: Option<Arc<dyn Embedder>>,
-    /// Number of vectors from which a repository gets an index of nearest neighbours; 0 takes the
-    /// measured one.
+    /// Bytes of vectors from which a repository gets an index of nearest neighbours; 0 takes the
+    /// measured number.
     pub nearest_from: usize,
     /// Build no index of nearest neighbours: searches scan until the next run does.
     pub without_nearest: bool,
@@ -574,7 +574,7 @@ fn nearest_file(
 ) -> Result<Option<String>, IndexError> {
     let least = if options.nearest_from == 0 { NEAREST_FROM } else { options.nearest_from };
     let dimensions = search.dimensions as usize;
-    if search.vector_symbols.len() < least || dimensions == 0 {
+    if search.vectors.len() < least || dimensions == 0 {
         return Ok(None);
     }
     let fingerprint = NearestIndex::fingerprint(&search.vectors, dimensions);
