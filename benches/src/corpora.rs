@@ -1,7 +1,7 @@
 //! Fetches the pinned packages of `benches/corpora.toml` and unpacks them, one folder each.
 //!
 //! The registries' own clients do the downloading (`pip`, `npm`, `cargo`), so proxies and mirrors
-//! work as they are set up. Folders that are there already are left alone.
+//! work as they are set up. Folders that have the pinned version already are left alone.
 
 use crate::{Arguments, Outcome, print, workspace};
 use serde::Deserialize;
@@ -40,7 +40,8 @@ pub fn run(arguments: &Arguments) -> Outcome {
             continue;
         }
         let to = folder.join(&package.name);
-        if to.join(".fetched").exists() {
+        let fetched = std::fs::read_to_string(to.join(".fetched")).unwrap_or_default();
+        if fetched == package.version {
             continue;
         }
         let scratch = folder.join(format!(".fetch-{}", package.name));

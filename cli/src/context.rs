@@ -36,6 +36,14 @@ impl Context {
         Ok(snapshot)
     }
 
+    /// Opens what is published, with the model that `QF_EMBEDDER` names, to ask questions.
+    pub fn asking(&mut self) -> Result<Snapshot, CommandError> {
+        let embedder = qf_models::from_environment()?;
+        let mut snapshot = self.snapshot()?;
+        snapshot.set_embedder(embedder);
+        Ok(snapshot)
+    }
+
     /// The outcome, given what a command came to.
     pub fn outcome(&self, outcome: Outcome) -> Outcome {
         if self.partial { Outcome::Partial } else { outcome }

@@ -3,6 +3,7 @@
 //! Libraries return precise errors; here each becomes a message that says what happened and where,
 //! hints that say what to do next, and an exit code that scripts can rely on.
 
+use qf_graph::embed::EmbedError;
 use qf_graph::store::StoreError;
 use qf_indexer::run::IndexError;
 use std::io::ErrorKind as IoKind;
@@ -128,6 +129,12 @@ impl From<StoreError> for CommandError {
     }
 }
 
+impl From<EmbedError> for CommandError {
+    fn from(error: EmbedError) -> Self {
+        Self::input(error.message).hint(error.hint)
+    }
+}
+
 impl From<IndexError> for CommandError {
     fn from(error: IndexError) -> Self {
         let message = error.to_string();
@@ -143,6 +150,7 @@ impl From<IndexError> for CommandError {
                 Self::input(message).hint("leave `--name` out, or give one repository")
             }
             IndexError::Lost { .. } => Self::input(message),
+            IndexError::Embed(error) => error.into(),
             IndexError::Threads(_) => Self::input(message).hint("try `--threads 1`"),
         }
     }

@@ -102,6 +102,11 @@ impl Assembly {
         }
     }
 
+    /// Named definitions of a file with their qualified names, in the order of their symbols.
+    pub(crate) fn named(&self, file: u32) -> &[(DefinitionId, String)] {
+        &self.named[file as usize]
+    }
+
     /// Local symbol of what holds a reference.
     pub fn holder(&self, file: u32, within: Option<DefinitionId>) -> u32 {
         match within {
@@ -400,7 +405,7 @@ fn counts(data: &RepositoryData, kept: &Kept) -> Counts {
     counts
 }
 
-/// Fills in postings and vectors.
+/// Fills in postings and, with `vectors`, the vectors of the built-in table.
 pub(crate) fn search(
     world: &World<'_>,
     assembly: &Assembly,

@@ -144,29 +144,27 @@ impl Scratch {
             let mut parts = 0;
             words::parts(identifier, |part| {
                 parts += 1;
-                let id = match self.ids.get(part) {
-                    Some(id) => *id,
-                    None => {
-                        let id = self.words.len() as u32;
-                        self.words.push(Word {
-                            term: self.stems.term(part),
-                            rows: StaticModel::get().rows(part),
-                        });
-                        self.ids.insert(part.into(), id);
-                        id
-                    }
+                let id = if let Some(id) = self.ids.get(part) {
+                    *id
+                } else {
+                    let id = self.words.len() as u32;
+                    self.words.push(Word {
+                        term: self.stems.term(part),
+                        rows: StaticModel::get().rows(part),
+                    });
+                    self.ids.insert(part.into(), id);
+                    id
                 };
                 let count = &mut self.counts.entry(id).or_default()[field as usize];
                 *count = count.saturating_add(1);
             });
             if parts > 1 {
-                let term = match self.whole.get(identifier) {
-                    Some(term) => *term,
-                    None => {
-                        let term = words::whole_term(identifier);
-                        self.whole.insert(identifier.into(), term);
-                        term
-                    }
+                let term = if let Some(term) = self.whole.get(identifier) {
+                    *term
+                } else {
+                    let term = words::whole_term(identifier);
+                    self.whole.insert(identifier.into(), term);
+                    term
                 };
                 *self.wholes.entry(term).or_default() += Field::LEXICAL[field as usize];
             }
@@ -216,9 +214,7 @@ impl Scratch {
             }
             static_model::normalise(&mut sum);
             out.vector_symbols.push(symbol);
-            // One fixed scale for all vectors: components of unit vectors rarely pass one half.
-            out.vectors
-                .extend(sum.iter().map(|value| (value * 254.0).round().clamp(-127.0, 127.0) as i8));
+            qf_graph::embed::quantise(&sum, &mut out.vectors);
         }
     }
 }

@@ -7,6 +7,7 @@
 pub mod assemble;
 pub mod cache;
 pub mod documents;
+pub mod embedding;
 pub mod extract;
 pub mod languages;
 pub mod layout;

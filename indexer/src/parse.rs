@@ -85,11 +85,11 @@ fn note_first_error(tree: &tree_sitter::Tree, builder: &mut FactsBuilder<'_>) {
     }
     'down: while !(node.is_error() || node.is_missing()) {
         for index in 0..node.child_count() {
-            if let Some(child) = node.child(index as u32) {
-                if child.has_error() || child.is_missing() {
-                    node = child;
-                    continue 'down;
-                }
+            if let Some(child) = node.child(index)
+                && (child.has_error() || child.is_missing())
+            {
+                node = child;
+                continue 'down;
             }
         }
         break;

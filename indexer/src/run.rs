@@ -10,6 +10,7 @@
 
 use crate::assemble;
 use crate::cache::{self, FactsCache};
+use crate::embedding;
 use crate::languages;
 use crate::layout::Layout;
 use crate::link;
@@ -19,22 +20,24 @@ use crate::resolve::evaluate::ArgumentFlow;
 use crate::resolve::hierarchy::Hierarchy;
 use crate::resolve::{RepositoryFacts, SourceFacts, World};
 use crate::walk::{self, Root, Skipped, WalkError};
+use qf_graph::embed::{EmbedError, Embedder};
 use qf_graph::store::links::LinksData;
 use qf_graph::store::lock::WriterLock;
 use qf_graph::store::manifest::{Manifest, RepositoryEntry};
-use qf_graph::store::repository::{self, Counts, FileFlags, Repository};
+use qf_graph::store::nearest::{self, NEAREST_FROM, NearestIndex};
+use qf_graph::store::repository::{self, Counts, FileFlags, Repository, SearchData};
 use qf_graph::store::segment::write_atomically;
 use qf_graph::store::{Home, StoreError};
 use rayon::prelude::*;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
 /// What a run is asked to do.
-#[derive(Debug, Clone, Default)]
+#[derive(Clone, Default)]
 pub struct Options {
     /// Name for the repository, when exactly one is given.
     pub name: Option<String>,
@@ -44,6 +47,13 @@ pub struct Options {
     pub threads: usize,
     /// Wait for another writer instead of failing.
     pub wait: bool,
+    /// The model that makes vectors; the built-in table when there is none.
+    pub embedder: Option<Arc<dyn Embedder>>,
+    /// Number of vectors from which a repository gets an index of nearest neighbours; 0 takes the
+    /// measured one.
+    pub nearest_from: usize,
+    /// Build no index of nearest neighbours: searches scan until the next run does.
+    pub without_nearest: bool,
 }
 
 /// Hears how a run goes on.
@@ -132,6 +142,9 @@ pub enum IndexError {
         /// Where it was.
         root: PathBuf,
     },
+    /// The model that was asked for makes no vectors.
+    #[error("{}", .0.message)]
+    Embed(#[from] EmbedError),
     /// Threads could not be started.
     #[error("cannot start worker threads: {0}")]
     Threads(String),
@@ -166,7 +179,7 @@ struct Previous {
 impl Previous {
     fn open(home: &Home, entry: Option<&RepositoryEntry>) -> Self {
         let Some(entry) = entry else {
-            return Self { cache: None, segment: None, paths: Default::default() };
+            return Self { cache: None, segment: None, paths: rustc_hash::FxHashMap::default() };
         };
         let cache = FactsCache::open(&home.facts().join(&entry.facts));
         let segment = Repository::open(&home.segments().join(&entry.segment)).ok();
@@ -233,6 +246,10 @@ fn index_locked(
 ) -> Result<Report, IndexError> {
     let started = Instant::now();
     let mut clock = Clock::new();
+    if let Some(model) = options.embedder.as_ref().filter(|_| !options.without_vectors) {
+        // A model that cannot answer is found out now, not after minutes of reading.
+        model.query("ready")?;
+    }
     let mut manifest = published(home)?;
     let mut roots = walk::roots(paths)?;
     if let Some(name) = &options.name {
@@ -351,9 +368,6 @@ fn read(root: &Path, file: &walk::Candidate, previous: &Previous) -> Result<Load
     if bytes.len() as u64 > walk::MAX_BYTES {
         return Err("too_large");
     }
-    if bytes.is_empty() {
-        return Err("empty");
-    }
     let hash = *blake3::hash(&bytes).as_bytes();
     let loaded = |facts, text, parsed| Loaded {
         path: file.path.clone(),
@@ -430,7 +444,7 @@ fn stored(previous: &Previous, root: &Root) -> Option<Work> {
 
 fn read_again(root: Root) -> Work {
     let (candidates, mut skipped) = walk::files(&root.path);
-    let none = Previous { cache: None, segment: None, paths: Default::default() };
+    let none = Previous { cache: None, segment: None, paths: rustc_hash::FxHashMap::default() };
     let outcomes: Vec<_> =
         candidates.par_iter().map(|file| read(&root.path, file, &none)).collect();
     let mut files = Vec::with_capacity(outcomes.len());
@@ -473,7 +487,15 @@ fn build(
     let mut data = assembly.repositories(&world, &edges, linked, &mut links, &kept);
     clock.lap("assembling");
     progress.start("embedding", world.files.len() as u64);
-    assemble::search(&world, &assembly, &kept, &mut data, !options.without_vectors, progress);
+    let model = options.embedder.as_deref().filter(|_| !options.without_vectors);
+    let table = !options.without_vectors && model.is_none();
+    assemble::search(&world, &assembly, &kept, &mut data, table, progress);
+    if let Some(model) = model {
+        progress.finish();
+        progress.start("embedding", world.files.len() as u64);
+        let earlier: Vec<_> = kept.iter().map(|kept| segment(home, manifest, kept)).collect();
+        embedding::vectors(&world, &assembly, &kept, &mut data, &earlier, model, progress)?;
+    }
     progress.finish();
     clock.lap("embedding");
     let mut report = Report::default();
@@ -506,6 +528,7 @@ fn build(
             facts: facts_name,
             revision: work.root.revision.clone(),
             branch: work.root.branch.clone(),
+            nearest: nearest_file(home, &work.root.name, &data.search, options)?,
         });
         if named.contains(&work.root.name) {
             report.repositories.push(RepositoryReport {
@@ -533,6 +556,40 @@ fn build(
     report.generation = manifest.generation;
     clock.lap("writing");
     Ok(report)
+}
+
+/// The published segment of a repository.
+fn segment(home: &Home, manifest: &Manifest, kept: &Kept) -> Option<Repository> {
+    let entry = manifest.repositories.iter().find(|entry| entry.name == kept.root.name)?;
+    Repository::open(&home.segments().join(&entry.segment)).ok()
+}
+
+/// The file of the index of nearest neighbours over a repository's vectors, when there are many. A
+/// sound file over the same vectors is kept: building it takes minutes.
+fn nearest_file(
+    home: &Home,
+    name: &str,
+    search: &SearchData,
+    options: &Options,
+) -> Result<Option<String>, IndexError> {
+    let least = if options.nearest_from == 0 { NEAREST_FROM } else { options.nearest_from };
+    let dimensions = search.dimensions as usize;
+    if search.vector_symbols.len() < least || dimensions == 0 {
+        return Ok(None);
+    }
+    let fingerprint = NearestIndex::fingerprint(&search.vectors, dimensions);
+    let file = format!("{}-{fingerprint}.nearest", safe(name));
+    let path = home.segments().join(&file);
+    if nearest::verify(&path).is_ok() {
+        return Ok(Some(file));
+    }
+    if options.without_nearest {
+        return Ok(None);
+    }
+    // Without the index every search is answered by a scan, so a failure is none of the run's.
+    let Ok(bytes) = NearestIndex::build(&search.vectors, dimensions) else { return Ok(None) };
+    write_atomically(&path, &bytes)?;
+    Ok(Some(file))
 }
 
 /// A repository's files without their facts, for what comes after binding.
@@ -642,11 +699,14 @@ fn resolve(world: &World<'_>, hierarchy: &Hierarchy, progress: &dyn Progress) ->
 
 /// Files are named by content: equal content is not written again.
 fn file_name(name: &str, bytes: &[u8], extension: &str) -> String {
-    let safe: String = name
-        .chars()
+    format!("{}-{}.{extension}", safe(name), &blake3::hash(bytes).to_hex()[..20])
+}
+
+/// A name as part of a file's.
+fn safe(name: &str) -> String {
+    name.chars()
         .map(|c| if c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.') { c } else { '_' })
-        .collect();
-    format!("{safe}-{}.{extension}", &blake3::hash(bytes).to_hex()[..20])
+        .collect()
 }
 
 fn put(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
@@ -660,7 +720,7 @@ fn put(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
 }
 
 /// Takes a repository out of the workspace. Its sources are not touched.
-pub fn forget(home: &Home, name: &str) -> Result<u64, IndexError> {
+pub fn forget(home: &Home, name: &str, options: &Options) -> Result<u64, IndexError> {
     let _lock = WriterLock::acquire(home)?;
     let mut manifest = Manifest::read(home)?;
     if !manifest.repositories.iter().any(|entry| entry.name == name) {
@@ -670,15 +730,8 @@ pub fn forget(home: &Home, name: &str) -> Result<u64, IndexError> {
     let mut repositories = Vec::new();
     add_others(home, &manifest, &[], &mut repositories)?;
     repositories.sort_by(|a, b| a.root.name.cmp(&b.root.name));
-    let report = build(
-        home,
-        &mut manifest,
-        repositories,
-        &[],
-        &Options::default(),
-        &Silent,
-        &mut Clock::new(),
-    )?;
+    let report =
+        build(home, &mut manifest, repositories, &[], options, &Silent, &mut Clock::new())?;
     Ok(report.generation)
 }
 
@@ -694,6 +747,11 @@ pub fn check(home: &Home) -> Result<Vec<String>, StoreError> {
         });
         if let Err(error) = opened {
             wrong.push(format!("repository `{}`: {error}", entry.name));
+        }
+        if let Some(nearest) = &entry.nearest
+            && let Err(error) = nearest::verify(&home.segments().join(nearest))
+        {
+            wrong.push(format!("index of nearest neighbours of `{}`: {error}", entry.name));
         }
         if let Err(error) = cache::verify(&home.facts().join(&entry.facts)) {
             wrong.push(format!("stored facts of `{}`: {error}", entry.name));

@@ -212,7 +212,7 @@ fn a_damaged_repository_is_not_lost_when_another_is_indexed() {
     std::fs::rename(place.path("ledger"), place.folder.path().join("away")).expect("moved");
     let run = index(&place.home(), &[place.path("shop")]);
     assert!(matches!(run, Err(IndexError::Lost { ref name, .. }) if name == "ledger"), "{run:?}");
-    run::forget(&place.home(), "ledger").expect("forgotten");
+    run::forget(&place.home(), "ledger", &run::Options::default()).expect("forgotten");
     assert!(place.check().is_empty());
     assert_eq!(place.snapshot().repositories().count(), 1);
 }

@@ -83,7 +83,7 @@ fn the_order_of_runs_does_not_show() {
     // Taking one out and putting it back leaves no trace.
     let path = &shop()[1];
     let name = path.file_name().expect("a name").to_string_lossy();
-    run::forget(&one_by_one.home, &name).expect("forgotten");
+    run::forget(&one_by_one.home, &name, &run::Options::default()).expect("forgotten");
     one_by_one.run(std::slice::from_ref(path), 1, false);
     assert_same(&published(&one_by_one.home), &expected, "forgetting and indexing again");
 }

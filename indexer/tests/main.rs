@@ -7,4 +7,5 @@ mod incremental;
 mod languages;
 mod nesting;
 mod support;
+mod vectors;
 mod watching;

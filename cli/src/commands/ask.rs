@@ -87,7 +87,7 @@ pub struct PathArguments {
 
 /// A question in words.
 pub fn question(context: &mut Context, arguments: &AskArguments) -> Result<Outcome, CommandError> {
-    let snapshot = context.snapshot()?;
+    let snapshot = context.asking()?;
     let options = arguments.answer.options(&snapshot)?;
     let answer = qf_query::ask(&snapshot, &arguments.question.join(" "), &options);
     show(context, &snapshot, &answer, &arguments.answer)
@@ -99,7 +99,7 @@ pub fn name(
     arguments: &NameArguments,
     verb: fn(&Snapshot, &str, &Options) -> Answer,
 ) -> Result<Outcome, CommandError> {
-    let snapshot = context.snapshot()?;
+    let snapshot = context.asking()?;
     let options = arguments.answer.options(&snapshot)?;
     let answer = verb(&snapshot, &arguments.name.join(" "), &options);
     show(context, &snapshot, &answer, &arguments.answer)
@@ -107,7 +107,7 @@ pub fn name(
 
 /// `qf path`.
 pub fn path(context: &mut Context, arguments: &PathArguments) -> Result<Outcome, CommandError> {
-    let snapshot = context.snapshot()?;
+    let snapshot = context.asking()?;
     let options = arguments.answer.options(&snapshot)?;
     let answer = qf_query::path(&snapshot, &arguments.from, &arguments.to, &options);
     show(context, &snapshot, &answer, &arguments.answer)
@@ -119,6 +119,9 @@ fn show(
     answer: &Answer,
     arguments: &AnswerArguments,
 ) -> Result<Outcome, CommandError> {
+    if let Some(problem) = snapshot.take_search_problem() {
+        context.messages.warning(problem);
+    }
     if arguments.json {
         context.out.json(answer)?;
     } else {

@@ -3,7 +3,7 @@
 use crate::context::Context;
 use crate::error::{CommandError, Outcome};
 use clap::Args;
-use qf_indexer::run;
+use qf_indexer::run::{self, Options};
 
 /// Arguments of `qf forget`.
 #[derive(Debug, Args)]
@@ -18,7 +18,9 @@ pub struct ForgetArguments {
 
 /// Runs it.
 pub fn run(context: &mut Context, arguments: &ForgetArguments) -> Result<Outcome, CommandError> {
-    let generation = run::forget(&context.home, &arguments.name)?;
+    // The other repositories are written again, so they keep their vectors' model.
+    let options = Options { embedder: qf_models::from_environment()?, ..Options::default() };
+    let generation = run::forget(&context.home, &arguments.name, &options)?;
     if arguments.json {
         context
             .out

@@ -48,6 +48,8 @@ pub fn run(context: &mut Context, arguments: &IndexArguments) -> Result<Outcome,
         without_vectors: arguments.no_vectors,
         threads: arguments.threads,
         wait: arguments.wait,
+        embedder: qf_models::from_environment()?,
+        ..Options::default()
     };
     let paths = folders(context, &arguments.paths);
     let reporter = Reporter::new(context.messages, arguments.skipped);

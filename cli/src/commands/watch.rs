@@ -42,6 +42,8 @@ pub fn run(context: &mut Context, arguments: &WatchArguments) -> Result<Outcome,
         without_vectors: arguments.no_vectors,
         threads: arguments.threads,
         wait: true,
+        embedder: qf_models::from_environment()?,
+        ..Options::default()
     };
     // Watching begins before the first run, so that nothing is missed between the two.
     let mut watch = if arguments.poll {

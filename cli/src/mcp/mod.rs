@@ -11,6 +11,7 @@ mod tools;
 
 use crate::error::CommandError;
 use qf_graph::Snapshot;
+use qf_graph::embed::Embedder;
 use qf_graph::store::Home;
 use qf_graph::store::manifest::Manifest;
 use rmcp::model::{
@@ -25,7 +26,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 /// Serves until the client goes away.
 pub fn serve(home: &Home) -> Result<(), CommandError> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let server = Server { home: home.clone(), open: Mutex::new(None) };
+    let embedder = qf_models::from_environment()?;
+    let server = Server { home: home.clone(), embedder, open: Mutex::new(None) };
     runtime.block_on(async move {
         let failed = |error: String| CommandError::input(format!("MCP: {error}"));
         let running = server
@@ -40,6 +42,7 @@ pub fn serve(home: &Home) -> Result<(), CommandError> {
 /// The server: which workspace, and the snapshot that is open.
 struct Server {
     home: Home,
+    embedder: Option<Arc<dyn Embedder>>,
     open: Mutex<Option<Arc<Snapshot>>>,
 }
 
@@ -54,7 +57,9 @@ impl Server {
         {
             return Ok(snapshot.clone());
         }
-        let snapshot = Arc::new(Snapshot::open(&self.home)?);
+        let mut snapshot = Snapshot::open(&self.home)?;
+        snapshot.set_embedder(self.embedder.clone());
+        let snapshot = Arc::new(snapshot);
         *open = Some(snapshot.clone());
         Ok(snapshot)
     }
@@ -87,7 +92,13 @@ impl ServerHandler for Server {
         let call = tools::Call::read(&request.name, arguments)
             .map_err(|error| ErrorData::invalid_params(error, None))?;
         let result = match self.snapshot() {
-            Ok(snapshot) => reply::reply(&snapshot, &call),
+            Ok(snapshot) => {
+                let mut result = reply::reply(&snapshot, &call);
+                if let Some(problem) = snapshot.take_search_problem() {
+                    result.content.push(ContentBlock::text(format!("note: {problem}")));
+                }
+                result
+            }
             Err(error) => {
                 let mut text = format!("error: {}", error.message);
                 for hint in &error.hints {

@@ -5,6 +5,7 @@ mod support;
 
 mod answers;
 mod damage;
+mod embedding;
 mod exports;
 mod indexing;
 mod mcp;

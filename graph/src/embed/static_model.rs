@@ -4,6 +4,7 @@
 //! use different learned word weights. Words that the table lacks are cut into the fewest words
 //! that it has (`getuser` → `get`, `user`), by dynamic programming.
 
+use super::{EmbedError, Embedder};
 use crate::words;
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
@@ -122,6 +123,36 @@ impl StaticModel {
         }
         normalise(&mut sum);
         sum
+    }
+}
+
+impl Embedder for StaticModel {
+    fn name(&self) -> &str {
+        NAME
+    }
+
+    fn dimensions(&self) -> usize {
+        DIMENSIONS
+    }
+
+    fn query(&self, text: &str) -> Result<Vec<f32>, EmbedError> {
+        Ok(Self::query(self, text).to_vec())
+    }
+
+    /// Plain texts, all words alike. The indexer weighs the fields of a definition instead, in
+    /// the same pass that makes its postings.
+    fn documents(&self, texts: &[String]) -> Result<Vec<Vec<f32>>, EmbedError> {
+        let one = |text: &String| {
+            let mut sum = [0.0; DIMENSIONS];
+            for word in words::split(text) {
+                for row in self.rows(&word) {
+                    self.add_document(row, 1.0, &mut sum);
+                }
+            }
+            normalise(&mut sum);
+            sum.to_vec()
+        };
+        Ok(texts.iter().map(one).collect())
     }
 }
 

@@ -15,14 +15,16 @@ pub use search::Hit;
 pub use walk::{Direction, Reached, Walk};
 
 use crate::edge::{EdgeKind, Tier, Unresolved};
+use crate::embed::Embedder;
 use crate::facts::{DefinitionFlags, ReferenceFlags, Role, SymbolKind};
 use crate::id::{FileId, RepoId, SymbolId};
 use crate::key::Channel;
 use crate::store::links::{KeyData, LinkData, LinksData};
 use crate::store::manifest::{Manifest, RepositoryEntry};
+use crate::store::nearest::NearestIndex;
 use crate::store::repository::{Counts, EdgeColumns, Repository};
 use crate::store::{Home, StoreError};
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex, OnceLock};
 
 /// One published generation.
 pub struct Snapshot {
@@ -37,13 +39,19 @@ pub struct Snapshot {
     links_in: Vec<u32>,
     keys: Vec<Key>,
     damaged: Vec<String>,
+    /// What turns questions into vectors; the built-in table when there is none.
+    embedder: Option<Arc<dyn Embedder>>,
+    /// Why a search compared words only.
+    search_problem: Mutex<Option<String>>,
     /// The last text that was asked for: evidence lines of one file come together.
-    text: Mutex<Option<(FileId, std::sync::Arc<str>)>>,
+    text: Mutex<Option<(FileId, Arc<str>)>>,
 }
 
 struct Open {
     entry: usize,
     repository: Repository,
+    /// Opened by the first search that needs it; `None` inside when it is damaged.
+    nearest: OnceLock<Option<NearestIndex>>,
 }
 
 struct Link {
@@ -158,7 +166,7 @@ impl Snapshot {
                     position[index] = Some(repositories.len());
                     symbol_base.push(symbol_base[repositories.len()] + repository.symbols());
                     file_base.push(file_base[repositories.len()] + repository.files());
-                    repositories.push(Open { entry: index, repository });
+                    repositories.push(Open { entry: index, repository, nearest: OnceLock::new() });
                 }
                 Err(error) => {
                     damaged.push(format!("segment of repository `{}`: {error}", entry.name));
@@ -183,6 +191,8 @@ impl Snapshot {
             links_in: Vec::new(),
             keys: Vec::new(),
             damaged,
+            embedder: None,
+            search_problem: Mutex::new(None),
             text: Mutex::new(None),
         };
         snapshot.add_links(data, &position);
@@ -235,6 +245,11 @@ impl Snapshot {
     /// What could not be opened, as messages for people.
     pub fn damaged(&self) -> &[String] {
         &self.damaged
+    }
+
+    /// Names the model for questions. Vectors of other models are not compared with it.
+    pub fn set_embedder(&mut self, embedder: Option<Arc<dyn Embedder>>) {
+        self.embedder = embedder;
     }
 
     // ---- repositories ---------------------------------------------------------------------
@@ -346,14 +361,14 @@ impl Snapshot {
     }
 
     /// The stored text of a file; empty when that part of the segment is damaged.
-    pub fn text(&self, file: FileId) -> std::sync::Arc<str> {
+    pub fn text(&self, file: FileId) -> Arc<str> {
         let mut last = self.text.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         if let Some((cached, text)) = last.as_ref().filter(|(cached, _)| *cached == file) {
             debug_assert_eq!(*cached, file);
             return text.clone();
         }
         let (repository, local) = self.file_at(file);
-        let text: std::sync::Arc<str> = repository.text(local).unwrap_or_default().into();
+        let text: Arc<str> = repository.text(local).unwrap_or_default().into();
         *last = Some((file, text.clone()));
         text
     }
@@ -542,8 +557,11 @@ impl Snapshot {
             chain.push(current);
             at = self.parent(current);
         }
-        let mut descriptors: String =
-            self.path(file).split('/').map(|part| format!("{}/", escape(part))).collect();
+        let mut descriptors = String::new();
+        for part in self.path(file).split('/') {
+            descriptors += &escape(part);
+            descriptors.push('/');
+        }
         for current in chain.into_iter().rev() {
             let name = escape(self.name(current));
             descriptors += &match self.kind(current) {
@@ -597,14 +615,14 @@ impl Snapshot {
             Direction::In => columns.incoming(local).iter().copied().for_each(&mut push),
         }
         for position in self.link_positions(symbol, direction) {
-            out.push(self.link_edge(&self.links[*position as usize]));
+            out.push(Self::link_edge(&self.links[*position as usize]));
         }
         out
     }
 
     /// All links between repositories.
     pub fn links(&self) -> impl Iterator<Item = Edge<'_>> {
-        self.links.iter().map(|link| self.link_edge(link))
+        self.links.iter().map(|link| Self::link_edge(link))
     }
 
     /// All sides of keys.
@@ -612,7 +630,7 @@ impl Snapshot {
         &self.keys
     }
 
-    fn link_edge<'s>(&'s self, link: &'s Link) -> Edge<'s> {
+    fn link_edge(link: &Link) -> Edge<'_> {
         Edge {
             from: link.from,
             to: link.to,

@@ -2,15 +2,19 @@
 //!
 //! The lexical list is BM25 over field-weighted frequencies that the writer has summed (Robertson,
 //! Zaragoza, Taylor 2004: weights are applied to frequencies before saturation). The dense list is
-//! an exact scan over quantised vectors. Each list is scaled to 0…1 over its best 200 and the two
+//! an exact scan over quantised vectors, or the index of nearest neighbours where a repository is
+//! large enough to have one (see [`crate::store::nearest`]). Each list is scaled to 0…1 over its best 200 and the two
 //! are added with weight 0.6 for the dense one, which was measured better than reciprocal rank
 //! fusion.
 
-use super::Snapshot;
-use crate::embed::static_model::{self, StaticModel};
+use super::{Open, Snapshot};
+use crate::embed::static_model::StaticModel;
+use crate::embed::{self, Embedder};
 use crate::id::SymbolId;
+use crate::store::nearest::{self, NearestIndex};
 use crate::words::{self, Stems};
 use rustc_hash::FxHashMap;
+use std::sync::PoisonError;
 
 /// Saturation of term frequencies.
 const K1: f32 = 1.2;
@@ -43,7 +47,7 @@ impl Snapshot {
         mut keep: impl FnMut(SymbolId) -> bool,
     ) -> Vec<Hit> {
         let lexical = top(self.lexical(text), DEPTH.max(limit), &mut keep);
-        let dense = top(self.dense(text), DEPTH.max(limit), &mut keep);
+        let dense = self.dense(text, DEPTH.max(limit), &mut keep);
         let mut fused: FxHashMap<SymbolId, (f32, f32)> = FxHashMap::default();
         for (symbol, score) in scaled(&lexical) {
             fused.entry(symbol).or_default().0 = score;
@@ -103,30 +107,115 @@ impl Snapshot {
         scores.into_iter().collect()
     }
 
-    /// Cosine of the text's vector with every symbol's.
-    fn dense(&self, text: &str) -> Vec<(SymbolId, f32)> {
-        let query = StaticModel::get().query(text);
+    /// The `limit` symbols whose vectors are nearest to the text's, with the cosine.
+    fn dense(
+        &self,
+        text: &str,
+        limit: usize,
+        keep: &mut impl FnMut(SymbolId) -> bool,
+    ) -> Vec<(SymbolId, f32)> {
+        let embedder: &dyn Embedder = match &self.embedder {
+            Some(embedder) => embedder.as_ref(),
+            None => StaticModel::get(),
+        };
+        // Asking a model may cost a request: only for vectors that it made.
+        let (mut own, mut foreign) = (false, None);
+        for open in &self.repositories {
+            match open.repository.model() {
+                "" => {}
+                model if model == embedder.name() => own = true,
+                model => foreign = Some(model),
+            }
+        }
+        let mut problem = foreign.map(|model| {
+            let (own, variable) = (embedder.name(), "QF_EMBEDDER");
+            format!(
+                "the index holds vectors of model `{model}`, questions are embedded by `{own}`: \
+                 only words are compared; set {variable} as for `qf index`, or index again"
+            )
+        });
+        let query = match own.then(|| embedder.query(text)) {
+            Some(Ok(query)) => query,
+            Some(Err(error)) => {
+                problem = Some(format!("{error}: only words are compared; {}", error.hint));
+                Vec::new()
+            }
+            None => Vec::new(),
+        };
+        *self.search_problem.lock().unwrap_or_else(PoisonError::into_inner) = problem;
         let largest = query.iter().fold(0f32, |largest, value| largest.max(value.abs()));
         if largest == 0.0 {
             return Vec::new();
         }
         let scale = 127.0 / largest;
-        let query: Vec<i16> = query.iter().map(|value| (value * scale).round() as i16).collect();
-        let mut scores = Vec::new();
+        let query: Vec<i8> = query.iter().map(|value| (value * scale).round() as i8).collect();
+        let unit = scale * embed::scale(query.len());
+        let mut found = Vec::new();
         for (open, base) in self.repositories.iter().zip(&self.symbol_base) {
-            let repository = &open.repository;
-            if repository.model() != static_model::NAME {
-                continue;
-            }
-            let Ok((symbols, vectors)) = repository.vectors() else { continue };
-            for (symbol, vector) in symbols.iter().zip(vectors.chunks_exact(query.len())) {
-                let dot: i32 =
-                    vector.iter().zip(&query).map(|(a, b)| i32::from(*a) * i32::from(*b)).sum();
-                // Quantised vectors have one fixed scale (see `store::vectors`).
-                scores.push((SymbolId(base + symbol), dot as f32 / (scale * 127.0 * 2.0)));
+            if open.repository.model() == embedder.name() {
+                let near = self.near(open, *base, &query, limit, keep);
+                found.extend(near.into_iter().map(|(symbol, dot)| (symbol, dot as f32 / unit)));
             }
         }
-        scores
+        found.sort_unstable_by(best_first);
+        found.truncate(limit);
+        found
+    }
+
+    /// The vectors of one repository that are nearest to a query: by its index, or by an exact
+    /// scan where there is none or where `keep` leaves too few of what the index found.
+    fn near(
+        &self,
+        open: &Open,
+        base: u32,
+        query: &[i8],
+        limit: usize,
+        keep: &mut impl FnMut(SymbolId) -> bool,
+    ) -> Vec<(SymbolId, i32)> {
+        let repository = &open.repository;
+        let Ok(symbols) = repository.segment().numbers("vec.sym") else { return Vec::new() };
+        if repository.dimensions() != query.len() {
+            return Vec::new();
+        }
+        let symbol = |position: u32| {
+            symbols.get(position as usize).map_or(SymbolId(u32::MAX), |s| SymbolId(base + s))
+        };
+        if let Some(index) = self.nearest_index(open, symbols.len())
+            && let Some(found) = index.nearest(query, limit)
+        {
+            let all = found.len();
+            let kept: Vec<_> = found
+                .into_iter()
+                .map(|(position, dot)| (symbol(position), dot))
+                .filter(|(symbol, _)| symbol.0 != u32::MAX && keep(*symbol))
+                .collect();
+            if kept.len() == all && all == limit.min(symbols.len()) {
+                return kept;
+            }
+        }
+        let Ok((_, vectors)) = repository.vectors() else { return Vec::new() };
+        nearest::exact(vectors, query, limit, |position| {
+            let symbol = symbol(position);
+            symbol.0 != u32::MAX && keep(symbol)
+        })
+        .into_iter()
+        .map(|(position, dot)| (symbol(position), dot))
+        .collect()
+    }
+
+    fn nearest_index<'s>(&'s self, open: &'s Open, count: usize) -> Option<&'s NearestIndex> {
+        let name = self.manifest.repositories[open.entry].nearest.as_deref()?;
+        open.nearest
+            .get_or_init(|| {
+                let path = self.home.segments().join(name);
+                NearestIndex::open(&path, count, open.repository.dimensions()).ok()
+            })
+            .as_ref()
+    }
+
+    /// Why the last search compared words only, with what to do about it; told once.
+    pub fn take_search_problem(&self) -> Option<String> {
+        self.search_problem.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 }
 
@@ -163,7 +252,7 @@ fn top(
     limit: usize,
     keep: &mut impl FnMut(SymbolId) -> bool,
 ) -> Vec<(SymbolId, f32)> {
-    scores.sort_unstable_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+    scores.sort_unstable_by(best_first);
     let mut out = Vec::with_capacity(limit);
     for (symbol, score) in scores {
         if keep(symbol) {
@@ -174,6 +263,11 @@ fn top(
         }
     }
     out
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "sorting compares references")]
+fn best_first(a: &(SymbolId, f32), b: &(SymbolId, f32)) -> std::cmp::Ordering {
+    b.1.total_cmp(&a.1).then(a.0.cmp(&b.0))
 }
 
 /// Scales scores to 0…1.

@@ -26,6 +26,9 @@ pub struct RepositoryEntry {
     pub revision: Option<String>,
     /// Checked-out branch.
     pub branch: Option<String>,
+    /// Index of nearest neighbours in `segments/`, for repositories that are large enough.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub nearest: Option<String>,
 }
 
 /// The published generation.
@@ -121,6 +124,7 @@ impl Manifest {
         let mut kept: Vec<&str> = self.links.iter().map(String::as_str).collect();
         for repository in &self.repositories {
             kept.extend([repository.segment.as_str(), repository.facts.as_str()]);
+            kept.extend(repository.nearest.as_deref());
         }
         let mut removed = 0;
         let io = |source| StoreError::Io { path: home.folder().to_owned(), source };

@@ -9,6 +9,7 @@ pub mod links;
 pub mod lock;
 pub mod manifest;
 mod map;
+pub mod nearest;
 pub mod repository;
 pub mod segment;
 

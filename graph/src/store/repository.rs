@@ -144,6 +144,9 @@ pub struct SearchData {
     pub dimensions: u32,
     /// Name of the model that made them; empty when there are none.
     pub model: String,
+    /// Hashes of the texts they were made from, for models so slow that vectors are kept from one
+    /// run to the next; else empty.
+    pub vector_hashes: Vec<u64>,
 }
 
 /// Counts shown to people.
@@ -381,6 +384,14 @@ impl RepositoryData {
         out.numbers("lex.len", &search.lengths);
         out.numbers("vec.sym", &search.vector_symbols);
         out.bytes("vec", bytemuck::cast_slice(&search.vectors).to_vec());
+        if !search.vector_hashes.is_empty() {
+            let halves: Vec<u32> = search
+                .vector_hashes
+                .iter()
+                .flat_map(|hash| [*hash as u32, (*hash >> 32) as u32])
+                .collect();
+            out.numbers("vec.text", &halves);
+        }
     }
 }
 
@@ -412,6 +423,76 @@ fn rows(count: usize, items: impl Iterator<Item = u32> + Clone) -> (Vec<u32>, Ve
 pub struct Repository {
     segment: Segment,
     meta: Meta,
+    /// Byte ranges of the sections of [`HOT`], verified at open.
+    hot: [(usize, usize); HOT.len()],
+    /// Byte range of the string texts.
+    text: (usize, usize),
+}
+
+/// Sections that every answer reads. They are verified when a repository is opened and then read
+/// without another look at the section table.
+const HOT: [&str; 34] = [
+    "str.end",
+    "file.path",
+    "file.lang",
+    "file.lines",
+    "file.size",
+    "file.flags",
+    "text.end",
+    "file.sym",
+    "sym.name",
+    "sym.qual",
+    "sym.doc",
+    "sym.kind",
+    "sym.file",
+    "sym.parent",
+    "sym.start",
+    "sym.end",
+    "sym.sig",
+    "sym.namepos",
+    "sym.line",
+    "sym.first",
+    "sym.last",
+    "sym.byname",
+    "kid.start",
+    "kid",
+    "edge.from",
+    "edge.to",
+    "edge.meta",
+    "edge.file",
+    "edge.line",
+    "edge.start",
+    "edge.len",
+    "out.start",
+    "in.start",
+    "in.edge",
+];
+
+/// Position of a section in [`HOT`], worked out at compile time.
+const fn hot(name: &str) -> usize {
+    let name = name.as_bytes();
+    let mut row = 0;
+    while row < HOT.len() {
+        let other = HOT[row].as_bytes();
+        let mut same = other.len() == name.len();
+        let mut at = 0;
+        while same && at < name.len() {
+            same = other[at] == name[at];
+            at += 1;
+        }
+        if same {
+            return row;
+        }
+        row += 1;
+    }
+    panic!("not a hot section")
+}
+
+/// The numbers of a hot section.
+macro_rules! hot {
+    ($repository:expr, $section:literal) => {
+        $repository.hot_numbers(const { hot($section) })
+    };
 }
 
 /// A column that was verified at open.
@@ -419,7 +500,7 @@ macro_rules! column {
     ($(#[$doc:meta])* $name:ident, $section:literal) => {
         $(#[$doc])*
         pub fn $name(&self, row: u32) -> u32 {
-            self.numbers($section).get(row as usize).copied().unwrap_or(0)
+            hot!(self, $section).get(row as usize).copied().unwrap_or(0)
         }
     };
 }
@@ -436,52 +517,24 @@ impl Repository {
         };
         let meta = serde_json::from_slice(segment.bytes("meta")?)
             .map_err(|error| damaged(&format!("section meta: {error}")))?;
-        const HOT: [&str; 34] = [
-            "str.end",
-            "file.path",
-            "file.lang",
-            "file.lines",
-            "file.size",
-            "file.flags",
-            "text.end",
-            "file.sym",
-            "sym.name",
-            "sym.qual",
-            "sym.doc",
-            "sym.kind",
-            "sym.file",
-            "sym.parent",
-            "sym.start",
-            "sym.end",
-            "sym.sig",
-            "sym.namepos",
-            "sym.line",
-            "sym.first",
-            "sym.last",
-            "sym.byname",
-            "kid.start",
-            "kid",
-            "edge.from",
-            "edge.to",
-            "edge.meta",
-            "edge.file",
-            "edge.line",
-            "edge.start",
-            "edge.len",
-            "out.start",
-            "in.start",
-            "in.edge",
-        ];
-        for name in HOT {
+        let mut hot = [(0, 0); HOT.len()];
+        for (slot, name) in hot.iter_mut().zip(HOT) {
             segment.numbers(name)?;
+            *slot = segment.range(name);
         }
         segment.bytes("str.text")?;
-        Ok(Self { segment, meta })
+        let text = segment.range("str.text");
+        Ok(Self { segment, meta, hot, text })
     }
 
     /// The segment file.
     pub fn segment(&self) -> &Segment {
         &self.segment
+    }
+
+    #[inline]
+    fn hot_numbers(&self, row: usize) -> &[u32] {
+        bytemuck::try_cast_slice(self.segment.slice(self.hot[row])).unwrap_or(&[])
     }
 
     fn numbers(&self, section: &str) -> &[u32] {
@@ -512,17 +565,17 @@ impl Repository {
 
     /// Number of files.
     pub fn files(&self) -> u32 {
-        self.numbers("file.path").len() as u32
+        hot!(self, "file.path").len() as u32
     }
 
     /// Number of symbols.
     pub fn symbols(&self) -> u32 {
-        self.numbers("sym.name").len() as u32
+        hot!(self, "sym.name").len() as u32
     }
 
     /// Number of edges inside the repository.
     pub fn edges(&self) -> u32 {
-        self.numbers("edge.from").len() as u32
+        hot!(self, "edge.from").len() as u32
     }
 
     /// Number of unresolved references.
@@ -532,10 +585,10 @@ impl Repository {
 
     /// A stored string.
     pub fn string(&self, id: u32) -> &str {
-        let ends = self.numbers("str.end");
+        let ends = hot!(self, "str.end");
         let Some(end) = ends.get(id as usize) else { return "" };
         let start = if id == 0 { 0 } else { ends[id as usize - 1] };
-        let bytes = self.segment.bytes("str.text").unwrap_or(&[]);
+        let bytes = self.segment.slice(self.text);
         bytes
             .get(start as usize..*end as usize)
             .and_then(|bytes| std::str::from_utf8(bytes).ok())
@@ -573,7 +626,7 @@ impl Repository {
 
     /// Properties of a file.
     pub fn file_flags(&self, file: u32) -> FileFlags {
-        let bits = self.numbers("file.flags").get(file as usize).copied().unwrap_or(0);
+        let bits = hot!(self, "file.flags").get(file as usize).copied().unwrap_or(0);
         FileFlags { test: bits & 1 != 0, example: bits & 2 != 0 }
     }
 
@@ -585,36 +638,36 @@ impl Repository {
 
     /// Kind of a symbol.
     pub fn symbol_kind(&self, symbol: u32) -> SymbolKind {
-        let bits = self.numbers("sym.kind").get(symbol as usize).copied().unwrap_or(0);
+        let bits = hot!(self, "sym.kind").get(symbol as usize).copied().unwrap_or(0);
         SymbolKind::from_u8(bits as u8).unwrap_or(SymbolKind::Variable)
     }
 
     /// Properties of a symbol.
     pub fn symbol_flags(&self, symbol: u32) -> DefinitionFlags {
-        let bits = self.numbers("sym.kind").get(symbol as usize).copied().unwrap_or(0);
+        let bits = hot!(self, "sym.kind").get(symbol as usize).copied().unwrap_or(0);
         DefinitionFlags::from_bits_truncate((bits >> 8) as u16)
     }
 
     /// Enclosing symbol.
     pub fn symbol_parent(&self, symbol: u32) -> Option<u32> {
-        let parent = self.numbers("sym.parent").get(symbol as usize).copied()?;
+        let parent = hot!(self, "sym.parent").get(symbol as usize).copied()?;
         (parent != NONE).then_some(parent)
     }
 
     /// Documentation of a symbol.
     pub fn symbol_doc(&self, symbol: u32) -> Option<&str> {
-        let doc = self.numbers("sym.doc").get(symbol as usize).copied()?;
+        let doc = hot!(self, "sym.doc").get(symbol as usize).copied()?;
         (doc != NONE).then(|| self.string(doc))
     }
 
     /// Symbols directly inside a symbol.
     pub fn children(&self, symbol: u32) -> &[u32] {
-        run(self.numbers("kid.start"), self.numbers("kid"), symbol)
+        run(hot!(self, "kid.start"), hot!(self, "kid"), symbol)
     }
 
     /// Symbols of a file: a contiguous range.
     pub fn symbols_of_file(&self, file: u32) -> std::ops::Range<u32> {
-        let starts = self.numbers("file.sym");
+        let starts = hot!(self, "file.sym");
         let start = starts.get(file as usize).copied().unwrap_or(0);
         let end = starts.get(file as usize + 1).copied().unwrap_or(start);
         start..end
@@ -622,7 +675,7 @@ impl Repository {
 
     /// Symbols whose name equals `lower` when lower-cased.
     pub fn named(&self, lower: &str) -> &[u32] {
-        let by_name = self.numbers("sym.byname");
+        let by_name = hot!(self, "sym.byname");
         let key = |symbol: &u32| self.string(self.symbol_name(*symbol)).to_lowercase();
         let start = by_name.partition_point(|symbol| key(symbol).as_str() < lower);
         let len = by_name[start..].partition_point(|symbol| key(symbol) == lower);
@@ -631,7 +684,7 @@ impl Repository {
 
     /// All symbols in order of lower-case name.
     pub fn by_name(&self) -> &[u32] {
-        self.numbers("sym.byname")
+        hot!(self, "sym.byname")
     }
 
     /// Edge ids that leave a symbol: a contiguous range.
@@ -645,16 +698,16 @@ impl Repository {
     /// The edge columns, fetched once for many hops.
     pub fn edge_columns(&self) -> EdgeColumns<'_> {
         EdgeColumns {
-            from: self.numbers("edge.from"),
-            to: self.numbers("edge.to"),
-            meta: self.numbers("edge.meta"),
-            file: self.numbers("edge.file"),
-            line: self.numbers("edge.line"),
-            start: self.numbers("edge.start"),
-            len: self.numbers("edge.len"),
-            out_start: self.numbers("out.start"),
-            in_start: self.numbers("in.start"),
-            in_edge: self.numbers("in.edge"),
+            from: hot!(self, "edge.from"),
+            to: hot!(self, "edge.to"),
+            meta: hot!(self, "edge.meta"),
+            file: hot!(self, "edge.file"),
+            line: hot!(self, "edge.line"),
+            start: hot!(self, "edge.start"),
+            len: hot!(self, "edge.len"),
+            out_start: hot!(self, "out.start"),
+            in_start: hot!(self, "in.start"),
+            in_edge: hot!(self, "in.edge"),
         }
     }
 
@@ -712,7 +765,7 @@ impl Repository {
     /// Checks that every stored id points at something.
     pub fn verify_ids(&self) -> Result<(), StoreError> {
         let (symbols, files) = (self.symbols(), self.files());
-        let strings = self.numbers("str.end").len() as u32;
+        let strings = hot!(self, "str.end").len() as u32;
         let edges = self.edges();
         let bounds: [(&str, u32, bool); 15] = [
             ("sym.name", strings, false),
@@ -778,6 +831,11 @@ impl Repository {
         let symbols = self.segment.numbers("vec.sym")?;
         let vectors = bytemuck::cast_slice(self.segment.bytes("vec")?);
         Ok((symbols, vectors))
+    }
+
+    /// Hashes of the texts that the vectors were made from; none for the built-in table.
+    pub fn vector_hashes(&self) -> impl Iterator<Item = u64> + '_ {
+        self.numbers("vec.text").chunks_exact(2).map(|h| u64::from(h[0]) | u64::from(h[1]) << 32)
     }
 }
 

@@ -196,6 +196,23 @@ impl Segment {
         }
     }
 
+    /// Where a section's bytes are; `(0, 0)` when there is no such section.
+    pub fn range(&self, name: &str) -> (usize, usize) {
+        self.sections
+            .iter()
+            .find(|section| {
+                let end = section.name.iter().position(|byte| *byte == 0).unwrap_or(16);
+                &section.name[..end] == name.as_bytes()
+            })
+            .map_or((0, 0), |section| (section.offset, section.offset + section.len))
+    }
+
+    /// Bytes of the file, for ranges that [`Self::range`] gave.
+    #[inline]
+    pub fn slice(&self, (start, end): (usize, usize)) -> &[u8] {
+        self.map.bytes().get(start..end).unwrap_or(&[])
+    }
+
     /// A section's numbers.
     pub fn numbers(&self, name: &str) -> Result<&[u32], StoreError> {
         let bytes = self.bytes(name)?;

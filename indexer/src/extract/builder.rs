@@ -456,9 +456,9 @@ impl<'s> FactsBuilder<'s> {
         List { start, len: items.len() as u32 }
     }
 
-    /// The `index`-th entry of a list; unknown past its end.
-    pub fn list_entry(&self, list: List, index: u32) -> ExpressionId {
-        self.facts.list(list).get(index as usize).copied().unwrap_or(ExpressionId::UNKNOWN)
+    /// The expression at a position of a list; unknown past its end.
+    pub fn item(&self, list: List, position: usize) -> ExpressionId {
+        self.facts.list(list).get(position).copied().unwrap_or(ExpressionId::UNKNOWN)
     }
 
     /// `Name` looked up from the innermost scope.
@@ -544,10 +544,10 @@ impl<'s> FactsBuilder<'s> {
     pub fn concat(&mut self, items: &[ExpressionId], span: ByteRange) -> ExpressionId {
         let list = self.list(items);
         let id = self.expression(Expression::Concat(list));
-        if let Some(Expression::Text(first)) = items.first().map(|item| self.peek(*item)) {
-            if super::sql::begins_like_sql(self.facts.text(first)) {
-                self.texts.push((id, self.within(), span));
-            }
+        if let Some(Expression::Text(first)) = items.first().map(|item| self.peek(*item))
+            && super::sql::begins_like_sql(self.facts.text(first))
+        {
+            self.texts.push((id, self.within(), span));
         }
         id
     }

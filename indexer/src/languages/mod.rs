@@ -1,30 +1,39 @@
 //! The list of languages. Adding one is a folder and a line here.
 
+pub mod bash;
 pub mod c;
 pub mod containerfile;
 pub mod cpp;
 pub mod csharp;
 pub mod css;
+pub mod dart;
+pub mod elixir;
 pub mod generic;
 pub mod go;
 pub mod graphql;
+pub mod haskell;
 pub mod hcl;
 pub mod html;
 pub mod java;
 pub mod javascript;
 pub mod json;
+pub mod julia;
 mod kinds;
 pub mod kotlin;
 pub mod language;
 mod locals;
+pub mod lua;
 pub mod manifest;
 pub mod markdown;
+pub mod ocaml;
 pub mod php;
 pub mod proto;
 pub mod python;
+pub mod r;
 pub mod ruby;
 pub mod rust;
 pub mod scala;
+pub mod solidity;
 pub mod sql;
 pub mod svelte;
 pub mod swift;
@@ -32,33 +41,43 @@ pub mod toml;
 pub mod typescript;
 pub mod vue;
 pub mod yaml;
+pub mod zig;
 
 pub use language::{BuiltinResult, Depth, Language, NamespaceKey, Semantics};
 
 /// Every language, in the order in which their names break ties.
 #[rustfmt::skip] // one a line
 pub static LANGUAGES: &[&dyn Language] = &[
+    &bash::BASH,
     &c::C,
     &containerfile::CONTAINERFILE,
     &cpp::CPP,
     &csharp::CSHARP,
     &css::CSS,
+    &dart::DART,
+    &elixir::ELIXIR,
     &go::GO,
     &graphql::GRAPHQL,
+    &haskell::HASKELL,
     &hcl::HCL,
     &html::HTML,
     &java::JAVA,
     &javascript::JAVASCRIPT,
     &json::JSON,
+    &julia::JULIA,
     &kotlin::KOTLIN,
+    &lua::LUA,
     &manifest::MANIFEST,
     &markdown::MARKDOWN,
+    &ocaml::OCAML,
     &php::PHP,
     &proto::PROTO,
     &python::PYTHON,
+    &r::R,
     &ruby::RUBY,
     &rust::RUST,
     &scala::SCALA,
+    &solidity::SOLIDITY,
     &sql::SQL,
     &svelte::SVELTE,
     &swift::SWIFT,
@@ -66,6 +85,7 @@ pub static LANGUAGES: &[&dyn Language] = &[
     &typescript::TYPESCRIPT,
     &vue::VUE,
     &yaml::YAML,
+    &zig::ZIG,
 ];
 
 /// The language called `name`.

@@ -97,16 +97,16 @@ fn called_names() -> FxHashSet<&'static str> {
         .flat_map(|rule| &rule.origins)
         .map(|origin| {
             let origin = origin.trim_end_matches("()");
-            let name = origin.rsplit(['.', '/']).next().unwrap_or(origin);
-            name
+
+            origin.rsplit(['.', '/']).next().unwrap_or(origin)
         })
         .collect()
 }
 
 // ---- sites --------------------------------------------------------------------------------------
 
-fn calls<'w>(
-    origins: &mut Origins<'w, '_>,
+fn calls(
+    origins: &mut Origins<'_, '_>,
     file: u32,
     names: &FxHashSet<&'static str>,
     found: &mut Vec<Raw>,
@@ -177,8 +177,8 @@ fn named(world: &World<'_>, at: Option<DefinitionRef>) -> Option<DefinitionRef> 
     named.then_some(at)
 }
 
-fn decorators<'w>(
-    origins: &mut Origins<'w, '_>,
+fn decorators(
+    origins: &mut Origins<'_, '_>,
     file: u32,
     names: &FxHashSet<&'static str>,
     found: &mut Vec<Raw>,

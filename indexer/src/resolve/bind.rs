@@ -130,7 +130,7 @@ impl<'w> Binder<'w, '_> {
         let reason = match reference.role {
             Role::Call => self.call(reference),
             Role::Read | Role::Write => self.access(reference),
-            Role::Type | Role::Inherit => self.type_use(reference),
+            Role::Type | Role::Inherit => Some(self.type_use(reference)),
             Role::Import => self.import(reference),
         };
         if self.out.edges.len() > before {
@@ -480,17 +480,15 @@ impl<'w> Binder<'w, '_> {
     /// The type that a member belongs to.
     fn owner(&self, at: DefinitionRef) -> Option<DefinitionRef> {
         let definition = self.world.definition(at);
-        match definition.parent {
-            Some(parent) => Some(DefinitionRef { file: at.file, definition: parent }),
-            None => {
-                let scope = definition.scope?;
-                let file = self.world.file(at.file);
-                let parent = file.facts().scopes[scope.index()].parent?;
-                let scope = self
-                    .world
-                    .type_scope(super::world::ScopeRef { file: at.file, scope: parent })?;
-                self.evaluator.hierarchy.type_of_scope(self.world, scope)
-            }
+        if let Some(parent) = definition.parent {
+            Some(DefinitionRef { file: at.file, definition: parent })
+        } else {
+            let scope = definition.scope?;
+            let file = self.world.file(at.file);
+            let parent = file.facts().scopes[scope.index()].parent?;
+            let scope =
+                self.world.type_scope(super::world::ScopeRef { file: at.file, scope: parent })?;
+            self.evaluator.hierarchy.type_of_scope(self.world, scope)
         }
     }
 
@@ -757,7 +755,7 @@ impl<'w> Binder<'w, '_> {
 
     // ---- types and imports -------------------------------------------------------------------------
 
-    fn type_use(&mut self, reference: &Reference) -> Option<(Unresolved, String)> {
+    fn type_use(&mut self, reference: &Reference) -> (Unresolved, String) {
         let values = self.evaluator.types(reference.expression);
         let (_, rule) = grade(values.how);
         let inherit = reference.role == Role::Inherit;
@@ -783,11 +781,11 @@ impl<'w> Binder<'w, '_> {
             .iter()
             .any(|value| matches!(value, Value::Builtin { .. } | Value::BuiltinName(_)));
         if outside {
-            Some((Unresolved::External, self.external(reference.expression)))
+            (Unresolved::External, self.external(reference.expression))
         } else if builtin {
-            Some((Unresolved::Builtin, String::new()))
+            (Unresolved::Builtin, String::new())
         } else {
-            Some((Unresolved::UndefinedName, String::new()))
+            (Unresolved::UndefinedName, String::new())
         }
     }
 
@@ -1080,9 +1078,10 @@ impl<'w> Binder<'w, '_> {
 
     /// Whether the receiver's own name ends in the type's name: `current_user.pay` and `User.pay`.
     fn receiver_is_named_after(&self, base: ExpressionId, at: DefinitionRef) -> bool {
-        let name = match self.facts.expression(base) {
-            Expression::Name { name, .. } | Expression::Member { name, .. } => name,
-            _ => return false,
+        let (Expression::Name { name, .. } | Expression::Member { name, .. }) =
+            self.facts.expression(base)
+        else {
+            return false;
         };
         let Some(owner) = self.owner(at) else { return false };
         let owner = self.world.text(self.world.name_of(owner));

@@ -858,8 +858,11 @@ impl<'w, 'h> Evaluator<'w, 'h> {
         let values = self.eval_uncached(file, id);
         self.depth -= 1;
         self.active.remove(&key);
-        // A value that was computed while a cycle was cut depends on where the evaluation began.
-        if cuts == self.cuts {
+        // A value that was computed while a cycle was cut depends on where the evaluation began,
+        // so it is not kept — unless the budget ran out: then it would cost the same again for
+        // every reference that leads here. References of a file are evaluated in order, so what is
+        // kept does not depend on threads.
+        if cuts == self.cuts || self.steps > MAX_STEPS || self.hops > MAX_HOPS {
             self.memo.insert(key, values.clone());
         }
         values

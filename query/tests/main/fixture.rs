@@ -237,9 +237,10 @@ impl World {
                 facts: String::new(),
                 revision: None,
                 branch: None,
+                nearest: None,
             });
         }
-        write_atomically(&home.segments().join("links.seg"), &links.serialize()).expect("written");
+        write_atomically(&home.segments().join("links.seg"), &links.to_bytes()).expect("written");
         manifest.links = Some("links.seg".to_owned());
         manifest.publish(&home).expect("published");
         let snapshot = Snapshot::open(&home).expect("opened");

@@ -88,9 +88,57 @@ pub(crate) fn function_macro(walker: &mut Walker<'_, '_>, node: Node<'_>) -> Exp
     function.kind = SymbolKind::Macro;
     function.flags = DefinitionFlags::EXPORTED;
     function.parameters.extend(node.child_by_field_name("parameters"));
-    function.done.extend([Some(name), node.child_by_field_name("value")].into_iter().flatten());
-    walker.function(node, &function);
+    let value = node.child_by_field_name("value");
+    function.done.extend([Some(name), value].into_iter().flatten());
+    let id = walker.function(node, &function);
+    if let Some(value) = value {
+        walker.resume(id);
+        calls_in_text(walker, value);
+        walker.suspend();
+    }
     ExpressionId::UNKNOWN
+}
+
+/// The body of a macro is text to the grammar: names in front of a parenthesis are calls.
+fn calls_in_text(walker: &mut Walker<'_, '_>, node: Node<'_>) {
+    let text = walker.text(node);
+    let is_word = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
+    let bytes = text.as_bytes();
+    let mut at = 0;
+    while at < bytes.len() {
+        if matches!(bytes[at], b'"' | b'\'') {
+            let quote = bytes[at];
+            at += 1;
+            while at < bytes.len() && bytes[at] != quote {
+                at += if bytes[at] == b'\\' { 2 } else { 1 };
+            }
+            at += 1;
+            continue;
+        }
+        if !is_word(bytes[at]) {
+            at += 1;
+            continue;
+        }
+        let start = at;
+        while at < bytes.len() && is_word(bytes[at]) {
+            at += 1;
+        }
+        let name = &text[start..at];
+        let member = text[..start].trim_end().ends_with(['.', '>', '#']);
+        let called = text[at..].trim_start().starts_with('(');
+        let word = bytes[start].is_ascii_digit()
+            || matches!(
+                name,
+                "if" | "for" | "while" | "switch" | "return" | "sizeof" | "defined" | "do"
+            );
+        if called && !word && !member && !walker.is_local(name) {
+            let offset = node.start_byte() as u32;
+            let span = ByteRange { start: offset + start as u32, end: offset + at as u32 };
+            let callee = walker.out.name_expression(name);
+            let call = walker.out.call(callee, &[]);
+            walker.out.call_reference(name, span, call, ReferenceFlags::empty());
+        }
+    }
 }
 
 /// `struct x { … }`, as a definition where it has a body and as a type always.
@@ -213,10 +261,10 @@ pub(crate) fn declaration(walker: &mut Walker<'_, '_>, node: Node<'_>) -> Expres
         .any(|declarator| unwrap(*declarator).is_some_and(|declared| declared.function.is_some()));
     if declares_functions && walker.place() != ScopeKind::Function {
         for declarator in &declarators {
-            if let Some(declared) = unwrap(*declarator) {
-                if declared.function.is_some() {
-                    prototype(walker, node, declared);
-                }
+            if let Some(declared) = unwrap(*declarator)
+                && declared.function.is_some()
+            {
+                prototype(walker, node, declared);
             }
         }
         return ExpressionId::UNKNOWN;
@@ -257,8 +305,8 @@ fn one_variable(
         walker.types_in(list);
     }
     let id = match (walker.place(), declared.name.kind()) {
-        (_, "qualified_identifier" | "structured_binding_declarator") => None,
-        (ScopeKind::Function, _) => None,
+        (_, "qualified_identifier" | "structured_binding_declarator")
+        | (ScopeKind::Function, _) => None,
         (_, _) => {
             let scope = walker.out.function_scope();
             let header = walker.header(node, declared.name.start_byte() as u32);
@@ -271,12 +319,12 @@ fn one_variable(
             Some(walker.declare_at(scope, text, span, name_span, SymbolKind::Variable, flags))
         }
     };
-    if let (Some(value), "identifier") = (value, declared.name.kind()) {
-        if let Rule::Lambda(parameters, body) = walker.rule(value) {
-            let (text, span) = (walker.text(declared.name), range(declared.name));
-            walker.lambda_named(value, parameters, body, text, span);
-            return;
-        }
+    if let (Some(value), "identifier") = (value, declared.name.kind())
+        && let Rule::Lambda(parameters, body) = walker.rule(value)
+    {
+        let (text, span) = (walker.text(declared.name), range(declared.name));
+        walker.lambda_named(value, parameters, body, text, span);
+        return;
     }
     let known = Some(declared_type).filter(|t| *t != ExpressionId::UNKNOWN);
     let expected = std::mem::replace(&mut walker.expected, known);
@@ -298,10 +346,10 @@ fn one_variable(
     }
     let scope = if id.is_some() { walker.out.function_scope() } else { walker.out.scope() };
     let (text, at) = (walker.text(declared.name), declared.name.start_byte() as u32);
-    if let (Some(_), Some(value)) = (id, lowered) {
-        if known.is_some() {
-            walker.out.bind(scope, text, at, BindingValue::Value(value));
-        }
+    if let (Some(_), Some(value)) = (id, lowered)
+        && known.is_some()
+    {
+        walker.out.bind(scope, text, at, BindingValue::Value(value));
     }
     walker.bind_declared(scope, text, at, id, known, lowered);
 }

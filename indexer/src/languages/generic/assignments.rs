@@ -25,10 +25,10 @@ impl<'s> Walker<'_, 's> {
             ReferenceFlags::empty()
         };
         let plain = flags.is_empty();
-        if let (Some(right), true) = (right, plain) {
-            if let Some(value) = self.assigned_function(left, right) {
-                return value;
-            }
+        if let (Some(right), true) = (right, plain)
+            && let Some(value) = self.assigned_function(left, right)
+        {
+            return value;
         }
         let doc = self.doc.take();
         let value = right.map_or(ExpressionId::UNKNOWN, |right| self.visit(right));
@@ -70,7 +70,7 @@ impl<'s> Walker<'_, 's> {
             Rule::Name => self.write_name(node, value, flags),
             Rule::OwnField => self.write_own_field(node, value, flags),
             Rule::Member(object, property) => {
-                self.write_member(node, object, property, value, flags)
+                self.write_member(node, object, property, value, flags);
             }
             // `account.balance = 3` where a call without arguments reads a field.
             Rule::MethodCall(receiver, method, _) | Rule::PropertyCall(receiver, method, _)
@@ -272,7 +272,7 @@ impl<'s> Walker<'_, 's> {
     pub(super) fn update(&mut self, node: Node<'_>, operand: At) -> ExpressionId {
         let token =
             |child: Option<Node<'_>>| child.is_some_and(|c| matches!(c.kind(), "++" | "--"));
-        let last = node.child_count().checked_sub(1).and_then(|at| node.child(at as u32));
+        let last = node.child_count().checked_sub(1).and_then(|at| node.child(at));
         let Some(operand) = operand.find(node) else {
             self.children(node);
             return ExpressionId::UNKNOWN;
@@ -346,13 +346,13 @@ impl<'s> Walker<'_, 's> {
         }
         let text = self.name_of(name);
         let place = self.place();
-        if let (Some(value), true) = (value, place != ScopeKind::Type) {
-            if let Rule::Lambda(parameters, body) = self.rule(value) {
-                if let Some(declared) = declared {
-                    self.type_of(declared);
-                }
-                return Some(self.lambda_named(value, parameters, body, text, range(name)));
+        if let (Some(value), true) = (value, place != ScopeKind::Type)
+            && let Rule::Lambda(parameters, body) = self.rule(value)
+        {
+            if let Some(declared) = declared {
+                self.type_of(declared);
             }
+            return Some(self.lambda_named(value, parameters, body, text, range(name)));
         }
         let scope =
             if place == ScopeKind::Function { self.out.scope() } else { self.out.function_scope() };
@@ -438,6 +438,7 @@ impl<'s> Walker<'_, 's> {
             return;
         }
         match self.rule(node) {
+            Rule::Name if self.text(node) == "_" => {}
             Rule::Name => {
                 let name = self.name_of(node);
                 let scope = self.out.scope();

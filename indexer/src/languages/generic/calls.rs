@@ -21,7 +21,7 @@ impl<'s> Walker<'_, 's> {
     /// Lowers what a call calls, without reading it.
     pub fn callee(&mut self, node: Node<'_>) -> Callee<'s> {
         if !self.out.enter(node) {
-            return self.nameless(ExpressionId::UNKNOWN, node);
+            return Self::nameless(ExpressionId::UNKNOWN, node);
         }
         let callee = self.callee_by_kind(node);
         self.out.leave();
@@ -38,7 +38,7 @@ impl<'s> Walker<'_, 's> {
             Rule::Member(object, property) => {
                 let Some(property) = property.find(node) else {
                     let expression = self.visit(node);
-                    return self.nameless(expression, node);
+                    return Self::nameless(expression, node);
                 };
                 let Some(object) = object.find(node) else { return self.callee(property) };
                 let base = self.visit(object);
@@ -50,13 +50,13 @@ impl<'s> Walker<'_, 's> {
                 }
                 match target.find(node) {
                     Some(target) => self.callee(target),
-                    None => self.nameless(ExpressionId::UNKNOWN, node),
+                    None => Self::nameless(ExpressionId::UNKNOWN, node),
                 }
             }
             Rule::Transparent | Rule::Inner(_) if node.named_child_count() == 1 => {
                 match node.named_child(0) {
                     Some(inner) => self.callee(inner),
-                    None => self.nameless(ExpressionId::UNKNOWN, node),
+                    None => Self::nameless(ExpressionId::UNKNOWN, node),
                 }
             }
             Rule::Custom(_) => {
@@ -66,26 +66,26 @@ impl<'s> Walker<'_, 's> {
                     Expression::Name { .. } | Expression::Member { .. } | Expression::Imported(_)
                 );
                 if !named {
-                    return self.nameless(expression, node);
+                    return Self::nameless(expression, node);
                 }
                 let (name, span) = self.last_name_span(node);
                 Callee { expression, name, span }
             }
             _ => {
                 let expression = self.visit(node);
-                self.nameless(expression, node)
+                Self::nameless(expression, node)
             }
         }
     }
 
-    fn nameless(&self, expression: ExpressionId, node: Node<'_>) -> Callee<'s> {
+    fn nameless(expression: ExpressionId, node: Node<'_>) -> Callee<'s> {
         Callee { expression, name: "", span: range(node) }
     }
 
     /// `base.property` as a callee; the property may carry type arguments or be qualified.
     pub fn member_callee(&mut self, base: ExpressionId, property: Node<'_>) -> Callee<'s> {
         if !self.out.enter(property) {
-            return self.nameless(base, property);
+            return Self::nameless(base, property);
         }
         let callee = self.member_callee_inside(base, property);
         self.out.leave();
@@ -100,12 +100,12 @@ impl<'s> Walker<'_, 's> {
                 }
                 match target.find(property) {
                     Some(target) => self.member_callee(base, target),
-                    None => self.nameless(base, property),
+                    None => Self::nameless(base, property),
                 }
             }
             Rule::Member(object, inner) => {
                 let Some(inner) = inner.find(property) else {
-                    return self.nameless(base, property);
+                    return Self::nameless(base, property);
                 };
                 let base = match object.find(property) {
                     Some(object) => {
@@ -163,13 +163,24 @@ impl<'s> Walker<'_, 's> {
                 }
                 _ => {
                     let value = self.visit(child);
-                    if value != ExpressionId::UNKNOWN {
+                    // Without a list these are the arguments themselves: positions count.
+                    if value != ExpressionId::UNKNOWN || list.is_none() {
                         values.push(value);
                     }
                 }
             }
         }
         self.note_call(callee, &values, flags, target)
+    }
+
+    /// The first argument of a call.
+    pub fn first_argument(&self, call: ExpressionId) -> ExpressionId {
+        match self.out.peek(call) {
+            Expression::Call { arguments, .. } | Expression::New { arguments, .. } => {
+                self.out.item(arguments, 0)
+            }
+            _ => ExpressionId::UNKNOWN,
+        }
     }
 
     /// Makes the call and its references.
@@ -184,10 +195,7 @@ impl<'s> Walker<'_, 's> {
         if !callee.name.is_empty() {
             self.out.call_reference(callee.name, callee.span, call, flags);
             if self.compiled.mutators.contains(callee.name) {
-                let object = target.and_then(|target| match self.rule(target) {
-                    Rule::Member(object, _) => object.find(target),
-                    _ => None,
-                });
+                let object = target.and_then(|target| self.object_of(target));
                 if let (Some(object), Expression::Member { base, .. }) =
                     (object, self.out.peek(callee.expression))
                 {
@@ -198,11 +206,24 @@ impl<'s> Walker<'_, 's> {
         call
     }
 
+    /// The object of a member access, also one in parentheses or wrapper nodes.
+    fn object_of<'t>(&self, node: Node<'t>) -> Option<Node<'t>> {
+        let mut at = node;
+        for _ in 0..8 {
+            match self.rule(at) {
+                Rule::Member(object, _) => return object.find(at),
+                Rule::Transparent | Rule::Inner(_) => at = self.meaningful(at)?,
+                _ => return None,
+            }
+        }
+        None
+    }
+
     /// A mutating method was called on `object`: that is a write of the member it is.
     pub fn mutated(&mut self, object: Node<'_>, base: ExpressionId) {
-        let name = match self.out.peek(base) {
-            Expression::Name { name, .. } | Expression::Member { name, .. } => name,
-            _ => return,
+        let (Expression::Name { name, .. } | Expression::Member { name, .. }) = self.out.peek(base)
+        else {
+            return;
         };
         let name = self.out.name_text(name).to_owned();
         let span = match self.rule(object) {
@@ -243,10 +264,10 @@ impl<'s> Walker<'_, 's> {
             }
         }
         let call = self.note_call(callee, &values, ReferenceFlags::empty(), None);
-        if let (Some(receiver), true) = (receiver, self.compiled.mutators.contains(callee.name)) {
-            if let Expression::Member { base, .. } = self.out.peek(callee.expression) {
-                self.mutated(receiver, base);
-            }
+        if let (Some(receiver), true) = (receiver, self.compiled.mutators.contains(callee.name))
+            && let Expression::Member { base, .. } = self.out.peek(callee.expression)
+        {
+            self.mutated(receiver, base);
         }
         call
     }
@@ -351,7 +372,6 @@ impl<'s> Walker<'_, 's> {
     fn class_inside(&mut self, node: Node<'_>) -> ExpressionId {
         use super::rules::TypeRule;
         match self.type_rule(node) {
-            TypeRule::SelfType => self.type_of(node),
             TypeRule::Generic(base, arguments) => {
                 let Some(inner) = base.find(node) else { return self.path_expression(node) };
                 let base = self.class_of(inner);
@@ -366,7 +386,9 @@ impl<'s> Walker<'_, 's> {
                     _ => self.out.name_expression(text),
                 }
             }
-            TypeRule::Custom(_) | TypeRule::List | TypeRule::Map => self.type_of(node),
+            TypeRule::SelfType | TypeRule::Custom(_) | TypeRule::List | TypeRule::Map => {
+                self.type_of(node)
+            }
             TypeRule::Inner(at) => match at.find(node) {
                 Some(inner) => self.class_of(inner),
                 None => self.path_expression(node),

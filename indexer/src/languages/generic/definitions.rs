@@ -1,11 +1,11 @@
 //! Functions, types, namespaces, parameters and what stands in front of them.
 
-use super::rules::{At, FunctionRule, Rule, TypeRuleRow};
+use super::rules::{At, FunctionRule, Rule};
 use super::{Visibility, Walker};
 use crate::extract::builder::{NewDefinition, range};
 use qf_graph::facts::{
-    BindingValue, ByteRange, DefinitionFlags, DefinitionId, Expression, ExpressionId,
-    ParameterKind, ReferenceFlags, ScopeKind, SymbolKind,
+    ByteRange, DefinitionFlags, DefinitionId, Expression, ExpressionId, ParameterKind,
+    ReferenceFlags, ScopeKind, SymbolKind,
 };
 use tree_sitter::Node;
 
@@ -30,7 +30,7 @@ pub struct Function<'s, 't> {
     pub done: Vec<Node<'t>>,
 }
 
-impl<'s, 't> Function<'s, 't> {
+impl<'s> Function<'s, '_> {
     /// A function of this name with nothing else.
     pub fn named(name: &'s str, name_span: ByteRange) -> Self {
         Self {
@@ -255,6 +255,49 @@ impl<'s> Walker<'_, 's> {
         id
     }
 
+    /// Makes a function's definition without walking it; see [`Self::resume`].
+    pub fn open_function_definition(
+        &mut self,
+        node: Node<'_>,
+        function: &Function<'s, '_>,
+    ) -> DefinitionId {
+        let kept = self.kept_doc.take();
+        let (doc, outer) = (self.doc.take(), self.outer.take());
+        let header = self.header(node, function.name_span.start);
+        let id = self.begin_function(node, function, &header, outer);
+        if !function.name.is_empty() {
+            let scope = self.out.function_scope();
+            self.out.bind_definition(scope, id);
+        }
+        match kept {
+            Some(kept) => {
+                let text =
+                    self.out.source().get(kept.start as usize..kept.end as usize).unwrap_or("");
+                let text = crate::extract::doc::strip_comment(text.trim_matches('"'));
+                self.out.set_doc(id, text.trim_start_matches("| "));
+            }
+            None => self.document(id, doc, outer.unwrap_or(node.start_byte() as u32)),
+        }
+        self.out.open_definition(id, ScopeKind::Function);
+        self.out.close_definition();
+        id
+    }
+
+    /// Opens a function again: what is walked until [`Self::suspend`] belongs to it.
+    pub fn resume(&mut self, id: DefinitionId) {
+        let scope = self.out.get(id).scope.unwrap_or(self.out.scope());
+        self.out.push_parent(id);
+        self.out.reopen_scope(scope);
+        self.functions.push(id);
+    }
+
+    /// Undoes [`Self::resume`].
+    pub fn suspend(&mut self) {
+        self.functions.pop();
+        self.out.close_scope();
+        self.out.pop_parent();
+    }
+
     /// A function whose name is put together by the caller (titles of tests).
     pub fn titled_function(
         &mut self,
@@ -286,7 +329,7 @@ impl<'s> Walker<'_, 's> {
             }
             match self.rule(child) {
                 Rule::Modifier | Rule::Modifiers => {
-                    words.extend(self.text(child).split_whitespace())
+                    words.extend(self.text(child).split_whitespace());
                 }
                 _ if !child.is_named() => words.push(self.text(child)),
                 _ => {}
@@ -306,6 +349,33 @@ impl<'s> Walker<'_, 's> {
             at = definition.parent;
         }
         String::new()
+    }
+
+    /// A test written as a call: `test("title", function)`. `true` when it was one.
+    pub fn test_call(
+        &mut self,
+        node: Node<'_>,
+        title: Option<Node<'_>>,
+        function: Option<Node<'_>>,
+    ) -> bool {
+        let (Some(title), Some(function)) = (title, function) else { return false };
+        let (parameters, body) = match self.rule(function) {
+            Rule::Lambda(parameters, body) => (parameters.find(function), body.find(function)),
+            _ => (None, Some(function)),
+        };
+        if !matches!(self.rule(title), Rule::Text | Rule::Inner(_) | Rule::Transparent) {
+            return false;
+        }
+        let text = self.text(title).trim_matches(['"', '\'']);
+        let mut found = Function::named("", range(title));
+        found.flags = DefinitionFlags::TEST;
+        found.parameters.extend(parameters);
+        found.body = body;
+        // Everything else of the call is known.
+        let mut cursor = node.walk();
+        found.done.extend(node.named_children(&mut cursor));
+        self.titled_function(node, text, &found);
+        true
     }
 
     /// Whether the innermost open type lists a base of this name.
@@ -330,6 +400,28 @@ impl<'s> Walker<'_, 's> {
             Expression::Generic { base, .. } => self.last_of(base),
             _ => "",
         }
+    }
+
+    /// Like [`Self::function`], with a part beside the parameters that belongs to it
+    /// (initializers of a constructor).
+    pub fn function_with(
+        &mut self,
+        node: Node<'_>,
+        function: &Function<'s, '_>,
+        beside: Option<Node<'_>>,
+    ) -> DefinitionId {
+        let inside = beside.is_none_or(|beside| beside.parent() == Some(node));
+        let id = self.function(node, function);
+        if let (Some(beside), false, Some(scope)) = (beside, inside, self.out.get(id).scope) {
+            self.out.push_parent(id);
+            self.out.reopen_scope(scope);
+            self.functions.push(id);
+            self.visit(beside);
+            self.functions.pop();
+            self.out.close_scope();
+            self.out.pop_parent();
+        }
+        id
     }
 
     fn begin_function(
@@ -386,12 +478,14 @@ impl<'s> Walker<'_, 's> {
             self.parameters(*list, id);
         }
         let implicit = self.table.implicit_parameter;
-        if function.name.is_empty() && function.parameters.is_empty() && !implicit.is_empty() {
-            if self.text(node).contains(implicit) {
-                let at = node.start_byte() as u32;
-                self.out.parameter(id, implicit, None, None, ParameterKind::Plain, at);
-                self.note_local(implicit);
-            }
+        if function.name.is_empty()
+            && function.parameters.is_empty()
+            && !implicit.is_empty()
+            && self.text(node).contains(implicit)
+        {
+            let at = node.start_byte() as u32;
+            self.out.parameter(id, implicit, None, None, ParameterKind::Plain, at);
+            self.note_local(implicit);
         }
         if let Some(result) = function.result {
             let declared = self.type_of(result);
@@ -426,7 +520,7 @@ impl<'s> Walker<'_, 's> {
     }
 
     /// Children of a function that are no part of its own: initializer lists, where clauses.
-    fn function_rest(
+    pub(super) fn function_rest(
         &mut self,
         node: Node<'_>,
         done: &[Node<'_>],
@@ -461,15 +555,14 @@ impl<'s> Walker<'_, 's> {
     pub fn type_parameters(&mut self, list: Node<'_>, id: DefinitionId) {
         let mut cursor = list.walk();
         for child in list.named_children(&mut cursor) {
-            if let Some(name) = child.child_by_field_name("name").or(first_leaf(child)) {
-                let text = self.text(name);
-                let name = self.out.name(text);
-                self.out.get_mut(id).type_parameters.push(name);
-            }
+            let name = child.child_by_field_name("name").unwrap_or_else(|| first_leaf(child));
+            let text = self.text(name);
+            let name = self.out.name(text);
+            self.out.get_mut(id).type_parameters.push(name);
         }
     }
 
-    fn take_type_parameters(&mut self, id: DefinitionId) {
+    pub(super) fn take_type_parameters(&mut self, id: DefinitionId) {
         for text in std::mem::take(&mut self.type_parameters) {
             let name = self.out.name(text);
             self.out.get_mut(id).type_parameters.push(name);
@@ -481,6 +574,12 @@ impl<'s> Walker<'_, 's> {
         if self.one_parameter(list, id) {
             return;
         }
+        let outer = self.parameter_list.replace((list.start_byte(), list.end_byte()));
+        self.parameters_in(list, id);
+        self.parameter_list = outer;
+    }
+
+    fn parameters_in(&mut self, list: Node<'_>, id: DefinitionId) {
         let mut cursor = list.walk();
         for child in list.named_children(&mut cursor) {
             match self.rule(child) {
@@ -562,6 +661,8 @@ impl<'s> Walker<'_, 's> {
         let default = default.map(|node| self.visit(node)).filter(|t| *t != ExpressionId::UNKNOWN);
         let at = name.map_or(0, |node| node.start_byte() as u32);
         let text = name.map_or("", |node| self.name_of(node));
+        let receiver = !text.is_empty() && text == self.table.receiver_parameter;
+        let kind = if receiver { ParameterKind::Receiver } else { kind };
         self.out.parameter(id, text, declared, default, kind, at);
         self.note_local(text);
     }
@@ -577,6 +678,7 @@ impl<'s> Walker<'_, 's> {
         self.out.expression(Expression::Function(id))
     }
 
+    /// A function expression that is assigned to a name: a definition of that name.
     pub fn lambda_named(
         &mut self,
         node: Node<'_>,
@@ -623,334 +725,12 @@ impl<'s> Walker<'_, 's> {
             self.out.returns(*id, value);
         }
     }
-
-    // ---- types ----------------------------------------------------------------------------------
-
-    pub(super) fn type_by_rule(&mut self, node: Node<'_>, rule: &TypeRuleRow) {
-        let Some(name) = rule.name.find(node) else {
-            self.children(node);
-            return;
-        };
-        let (text, span) = self.last_name_span(name);
-        let mut found = Type::named(text.trim_matches('`'), span, rule.kind);
-        let mut cursor = node.walk();
-        found.bases = node
-            .named_children(&mut cursor)
-            .filter(|child| rule.bases.contains(&child.kind()))
-            .collect();
-        found.body = rule.body.find(node);
-        found.parameters.extend(rule.parameters.find(node));
-        found.done.push(name);
-        self.type_definition(node, &found);
-    }
-
-    /// Makes a type's definition, walks bases and members and closes it.
-    pub fn type_definition(&mut self, node: Node<'_>, found: &Type<'s, '_>) -> DefinitionId {
-        let (doc, outer) = (self.doc.take(), self.outer.take());
-        let header = self.header(node, found.name_span.start);
-        let mut flags = found.flags | self.flags_of(&header.words, found.name);
-        if header.decorator_names.iter().any(|name| self.table.tests.decorators.contains(name)) {
-            flags |= DefinitionFlags::TEST;
-        }
-        let start = outer.unwrap_or(node.start_byte() as u32);
-        let id = self.out.define(&NewDefinition {
-            name: found.name,
-            kind: found.kind,
-            span: ByteRange { start, end: node.end_byte() as u32 },
-            name_span: found.name_span,
-            signature_end: found.body.map_or(0, |body| body.start_byte() as u32),
-            flags,
-        });
-        let scope = self.out.function_scope();
-        self.out.bind_definition(scope, id);
-        self.types.insert(found.name, id);
-        self.document(id, doc, start);
-        self.out.get_mut(id).decorators = header.decorators;
-        self.take_type_parameters(id);
-        self.out.open_definition(id, ScopeKind::Type);
-        self.type_members(node, found, id);
-        self.out.close_definition();
-        id
-    }
-
-    fn type_members(&mut self, node: Node<'_>, found: &Type<'s, '_>, id: DefinitionId) {
-        let hidden = std::mem::replace(&mut self.hidden, found.hidden);
-        let in_test = self.in_test;
-        for list in &found.bases {
-            self.bases(*list, id);
-        }
-        for base in &found.base_types {
-            self.base(*base, id);
-        }
-        self.in_test = self.is_test_class(id);
-        if self.in_test {
-            self.out.get_mut(id).flags |= DefinitionFlags::TEST;
-        }
-        for list in &found.parameters {
-            self.primary_constructor(*list, id);
-        }
-        let mut done = found.done.clone();
-        done.extend(found.bases.iter().copied());
-        done.extend(found.base_types.iter().copied());
-        done.extend(found.parameters.iter().copied());
-        done.extend(found.body);
-        self.function_rest(node, &done, id);
-        if let Some(body) = found.body {
-            match self.rule(body) {
-                Rule::Children | Rule::Sequence | Rule::Block | Rule::BlockSequence => {
-                    self.children(body);
-                }
-                _ => {
-                    self.visit(body);
-                }
-            }
-        }
-        self.in_test = in_test;
-        self.hidden = hidden;
-    }
-
-    fn is_test_class(&self, id: DefinitionId) -> bool {
-        let definition = self.out.get(id);
-        if definition.flags.contains(DefinitionFlags::TEST) {
-            return true;
-        }
-        let bases = &definition.bases;
-        let base_is_test =
-            bases.iter().any(|base| self.table.tests.bases.contains(&self.last_of(*base)));
-        base_is_test
-            || !self.table.tests.bases.is_empty()
-                && self.out.name_text(definition.name).ends_with("Test")
-    }
-
-    /// Adds the bases that a node lists to an open type.
-    pub fn bases(&mut self, list: Node<'_>, id: DefinitionId) {
-        let mut cursor = list.walk();
-        let children: Vec<Node<'_>> = list.named_children(&mut cursor).collect();
-        for child in children {
-            if matches!(self.rule(child), Rule::Comment | Rule::Modifier)
-                || matches!(self.type_rule(child), super::rules::TypeRule::Skip)
-            {
-                if !matches!(self.rule(child), Rule::Comment | Rule::Modifier) {
-                    self.visit(child);
-                }
-                continue;
-            }
-            self.base(child, id);
-        }
-    }
-
-    /// Adds one base to an open type.
-    pub fn base(&mut self, node: Node<'_>, id: DefinitionId) {
-        self.inherit = true;
-        let base = self.type_of(node);
-        self.inherit = false;
-        if base != ExpressionId::UNKNOWN {
-            self.out.get_mut(id).bases.push(base);
-        }
-    }
-
-    /// Parameters of a class are parameters of its constructor; those that the table calls
-    /// variables are fields too.
-    fn primary_constructor(&mut self, list: Node<'_>, class: DefinitionId) {
-        let (name, name_span, flags) = {
-            let class = self.out.get(class);
-            (class.name, class.name_span, class.flags)
-        };
-        let name = self.out.name_text(name).to_owned();
-        let id = self.out.define(&NewDefinition {
-            name: &name,
-            kind: SymbolKind::Constructor,
-            span: range(list),
-            name_span,
-            signature_end: 0,
-            flags: flags & DefinitionFlags::EXPORTED | DefinitionFlags::IMPLICIT,
-        });
-        self.out.open_definition(id, ScopeKind::Function);
-        self.parameters(list, id);
-        self.out.close_definition();
-        let parameters = self.out.get(id).parameters.clone();
-        let mut cursor = list.walk();
-        let rows = list
-            .named_children(&mut cursor)
-            .filter(|child| matches!(self.rule(*child), Rule::Parameter(..)));
-        let rows: Vec<Node<'_>> = rows.collect();
-        for (row, parameter) in rows.into_iter().zip(parameters) {
-            if !self.is_field_parameter(row) {
-                // Visible to initializers only; still better than an unknown name.
-                let text = self.out.name_text(parameter.name).to_owned();
-                let value =
-                    parameter.declared_type.map_or(BindingValue::Unknown, BindingValue::Typed);
-                let scope = self.out.scope();
-                self.out.bind(scope, &text, row.start_byte() as u32, value);
-                continue;
-            }
-            let text = self.out.name_text(parameter.name).to_owned();
-            let header = self.header(row, row.end_byte() as u32);
-            let mut flags = self.flags_of(&header.words, &text);
-            if self.table.name == "csharp" {
-                // Properties of records are public.
-                flags |= DefinitionFlags::EXPORTED;
-            }
-            let Rule::Parameter(at, ..) = self.rule(row) else { continue };
-            let name_span = at.find(row).map_or(range(row), range);
-            let field = self.out.define(&NewDefinition {
-                name: &text,
-                kind: SymbolKind::Field,
-                span: range(row),
-                name_span,
-                signature_end: 0,
-                flags,
-            });
-            self.out.get_mut(field).declared_type = parameter.declared_type;
-            let scope = self.out.scope();
-            self.out.bind_definition(scope, field);
-            if let Some(declared) = parameter.declared_type {
-                self.out.bind(scope, &text, name_span.start, BindingValue::Typed(declared));
-            }
-        }
-    }
-
-    /// Kotlin's `val`/`var`, Scala's `case class` parameters, C# records.
-    fn is_field_parameter(&self, row: Node<'_>) -> bool {
-        match self.table.name {
-            "kotlin" => {
-                let mut cursor = row.walk();
-                row.children(&mut cursor).any(|child| matches!(child.kind(), "val" | "var"))
-            }
-            _ => true,
-        }
-    }
-
-    // ---- namespaces, aliases, values of enumerations ---------------------------------------------
-
-    pub(super) fn namespace(&mut self, node: Node<'_>, name: At, body: At) -> ExpressionId {
-        let Some(body) = body.find(node) else {
-            self.children(node);
-            return ExpressionId::UNKNOWN;
-        };
-        let Some(name) = name.find(node) else {
-            self.children(body);
-            return ExpressionId::UNKNOWN;
-        };
-        self.in_namespace(node, name, body);
-        ExpressionId::UNKNOWN
-    }
-
-    /// A namespace with a body.
-    pub fn in_namespace(&mut self, node: Node<'_>, name: Node<'_>, body: Node<'_>) {
-        let text = self.text(name).replace("::", ".").replace('\\', ".");
-        let text: String = text.chars().filter(|c| !c.is_whitespace()).collect();
-        let id = self.begin_namespace(&text, range(node), range(name), body.start_byte() as u32);
-        if matches!(
-            self.rule(body),
-            Rule::Children | Rule::Sequence | Rule::Block | Rule::BlockSequence
-        ) {
-            self.children(body);
-        } else {
-            self.visit(body);
-        }
-        let _ = id;
-        self.out.close_definition();
-    }
-
-    /// Opens a namespace; the caller closes it.
-    pub fn begin_namespace(
-        &mut self,
-        name: &str,
-        span: ByteRange,
-        name_span: ByteRange,
-        signature_end: u32,
-    ) -> DefinitionId {
-        let doc = self.doc.take();
-        let id = self.out.define(&NewDefinition {
-            name,
-            kind: SymbolKind::Namespace,
-            span,
-            name_span,
-            signature_end,
-            flags: DefinitionFlags::EXPORTED,
-        });
-        let scope = self.out.scope();
-        self.out.bind_definition(scope, id);
-        self.document(id, doc, span.start);
-        self.out.open_definition(id, ScopeKind::Namespace);
-        id
-    }
-
-    pub(super) fn alias(&mut self, node: Node<'_>, name: At, target: At) -> ExpressionId {
-        let Some(name) = name.find(node) else {
-            self.children(node);
-            return ExpressionId::UNKNOWN;
-        };
-        let target = target.find(node);
-        let text = self.name_of(name);
-        self.type_alias(node, text, range(name), target);
-        ExpressionId::UNKNOWN
-    }
-
-    /// A name for a type.
-    pub fn type_alias(
-        &mut self,
-        node: Node<'_>,
-        name: &'s str,
-        name_span: ByteRange,
-        target: Option<Node<'_>>,
-    ) -> DefinitionId {
-        let (doc, outer) = (self.doc.take(), self.outer.take());
-        let header = self.header(node, name_span.start);
-        let flags = self.flags_of(&header.words, name);
-        let start = outer.unwrap_or(node.start_byte() as u32);
-        let id = self.out.define(&NewDefinition {
-            name,
-            kind: SymbolKind::TypeAlias,
-            span: ByteRange { start, end: node.end_byte() as u32 },
-            name_span,
-            signature_end: 0,
-            flags,
-        });
-        self.document(id, doc, start);
-        let scope = self.out.function_scope();
-        self.out.bind_definition(scope, id);
-        if let Some(target) = target {
-            let declared = self.type_of(target);
-            if declared != ExpressionId::UNKNOWN {
-                self.out.get_mut(id).declared_type = Some(declared);
-            }
-        }
-        id
-    }
-
-    pub(super) fn enum_member(&mut self, node: Node<'_>, name: At) -> ExpressionId {
-        let Some(name) = name.find(node) else { return ExpressionId::UNKNOWN };
-        let doc = self.doc.take();
-        let text = self.name_of(name);
-        let id = self.out.define(&NewDefinition {
-            name: text,
-            kind: SymbolKind::EnumMember,
-            span: range(node),
-            name_span: range(name),
-            signature_end: 0,
-            flags: DefinitionFlags::EXPORTED | DefinitionFlags::STATIC,
-        });
-        self.document(id, doc, node.start_byte() as u32);
-        let scope = self.out.scope();
-        self.out.bind_definition(scope, id);
-        let class = (self.out.scope_kind(scope) == ScopeKind::Type)
-            .then(|| self.out.definition())
-            .flatten();
-        if let Some(class) = class {
-            let class = self.out.expression(Expression::Definition(class));
-            self.out.bind(scope, text, name.start_byte() as u32, BindingValue::Typed(class));
-        }
-        self.children_except(node, &[name]);
-        ExpressionId::UNKNOWN
-    }
 }
 
-fn first_leaf(node: Node<'_>) -> Option<Node<'_>> {
+fn first_leaf(node: Node<'_>) -> Node<'_> {
     let mut at = node;
     while let Some(child) = at.named_child(0) {
         at = child;
     }
-    Some(at)
+    at
 }

@@ -13,6 +13,7 @@ mod assignments;
 mod calls;
 mod definitions;
 pub mod hooks;
+mod members;
 pub mod rules;
 pub mod semantics;
 mod types;
@@ -144,6 +145,10 @@ pub struct Table {
     pub assignment_names_argument: bool,
     /// The parameter of a closure that names none (`it`, `$0`).
     pub implicit_parameter: &'static str,
+    /// The name of a receiver that is written as a parameter (Zig's `self`).
+    pub receiver_parameter: &'static str,
+    /// Nodes in which a string above a definition documents it (Julia).
+    pub docstring_parents: &'static [&'static str],
     /// Looks at an identifier before it is read; `Some` when that was all.
     pub name_hook: Option<for<'t> fn(&mut Walker<'_, '_>, Node<'t>) -> Option<ExpressionId>>,
     /// Runs before the walk (package clauses, implicit imports).
@@ -181,6 +186,8 @@ impl Table {
         sigil: false,
         assignment_names_argument: false,
         implicit_parameter: "",
+        docstring_parents: &[],
+        receiver_parameter: "",
         name_hook: None,
         begin: None,
         semantics: &Rules::EMPTY,

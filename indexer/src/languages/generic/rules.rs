@@ -27,7 +27,7 @@ pub enum At {
 
 impl At {
     /// The node that is there.
-    pub fn find<'t>(self, node: Node<'t>) -> Option<Node<'t>> {
+    pub fn find(self, node: Node<'_>) -> Option<Node<'_>> {
         match self {
             At::None => None,
             At::Field(field) => node.child_by_field_name(field),

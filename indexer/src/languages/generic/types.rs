@@ -64,6 +64,29 @@ impl Walker<'_, '_> {
         }
     }
 
+    /// What a signature says a function gives: the type behind the last arrow. The types before
+    /// it are mentioned.
+    pub fn type_of_signature(&mut self, node: Node<'_>) -> ExpressionId {
+        let mut at = node;
+        for _ in 0..64 {
+            let next = match at.kind() {
+                "function" => {
+                    if let Some(parameter) = at.child_by_field_name("parameter") {
+                        self.type_of(parameter);
+                    }
+                    at.child_by_field_name("result")
+                }
+                "context" | "forall" => at.child_by_field_name("type"),
+                _ => None,
+            };
+            match next {
+                Some(next) => at = next,
+                None => break,
+            }
+        }
+        self.type_of(at)
+    }
+
     /// A list of elements of a type.
     pub fn list_of(&mut self, element: ExpressionId) -> ExpressionId {
         let list = self.out.builtin("list");

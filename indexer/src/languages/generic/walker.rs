@@ -40,6 +40,12 @@ pub struct Walker<'b, 's> {
     pub expected: Option<ExpressionId>,
     /// Type parameters of the definition that is visited next.
     pub type_parameters: Vec<&'s str>,
+    /// The signature above the equations of a function: name, bytes of its type (Haskell).
+    pub pending_signature: Option<(String, usize, usize)>,
+    /// The comment above stays for the definition after the next node.
+    pub(super) kept_doc: Option<ByteRange>,
+    /// The list of parameters that is read just now.
+    pub(super) parameter_list: Option<(usize, usize)>,
     /// The package the file has named so far.
     pub package: String,
     /// Free for the hooks of one language: names that mean something special in this file.
@@ -68,6 +74,9 @@ impl<'b, 's> Walker<'b, 's> {
             expected: None,
             type_parameters: Vec::new(),
             package: String::new(),
+            parameter_list: None,
+            pending_signature: None,
+            kept_doc: None,
             notes: FxHashMap::default(),
         }
     }
@@ -103,10 +112,6 @@ impl<'b, 's> Walker<'b, 's> {
 
     fn dispatch(&mut self, node: Node<'_>) -> ExpressionId {
         match self.rule(node) {
-            Rule::Children => {
-                self.children(node);
-                ExpressionId::UNKNOWN
-            }
             Rule::Sequence => self.children(node),
             Rule::Block | Rule::BlockSequence => {
                 let sequence = matches!(self.rule(node), Rule::BlockSequence);
@@ -160,10 +165,6 @@ impl<'b, 's> Walker<'b, 's> {
                 ExpressionId::UNKNOWN
             }
             Rule::Lambda(parameters, body) => self.lambda(node, parameters, body),
-            Rule::Parameter(..) => {
-                self.children(node);
-                ExpressionId::UNKNOWN
-            }
             Rule::Function(rule) => {
                 self.function_by_rule(node, &rule);
                 ExpressionId::UNKNOWN
@@ -185,7 +186,7 @@ impl<'b, 's> Walker<'b, 's> {
             Rule::Binary(left, right) => self.binary(node, left, right),
             Rule::OwnField => self.own_field(node),
             Rule::TypedLocal(declared, name) => self.typed_local(node, declared, name),
-            Rule::Pattern => {
+            Rule::Children | Rule::Pattern | Rule::Parameter(..) => {
                 self.children(node);
                 ExpressionId::UNKNOWN
             }
@@ -206,10 +207,12 @@ impl<'b, 's> Walker<'b, 's> {
         }
         let mut comment: Option<ByteRange> = None;
         let mut last = ExpressionId::UNKNOWN;
+        let docstrings = self.table.docstring_parents.contains(&node.kind());
         loop {
             let child = cursor.node();
             match self.rule(child) {
                 Rule::Token => {}
+                Rule::Text if docstrings => comment = Some(range(child)),
                 Rule::Comment => comment = self.joined_comment(comment, child),
                 _ if done.contains(&child) => {}
                 _ => {
@@ -257,8 +260,10 @@ impl<'b, 's> Walker<'b, 's> {
     pub(super) fn document(&mut self, id: DefinitionId, doc: Option<ByteRange>, start: u32) {
         let Some(doc) = doc.filter(|doc| self.touches(doc.end, start)) else { return };
         let text = self.out.source().get(doc.start as usize..doc.end as usize).unwrap_or("");
-        let text = strip_comment(text);
-        self.out.set_doc(id, &text);
+        let text = strip_comment(text.trim_matches('"'));
+        let text = text.trim_start_matches("(**").trim_start_matches("(*").trim_end_matches("*)");
+        let text = text.trim().trim_start_matches("| ");
+        self.out.set_doc(id, text);
     }
 
     fn inner(&mut self, node: Node<'_>, at: At) -> ExpressionId {
@@ -313,9 +318,29 @@ impl<'b, 's> Walker<'b, 's> {
         self.outer = Some(self.outer.unwrap_or(node.start_byte() as u32));
     }
 
+    /// Undoes [`Self::wrap_from`] where nothing was defined.
+    pub fn forget_wrap(&mut self) {
+        self.outer = None;
+    }
+
     /// The comment above the node that is visited, taken from whoever would use it first.
     pub fn take_doc(&mut self) -> Option<ByteRange> {
         self.doc.take()
+    }
+
+    /// What is visited now only announces a definition: the comment above it is for that one.
+    pub fn keep_doc(&mut self) {
+        self.kept_doc = self.doc.take();
+    }
+
+    /// The documentation of the next function is this text.
+    pub fn keep_doc_at(&mut self, span: ByteRange) {
+        self.kept_doc = Some(span);
+    }
+
+    /// A name of a value: a local, or a read.
+    pub fn name_of_value(&mut self, node: Node<'_>) -> ExpressionId {
+        self.visit(node)
     }
 
     /// Gives a comment back.
@@ -326,6 +351,13 @@ impl<'b, 's> Walker<'b, 's> {
     /// The innermost open function, anonymous ones included.
     pub fn open_function(&self) -> Option<DefinitionId> {
         self.functions.last().copied()
+    }
+
+    /// Whether a node is an entry of the list of parameters that is read just now (grammars that
+    /// use one kind of node for parameters and arguments).
+    pub fn reads_parameters(&self, node: Node<'_>) -> bool {
+        self.parameter_list.is_some()
+            && self.parameter_list == node.parent().map(|list| (list.start_byte(), list.end_byte()))
     }
 
     /// The type of this name, when this file has defined it above.
@@ -360,8 +392,11 @@ impl<'b, 's> Walker<'b, 's> {
     }
 
     /// Whether an identifier is the language's word for the receiver.
-    pub fn is_this(&self, node: Node<'_>) -> bool {
-        !self.table.this.is_empty() && self.table.this.contains(&self.text(node))
+    pub fn is_this(&mut self, node: Node<'_>) -> bool {
+        !self.table.this.is_empty() && {
+            let text = self.text(node);
+            self.table.this.contains(&text) && (self.table.sigil || !self.is_local(text))
+        }
     }
 
     /// Whether a local variable or parameter of this name is in sight.
@@ -503,7 +538,7 @@ impl<'b, 's> Walker<'b, 's> {
     /// A key of a map literal: a bare identifier is text.
     fn key(&mut self, node: Node<'_>) -> ExpressionId {
         match self.rule(node) {
-            Rule::TextPart => {
+            Rule::TextPart | Rule::Name => {
                 let text = self.text(node).trim_matches([':', '"', '\'']);
                 self.out.string(text, range(node))
             }

@@ -754,7 +754,7 @@ mod tests {
             assert!(table.windows(2).all(|pair| pair[0] < pair[1]), "{table:?}");
         }
         for table in ALL_MEMBERS {
-            for (_, names) in table.iter() {
+            for (_, names) in *table {
                 assert!(names.windows(2).all(|pair| pair[0] < pair[1]), "{names:?}");
             }
         }

@@ -246,10 +246,21 @@ fn class(walker: &mut Walker<'_, '_>, node: Node<'_>) -> ExpressionId {
     found.done.push(name);
     found.done.extend(constructor);
     let is_object = node.kind() == "object_declaration";
-    if is_object {
-        found.flags |= DefinitionFlags::STATIC;
+    if !is_object {
+        let before = walker.notes.remove("static");
+        walker.type_definition(node, &found);
+        if let Some(before) = before {
+            walker.notes.insert("static".to_owned(), before);
+        }
+        return ExpressionId::UNKNOWN;
     }
+    // An object's members need no other instance.
+    found.flags |= DefinitionFlags::STATIC;
+    let before = walker.notes.insert("static".to_owned(), 1);
     walker.type_definition(node, &found);
+    if before.is_none() {
+        walker.notes.remove("static");
+    }
     ExpressionId::UNKNOWN
 }
 

@@ -6,22 +6,19 @@
 //! module with methods is a type, because it can be mixed in. Names without a dot are calls
 //! unless a local variable of that name has been assigned.
 
+mod semantics;
+
 use crate::extract::builder::range;
 use crate::languages::generic::rules::At::{self, Field, Last, Nth};
 use crate::languages::generic::rules::{Rule, TypeRule};
-use crate::languages::generic::semantics::{self, Rules, inner_namespaces};
 use crate::languages::generic::{Declares, Function, Grammar, Table, Tests, Type, Walker};
-use crate::languages::language::{BuiltinResult, NamespaceKey};
-use crate::layout::Layout;
 use qf_graph::facts::{
-    CollectionKind, DefinitionFlags, Expression, ExpressionId, FileFacts, Import, ImportKind,
-    ParameterKind, ReferenceFlags, ScopeId, ScopeKind, SymbolKind,
+    CollectionKind, DefinitionFlags, Expression, ExpressionId, ImportKind, ParameterKind,
+    ReferenceFlags, ScopeKind, SymbolKind,
 };
 use tree_sitter::Node;
 
 static GRAMMAR: Grammar = Grammar::new(|| tree_sitter_ruby::LANGUAGE.into());
-
-const GLOBAL: &str = "ruby:global";
 
 /// Ruby.
 pub static RUBY: Table = Table {
@@ -177,7 +174,7 @@ pub static RUBY: Table = Table {
         prefixes: &["test_"],
         free: false,
     },
-    semantics: &RULES,
+    semantics: &semantics::RULES,
     ..Table::EMPTY
 };
 
@@ -291,7 +288,7 @@ fn super_call(
     while let Some(id) = at {
         let definition = walker.out.get(id);
         if matches!(definition.kind, SymbolKind::Method | SymbolKind::Constructor) {
-            name = walker.out.name_text(definition.name).to_owned();
+            walker.out.name_text(definition.name).clone_into(&mut name);
             break;
         }
         at = definition.parent;
@@ -379,17 +376,16 @@ fn call(walker: &mut Walker<'_, '_>, node: Node<'_>) -> ExpressionId {
                     return value;
                 }
             }
-            "raise" | "puts" | "lambda" | "proc" => {}
             _ => {}
         }
         if name == "lambda" || name == "proc" {
             return walker.visit_at(node, Field("block"));
         }
     }
-    if name == "new" {
-        if let Some(receiver) = receiver {
-            return construction(walker, node, receiver, method, list);
-        }
+    if name == "new"
+        && let Some(receiver) = receiver
+    {
+        return construction(walker, node, receiver, method, list);
     }
     walker.method_call(node, Field("receiver"), Field("method"), Field("arguments"))
 }
@@ -553,476 +549,4 @@ fn computed_base(walker: &mut Walker<'_, '_>, node: Node<'_>) -> ExpressionId {
         attributes(walker, Field("arguments").find(node));
     }
     ExpressionId::UNKNOWN
-}
-
-static RULES: Rules = Rules {
-    namespaces,
-    candidates,
-    separator: "::",
-    constructor_names: &["initialize"],
-    builtins: BUILTINS,
-    calls: &[
-        ("Array", "list"),
-        ("Float", "float"),
-        ("Hash", "dict"),
-        ("Integer", "int"),
-        ("Set", "set"),
-        ("String", "str"),
-        ("format", "str"),
-        ("sprintf", "str"),
-    ],
-    members: MEMBERS,
-    common: COMMON,
-    standard: |module| {
-        const LIBRARY: &[&str] = &[
-            "English",
-            "abbrev",
-            "base64",
-            "benchmark",
-            "bigdecimal",
-            "csv",
-            "date",
-            "delegate",
-            "digest",
-            "erb",
-            "etc",
-            "fileutils",
-            "forwardable",
-            "io/console",
-            "ipaddr",
-            "json",
-            "logger",
-            "monitor",
-            "net/http",
-            "observer",
-            "open-uri",
-            "open3",
-            "openssl",
-            "optparse",
-            "ostruct",
-            "pathname",
-            "pp",
-            "pstore",
-            "psych",
-            "rbconfig",
-            "securerandom",
-            "set",
-            "shellwords",
-            "singleton",
-            "socket",
-            "stringio",
-            "strscan",
-            "tempfile",
-            "thread",
-            "time",
-            "timeout",
-            "tmpdir",
-            "uri",
-            "weakref",
-            "yaml",
-            "zlib",
-        ];
-        LIBRARY.contains(&module)
-    },
-    tests: |path| {
-        let stem = semantics::stem(path);
-        stem.ends_with("_spec")
-            || stem.ends_with("_test")
-            || stem.starts_with("test_")
-            || semantics::test_folder(path)
-    },
-    ..Rules::EMPTY
-};
-
-fn namespaces(path: &str, facts: &FileFacts, _: &Layout) -> Vec<(NamespaceKey, ScopeId)> {
-    let mut keys = vec![
-        (NamespaceKey::local(path), ScopeId::MODULE),
-        (NamespaceKey::local(GLOBAL), ScopeId::MODULE),
-    ];
-    let inner = inner_namespaces(facts, "", "::");
-    keys.extend(inner.into_iter().map(|(text, scope)| (NamespaceKey::local(text), scope)));
-    keys
-}
-
-fn candidates(import: &Import, path: &str, facts: &FileFacts, layout: &Layout) -> Vec<String> {
-    let module = facts.text(import.module);
-    let endings = [".rb", ""];
-    if import.level > 0 {
-        return semantics::path_candidates(module, path, layout, &[], &endings);
-    }
-    let mut found = Vec::new();
-    for root in ["lib", "app", "", "app/models", "test", "spec"] {
-        for ending in endings {
-            found.extend(crate::layout::join(root, &format!("{module}{ending}")));
-        }
-    }
-    let known = found.iter().any(|candidate| layout.has_file(candidate));
-    if !known {
-        // Gems in folders of one repository each have a `lib` of their own.
-        let suffix = format!("/lib/{module}.rb");
-        found.extend(layout.paths.iter().filter(|path| path.ends_with(&suffix)).cloned().take(1));
-    }
-    found
-}
-
-const BUILTINS: &[&str] = &[
-    "ARGV",
-    "ArgumentError",
-    "Array",
-    "BasicObject",
-    "Class",
-    "Comparable",
-    "Data",
-    "Date",
-    "DateTime",
-    "Dir",
-    "ENV",
-    "Encoding",
-    "Enumerable",
-    "Enumerator",
-    "Errno",
-    "Exception",
-    "File",
-    "FileUtils",
-    "Float",
-    "Hash",
-    "IO",
-    "IndexError",
-    "Integer",
-    "JSON",
-    "Kernel",
-    "KeyError",
-    "Logger",
-    "Marshal",
-    "Math",
-    "Module",
-    "Mutex",
-    "NameError",
-    "NoMethodError",
-    "NotImplementedError",
-    "Numeric",
-    "Object",
-    "ObjectSpace",
-    "OpenStruct",
-    "Proc",
-    "Process",
-    "Queue",
-    "Random",
-    "Range",
-    "RangeError",
-    "Rational",
-    "Regexp",
-    "RuntimeError",
-    "STDERR",
-    "STDIN",
-    "STDOUT",
-    "SecureRandom",
-    "Set",
-    "Signal",
-    "StandardError",
-    "String",
-    "StringIO",
-    "Struct",
-    "Symbol",
-    "SystemExit",
-    "Thread",
-    "Time",
-    "Timeout",
-    "TypeError",
-    "URI",
-    "YAML",
-    "abort",
-    "alias_method",
-    "at_exit",
-    "attr_accessor",
-    "attr_reader",
-    "attr_writer",
-    "binding",
-    "block_given?",
-    "caller",
-    "catch",
-    "define_method",
-    "eval",
-    "exit",
-    "extend",
-    "fail",
-    "format",
-    "freeze",
-    "frozen?",
-    "gets",
-    "include",
-    "instance_variable_get",
-    "instance_variable_set",
-    "lambda",
-    "loop",
-    "module_function",
-    "p",
-    "pp",
-    "prepend",
-    "print",
-    "printf",
-    "private",
-    "private_constant",
-    "proc",
-    "protected",
-    "public",
-    "putc",
-    "puts",
-    "raise",
-    "rand",
-    "refine",
-    "require",
-    "require_relative",
-    "rescue",
-    "sleep",
-    "sprintf",
-    "srand",
-    "system",
-    "tap",
-    "throw",
-    "warn",
-];
-
-const COMMON: &[&str] = &[
-    "<<",
-    "==",
-    "add",
-    "all",
-    "all?",
-    "any?",
-    "append",
-    "apply",
-    "build",
-    "call",
-    "clear",
-    "close",
-    "collect",
-    "compact",
-    "concat",
-    "count",
-    "create",
-    "delete",
-    "detect",
-    "dig",
-    "downcase",
-    "dup",
-    "each",
-    "each_with_index",
-    "each_with_object",
-    "empty?",
-    "end_with?",
-    "eql?",
-    "error",
-    "execute",
-    "exist?",
-    "fetch",
-    "filter",
-    "find",
-    "find_by",
-    "first",
-    "flat_map",
-    "flatten",
-    "flush",
-    "format",
-    "freeze",
-    "get",
-    "group_by",
-    "gsub",
-    "has_key?",
-    "hash",
-    "id",
-    "include?",
-    "index",
-    "info",
-    "inject",
-    "insert",
-    "inspect",
-    "is_a?",
-    "join",
-    "key?",
-    "keys",
-    "last",
-    "length",
-    "load",
-    "lock",
-    "lookup",
-    "map",
-    "match",
-    "match?",
-    "max",
-    "merge",
-    "merge!",
-    "message",
-    "min",
-    "name",
-    "new",
-    "next",
-    "nil?",
-    "none?",
-    "open",
-    "parse",
-    "path",
-    "perform",
-    "pop",
-    "post",
-    "present?",
-    "process",
-    "push",
-    "put",
-    "read",
-    "reduce",
-    "register",
-    "reject",
-    "remove",
-    "render",
-    "replace",
-    "reset",
-    "respond_to?",
-    "reverse",
-    "run",
-    "save",
-    "save!",
-    "scan",
-    "select",
-    "send",
-    "set",
-    "setup",
-    "shift",
-    "size",
-    "slice",
-    "sort",
-    "sort_by",
-    "split",
-    "start",
-    "start_with?",
-    "stop",
-    "store",
-    "strip",
-    "sub",
-    "sum",
-    "synchronize",
-    "take",
-    "tap",
-    "to_a",
-    "to_h",
-    "to_i",
-    "to_json",
-    "to_s",
-    "to_sym",
-    "type",
-    "uniq",
-    "unshift",
-    "upcase",
-    "update",
-    "update!",
-    "valid?",
-    "value",
-    "values",
-    "where",
-    "with",
-    "wrap",
-    "write",
-    "zip",
-];
-
-use BuiltinResult::{Element, Receiver, Type as Is, Unknown};
-const MEMBERS: &[(&str, &str, BuiltinResult)] = &[
-    ("dict", "any?", Is("bool")),
-    ("dict", "clear", Receiver),
-    ("dict", "delete", Element),
-    ("dict", "dig", Unknown),
-    ("dict", "each", Receiver),
-    ("dict", "empty?", Is("bool")),
-    ("dict", "fetch", Element),
-    ("dict", "key?", Is("bool")),
-    ("dict", "keys", Is("list")),
-    ("dict", "map", Is("list")),
-    ("dict", "merge", Receiver),
-    ("dict", "merge!", Receiver),
-    ("dict", "reject", Receiver),
-    ("dict", "select", Receiver),
-    ("dict", "size", Is("int")),
-    ("dict", "store", Element),
-    ("dict", "to_a", Is("list")),
-    ("dict", "transform_values", Is("dict")),
-    ("dict", "update", Receiver),
-    ("dict", "values", Is("list")),
-    ("int", "times", Unknown),
-    ("int", "to_s", Is("str")),
-    ("int", "zero?", Is("bool")),
-    ("list", "all?", Is("bool")),
-    ("list", "any?", Is("bool")),
-    ("list", "append", Receiver),
-    ("list", "clear", Receiver),
-    ("list", "compact", Receiver),
-    ("list", "concat", Receiver),
-    ("list", "count", Is("int")),
-    ("list", "delete", Element),
-    ("list", "detect", Element),
-    ("list", "each", Receiver),
-    ("list", "each_with_index", Receiver),
-    ("list", "empty?", Is("bool")),
-    ("list", "filter", Receiver),
-    ("list", "find", Element),
-    ("list", "first", Element),
-    ("list", "flat_map", Is("list")),
-    ("list", "flatten", Is("list")),
-    ("list", "group_by", Is("dict")),
-    ("list", "include?", Is("bool")),
-    ("list", "index", Is("int")),
-    ("list", "inject", Unknown),
-    ("list", "insert", Receiver),
-    ("list", "join", Is("str")),
-    ("list", "last", Element),
-    ("list", "length", Is("int")),
-    ("list", "map", Is("list")),
-    ("list", "max", Element),
-    ("list", "min", Element),
-    ("list", "pop", Element),
-    ("list", "push", Receiver),
-    ("list", "reduce", Unknown),
-    ("list", "reject", Receiver),
-    ("list", "reverse", Receiver),
-    ("list", "select", Receiver),
-    ("list", "shift", Element),
-    ("list", "size", Is("int")),
-    ("list", "sort", Receiver),
-    ("list", "sort_by", Receiver),
-    ("list", "sum", Unknown),
-    ("list", "to_a", Receiver),
-    ("list", "to_h", Is("dict")),
-    ("list", "uniq", Receiver),
-    ("list", "unshift", Receiver),
-    ("list", "zip", Is("list")),
-    ("str", "capitalize", Is("str")),
-    ("str", "chars", Is("list")),
-    ("str", "chomp", Is("str")),
-    ("str", "downcase", Is("str")),
-    ("str", "empty?", Is("bool")),
-    ("str", "end_with?", Is("bool")),
-    ("str", "gsub", Is("str")),
-    ("str", "include?", Is("bool")),
-    ("str", "index", Is("int")),
-    ("str", "length", Is("int")),
-    ("str", "lines", Is("list")),
-    ("str", "match", Unknown),
-    ("str", "scan", Is("list")),
-    ("str", "size", Is("int")),
-    ("str", "split", Is("list")),
-    ("str", "start_with?", Is("bool")),
-    ("str", "strip", Is("str")),
-    ("str", "sub", Is("str")),
-    ("str", "to_f", Is("float")),
-    ("str", "to_i", Is("int")),
-    ("str", "to_s", Is("str")),
-    ("str", "to_sym", Is("str")),
-    ("str", "upcase", Is("str")),
-];
-
-#[cfg(test)]
-mod tests {
-    #[test]
-    fn tables_are_sorted() {
-        assert!(super::RULES.is_sorted());
-    }
 }

@@ -34,6 +34,9 @@ pub(super) const POINTERS: &[&str] = &[
     "RwLockWriteGuard",
 ];
 
+/// A member that built-in maps have for the resolver's sake: the value of an entry.
+pub(super) const MAP_VALUE: &str = "<value>";
+
 /// The built-in type that a library type's name stands for.
 pub(super) fn builtin_type(name: &str) -> Option<&'static str> {
     Some(match name {
@@ -61,6 +64,7 @@ pub(super) fn builtin_type(name: &str) -> Option<&'static str> {
         "OnceLock" => "OnceLock",
         "LazyLock" => "LazyLock",
         "Weak" => "Weak",
+        "Poll" => "Poll",
         "PhantomData" => "PhantomData",
         "AtomicBool" | "AtomicI32" | "AtomicI64" | "AtomicIsize" | "AtomicU8" | "AtomicU16"
         | "AtomicU32" | "AtomicU64" | "AtomicUsize" => "Atomic",
@@ -93,6 +97,39 @@ pub(super) fn is_library_crate(head: &str) -> bool {
             | "color_eyre"
             | "spin"
             | "web_time"
+    )
+}
+
+/// Traits of the standard library that say nothing of a type's purpose.
+pub(super) fn is_common_trait(name: &str) -> bool {
+    matches!(
+        name,
+        "Clone"
+            | "Debug"
+            | "Display"
+            | "Default"
+            | "PartialEq"
+            | "Eq"
+            | "PartialOrd"
+            | "Ord"
+            | "Hash"
+            | "Into"
+            | "From"
+            | "TryFrom"
+            | "TryInto"
+            | "AsRef"
+            | "AsMut"
+            | "ToString"
+            | "ToOwned"
+            | "Borrow"
+            | "Deref"
+            | "DerefMut"
+            | "Drop"
+            | "Error"
+            | "Any"
+            | "Serialize"
+            | "Deserialize"
+            | "DeserializeOwned"
     )
 }
 
@@ -167,11 +204,12 @@ pub(super) fn member(type_name: &str, name: &str) -> Option<BuiltinResult> {
         "Cell" if matches!(name, "get" | "take" | "replace" | "into_inner" | "update") => {
             Some(Element)
         }
+        "HashMap" | "BTreeMap" | "dict" if name == MAP_VALUE => Some(Element),
         // A slice of bytes is read and written like any other.
         "bytes" | "Vec" | "VecDeque" | "LinkedList" | "BinaryHeap" | "Option" | "Result"
         | "HashMap" | "BTreeMap" | "HashSet" | "BTreeSet" | "Mutex" | "RwLock" | "RefCell"
-        | "Cell" | "OnceCell" | "OnceLock" | "LazyLock" | "Weak" | "Iterator" | "Future"
-        | "list" | "dict" | "set" | "tuple" | "function" | "unit" | "PhantomData" => {
+        | "Cell" | "OnceCell" | "OnceLock" | "LazyLock" | "Weak" | "Poll" | "Iterator"
+        | "Future" | "list" | "dict" | "set" | "tuple" | "function" | "unit" | "PhantomData" => {
             container_member(name)
         }
         _ => None,

@@ -8,6 +8,7 @@
 use super::builtins::POINTERS;
 use super::expressions::Values;
 use super::kinds::{Field, Kind, child, kind};
+use super::paths::is_type_name;
 use super::patterns::known;
 use super::tables::{ELEMENT_CLOSURES, MUTATING, PAIR_CLOSURES, SEEN_THROUGH};
 use super::types::inner_type;
@@ -19,6 +20,23 @@ use qf_graph::facts::{
     ParameterKind, ReferenceFlags, ScopeKind, SymbolKind,
 };
 use tree_sitter::Node;
+
+/// Methods of the `Result` that locking a standard mutex gives, not of what is locked.
+const OF_RESULTS: &[&str] = &[
+    "unwrap",
+    "expect",
+    "unwrap_or_else",
+    "unwrap_or_default",
+    "map_err",
+    "map",
+    "ok",
+    "is_ok",
+    "is_err",
+    "and_then",
+    "or_else",
+    "await",
+    "into_inner",
+];
 
 /// What a closure argument is known to be called with.
 #[derive(Debug, Clone, Copy)]
@@ -66,7 +84,9 @@ impl<'s> Walker<'s, '_> {
         let in_memory = qualifier == "mem" && matches!(path.name, "take" | "replace" | "swap");
         let arguments = self.arguments(node, Hint::NONE, in_memory);
         let call = self.out.call(path.expression, &arguments);
-        self.out.call_reference(path.name, path.span, call, ReferenceFlags::empty());
+        if path.name != "Self" {
+            self.out.call_reference(path.name, path.span, call, ReferenceFlags::empty());
+        }
         let first = arguments.first().copied().unwrap_or(ExpressionId::UNKNOWN);
         match (qualifier, path.name) {
             ("mem", "take" | "replace") => first,
@@ -145,8 +165,11 @@ impl<'s> Walker<'s, '_> {
         {
             self.in_place_target = Some(target.id());
         }
-        let base = self.expression(receiver);
+        let mut base = self.expression(receiver);
         self.in_place_target = None;
+        if !OF_RESULTS.contains(&name) {
+            base = self.unlocked(receiver, base);
+        }
         let types = turbofish.map(|function| self.type_arguments(function)).unwrap_or_default();
         let hint = self.hint(base, name);
         let arguments = self.arguments(node, hint, false);
@@ -155,6 +178,36 @@ impl<'s> Walker<'s, '_> {
         self.out.call_reference(name, range(method), call, ReferenceFlags::empty());
         let written = types.first().copied();
         self.method_value(name, base, &arguments, written).unwrap_or(call)
+    }
+
+    /// The value behind a guard: `e.lock()` whose result is used as it is gives what is locked.
+    pub(super) fn unlocked(&mut self, node: Node<'_>, value: ExpressionId) -> ExpressionId {
+        if self.is_lock(node) { self.awaited(value) } else { value }
+    }
+
+    /// Whether a node is `e.lock()`, `e.read()` or `e.write()`.
+    pub(super) fn is_lock(&self, node: Node<'_>) -> bool {
+        if kind(node) != Kind::CallExpression {
+            return false;
+        }
+        let method = child(node, Field::Function).and_then(|callee| child(callee, Field::Member));
+        let locks = method.is_some_and(|method| {
+            matches!(
+                self.out.text(method),
+                "lock"
+                    | "read"
+                    | "write"
+                    | "lock_owned"
+                    | "read_owned"
+                    | "write_owned"
+                    | "blocking_lock"
+                    | "blocking_read"
+                    | "blocking_write"
+            )
+        });
+        locks
+            && child(node, Field::Arguments)
+                .is_some_and(|arguments| arguments.named_child_count() == 0)
     }
 
     /// What a method of the standard library gives, where its name and arguments tell.
@@ -185,7 +238,7 @@ impl<'s> Walker<'s, '_> {
                 let class = written?;
                 let whole = match self.out.peek(class) {
                     Expression::Generic { arguments, .. } => (0..arguments.len).all(|index| {
-                        self.out.list_entry(arguments, index) != ExpressionId::UNKNOWN
+                        self.out.item(arguments, index as usize) != ExpressionId::UNKNOWN
                     }),
                     Expression::Builtin(_) => name != "collect",
                     Expression::Unknown => false,
@@ -355,21 +408,29 @@ impl<'s> Walker<'s, '_> {
             }
             _ => named,
         };
+        let variant = self.out.text(named).contains("::")
+            && child(named, Field::Path).is_some_and(|path| {
+                is_type_name(self.out.text(child(path, Field::Name).unwrap_or(path)))
+            });
         let path = self.path(named);
-        let instance = self.instance_of(path.expression);
         let mut arguments = Values::new();
         if let Some(body) = child(node, Field::Body) {
             for field in children(body) {
-                self.initializer(field, instance, &mut arguments);
+                self.initializer(field, path.expression, &mut arguments);
             }
         }
         let made = self.out.new_instance(path.expression, &arguments);
-        self.out.call_reference(path.name, path.span, made, ReferenceFlags::empty());
+        if variant {
+            self.read_path(path);
+        } else if path.name != "Self" {
+            // That a type's own functions make it is no news.
+            self.out.call_reference(path.name, path.span, made, ReferenceFlags::empty());
+        }
         made
     }
 
     /// One field of a struct literal: it is written as the instance is made.
-    fn initializer(&mut self, node: Node<'_>, instance: ExpressionId, arguments: &mut Values) {
+    fn initializer(&mut self, node: Node<'_>, class: ExpressionId, arguments: &mut Values) {
         let (name, value) = match kind(node) {
             Kind::ShorthandFieldInitializer => {
                 let Some(name) =
@@ -393,8 +454,8 @@ impl<'s> Walker<'s, '_> {
             }
         };
         let text = self.out.text(name);
-        if instance != ExpressionId::UNKNOWN {
-            let member = self.out.member(instance, text);
+        if class != ExpressionId::UNKNOWN {
+            let member = self.out.member(class, text);
             let written = Some(value).filter(|value| *value != ExpressionId::UNKNOWN);
             let flags = ReferenceFlags::INITIALIZER;
             self.out.write_reference(text, range(name), member, written, flags);

@@ -50,7 +50,8 @@ impl Walker<'_, '_> {
             | Kind::TryBlock => self.inner(node),
             Kind::UnaryExpression => self.unary(node),
             Kind::BinaryExpression => self.binary(node),
-            Kind::TryExpression | Kind::AwaitExpression => self.waits(node),
+            Kind::TryExpression => self.try_expression(node),
+            Kind::AwaitExpression => self.await_expression(node),
             Kind::AssignmentExpression => self.assignment(node),
             Kind::CompoundAssignment => self.compound_assignment(node),
             Kind::IndexExpression => self.index(node),
@@ -192,10 +193,20 @@ impl Walker<'_, '_> {
         matches!(self.out.peek(id), Expression::Text(_) | Expression::Concat(_))
     }
 
-    /// `e?` and `e.await`.
-    fn waits(&mut self, node: Node<'_>) -> ExpressionId {
+    /// `e?`
+    fn try_expression(&mut self, node: Node<'_>) -> ExpressionId {
         let value = self.inner(node);
-        self.awaited(value)
+        self.unwrapped(value)
+    }
+
+    /// `e.await`. An `async fn` declares what waiting for it gives, and a future in a type is
+    /// lowered to its output, so waiting changes nothing; except for a lock, which is opened.
+    fn await_expression(&mut self, node: Node<'_>) -> ExpressionId {
+        let value = self.inner(node);
+        match first_child(node) {
+            Some(inner) => self.unlocked(inner, value),
+            None => value,
+        }
     }
 
     fn index(&mut self, node: Node<'_>) -> ExpressionId {

@@ -278,7 +278,7 @@ impl<'s> Walker<'s, '_> {
         self.out.bind_definition(scope, id);
         self.types.insert((scope, self.out.text(name)), id);
         self.out.push_parent(id);
-        let generic = self.open_generics(node, Some(id));
+        let generic = self.open_type_generics(node, id);
         self.where_mentions(node);
         self.out.pop_parent();
         self.out.open_definition(id, ScopeKind::Type);
@@ -410,7 +410,7 @@ impl<'s> Walker<'s, '_> {
             self.out.close_definition();
         }
         if let Some(value) = child(node, Field::Value) {
-            self.expression(value);
+            self.outside_type(|walker| walker.expression(value));
         }
     }
 
@@ -432,7 +432,7 @@ impl<'s> Walker<'s, '_> {
         if let Some(parent) = parent {
             self.out.push_parent(parent);
         }
-        let generic = self.open_generics(node, None);
+        let generic = self.open_impl_generics(node, target, parent);
         self.where_mentions(node);
         let role = if parent.is_some() { Role::Inherit } else { Role::Type };
         let interface =
@@ -553,7 +553,7 @@ impl<'s> Walker<'s, '_> {
             }
         }
         if let Some(value) = value {
-            let value = self.expression(value);
+            let value = self.outside_type(|walker| walker.expression(value));
             if value != ExpressionId::UNKNOWN && !local {
                 self.out.bind(scope, text, at, BindingValue::Value(value));
             }
@@ -574,7 +574,8 @@ impl<'s> Walker<'s, '_> {
         self.without_locals(|walker| {
             for rule in children(node) {
                 if let Some(body) = child(rule, Field::Right) {
-                    walker.scan_tokens(body, false);
+                    // Calls happen where the macro is expanded; here they are mentions.
+                    walker.scan_tokens(body, true);
                 }
             }
         });

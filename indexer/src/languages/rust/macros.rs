@@ -10,8 +10,8 @@
 use super::expressions::Values;
 use super::items::Context;
 use super::kinds::{Field, Kind, child, grammar, kind};
-use super::tables::EXPRESSION_MACROS;
-use super::walker::{Walker, all_children, children, first_child};
+use super::tables::{BUILTINS, EXPRESSION_MACROS};
+use super::walker::{Origin, Walker, all_children, children, first_child};
 use crate::extract::range;
 use qf_graph::facts::{ByteRange, CollectionKind, ExpressionId, ReferenceFlags};
 use smallvec::SmallVec;
@@ -31,11 +31,29 @@ thread_local! {
 impl<'s> Walker<'s, '_> {
     pub(super) fn macro_invocation(&mut self, node: Node<'_>) -> ExpressionId {
         let Some(named) = child(node, Field::Macro) else { return ExpressionId::UNKNOWN };
-        let path = self.path(named);
+        let mut path = self.path(named);
+        if kind(named) == Kind::Identifier {
+            path.expression = self.macro_name(path.name);
+        }
         let tree = children(node).into_iter().find(|child| kind(*child) == Kind::TokenTree);
         match tree {
             Some(tree) => self.macro_call(path.name, path.span, path.expression, tree),
             None => ExpressionId::UNKNOWN,
+        }
+    }
+
+    /// A macro's name. Macros and functions do not see each other: `format!` is not a function
+    /// called `format`.
+    pub(super) fn macro_name(&mut self, name: &'s str) -> ExpressionId {
+        if self.macros.contains(name) {
+            return self.single_name(name);
+        }
+        if let Ok(at) = BUILTINS.binary_search(&name) {
+            return self.builtin(BUILTINS[at]);
+        }
+        match self.origins.get(name) {
+            Some(Origin::Type | Origin::Alias | Origin::Item) => ExpressionId::UNKNOWN,
+            _ => self.single_name(name),
         }
     }
 
@@ -81,10 +99,8 @@ impl<'s> Walker<'s, '_> {
                 Some(self.builtin("str"))
             }
             "line" | "column" => Some(self.builtin("int")),
-            "join" => {
-                let parts: Values = arguments.iter().map(|part| self.awaited(*part)).collect();
-                Some(self.out.collection(CollectionKind::Tuple, &parts))
-            }
+            "join" => Some(self.out.collection(CollectionKind::Tuple, arguments)),
+            "ready" => Some(self.unwrapped(arguments.first().copied()?)),
             "pin" | "dbg" => arguments.first().copied(),
             _ => None,
         }
@@ -303,7 +319,6 @@ impl<'s> Walker<'s, '_> {
             future.iter().position(|token| self.out.text(*token) == ",").unwrap_or(future.len());
         let (future, condition) = future.split_at(end);
         let value = self.token_expression(future);
-        let value = self.awaited(value);
         self.bind_tokens(pattern, value);
         self.scan_list(condition, false);
     }

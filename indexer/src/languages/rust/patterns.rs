@@ -1,15 +1,15 @@
 //! Patterns: what `let`, `match`, `for` and parameters bind.
 //!
 //! A pattern takes a value apart; each name it binds becomes an expression over that value. `Some`,
-//! `Ok` and `Ready` hold one element of their value. Any other variant or struct names the type
-//! that declares the fields, so its parts are members of an instance of it; that needs no knowledge
-//! of the matched value. An identifier that begins in upper case is a constant or a unit variant.
+//! `Ok` and `Ready` hold what unwrapping their value gives. Any other variant or struct declares
+//! the fields itself, so the parts are its members; that needs no knowledge of the matched value. An identifier that begins in upper case is a constant or a unit variant.
 
+use super::builtins::MAP_VALUE;
 use super::kinds::{Field, Kind, child, kind};
 use super::paths::{Path, is_type_name};
 use super::walker::{Walker, all_children, children};
 use crate::extract::range;
-use qf_graph::facts::{BindingValue, ExpressionId};
+use qf_graph::facts::{BindingValue, Expression, ExpressionId};
 use smallvec::SmallVec;
 use tree_sitter::Node;
 
@@ -147,8 +147,8 @@ impl<'s> Walker<'s, '_> {
                 Kind::LineComment | Kind::BlockComment => {}
                 _ => {
                     let taken = position.map_or(ExpressionId::UNKNOWN, |position| match part {
-                        Part::Tuple => self.part(whole, position),
-                        Part::Wrapped if position == 0 => self.element(whole),
+                        Part::Tuple => self.tuple_part(whole, position),
+                        Part::Wrapped if position == 0 => self.unwrapped(whole),
                         Part::Wrapped => ExpressionId::UNKNOWN,
                         Part::Fields => {
                             if whole == ExpressionId::UNKNOWN {
@@ -187,7 +187,7 @@ impl<'s> Walker<'s, '_> {
             _ => {
                 let path = self.path(named);
                 self.read_path(path);
-                self.bind_positions(node, BindingValue::Typed(path.expression), Part::Fields);
+                self.bind_positions(node, known(path.expression), Part::Fields);
             }
         }
     }
@@ -198,7 +198,7 @@ impl<'s> Walker<'s, '_> {
         if path.name != "Self" {
             self.out.type_reference(path.name, path.span, path.expression);
         }
-        let whole = self.instance_of(path.expression);
+        let whole = path.expression;
         for field in children(node) {
             if kind(field) != Kind::FieldPattern {
                 continue;
@@ -217,6 +217,24 @@ impl<'s> Walker<'s, '_> {
                 None => self.bind_local(text, name.start_byte() as u32, known(member)),
             }
         }
+    }
+
+    /// A part of a tuple. An element of a map is a pair, but only the resolver knows what is a map:
+    /// the second part is also what [`MAP_VALUE`] gives, a member that maps alone have.
+    fn tuple_part(&mut self, whole: ExpressionId, position: usize) -> ExpressionId {
+        let part = self.part(whole, position);
+        match self.out.peek(whole) {
+            Expression::Element(collection) if position == 1 && !self.is_literal(collection) => {
+                let callee = self.out.member(collection, MAP_VALUE);
+                let value = self.out.call(callee, &[]);
+                self.out.either(&[part, value])
+            }
+            _ => part,
+        }
+    }
+
+    fn is_literal(&self, id: ExpressionId) -> bool {
+        matches!(self.out.peek(id), Expression::Collection { .. })
     }
 
     /// The value that a binding stands for.

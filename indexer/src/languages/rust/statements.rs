@@ -72,8 +72,10 @@ impl Walker<'_, '_> {
         let first = self.out.expression_count();
         let declared = child(node, Field::Type)
             .map_or(ExpressionId::UNKNOWN, |declared| self.type_expression(declared));
-        let value =
-            child(node, Field::Value).map_or(ExpressionId::UNKNOWN, |value| self.expression(value));
+        let value = child(node, Field::Value).map_or(ExpressionId::UNKNOWN, |node| {
+            let value = self.expression(node);
+            self.unlocked(node, value)
+        });
         if let Some(alternative) = child(node, Field::Alternative) {
             self.expression(alternative);
         }
@@ -91,8 +93,9 @@ impl Walker<'_, '_> {
         match self.out.peek(id) {
             Expression::Generic { base, arguments } => {
                 self.is_whole_type(base)
-                    && (0..arguments.len)
-                        .all(|index| self.out.list_entry(arguments, index) != ExpressionId::UNKNOWN)
+                    && (0..arguments.len).all(|index| {
+                        self.out.item(arguments, index as usize) != ExpressionId::UNKNOWN
+                    })
             }
             Expression::Unknown => false,
             _ => true,

@@ -23,6 +23,8 @@ struct Chain<'s> {
     open: bool,
     /// A single local variable, `self` or the like: no reference.
     silent: bool,
+    /// More than one name.
+    path: bool,
 }
 
 /// How the next name joins the chain.
@@ -169,11 +171,9 @@ impl<'s> Walker<'s, '_> {
                 scan.link = Link::Path;
             }
             "::" => {}
-            "?" => self.wait(scan),
-            "await" if scan.link == Link::Dot => {
-                scan.link = Link::None;
-                self.wait(scan);
-            }
+            "?" => self.unwrap_chain(scan),
+            // What waiting gives is what the call says it returns.
+            "await" if scan.link == Link::Dot => scan.link = Link::None,
             "," | ";" | "=>" => self.end_piece(scan),
             "=" => {
                 // `name = value`: the name is the macro's.
@@ -220,7 +220,10 @@ impl<'s> Walker<'s, '_> {
             && kind(*tree) == Kind::TokenTree
         {
             let chain = scan.chain.take();
-            let callee = chain.map_or(ExpressionId::UNKNOWN, |chain| chain.expression);
+            let callee = match chain {
+                Some(chain) if chain.path => chain.expression,
+                _ => self.macro_name(name),
+            };
             let value = self.macro_call(name, span, callee, *tree);
             scan.chain = Some(closed(value));
             return 2;
@@ -235,8 +238,14 @@ impl<'s> Walker<'s, '_> {
         span: ByteRange,
         followed: bool,
     ) -> Chain<'s> {
-        let silent =
-            Chain { expression: ExpressionId::UNKNOWN, name, span, open: true, silent: true };
+        let silent = Chain {
+            expression: ExpressionId::UNKNOWN,
+            name,
+            span,
+            open: true,
+            silent: true,
+            path: false,
+        };
         match kind(token) {
             Kind::SelfKeyword if !followed => Chain { expression: self.receiver(), ..silent },
             Kind::SelfKeyword | Kind::Super | Kind::Crate => {
@@ -267,7 +276,7 @@ impl<'s> Walker<'s, '_> {
         } else {
             self.out.member(before.expression, name)
         };
-        scan.chain = Some(Chain { expression, name, span, open: true, silent: false });
+        scan.chain = Some(Chain { expression, name, span, open: true, silent: false, path: true });
     }
 
     fn scan_tree(&mut self, tree: Node<'_>, scan: &mut Scan<'s>) {
@@ -314,12 +323,12 @@ impl<'s> Walker<'s, '_> {
         }
     }
 
-    fn wait(&mut self, scan: &mut Scan<'s>) {
+    fn unwrap_chain(&mut self, scan: &mut Scan<'s>) {
         let Some(before) = scan.chain.take() else { return };
         if before.open && !before.silent {
             self.read_chain(before);
         }
-        let value = self.awaited(before.expression);
+        let value = self.unwrapped(before.expression);
         scan.chain = Some(closed(value));
     }
 
@@ -361,7 +370,7 @@ impl<'s> Walker<'s, '_> {
             }
             [name, tree] if kind(*tree) == Kind::TokenTree => {
                 let inner = match self.out.text(*name) {
-                    "Some" | "Ok" => self.element(value),
+                    "Some" | "Ok" => self.unwrapped(value),
                     _ => ExpressionId::UNKNOWN,
                 };
                 let tokens = all_children(*tree);
@@ -378,5 +387,12 @@ impl<'s> Walker<'s, '_> {
 
 /// A finished value.
 fn closed<'s>(expression: ExpressionId) -> Chain<'s> {
-    Chain { expression, name: "", span: ByteRange { start: 0, end: 0 }, open: false, silent: true }
+    Chain {
+        expression,
+        name: "",
+        span: ByteRange { start: 0, end: 0 },
+        open: false,
+        silent: true,
+        path: false,
+    }
 }

@@ -3,17 +3,27 @@
 //! What a type is for here: to find the members of a receiver. So everything a method call looks
 //! through is dropped (references, `Box`, `Rc`, `Arc`, `Pin`, `Cow`, lock guards), `impl Trait` and
 //! `dyn Trait` are the trait, and a type parameter is bound as "one of its bounds". The error type
-//! of a `Result` is dropped as well: what comes out of it is its first argument, as with `Option`.
+//! of a `Result` is dropped as well, and a future is its output, since it is only ever awaited: what comes out of it is its first argument, as with `Option`.
 
-use super::builtins::{POINTERS, builtin_type, is_marker_trait};
+use super::builtins::{POINTERS, builtin_type, is_common_trait, is_marker_trait};
 use super::kinds::{Field, Kind, child, kind};
 use super::paths::Path;
 use super::walker::{Nodes, Origin, Walker, children, first_child};
 use qf_graph::facts::{
-    BindingValue, DefinitionId, Expression, ExpressionId, Name, Role, ScopeKind,
+    BindingValue, DefinitionId, Expression, ExpressionId, Name, Role, ScopeId, ScopeKind,
 };
 use smallvec::SmallVec;
 use tree_sitter::Node;
+
+/// The type parameters of one type of the file. A struct seldom bounds them; its `impl` blocks do.
+#[derive(Debug)]
+pub(super) struct TypeParameters<'s> {
+    scope: ScopeId,
+    parameters: SmallVec<[Bounded<'s>; 4]>,
+}
+
+/// Name and place of a type parameter, and the traits that bound it so far.
+type Bounded<'s> = (&'s str, u32, SmallVec<[Name; 4]>);
 
 /// The bounds of one type parameter.
 type Bounds = SmallVec<[ExpressionId; 4]>;
@@ -29,7 +39,7 @@ impl<'s> Walker<'s, '_> {
         if !self.out.enter(node) {
             return ExpressionId::UNKNOWN;
         }
-        let lowered = self.lower_type(node, role);
+        let lowered = self.outside_type(|walker| walker.lower_type(node, role));
         self.out.leave();
         lowered
     }
@@ -120,6 +130,9 @@ impl<'s> Walker<'s, '_> {
             // The last argument: `Cow<'a, T>`, `MutexGuard<'_, T>`.
             return self.type_arguments(node).last().copied().unwrap_or(ExpressionId::UNKNOWN);
         }
+        if matches!(name, "BoxFuture" | "LocalBoxFuture") && !self.is_own_type(name) {
+            return self.type_arguments(node).last().copied().unwrap_or(ExpressionId::UNKNOWN);
+        }
         let arity = child(node, Field::TypeArguments).map_or(0, type_argument_count);
         if self.is_result(base, name, arity) {
             self.mention_alias(base);
@@ -142,7 +155,10 @@ impl<'s> Walker<'s, '_> {
             && !self.hides_library_type(name)
             && let Some(item) = self.bound_item(node)
         {
-            let base = self.builtin(if name.ends_with("Future") { "Future" } else { "Iterator" });
+            if name.ends_with("Future") {
+                return item;
+            }
+            let base = self.builtin("Iterator");
             return self.out.generic(base, &[item]);
         }
         let base = self.type_with_role(base, role);
@@ -164,6 +180,10 @@ impl<'s> Walker<'s, '_> {
             _ if name == "Result" => true,
             _ => name.ends_with("Result") && arity == 1,
         }
+    }
+
+    fn is_own_type(&self, name: &str) -> bool {
+        matches!(self.origins.get(name), Some(Origin::Type | Origin::Alias | Origin::OwnCrate))
     }
 
     /// The alias itself is mentioned, unless it is the prelude's.
@@ -271,8 +291,126 @@ impl<'s> Walker<'s, '_> {
 
     /// Binds the type parameters of `node` in the innermost scope as one of their bounds.
     pub(super) fn bind_generics(&mut self, node: Node<'_>, definition: Option<DefinitionId>) {
-        let Some(list) = child(node, Field::TypeParameters) else { return };
+        let parameters = self.generics(node, definition);
+        let scope = self.out.scope();
+        for (name, at, bounds) in parameters {
+            let bound = self.out.either(&bounds);
+            let value = if bound == ExpressionId::UNKNOWN {
+                BindingValue::Unknown
+            } else {
+                BindingValue::Typed(bound)
+            };
+            self.out.bind(scope, name, at, value);
+        }
+    }
+
+    /// Like [`Self::open_generics`] for a type: what bounds its parameters is known when the whole
+    /// file is.
+    pub(super) fn open_type_generics(&mut self, node: Node<'_>, id: DefinitionId) -> bool {
+        if child(node, Field::TypeParameters).is_none() {
+            return false;
+        }
+        let scope = self.out.open_scope(ScopeKind::Block, None);
+        let mut known = TypeParameters { scope, parameters: SmallVec::new() };
+        for (name, at, bounds) in self.generics(node, Some(id)) {
+            known.parameters.push((name, at, SmallVec::new()));
+            let position = known.parameters.len() - 1;
+            self.bound_by(&mut known, position, &bounds);
+        }
+        self.type_parameters.insert(id, known);
+        true
+    }
+
+    /// Opens the scope of an `impl`'s type parameters and passes their bounds on to those of the
+    /// type it is for, when that is in this file.
+    pub(super) fn open_impl_generics(
+        &mut self,
+        node: Node<'_>,
+        target: Node<'_>,
+        of: Option<DefinitionId>,
+    ) -> bool {
+        if child(node, Field::TypeParameters).is_none() {
+            return false;
+        }
+        let scope = self.out.open_scope(ScopeKind::Block, None);
+        let parameters = self.generics(node, None);
+        if let Some(mut known) = of.and_then(|of| self.type_parameters.remove(&of)) {
+            let arguments = child(target, Field::TypeArguments).map(children).unwrap_or_default();
+            let arguments = arguments.iter().filter(|node| kind(**node) != Kind::Lifetime);
+            for (position, argument) in arguments.enumerate() {
+                let name = self.out.text(*argument);
+                let bounds = parameters.iter().find(|entry| entry.0 == name);
+                if let Some((_, _, bounds)) = bounds.filter(|_| position < known.parameters.len()) {
+                    self.bound_by(&mut known, position, bounds);
+                }
+            }
+            if let Some(of) = of {
+                self.type_parameters.insert(of, known);
+            }
+        }
+        for (name, at, bounds) in parameters {
+            let bound = self.out.either(&bounds);
+            let value = if bound == ExpressionId::UNKNOWN {
+                BindingValue::Unknown
+            } else {
+                BindingValue::Typed(bound)
+            };
+            self.out.bind(scope, name, at, value);
+        }
+        true
+    }
+
+    /// Binds a type's parameter to bounds that were not known of it yet.
+    fn bound_by(
+        &mut self,
+        known: &mut TypeParameters<'s>,
+        position: usize,
+        bounds: &[ExpressionId],
+    ) {
+        let scope = known.scope;
+        let Some((name, at, traits)) = known.parameters.get_mut(position) else { return };
+        for bound in bounds {
+            let base = self.without_arguments(*bound);
+            let (Expression::Name { name: word, .. }
+            | Expression::Member { name: word, .. }
+            | Expression::Builtin(word)) = self.out.peek(base)
+            else {
+                continue;
+            };
+            let common = is_common_trait(self.out.name_text(word));
+            if !common && traits.len() < 4 && !traits.contains(&word) {
+                traits.push(word);
+                self.out.bind(scope, name, *at, BindingValue::Typed(*bound));
+            }
+        }
+    }
+
+    /// Type parameters that nothing bounds hide outer names.
+    pub(super) fn bind_unbounded(&mut self) {
+        let mut unbounded: Vec<(ScopeId, &'s str, u32)> = Vec::new();
+        let mut ids: Vec<DefinitionId> = self.type_parameters.keys().copied().collect();
+        ids.sort_unstable();
+        for id in ids {
+            let Some(known) = self.type_parameters.get(&id) else { continue };
+            for (name, at, traits) in &known.parameters {
+                if traits.is_empty() {
+                    unbounded.push((known.scope, name, *at));
+                }
+            }
+        }
+        for (scope, name, at) in unbounded {
+            self.out.bind(scope, name, at, BindingValue::Unknown);
+        }
+    }
+
+    /// The type parameters of an item with their bounds; constants are bound at once.
+    fn generics(
+        &mut self,
+        node: Node<'_>,
+        definition: Option<DefinitionId>,
+    ) -> SmallVec<[(&'s str, u32, Bounds); 4]> {
         let mut parameters: SmallVec<[(&'s str, u32, Bounds); 4]> = SmallVec::new();
+        let Some(list) = child(node, Field::TypeParameters) else { return parameters };
         let mut names: SmallVec<[Name; 4]> = SmallVec::new();
         for parameter in children(list) {
             let Some(name) = child(parameter, Field::Name) else { continue };
@@ -294,19 +432,10 @@ impl<'s> Walker<'s, '_> {
             }
         }
         self.collect_bounds(node, list, &mut parameters);
-        let scope = self.out.scope();
-        for (name, at, bounds) in parameters {
-            let bound = self.out.either(&bounds);
-            let value = if bound == ExpressionId::UNKNOWN {
-                BindingValue::Unknown
-            } else {
-                BindingValue::Typed(bound)
-            };
-            self.out.bind(scope, name, at, value);
-        }
         if let Some(definition) = definition {
             self.out.get_mut(definition).type_parameters.extend(names);
         }
+        parameters
     }
 
     /// Bounds at the parameters and in the `where` clause.

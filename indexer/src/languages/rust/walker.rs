@@ -11,7 +11,7 @@ use crate::extract::FactsBuilder;
 use qf_graph::facts::{
     BindingValue, ByteRange, DefinitionId, Expression, ExpressionId, ScopeId, ScopeKind,
 };
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use smallvec::SmallVec;
 use tree_sitter::Node;
 
@@ -25,7 +25,7 @@ pub(super) enum Origin {
     Type,
     /// A `type` alias of this file.
     Alias,
-    /// A function, constant, module or macro of this file.
+    /// A function, constant or module of this file.
     Item,
     /// Imported from a path that begins with `crate`, `self` or `super`.
     OwnCrate,
@@ -48,8 +48,14 @@ pub(super) struct Walker<'s, 'b> {
     pub(super) out: &'b mut FactsBuilder<'s>,
     /// Names that the file declares or imports at module level (and in blocks seen so far).
     pub(super) origins: FxHashMap<&'s str, Origin>,
+    /// Macros that the file defines.
+    pub(super) macros: FxHashSet<&'s str>,
     /// Types of this file by the scope that binds them.
     pub(super) types: FxHashMap<(ScopeId, &'s str), DefinitionId>,
+    /// Type parameters of the file's types.
+    pub(super) type_parameters: FxHashMap<DefinitionId, super::types::TypeParameters<'s>>,
+    /// The type whose own scope is left for a moment; see [`Self::outside_type`].
+    type_scope: Option<ScopeId>,
     /// Where items are bound: the module, the inline module or the block around.
     pub(super) item_scope: ScopeId,
     /// The function or closure that `return` leaves.
@@ -76,7 +82,10 @@ impl<'s, 'b> Walker<'s, 'b> {
         Self {
             out,
             origins: FxHashMap::default(),
+            macros: FxHashSet::default(),
             types: FxHashMap::default(),
+            type_parameters: FxHashMap::default(),
+            type_scope: None,
             item_scope: ScopeId::MODULE,
             returns_to: None,
             in_test: false,
@@ -95,6 +104,7 @@ impl<'s, 'b> Walker<'s, 'b> {
     pub(super) fn file(&mut self, root: Node<'_>) {
         self.collect_origins(root, 0);
         self.items(root, super::items::Context::Module);
+        self.bind_unbounded();
     }
 
     // ---- blocks and locals ---------------------------------------------------------------------
@@ -244,6 +254,10 @@ impl<'s, 'b> Walker<'s, 'b> {
             };
             if let Some(name) = child(item, Field::Name) {
                 let name = self.out.text(name);
+                if kind(item) == Kind::MacroDefinition {
+                    self.macros.insert(name);
+                    continue;
+                }
                 self.origins.insert(name, origin);
             }
         }
@@ -278,9 +292,29 @@ impl<'s, 'b> Walker<'s, 'b> {
         id
     }
 
+    /// Lowers what is written directly inside a type's scope. The scope holds members, and those
+    /// are no names there: in `type Error = Error;` and `task: task::Spawn` the second is another.
+    pub(super) fn outside_type<R>(&mut self, lower: impl FnOnce(&mut Self) -> R) -> R {
+        let inner = self.out.scope();
+        let mut outer = inner;
+        while self.out.scope_kind(outer) == ScopeKind::Type {
+            let Some(parent) = self.out.scope_parent(outer) else { break };
+            outer = parent;
+        }
+        if outer == inner {
+            return lower(self);
+        }
+        let around = self.type_scope.replace(inner);
+        self.out.reopen_scope(outer);
+        let result = lower(self);
+        self.out.close_scope();
+        self.type_scope = around;
+        result
+    }
+
     /// `Self`.
     pub(super) fn self_type(&mut self) -> ExpressionId {
-        let scope = self.out.scope();
+        let scope = self.type_scope.unwrap_or(self.out.scope());
         self.out.expression(Expression::SelfType(scope))
     }
 
@@ -289,7 +323,18 @@ impl<'s, 'b> Walker<'s, 'b> {
         self.over(base, Expression::Element(base))
     }
 
-    /// What `?` or `.await` gives.
+    /// What an `Option`, a `Result` or what an accessor of a container gives holds: the value that
+    /// `e.unwrap()` has, also for `e?` and `Some(x) = e`. As a member of a built-in it takes the
+    /// *value* out of a map, where an element is a pair.
+    pub(super) fn unwrapped(&mut self, base: ExpressionId) -> ExpressionId {
+        if base == ExpressionId::UNKNOWN {
+            return base;
+        }
+        let callee = self.out.member(base, "unwrap");
+        self.out.call(callee, &[])
+    }
+
+    /// What a guard or a future gives.
     pub(super) fn awaited(&mut self, base: ExpressionId) -> ExpressionId {
         self.over(base, Expression::Await(base))
     }

@@ -95,7 +95,7 @@ pub static SCALA: Table = Table {
         ("operator_identifier", Rule::Skip),
         ("wildcard", Rule::Skip),
         ("field_expression", Rule::Member(Field("value"), Field("field"))),
-        ("call_expression", Rule::Call(Field("function"), Field("arguments"))),
+        ("call_expression", Rule::Custom(call)),
         ("generic_function", Rule::Applied(Field("function"), Field("type_arguments"))),
         ("instance_expression", Rule::New(Nth(0), Kind(&["arguments"]))),
         ("assignment_expression", Rule::Assign(Field("left"), Field("right"))),
@@ -225,18 +225,17 @@ pub static SCALA: Table = Table {
 fn package(walker: &mut Walker<'_, '_>, node: Node<'_>) -> ExpressionId {
     let Some(name) = Field("name").find(node) else { return ExpressionId::UNKNOWN };
     let text: String = walker.text(name).split_whitespace().collect();
-    match Field("body").find(node) {
-        Some(body) => walker.in_namespace(node, name, body),
-        None => {
-            // `package a` and `package b` below each other mean `a.b`.
-            let outer = walker.notes.insert("package".to_owned(), 0).is_some();
-            let full = match (outer, walker.package.is_empty()) {
-                (true, false) => format!("{}.{text}", walker.package),
-                _ => text,
-            };
-            walker.out.set_package(&full);
-            walker.package = full;
-        }
+    if let Some(body) = Field("body").find(node) {
+        walker.in_namespace(node, name, body);
+    } else {
+        // `package a` and `package b` below each other mean `a.b`.
+        let outer = walker.notes.insert("package".to_owned(), 0).is_some();
+        let full = match (outer, walker.package.is_empty()) {
+            (true, false) => format!("{}.{text}", walker.package),
+            _ => text,
+        };
+        walker.out.set_package(&full);
+        walker.package = full;
     }
     ExpressionId::UNKNOWN
 }
@@ -246,7 +245,7 @@ fn import(walker: &mut Walker<'_, '_>, node: Node<'_>) -> ExpressionId {
     let mut cursor = node.walk();
     let path: Vec<&str> = node
         .children_by_field_name("path", &mut cursor)
-        .filter(|part| part.is_named())
+        .filter(tree_sitter::Node::is_named)
         .map(|part| walker.text(part))
         .collect();
     let span = range(node);
@@ -392,6 +391,24 @@ fn infix(walker: &mut Walker<'_, '_>, node: Node<'_>) -> ExpressionId {
     walker.binary(node, Field("left"), Field("right"))
 }
 
+/// Calls; `test("title") { … }` is a test.
+fn call(walker: &mut Walker<'_, '_>, node: Node<'_>) -> ExpressionId {
+    let Some(target) = Field("function").find(node) else {
+        walker.children(node);
+        return ExpressionId::UNKNOWN;
+    };
+    let list = Field("arguments").find(node);
+    if target.kind() == "call_expression" && list.is_some_and(|list| list.kind() == "block") {
+        let name = Field("function").find(target).map_or("", |name| walker.text(name));
+        let title = Field("arguments").find(target).and_then(|list| Nth(0).find(list));
+        if matches!(name, "test" | "it" | "property") && walker.test_call(node, title, list) {
+            return ExpressionId::UNKNOWN;
+        }
+    }
+    let callee = walker.callee(target);
+    walker.finish_call(node, callee, Some(target), list, ReferenceFlags::empty())
+}
+
 /// `case pattern if guard => body` has names of its own.
 fn case(walker: &mut Walker<'_, '_>, node: Node<'_>) -> ExpressionId {
     walker.out.open_scope(ScopeKind::Block, None);
@@ -406,9 +423,6 @@ fn case(walker: &mut Walker<'_, '_>, node: Node<'_>) -> ExpressionId {
 }
 
 fn pattern_names(walker: &mut Walker<'_, '_>, pattern: Node<'_>) {
-    if !walker.out.enter(pattern) {
-        return;
-    }
     match pattern.kind() {
         "identifier" if walker.text(pattern).starts_with(char::is_lowercase) => {
             walker.bind_pattern(pattern, ExpressionId::UNKNOWN);
@@ -423,7 +437,6 @@ fn pattern_names(walker: &mut Walker<'_, '_>, pattern: Node<'_>) {
             walker.visit(pattern);
         }
     }
-    walker.out.leave();
 }
 
 /// `Foo(a, b)`.

@@ -83,7 +83,7 @@ pub static SWIFT: Table = Table {
         ("value_argument", Rule::Argument(Field("name"), Field("value"))),
         ("assignment", Rule::Custom(assignment)),
         ("directly_assignable_expression", Rule::Transparent),
-        ("lambda_literal", Rule::Custom(closure)),
+        ("lambda_literal", Rule::Lambda(Field("type"), Kind(&["statements"]))),
         ("function_body", Rule::Block),
         ("control_transfer_statement", Rule::Custom(transfer)),
         ("if_statement", Rule::Custom(if_let)),
@@ -390,12 +390,6 @@ fn assignment(walker: &mut Walker<'_, '_>, node: Node<'_>) -> ExpressionId {
         walker.arguments(suffix);
     }
     ExpressionId::UNKNOWN
-}
-
-fn closure(walker: &mut Walker<'_, '_>, node: Node<'_>) -> ExpressionId {
-    let body = Kind(&["statements"]).find(node);
-    let id = walker.lambda_parts(node, Field("type").find(node), body, "", range(node));
-    walker.out.expression(qf_graph::facts::Expression::Function(id))
 }
 
 /// `return`, `throw`, `break`, `continue`.
