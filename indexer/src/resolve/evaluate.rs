@@ -398,9 +398,24 @@ impl<'w, 'h> Evaluator<'w, 'h> {
         word: Word,
         depth: u32,
     ) -> Found<'w> {
-        if depth > 12 {
+        // Modules may export one another in a circle, by name or by star.
+        self.steps += 1;
+        if depth > 12 || self.depth >= MAX_DEPTH || self.steps > MAX_STEPS {
+            self.cuts += 1;
             return Found::Nothing;
         }
+        self.depth += 1;
+        let found = self.look_in_namespace_bounded(namespace, word, depth);
+        self.depth -= 1;
+        found
+    }
+
+    fn look_in_namespace_bounded(
+        &mut self,
+        namespace: NamespaceId,
+        word: Word,
+        depth: u32,
+    ) -> Found<'w> {
         let world: &'w World<'w> = self.world;
         let row = &world.namespaces[namespace.0 as usize];
         let mut sites: SmallVec<[Site<'w>; 2]> = SmallVec::new();
