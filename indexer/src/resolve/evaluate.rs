@@ -1524,7 +1524,7 @@ fn is_member(index: &FileIndex<'_>, site: &Site<'_>) -> bool {
     }
 }
 
-fn mark<'w>(found: Found<'w>, how: How) -> Found<'w> {
+fn mark(found: Found<'_>, how: How) -> Found<'_> {
     match found {
         Found::Sites(sites, more) => Found::Sites(sites, more | how),
         Found::Namespace(namespace, more) => Found::Namespace(namespace, more | how),
