@@ -130,11 +130,11 @@ pub fn of(snapshot: &Snapshot, repository: RepoId) -> Statistics {
     for (file, _, tier) in sites {
         calls(&mut statistics, snapshot, FileId(base + file)).resolved(tier);
     }
-    for row in snapshot.unresolved(repository) {
-        let reasons = statistics.unresolved.entry(role_name(row.role)).or_default();
-        *reasons.entry(row.reason.name()).or_default() += 1;
-        if row.role == Role::Call {
-            calls(&mut statistics, snapshot, row.file).unresolved(row.reason);
+    for (role, reason, file) in snapshot.unresolved_reasons(repository) {
+        let reasons = statistics.unresolved.entry(role_name(role)).or_default();
+        *reasons.entry(reason.name()).or_default() += 1;
+        if role == Role::Call {
+            calls(&mut statistics, snapshot, file).unresolved(reason);
         }
     }
     statistics

@@ -14,11 +14,35 @@ const MAX_WORD: usize = 64;
 
 /// Calls `each` with every maximal run of letters, digits and underscores.
 pub fn identifiers<'t>(text: &'t str, mut each: impl FnMut(&'t str)) {
-    for run in text.split(|c: char| !(c.is_alphanumeric() || c == '_')) {
-        if !run.is_empty() && run.len() <= 2 * MAX_WORD {
-            each(run);
+    let mut rest = text;
+    while !rest.is_empty() {
+        let length = word_length(rest);
+        if length > 0 && length <= 2 * MAX_WORD {
+            each(&rest[..length]);
+        }
+        let after = &rest[length..];
+        rest = &after[after.chars().next().map_or(0, char::len_utf8)..];
+    }
+}
+
+/// Bytes of the letters, digits and underscores that a text begins with. Code is ASCII nearly
+/// everywhere: characters are decoded only where it is not.
+fn word_length(text: &str) -> usize {
+    let bytes = text.as_bytes();
+    let mut at = 0;
+    while let Some(byte) = bytes.get(at) {
+        if byte.is_ascii_alphanumeric() || *byte == b'_' {
+            at += 1;
+        } else if byte.is_ascii() {
+            break;
+        } else {
+            match text[at..].chars().next() {
+                Some(c) if c.is_alphanumeric() => at += c.len_utf8(),
+                _ => break,
+            }
         }
     }
+    at
 }
 
 /// Calls `each` with the lower-case parts of one identifier: `HTTPServer2Error_code` gives

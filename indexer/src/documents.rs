@@ -8,6 +8,7 @@ use qf_graph::embed::static_model::{self, DIMENSIONS, StaticModel};
 use qf_graph::facts::{Definition, DefinitionId, FileFacts};
 use qf_graph::words::{self, Stems};
 use rustc_hash::FxHashMap;
+use smallvec::SmallVec;
 use std::cell::RefCell;
 
 /// Longest body that is read, in bytes: the rest of a long function says little more.
@@ -35,11 +36,19 @@ struct Word {
     rows: static_model::Rows,
 }
 
+/// What an identifier is made of.
+struct Identifier {
+    /// Its parts, as positions in the list of words.
+    parts: SmallVec<[u32; 4]>,
+    /// The term of all of it, when it has several parts.
+    whole: Option<u64>,
+}
+
 struct Scratch {
     stems: Stems,
     words: Vec<Word>,
     ids: FxHashMap<Box<str>, u32>,
-    whole: FxHashMap<Box<str>, u64>,
+    identifiers: FxHashMap<Box<str>, Identifier>,
     /// Frequency by field of each word of the current document.
     counts: FxHashMap<u32, [u16; Field::ALL]>,
     wholes: FxHashMap<u64, f32>,
@@ -50,7 +59,7 @@ thread_local! {
         stems: Stems::default(),
         words: Vec::new(),
         ids: FxHashMap::default(),
-        whole: FxHashMap::default(),
+        identifiers: FxHashMap::default(),
         counts: FxHashMap::default(),
         wholes: FxHashMap::default(),
     });
@@ -101,10 +110,10 @@ impl Scratch {
         self.counts.clear();
         self.wholes.clear();
         // The table of a long run must not grow without end.
-        if self.ids.len() > 400_000 {
+        if self.identifiers.len() > 400_000 {
             self.ids.clear();
             self.words.clear();
-            self.whole.clear();
+            self.identifiers.clear();
         }
     }
 
@@ -140,33 +149,19 @@ impl Scratch {
     }
 
     fn add(&mut self, field: Field, text: &str) {
-        words::identifiers(text, |identifier| {
-            let mut parts = 0;
-            words::parts(identifier, |part| {
-                parts += 1;
-                let id = if let Some(id) = self.ids.get(part) {
-                    *id
-                } else {
-                    let id = self.words.len() as u32;
-                    self.words.push(Word {
-                        term: self.stems.term(part),
-                        rows: StaticModel::get().rows(part),
-                    });
-                    self.ids.insert(part.into(), id);
-                    id
-                };
-                let count = &mut self.counts.entry(id).or_default()[field as usize];
+        let Self { stems, words, ids, identifiers, counts, wholes } = self;
+        words::identifiers(text, |name| {
+            // Most identifiers of a text were met before: split once, counted often.
+            if !identifiers.contains_key(name) {
+                identifiers.insert(name.into(), identifier(name, stems, words, ids));
+            }
+            let Some(identifier) = identifiers.get(name) else { return };
+            for id in &identifier.parts {
+                let count = &mut counts.entry(*id).or_default()[field as usize];
                 *count = count.saturating_add(1);
-            });
-            if parts > 1 {
-                let term = if let Some(term) = self.whole.get(identifier) {
-                    *term
-                } else {
-                    let term = words::whole_term(identifier);
-                    self.whole.insert(identifier.into(), term);
-                    term
-                };
-                *self.wholes.entry(term).or_default() += Field::LEXICAL[field as usize];
+            }
+            if let Some(term) = identifier.whole {
+                *wholes.entry(term).or_default() += Field::LEXICAL[field as usize];
             }
         });
     }
@@ -217,4 +212,25 @@ impl Scratch {
             qf_graph::embed::quantise(&sum, &mut out.vectors);
         }
     }
+}
+
+/// Splits an identifier and registers parts that are new.
+fn identifier(
+    name: &str,
+    stems: &Stems,
+    words: &mut Vec<Word>,
+    ids: &mut FxHashMap<Box<str>, u32>,
+) -> Identifier {
+    let mut parts = SmallVec::new();
+    words::parts(name, |part| {
+        let id = ids.get(part).copied().unwrap_or_else(|| {
+            let id = words.len() as u32;
+            words.push(Word { term: stems.term(part), rows: StaticModel::get().rows(part) });
+            ids.insert(part.into(), id);
+            id
+        });
+        parts.push(id);
+    });
+    let whole = (parts.len() > 1).then(|| words::whole_term(name));
+    Identifier { parts, whole }
 }

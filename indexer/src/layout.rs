@@ -20,6 +20,15 @@ impl Layout {
         self.paths.binary_search_by(|probe| probe.as_str().cmp(path)).is_ok()
     }
 
+    /// The indexed files whose path begins so, in order.
+    pub fn files_from<'l>(&'l self, start: &'l str) -> impl Iterator<Item = &'l str> + 'l {
+        let first = self.paths.partition_point(|path| path.as_str() < start);
+        self.paths[first..]
+            .iter()
+            .map(String::as_str)
+            .take_while(move |path| path.starts_with(start))
+    }
+
     /// Whether any indexed file lies below this folder (`""` is the root).
     pub fn has_folder(&self, folder: &str) -> bool {
         if folder.is_empty() {

@@ -680,6 +680,18 @@ impl Snapshot {
         (0..rows).filter_map(move |row| self.unresolved_row(repository, row))
     }
 
+    /// Role, reason and file of every reference of a repository that is bound to nothing. Unlike
+    /// [`Snapshot::unresolved`] this makes no copies: it is for counting.
+    pub fn unresolved_reasons(
+        &self,
+        repository: RepoId,
+    ) -> impl Iterator<Item = (Role, Unresolved, FileId)> + '_ {
+        let base = self.file_base[repository.index()];
+        self.segment(repository)
+            .unresolved_reasons()
+            .map(move |(role, reason, file)| (role, reason, FileId(base + file)))
+    }
+
     /// How many references to `name` in a role are bound to nothing. Unlike a loop over
     /// [`Snapshot::unresolved`] this makes no copies.
     pub fn count_unresolved(&self, name: &str, role: Role) -> usize {

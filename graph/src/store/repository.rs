@@ -733,6 +733,14 @@ impl Repository {
         })
     }
 
+    /// Role, reason and file of every unresolved reference.
+    pub fn unresolved_reasons(&self) -> impl Iterator<Item = (Role, Unresolved, u32)> + '_ {
+        self.numbers("unr.meta").iter().zip(self.numbers("unr.file")).map(|(meta, file)| {
+            let reason = Unresolved::from_u8((meta >> 8) as u8).unwrap_or(Unresolved::Dynamic);
+            (role(*meta as u8), reason, *file)
+        })
+    }
+
     /// Rows of unresolved references that leave a symbol.
     pub fn unresolved_of(&self, symbol: u32) -> std::ops::Range<u32> {
         let from = self.numbers("unr.from");

@@ -10,7 +10,7 @@ use crate::resolve::hierarchy::Hierarchy;
 use crate::resolve::{DefinitionRef, World};
 use qf_graph::edge::{EdgeKind, Tier};
 use qf_graph::facts::{
-    ByteRange, DefinitionId, Expression, ExpressionId, FileFacts, Reference, Role,
+    ByteRange, CollectionKind, DefinitionId, Expression, ExpressionId, FileFacts, Reference, Role,
 };
 use qf_graph::key::Channel;
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -132,12 +132,10 @@ fn calls(
                 continue;
             }
             let owner = reference.within.map(|definition| DefinitionRef { file, definition });
-            let text = text_argument(origins, rule, file, callee, &arguments);
-            let parts = match text {
-                Some(text) => origins.fold(file, text, owner, 0),
-                None if rule.form == Form::Mount => Vec::new(),
-                None => continue,
-            };
+            let texts = text_arguments(origins, rule, file, callee, &arguments);
+            if texts.is_empty() && rule.form != Form::Mount {
+                continue;
+            }
             let methods = methods(origins, rule, file, reference, &arguments, owner);
             let router = receiver(facts, callee).and_then(|base| router(origins, file, base, 0));
             let handler = rule.handler.and_then(|position| {
@@ -154,18 +152,21 @@ fn calls(
             let child = rule
                 .child
                 .and_then(|position| router_argument(origins, file, *at(&arguments, position)?));
-            found.push(Raw {
-                rule,
-                file,
-                owner: if rule.provides { named(world, handler).or(owner) } else { owner },
-                function: owner,
-                span: reference.span,
-                parts,
-                methods,
-                prefix: made_with(origins, rule, router),
-                router,
-                child,
-            });
+            let first = texts.first().copied();
+            for text in std::iter::once(first).chain(texts.into_iter().skip(1).map(Some)) {
+                found.push(Raw {
+                    rule,
+                    file,
+                    owner: if rule.provides { named(world, handler).or(owner) } else { owner },
+                    function: owner,
+                    span: reference.span,
+                    parts: text.map(|text| origins.fold(file, text, owner, 0)).unwrap_or_default(),
+                    methods: methods.clone(),
+                    prefix: made_with(origins, rule, router),
+                    router,
+                    child,
+                });
+            }
         }
     }
 }
@@ -207,11 +208,8 @@ fn decorators(
                     continue;
                 }
                 let owner = DefinitionRef { file, definition: DefinitionId(row as u32) };
-                let text = text_argument(origins, rule, file, callee, &arguments);
-                let mut parts = class_prefix(origins, rule, file, definition.parent);
-                if let Some(text) = text {
-                    parts.extend(origins.fold(file, text, None, 0));
-                }
+                let texts = text_arguments(origins, rule, file, callee, &arguments);
+                let prefix = class_prefix(origins, rule, file, definition.parent);
                 let reference = Reference {
                     name: definition.name,
                     role: Role::Call,
@@ -224,18 +222,25 @@ fn decorators(
                 let methods = methods(origins, rule, file, &reference, &arguments, None);
                 let router =
                     receiver(facts, callee).and_then(|base| router(origins, file, base, 0));
-                found.push(Raw {
-                    rule,
-                    file,
-                    owner: Some(owner),
-                    function: None,
-                    span: definition.name_span,
-                    parts,
-                    methods,
-                    prefix: made_with(origins, rule, router),
-                    router,
-                    child: None,
-                });
+                let first = texts.first().copied();
+                for text in std::iter::once(first).chain(texts.into_iter().skip(1).map(Some)) {
+                    let mut parts = prefix.clone();
+                    if let Some(text) = text {
+                        parts.extend(origins.fold(file, text, None, 0));
+                    }
+                    found.push(Raw {
+                        rule,
+                        file,
+                        owner: Some(owner),
+                        function: None,
+                        span: definition.name_span,
+                        parts,
+                        methods: methods.clone(),
+                        prefix: made_with(origins, rule, router),
+                        router,
+                        child: None,
+                    });
+                }
             }
         }
     }
@@ -276,6 +281,26 @@ fn receiver(facts: &FileFacts, callee: ExpressionId) -> Option<ExpressionId> {
     match facts.expression(callee) {
         Expression::Member { base, .. } => Some(base),
         _ => None,
+    }
+}
+
+/// The arguments that hold a path or topic: several when a list of them is given.
+fn text_arguments(
+    origins: &Origins<'_, '_>,
+    rule: &Rule,
+    file: u32,
+    callee: ExpressionId,
+    arguments: &[ExpressionId],
+) -> Vec<ExpressionId> {
+    let facts = origins.world.file(file).facts();
+    let Some(text) = text_argument(origins, rule, file, callee, arguments) else {
+        return Vec::new();
+    };
+    match facts.expression(text) {
+        Expression::Collection { kind, items } if kind != CollectionKind::Map => {
+            facts.list(items).to_vec()
+        }
+        _ => vec![text],
     }
 }
 

@@ -6,7 +6,7 @@
 //! types have, and the candidates must be few.
 
 use super::evaluate::{ArgumentFlow, Evaluator, Found, How, Site, Value, Values};
-use super::hierarchy::Hierarchy;
+use super::hierarchy::{Base, Hierarchy};
 use super::world::{DefinitionRef, World};
 use qf_graph::edge::{EdgeKind, Tier, Unresolved};
 use qf_graph::facts::{
@@ -88,6 +88,7 @@ pub fn bind_file<'w>(
         binder.reference(row as u32);
     }
     binder.overrides();
+    binder.structural();
     binder.out
 }
 
@@ -253,7 +254,7 @@ impl<'w> Binder<'w, '_> {
             Value::Super(class) => {
                 let bases = self.evaluator.hierarchy.bases.get(&class).cloned().unwrap_or_default();
                 for base in bases {
-                    if let super::hierarchy::Base::Type(base) = base {
+                    if let Base::Type(base) = base {
                         for at in self.constructors(base, arguments) {
                             let to = Target::Definition(at);
                             self.edge(reference, to, EdgeKind::Calls, Tier::Typed, "super");
@@ -649,6 +650,10 @@ impl<'w> Binder<'w, '_> {
                 }
             }
             self.edge(reference, Target::Definition(*at), kind, tier, rule);
+            if write && definition.flags.contains(DefinitionFlags::SETTER) {
+                // Assigning to a property runs its setter.
+                self.edge(reference, Target::Definition(*at), EdgeKind::Calls, tier, rule);
+            }
         }
         match (expression, base) {
             (Expression::Name { .. }, _) => match found {
@@ -1208,6 +1213,31 @@ impl<'w> Binder<'w, '_> {
                 }
                 break;
             }
+        }
+    }
+}
+
+impl Binder<'_, '_> {
+    /// The interfaces that this file's types have all methods of, where the language counts that
+    /// as implementing them. Nothing in the source says so: the evidence is the type's own name.
+    fn structural(&mut self) {
+        let all = &self.evaluator.hierarchy.structural;
+        let first = all.partition_point(|(this, _)| this.file < self.file);
+        for (this, interface) in all[first..].iter().take_while(|(this, _)| this.file == self.file)
+        {
+            let bases = self.evaluator.hierarchy.bases.get(this);
+            if bases.is_some_and(|bases| bases.contains(&Base::Type(*interface))) {
+                continue;
+            }
+            self.out.edges.push(Bound {
+                from: Some(this.definition),
+                to: Target::Definition(*interface),
+                kind: EdgeKind::Implements,
+                tier: Tier::Typed,
+                rule: "method-set",
+                span: self.world.definition(*this).name_span,
+                flags: ReferenceFlags::empty(),
+            });
         }
     }
 }

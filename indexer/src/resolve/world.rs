@@ -132,10 +132,10 @@ pub struct World<'w> {
     pub first_file: Vec<u32>,
     /// Namespaces.
     pub namespaces: Vec<Namespace>,
-    /// `(repository, family, key)` → namespace.
-    local: FxHashMap<(u32, &'static str, String), NamespaceId>,
-    /// `(family, key)` → namespaces of any repository that offers them to others.
-    global: FxHashMap<(&'static str, String), Vec<NamespaceId>>,
+    /// By repository and family: key → namespace.
+    local: FxHashMap<(u32, &'static str), FxHashMap<String, NamespaceId>>,
+    /// By family: key → namespaces of any repository that offers them to others.
+    global: FxHashMap<&'static str, FxHashMap<String, Vec<NamespaceId>>>,
     words: FxHashMap<&'w str, Word>,
     texts: Vec<&'w str>,
     /// Callables and fields by word, sorted: for guarded guesses.
@@ -222,8 +222,8 @@ impl<'w> World<'w> {
             let repository = self.files[position].repository;
             let family = self.files[position].source.language.family();
             for (key, scope) in keys {
-                let place = (repository, family, key.text.clone());
-                let id = *self.local.entry(place).or_insert_with(|| {
+                let local = self.local.entry((repository, family)).or_default();
+                let id = *local.entry(key.text.clone()).or_insert_with(|| {
                     let id = NamespaceId(self.namespaces.len() as u32);
                     self.namespaces.push(Namespace {
                         key: key.text.clone(),
@@ -237,7 +237,7 @@ impl<'w> World<'w> {
                 self.namespaces[id.0 as usize].scopes.push(scope_ref);
                 self.files[position].namespaces.push((scope, id));
                 if key.global {
-                    let all = self.global.entry((family, key.text)).or_default();
+                    let all = self.global.entry(family).or_default().entry(key.text).or_default();
                     if !all.contains(&id) {
                         all.push(id);
                     }
@@ -304,10 +304,10 @@ impl<'w> World<'w> {
         family: &'static str,
         key: &str,
     ) -> Option<NamespaceId> {
-        if let Some(id) = self.local.get(&(repository, family, key.to_owned())) {
+        if let Some(id) = self.local.get(&(repository, family)).and_then(|keys| keys.get(key)) {
             return Some(*id);
         }
-        match self.global.get(&(family, key.to_owned())).map(Vec::as_slice) {
+        match self.global.get(family).and_then(|keys| keys.get(key)).map(Vec::as_slice) {
             Some([one]) => Some(*one),
             _ => None,
         }

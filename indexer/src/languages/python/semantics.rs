@@ -304,9 +304,14 @@ fn absolute(module: &str, path: &str, layout: &Layout) -> Vec<String> {
 
 /// Whether a module, package or namespace package stands at a place (the importing file is none).
 fn is_module(place: &str, importer: &str, layout: &Layout) -> bool {
-    [".py", "/__init__.py", ".pyi", "/__init__.pyi", ".pyw"].iter().any(|ending| {
-        let file = format!("{place}{ending}");
-        file != importer && layout.has_file(&file)
+    let mut file = String::with_capacity(place.len() + 13);
+    file.push_str(place);
+    [".py", "/__init__.py"].iter().any(|ending| {
+        file.truncate(place.len());
+        file.push_str(ending);
+        layout
+            .files_from(&file)
+            .any(|path| path != importer && matches!(&path[file.len()..], "" | "i" | "w"))
     })
 }
 

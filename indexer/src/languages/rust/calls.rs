@@ -422,8 +422,7 @@ impl<'s> Walker<'s, '_> {
         let made = self.out.new_instance(path.expression, &arguments);
         if variant {
             self.read_path(path);
-        } else if path.name != "Self" {
-            // That a type's own functions make it is no news.
+        } else {
             self.out.call_reference(path.name, path.span, made, ReferenceFlags::empty());
         }
         made
