@@ -8,10 +8,11 @@
 //! what `qf` answers as JSON Lines, and hands both to its scorer. A score that fails is told and
 //! left out, so that one missing repository does not cost the others.
 
+mod definitions;
 mod edges;
 
 use crate::{Arguments, Outcome, binary, print, workspace};
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::fmt::Write as _;
@@ -30,7 +31,7 @@ type Rows = BTreeMap<String, Value>;
 const LONGEST: Duration = Duration::from_secs(120);
 
 /// All tables, in the order of the result file.
-const SECTIONS: [Section; 1] = [edges::SECTION];
+const SECTIONS: [Section; 2] = [edges::SECTION, definitions::SECTION];
 
 /// A table of results.
 struct Section {
@@ -294,4 +295,17 @@ fn rows(text: &str) -> Result<Vec<Value>, Error> {
 /// A text in a row; empty when it has none.
 fn text<'v>(row: &'v Value, key: &str) -> &'v str {
     row[key].as_str().unwrap_or_default()
+}
+
+/// The row of a part of a score; the scorers call the whole `ALL`.
+fn label(score: &str, part: &str) -> String {
+    if part == "ALL" { score.to_owned() } else { format!("{score}: {part}") }
+}
+
+/// `1.0000 R 0.5000 F1 0.6667`, what a scorer prints after its `P`.
+fn marks(text: &str) -> Option<Value> {
+    let words: Vec<&str> = text.split_whitespace().collect();
+    let [precision, "R", recall, "F1", f1] = words[..] else { return None };
+    let share = |word: &str| word.parse::<f64>().ok();
+    Some(json!({"precision": share(precision)?, "recall": share(recall)?, "f1": share(f1)?}))
 }
