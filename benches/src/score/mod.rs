@@ -10,6 +10,7 @@
 
 mod definitions;
 mod edges;
+mod links;
 
 use crate::{Arguments, Outcome, binary, print, workspace};
 use serde_json::{Value, json};
@@ -31,7 +32,8 @@ type Rows = BTreeMap<String, Value>;
 const LONGEST: Duration = Duration::from_secs(120);
 
 /// All tables, in the order of the result file.
-const SECTIONS: [Section; 2] = [edges::SECTION, definitions::SECTION];
+const SECTIONS: [Section; 4] =
+    [edges::SECTION, definitions::SECTION, links::SECTION, links::PACKAGES];
 
 /// A table of results.
 struct Section {
@@ -308,4 +310,9 @@ fn marks(text: &str) -> Option<Value> {
     let [precision, "R", recall, "F1", f1] = words[..] else { return None };
     let share = |word: &str| word.parse::<f64>().ok();
     Some(json!({"precision": share(precision)?, "recall": share(recall)?, "f1": share(f1)?}))
+}
+
+/// A dictionary as Python prints it, of plain names and numbers.
+fn dictionary(text: &str) -> Option<Value> {
+    serde_json::from_str(&text.replace('\'', "\"")).ok()
 }
