@@ -11,6 +11,7 @@
 mod definitions;
 mod edges;
 mod links;
+mod writes;
 
 use crate::{Arguments, Outcome, binary, print, workspace};
 use serde_json::{Value, json};
@@ -32,8 +33,8 @@ type Rows = BTreeMap<String, Value>;
 const LONGEST: Duration = Duration::from_secs(120);
 
 /// All tables, in the order of the result file.
-const SECTIONS: [Section; 4] =
-    [edges::SECTION, definitions::SECTION, links::SECTION, links::PACKAGES];
+const SECTIONS: [Section; 5] =
+    [edges::SECTION, definitions::SECTION, links::SECTION, links::PACKAGES, writes::SECTION];
 
 /// A table of results.
 struct Section {
@@ -178,13 +179,23 @@ impl Bench {
         }
     }
 
-    /// An index of these folders and of nothing else.
+    /// An index of these folders and of nothing else, without the vectors, which only questions in
+    /// words need.
     fn index(&self, name: &str, folders: &[PathBuf]) -> Result<Index<'_>, Error> {
+        self.index_with(name, &["--no-vectors"], folders)
+    }
+
+    fn index_with(
+        &self,
+        name: &str,
+        flags: &[&str],
+        folders: &[PathBuf],
+    ) -> Result<Index<'_>, Error> {
         let index = Index { bench: self, home: self.scratch.join(name).join("index") };
         let _ = std::fs::remove_dir_all(&index.home);
         std::fs::create_dir_all(&index.home)?;
-        let mut arguments: Vec<&OsStr> =
-            ["index", "--quiet", "--no-vectors"].map(OsStr::new).into();
+        let mut arguments = vec![OsStr::new("index"), OsStr::new("--quiet")];
+        arguments.extend(flags.iter().map(OsStr::new));
         arguments.extend(folders.iter().map(|folder| folder.as_os_str()));
         index.output(&arguments)?;
         Ok(index)
