@@ -219,7 +219,8 @@ impl Bench {
         Ok(path)
     }
 
-    /// What a scorer of the ground truth prints.
+    /// What a scorer of the ground truth prints. Where a prediction fits two rows of the truth, the
+    /// scorers take the first of a set, so the order of sets is fixed lest figures vary by run.
     fn scorer(
         &self,
         script: &str,
@@ -228,7 +229,7 @@ impl Bench {
         more: &[&str],
     ) -> Result<String, Error> {
         let mut command = Command::new("python3");
-        command.arg("-B").arg(self.truth.join("scorers").join(script));
+        command.env("PYTHONHASHSEED", "0").arg("-B").arg(self.truth.join("scorers").join(script));
         command.arg(truth).arg(predictions).args(more);
         let (code, output, errors) = finish(&mut command)?;
         if code == 0 { Ok(output) } else { Err(errors.into()) }
