@@ -6,6 +6,7 @@
 
 pub mod assemble;
 pub mod cache;
+pub mod definition;
 pub mod documents;
 pub mod embedding;
 pub mod extract;

@@ -51,6 +51,21 @@ pub fn tree(language: &dyn Language, path: &str, source: &str) -> Option<tree_si
 
 /// The facts of one file.
 pub fn facts(language: &dyn Language, path: &str, source: &str) -> FileFacts {
+    walked(language, path, source, FactsBuilder::finish)
+}
+
+/// The facts of one file with the reads and writes of its local variables, which nobody asks for
+/// but who points at one of them.
+pub fn facts_with_locals(language: &dyn Language, path: &str, source: &str) -> FileFacts {
+    walked(language, path, source, FactsBuilder::finish_with_locals)
+}
+
+fn walked(
+    language: &dyn Language,
+    path: &str,
+    source: &str,
+    finish: impl Fn(FactsBuilder<'_>) -> FileFacts,
+) -> FileFacts {
     let tree = tree(language, path, source);
     let walked = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
         let mut builder = FactsBuilder::new(language.name(), source);
@@ -68,7 +83,7 @@ pub fn facts(language: &dyn Language, path: &str, source: &str) -> FileFacts {
         if let Some(tree) = &tree {
             note_first_error(tree, &mut builder);
         }
-        builder.finish()
+        finish(builder)
     }));
     walked.unwrap_or_else(|_| {
         let mut builder = FactsBuilder::new(language.name(), source);

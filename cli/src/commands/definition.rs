@@ -6,6 +6,7 @@ use crate::output::answer::tier_name;
 use clap::Args;
 use qf_graph::snapshot::{Direction, Edge};
 use qf_graph::{EdgeKind, FileId, Snapshot, SymbolId, Tier};
+use qf_indexer::definition::{Site, SiteKind};
 use serde::Serialize;
 use std::fmt::Write as _;
 
@@ -79,6 +80,13 @@ pub fn run(
             definitions.push(target(&snapshot, edge));
         }
     }
+    for site in qf_indexer::definition::sites(snapshot.path(file), &text, at as u32) {
+        let target = local(&snapshot, file, site, &name);
+        let known = |other: &Target<'_>| other.file == target.file && other.line == target.line;
+        if !definitions.iter().any(known) {
+            definitions.push(target);
+        }
+    }
     if definitions.is_empty() {
         definitions.extend(itself(&snapshot, file, line, &name));
     }
@@ -150,6 +158,31 @@ fn itself<'s>(snapshot: &'s Snapshot, file: FileId, line: u32, name: &str) -> Op
         .symbols_of_file(file)
         .find(|symbol| snapshot.lines(*symbol).1 == line && snapshot.name(*symbol) == name)?;
     Some(describe(snapshot, symbol, "definition", None, ""))
+}
+
+/// A place of this file that binds the name: what the graph has no symbol for, and imports on the
+/// way to what it has.
+fn local<'s>(snapshot: &'s Snapshot, file: FileId, site: Site, name: &str) -> Target<'s> {
+    if let Some(symbol) = itself(snapshot, file, site.line, name)
+        && site.kind == SiteKind::Definition
+    {
+        return symbol;
+    }
+    Target {
+        repo: snapshot.repository_name(snapshot.file_repository(file)).to_owned(),
+        file: snapshot.path(file).to_owned(),
+        line: site.line,
+        name: name.to_owned(),
+        qualified_name: name.to_owned(),
+        kind: match site.kind {
+            SiteKind::Import => "import",
+            SiteKind::Parameter => "parameter",
+            SiteKind::Definition | SiteKind::Variable => "variable",
+        },
+        edge: "local",
+        tier: Some(Tier::Exact),
+        rule: "scope",
+    }
 }
 
 fn same(snapshot: &Snapshot, known: &Target<'_>, symbol: SymbolId) -> bool {

@@ -653,8 +653,13 @@ impl<'s> FactsBuilder<'s> {
     /// Closes everything and yields the facts: SQL texts are parsed and reads of local variables
     /// dropped.
     pub fn finish(mut self) -> FileFacts {
-        self.parse_sql_texts();
         self.drop_local_reads();
+        self.finish_with_locals()
+    }
+
+    /// As [`FactsBuilder::finish`], but reads and writes of local variables stay.
+    pub fn finish_with_locals(mut self) -> FileFacts {
+        self.parse_sql_texts();
         self.facts
     }
 

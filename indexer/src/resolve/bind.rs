@@ -650,10 +650,6 @@ impl<'w> Binder<'w, '_> {
                 }
             }
             self.edge(reference, Target::Definition(*at), kind, tier, rule);
-            if write && definition.flags.contains(DefinitionFlags::SETTER) {
-                // Assigning to a property runs its setter.
-                self.edge(reference, Target::Definition(*at), EdgeKind::Calls, tier, rule);
-            }
         }
         match (expression, base) {
             (Expression::Name { .. }, _) => match found {
