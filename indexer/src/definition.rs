@@ -6,9 +6,7 @@
 //! the same scopes that binding uses; nothing is stored.
 
 use crate::languages;
-use qf_graph::facts::{
-    Binding, BindingValue, Expression, FileFacts, Name, ScopeId,
-};
+use qf_graph::facts::{Binding, BindingValue, Expression, FileFacts, Name, ScopeId};
 
 /// What a binding site is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

@@ -51,21 +51,16 @@ pub fn tree(language: &dyn Language, path: &str, source: &str) -> Option<tree_si
 
 /// The facts of one file.
 pub fn facts(language: &dyn Language, path: &str, source: &str) -> FileFacts {
-    walked(language, path, source, FactsBuilder::finish)
+    walked(language, path, source, false)
 }
 
 /// The facts of one file with the reads and writes of its local variables, which nobody asks for
 /// but who points at one of them.
 pub fn facts_with_locals(language: &dyn Language, path: &str, source: &str) -> FileFacts {
-    walked(language, path, source, FactsBuilder::finish_with_locals)
+    walked(language, path, source, true)
 }
 
-fn walked(
-    language: &dyn Language,
-    path: &str,
-    source: &str,
-    finish: impl Fn(FactsBuilder<'_>) -> FileFacts,
-) -> FileFacts {
+fn walked(language: &dyn Language, path: &str, source: &str, locals: bool) -> FileFacts {
     let tree = tree(language, path, source);
     let walked = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
         let mut builder = FactsBuilder::new(language.name(), source);
@@ -83,7 +78,7 @@ fn walked(
         if let Some(tree) = &tree {
             note_first_error(tree, &mut builder);
         }
-        finish(builder)
+        if locals { builder.finish_with_locals() } else { builder.finish() }
     }));
     walked.unwrap_or_else(|_| {
         let mut builder = FactsBuilder::new(language.name(), source);
