@@ -137,6 +137,13 @@ pub trait Semantics: Sync {
         None
     }
 
+    /// The key of the namespace around a namespace (`a.b` around `a.b.c`), where one exists even
+    /// without a file of its own (Python's namespace packages).
+    fn outer_namespace<'k>(&self, namespace: &'k str) -> Option<&'k str> {
+        let _ = namespace;
+        None
+    }
+
     /// Whether names bound in a type's scope are visible lexically inside its methods (Java, C#,
     /// C++, Kotlin: yes; Python, JavaScript, Rust, Go: no).
     fn members_visible_in_methods(&self) -> bool {

@@ -333,7 +333,8 @@ impl<'w, 'h> Evaluator<'w, 'h> {
                 }
             }
         }
-        for (at, row) in &index.stars {
+        // Of several that offer the name, the last one wins.
+        for (at, row) in index.stars.iter().rev() {
             if *at != scope {
                 continue;
             }
@@ -433,11 +434,12 @@ impl<'w, 'h> Evaluator<'w, 'h> {
         if !matches!(found, Found::Nothing) {
             return found;
         }
-        let mut outside = false;
+        // A mere folder of modules gives way to an installed package of its name.
+        let mut outside = row.scopes.is_empty();
         for scope in &row.scopes {
             let index = world.file(scope.file);
             let transitive = matches!(row.family, "python" | "c");
-            for (at, import) in &index.stars {
+            for (at, import) in index.stars.iter().rev() {
                 let offered = transitive || index.facts().imports[*import as usize].reexport;
                 if *at != scope.scope || !offered {
                     continue;
@@ -466,8 +468,7 @@ impl<'w, 'h> Evaluator<'w, 'h> {
                 }
             }
         }
-        let child =
-            world.file(row.scopes[0].file).semantics.child_namespace(&row.key, world.text(word));
+        let child = world.file(row.file).semantics.child_namespace(&row.key, world.text(word));
         if let Some(id) = child.and_then(|key| world.namespace(row.repository, row.family, &key)) {
             return Found::Namespace(id, How::empty());
         }

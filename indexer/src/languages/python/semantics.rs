@@ -66,6 +66,10 @@ impl Semantics for PythonSemantics {
         Some(format!("{namespace}.{name}"))
     }
 
+    fn outer_namespace<'k>(&self, namespace: &'k str) -> Option<&'k str> {
+        namespace.rsplit_once('.').map(|(outer, _)| outer).filter(|outer| !outer.is_empty())
+    }
+
     fn calling_a_class_constructs(&self) -> bool {
         true
     }
