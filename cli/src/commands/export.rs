@@ -173,8 +173,24 @@ fn edges(
     Ok(Outcome::found(any))
 }
 
+/// The code that an edge leaves, as it runs: where a class is
+/// made when its module runs, its body is code of the module.
+fn runs_in(snapshot: &Snapshot, edge: &Edge<'_>) -> SymbolId {
+    let acts = matches!(
+        edge.kind,
+        EdgeKind::Calls | EdgeKind::Instantiates | EdgeKind::Reads | EdgeKind::Writes
+    );
+    let file = snapshot.file(edge.from);
+    let at_load = matches!(snapshot.language(file), "python" | "javascript" | "typescript");
+    if acts && at_load && snapshot.kind(edge.from).is_type() {
+        snapshot.symbols_of_file(file).next().unwrap_or(edge.from)
+    } else {
+        edge.from
+    }
+}
+
 fn edge_row<'s>(snapshot: &'s Snapshot, edge: &Edge<'s>) -> EdgeRow<'s> {
-    let (from, to) = (end(snapshot, edge.from), end(snapshot, edge.to));
+    let (from, to) = (end(snapshot, runs_in(snapshot, edge)), end(snapshot, edge.to));
     EdgeRow {
         caller_repo: from.repo,
         caller_file: from.file,

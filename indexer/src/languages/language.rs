@@ -167,6 +167,11 @@ pub trait Semantics: Sync {
         &[]
     }
 
+    /// Naming a variant of an enum like a function makes a value (Rust, Swift, Scala).
+    fn variants_are_constructors(&self) -> bool {
+        true
+    }
+
     /// Interfaces are satisfied by having their methods (Go).
     fn structural_interfaces(&self) -> bool {
         false

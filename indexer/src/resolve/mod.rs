@@ -11,10 +11,12 @@
 //! - [`world`]: the index of names, scopes and namespaces over all files;
 //! - [`evaluate`]: what an expression may be, on demand and bounded;
 //! - [`hierarchy`]: bases, extensions, overrides, structural interfaces;
+//! - [`flow`]: arguments that reach parameters, callbacks;
 //! - [`bind`]: references to edges.
 
 pub mod bind;
 pub mod evaluate;
+pub mod flow;
 pub mod hierarchy;
 pub mod world;
 

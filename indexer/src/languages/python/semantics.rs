@@ -74,6 +74,10 @@ impl Semantics for PythonSemantics {
         true
     }
 
+    fn variants_are_constructors(&self) -> bool {
+        false
+    }
+
     fn constructor_names(&self) -> &'static [&'static str] {
         &["__init__", "__new__"]
     }
