@@ -49,7 +49,11 @@ fn step(step: &Step) -> String {
         Way::Either => "either way",
     };
     let kinds = join(step.kinds.iter().map(|kind| kind.name()));
-    let hops = if step.hops == 1 { "1 hop".to_owned() } else { format!("1..{} hops", step.hops) };
+    let hops = match step.hops {
+        1 => "1 hop".to_owned(),
+        u32::MAX => "any number of hops".to_owned(),
+        hops => format!("1..{hops} hops"),
+    };
     let dispatch = if step.dispatch { ", through interfaces" } else { "" };
     format!("{kinds} {way}, {hops}, {} or better{dispatch}", step.tier.name())
 }

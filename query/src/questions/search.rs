@@ -8,7 +8,7 @@ use super::{Findings, Question};
 use crate::answer::Answer;
 use crate::asking::Asking;
 use crate::plan::Plan;
-use crate::rank::{Draft, Role};
+use crate::rank::{Draft, Role, Spot};
 use crate::understand::intent::Pattern;
 use crate::understand::{Reading, Unknown, sentence};
 use qf_graph::facts::SymbolKind;
@@ -102,7 +102,7 @@ fn draft(asking: &Asking<'_>, symbol: SymbolId, score: f32, words: &[String]) ->
     let mut draft = Draft::new(symbol, Role::Match);
     draft.score = score;
     draft.header = snapshot.kind(symbol) != SymbolKind::Module;
-    draft.lines.push((file, snapshot.lines(symbol).1));
+    draft.lines.push(Spot::line(file, snapshot.lines(symbol).1));
     let doc = snapshot.doc(symbol).and_then(|doc| doc.lines().find(|line| !line.trim().is_empty()));
     draft.why =
         doc.map_or_else(|| shared_words(asking, symbol, words), |doc| doc.trim().to_owned());

@@ -75,6 +75,8 @@ pub struct Resolved {
     pub synonyms: Vec<SymbolId>,
     /// Which part of the words found their place, 0…1.
     pub coverage: f32,
+    /// What should be said of how it was understood.
+    pub notes: Vec<String>,
 }
 
 impl Resolved {
@@ -89,6 +91,7 @@ impl Resolved {
             others: Vec::new(),
             synonyms: Vec::new(),
             coverage: 1.0,
+            notes: Vec::new(),
         }
     }
 }

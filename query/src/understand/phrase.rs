@@ -125,6 +125,7 @@ fn select(
         others,
         synonyms,
         coverage: best as f32 / all.count_ones().max(1) as f32,
+        notes: Vec::new(),
     })
 }
 

@@ -117,6 +117,15 @@ impl World {
         self
     }
 
+    /// An edge whose reference begins at a byte of the file.
+    pub fn edge_at(self, from: &str, kind: EdgeKind, to: &str, line: u32, start: usize) -> Self {
+        let (repo, _) = self.find(from);
+        let mut world = self.edge(from, kind, to, line);
+        let edges = &mut world.repositories.get_mut(&repo).expect("a repository").edges;
+        edges.last_mut().expect("just made").start = start as u32;
+        world
+    }
+
     /// An edge between repositories through a key.
     pub fn link(
         mut self,

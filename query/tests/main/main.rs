@@ -3,9 +3,12 @@
 
 mod callees;
 mod callers;
+mod depth;
 mod fixture;
 mod impact;
 mod intents;
+mod lines;
+mod meanings;
 mod path;
 mod search;
 mod shape;
