@@ -65,6 +65,17 @@ impl<'s> Asking<'s> {
         }
     }
 
+    /// A file as a place, for what is no symbol.
+    pub fn place_in(&self, file: FileId) -> Place {
+        Place {
+            name: String::new(),
+            kind: String::new(),
+            repo: self.snapshot.repository_name(self.snapshot.file_repository(file)).to_owned(),
+            file: self.snapshot.path(file).to_owned(),
+            line: 1,
+        }
+    }
+
     /// Qualified name of a symbol; never empty.
     pub fn label(&self, symbol: SymbolId) -> String {
         let qualified = self.snapshot.qualified_name(symbol);

@@ -6,15 +6,15 @@
 
 use super::reach::{self, CALLING, Chains, TestRoles};
 use super::{Findings, Question, subject};
-use crate::answer::{Answer, Place};
-use crate::asking::{Asking, counted, counted_does};
+use crate::answer::Answer;
+use crate::asking::{Asking, counted, counted_does, listed};
 use crate::plan::{Plan, Step, Way};
 use crate::rank::{self, Draft, Role, Spot};
 use crate::run::{self, Rows};
 use crate::understand::intent::{Pattern, maybe, sure};
 use crate::understand::{Reading, Resolved, Unknown, Want};
 use qf_graph::facts::{DefinitionFlags, SymbolKind};
-use qf_graph::snapshot::{Direction, Edge};
+use qf_graph::snapshot::{Direction, Edge, Key};
 use qf_graph::{EdgeKind, SymbolId, Tier};
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -94,12 +94,17 @@ impl Question for Callers {
 
 /// Says what answers a route.
 fn served(asking: &Asking<'_>, findings: &mut Findings, resolved: &Resolved) {
-    if resolved.key.is_some() && !resolved.symbols.is_empty() {
-        let place = asking.place(resolved.symbols[0]);
-        let more = resolved.symbols.len() - 1;
-        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-        let Place { name, repo, file, line, .. } = place;
-        findings.notes.push(format!("Served by {name} ({repo}/{file}:{line}){more}"));
+    let Some((channel, text)) = &resolved.key else { return };
+    let same = |key: &&Key| key.provides && key.channel == *channel && key.text == *text;
+    let served: Vec<String> = asking
+        .snapshot
+        .keys()
+        .iter()
+        .filter(same)
+        .map(|key| format!("{}:{}", asking.snapshot.display_path(key.file), key.line))
+        .collect();
+    if !served.is_empty() {
+        findings.notes.push(format!("Served at {}", listed(&served, 3)));
     }
 }
 

@@ -141,6 +141,13 @@ impl Findings {
 
     /// The answer about a name that means nothing.
     pub fn unknown(asking: &Asking<'_>, unknown: Unknown) -> Answer {
+        if unknown.route {
+            let mut findings = Self::new(format!("No route `{}` is indexed", unknown.text));
+            findings.searched.push(unknown.text);
+            findings.nearest = unknown.nearest;
+            findings.notes.push("`qf links --unlinked --channel http` and `qf links --channel http` list the routes".to_owned());
+            return findings.answer(asking, usize::MAX);
+        }
         let mut findings = Self::new(format!("Nothing is named `{}`", unknown.text));
         let repositories = asking.snapshot.repositories().count();
         findings.searched.push(unknown.text);

@@ -63,6 +63,7 @@ impl Question for Writers {
                     text: resolved.text,
                     nearest: crate::questions::findings::different(asking, &resolved.symbols),
                     prose: resolved.how == How::Words,
+                    route: false,
                 });
             }
             Err(unknown) => return Err(unknown),

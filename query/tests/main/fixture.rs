@@ -57,6 +57,8 @@ impl World {
             Some("go") => "go",
             Some("java") => "java",
             Some("sql") => "sql",
+            Some("html") => "html",
+            Some("yaml") => "yaml",
             _ => "text",
         };
         let test = path.contains("test");
