@@ -172,6 +172,11 @@ fn external(asking: &Asking<'_>, findings: &mut Findings, from: &[SymbolId]) {
         findings.notes.push(format!("Calls outside of the index: {}", listed(&names, 8)));
     }
     if unknown > 0 {
-        findings.notes.push(format!("{} could not be bound", counted(unknown, "call")));
+        let file = from.first().map_or_else(String::new, |symbol| {
+            format!(" {}", asking.snapshot.display_path(asking.snapshot.file(*symbol)))
+        });
+        findings
+            .notes
+            .push(format!("{} could not be bound: qf unresolved{file}", counted(unknown, "call")));
     }
 }

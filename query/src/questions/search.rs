@@ -91,7 +91,7 @@ pub fn answer(asking: &Asking<'_>, text: &str) -> Answer {
 }
 
 /// Stems of words that ask for documents or settings.
-const DOCUMENTS: [&str; 17] = [
+const DOCUMENTS: [&str; 16] = [
     "doc",
     "document",
     "readm",
@@ -100,7 +100,6 @@ const DOCUMENTS: [&str; 17] = [
     "changelog",
     "config",
     "configur",
-    "set",
     "yaml",
     "yml",
     "json",

@@ -134,7 +134,12 @@ pub fn resolve(asking: &Asking<'_>, text: &str, want: Want) -> Result<Resolved, 
     found = found
         .or_else(|| by_owner(asking, text, &words, want))
         .or_else(|| by_name(asking, text, &words, want))
-        .or_else(|| phrase::resolve(asking, text, &words, want))
+        .or_else(|| {
+            // A name of code is no phrase: all of it must be found.
+            let code = matches!(words.as_slice(), [word] if word.code);
+            let found = phrase::resolve(asking, text, &words, want)?;
+            (!code || found.coverage >= 1.0).then_some(found)
+        })
         .or_else(|| by_key(asking, text, &words, false));
     if let (Some(resolved), Some(repository)) = (&mut found, &repository) {
         let here = |symbol: &SymbolId| {

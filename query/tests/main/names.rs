@@ -123,3 +123,11 @@ fn an_unknown_route_is_not_taken_for_words() {
     let known = callers(&world.snapshot, "POST /api/refunds", &options);
     assert!(noted(&known, "Served at billing/routes.py:"), "{:?}", known.notes);
 }
+
+#[test]
+fn a_name_of_code_is_found_as_a_whole_or_not_at_all() {
+    let world = notices();
+    let answer = callers(&world.snapshot, "NoticeType.getColdSubject", &Options::default());
+    assert!(answer.is_empty(), "{}", answer.reading);
+    assert_eq!(answer.nearest[0].name, "NoticeType.getSubject");
+}
