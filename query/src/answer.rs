@@ -84,7 +84,7 @@ pub struct Item {
     pub hops: u32,
     /// Number of repositories on the path.
     pub across: usize,
-    /// Parameters as written, where another item has the same qualified name.
+    /// Parameters as written, where another item of the repository has the same qualified name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub parameters: Option<String>,
 }

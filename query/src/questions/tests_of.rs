@@ -62,11 +62,18 @@ impl Question for TestsOf {
         let mut roles = TestRoles::new(asking);
         let mut helpers = 0;
         let (mut rows, flags) = (all.rows.clone(), snapshot.all_flags());
-        rows.retain(|row| flags[row.symbol.index()].1);
+        rows.retain(|row| {
+            flags[row.symbol.index()].1 && asking.wants_file(snapshot.file(row.symbol))
+        });
+        rows.sort_by_key(|row| (row.hops, row.symbol));
+        let options = asking.options;
+        let limit = if options.all { usize::MAX } else { options.limit.unwrap_or(LIMIT) };
         for row in rows {
             let role = roles.of(row.symbol).unwrap_or(Role::Test);
             helpers += usize::from(role == Role::Helper);
-            if role == Role::Test || asking.options.include_tests {
+            if role == Role::Test && findings.drafts.len() >= limit {
+                *findings.uncounted.entry(role).or_default() += 1;
+            } else if role == Role::Test || options.include_tests {
                 let mut draft = chains.draft(row, role);
                 let does = if row.hops == 1 { "tests it" } else { "reaches it" };
                 draft.why = format!("{does} {}", draft.why);

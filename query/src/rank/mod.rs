@@ -235,11 +235,11 @@ pub fn items(asking: &Asking<'_>, drafts: &[Draft]) -> Vec<Item> {
     out
 }
 
-/// Gives overloads their parameters: items of one name that differ in them.
+/// Gives overloads their parameters: items of one name and repository that differ in them.
 fn tell_apart(asking: &Asking<'_>, drafts: &[Draft], items: &mut [Item]) {
-    let mut by_name: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+    let mut by_name: BTreeMap<(&str, &str), Vec<usize>> = BTreeMap::new();
     for (at, item) in items.iter().enumerate() {
-        by_name.entry(&item.qualified_name).or_default().push(at);
+        by_name.entry((&item.repo, &item.qualified_name)).or_default().push(at);
     }
     let mut found: Vec<(usize, String)> = Vec::new();
     for group in by_name.values().filter(|group| group.len() > 1) {
