@@ -237,7 +237,10 @@ pub fn unknown_route(asking: &Asking<'_>, words: &[Word]) -> Option<Unknown> {
     let known = by_key(asking, "", words, true).or_else(|| by_key(asking, "", words, false));
     let at = words.iter().find(|word| word.text.starts_with('/'))?;
     let file = at.text.split(':').next().unwrap_or(&at.text);
-    if known.is_some() || path.len() < 2 || !place::files(asking, file).is_empty() {
+    if known.is_some()
+        || (path == "/" && method.is_none())
+        || !place::files(asking, file).is_empty()
+    {
         return None;
     }
     let asked = method.map_or_else(|| path.clone(), |method| format!("{method} {path}"));
@@ -252,6 +255,9 @@ fn normal_route(path: &str) -> String {
     };
     let path = path.split('?').next().unwrap_or(path);
     let path = path.trim_end_matches('/');
+    if path.is_empty() {
+        return "/".to_owned();
+    }
     path.split('/').map(segment).collect::<Vec<_>>().join("/")
 }
 
@@ -470,5 +476,6 @@ mod tests {
         for path in ["/orders/:id/", "/orders/{id}", "/orders/<int:id>"] {
             assert_eq!(normal_route(path), "/orders/{}", "{path}");
         }
+        assert_eq!(normal_route("/"), "/");
     }
 }
