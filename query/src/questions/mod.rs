@@ -50,6 +50,13 @@ pub fn route(asking: &mut Asking<'_>) -> Answer {
     if let Some(unknown) = mentions::unknown_route(asking, &words) {
         return Findings::unknown(asking, unknown);
     }
+    if mentions::is_route(&words) {
+        // "GET /orders" is a route, not a request to get something.
+        asking.intent = WhereIs.intent();
+        if let Ok(answer) = WhereIs.answer(asking, &Reading::direct(&[&asking.question])) {
+            return answer;
+        }
+    }
     let patterns: Vec<(usize, Pattern)> = ALL
         .iter()
         .enumerate()

@@ -230,6 +230,11 @@ fn route(words: &[Word]) -> Option<(Option<String>, String)> {
     Some((method, normal_route(&words[at].text)))
 }
 
+/// Whether the words are a method and a path, and nothing else.
+pub fn is_route(words: &[Word]) -> bool {
+    words.len() == 2 && matches!(route(words), Some((Some(_), _)))
+}
+
 /// The route in a question, where it has one that nothing indexed provides or requires. Nothing
 /// else looks like a route, so its words are no names: answering for those would be wrong.
 pub fn unknown_route(asking: &Asking<'_>, words: &[Word]) -> Option<Unknown> {

@@ -120,6 +120,9 @@ fn an_unknown_route_is_not_taken_for_words() {
     }
     let answer = callers(&world.snapshot, "GET /ledger", &options);
     assert_eq!(answer.reading, "No route `GET /ledger` is indexed");
+    let answer = ask(&world.snapshot, "POST /api/refunds", &options);
+    assert_eq!(roles(&answer), ["definition refund_order"]);
+    assert_eq!(answer.reading, "where `POST /api/refunds` is defined");
     let known = callers(&world.snapshot, "POST /api/refunds", &options);
     assert!(noted(&known, "Served at billing/routes.py:"), "{:?}", known.notes);
 }
