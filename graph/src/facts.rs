@@ -246,6 +246,9 @@ bitflags! {
         const IMPLICIT = 1 << 11;
         /// Only declared (C prototype, `.d.ts`, `.pyi`); another definition may hold the body.
         const DECLARATION = 1 << 12;
+        /// Stands in for another definition of its name on another platform or where something is
+        /// missing (`#[cfg(windows)]`, below `if WIN`, in `except ImportError`).
+        const ELSEWHERE = 1 << 13;
     }
 }
 

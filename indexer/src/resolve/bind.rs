@@ -162,9 +162,10 @@ impl<'w, 'h> Binder<'w, 'h> {
             if constructs { self.constructed(callee) } else { self.evaluator.evaluate(callee) };
         let values = self.evaluator.as_callable(values);
         let targets = self.prefer_bodies(&values, arguments);
-        for value in targets {
-            self.call_target(reference, value, values.how, arguments);
+        for value in &targets {
+            self.call_target(reference, *value, values.how, arguments);
         }
+        self.elsewhere(reference, &values, &targets);
         self.orm_write(reference, callee, arguments);
         self.callbacks(reference, callee, &values, arguments);
         let reason = self.why_not(reference, callee, &values, true);
@@ -179,6 +180,22 @@ impl<'w, 'h> Binder<'w, 'h> {
             });
         }
         reason
+    }
+
+    /// What is called instead on other platforms, as a possibility.
+    fn elsewhere(&mut self, reference: &Reference, values: &Values<'w>, targets: &[Value<'w>]) {
+        for value in values.items.iter().filter(|value| !targets.contains(value)) {
+            let (Value::Definition(at) | Value::Method { definition: at, .. }) = *value else {
+                continue;
+            };
+            let definition = self.world.definition(at);
+            if definition.flags.contains(DefinitionFlags::ELSEWHERE)
+                && definition.kind.is_callable()
+            {
+                let to = Target::Definition(at);
+                self.edge(reference, to, EdgeKind::Calls, Tier::Maybe, "other-platform");
+            }
+        }
     }
 
     /// Calling what a field or variable holds reads it, also when nobody knows what it holds.
@@ -437,6 +454,7 @@ impl<'w, 'h> Binder<'w, 'h> {
         let all = without(DefinitionFlags::OVERLOAD, &all);
         let all = without(DefinitionFlags::DECLARATION, &all);
         let all = without(DefinitionFlags::SETTER, &all);
+        let all = without(DefinitionFlags::ELSEWHERE, &all);
         let Some(arguments) = arguments else { return all };
         let given: Vec<ExpressionId> = self.facts.list(arguments).to_vec();
         let by_count: Vec<_> =
