@@ -247,7 +247,7 @@ bitflags! {
         /// Only declared (C prototype, `.d.ts`, `.pyi`); another definition may hold the body.
         const DECLARATION = 1 << 12;
         /// Stands in for another definition of its name on another platform or where something is
-        /// missing (`#[cfg(windows)]`, below `if WIN`, in `except ImportError`).
+        /// missing (`#[cfg(windows)]`, in `except ImportError`).
         const ELSEWHERE = 1 << 13;
     }
 }

@@ -115,12 +115,8 @@ impl<'s, 't> Walker<'_, 's, 't> {
             return;
         };
         self.expression(condition);
-        let platform = platform(self.out.text(condition));
         let holds = self.narrowings(condition, true);
-        let before = self.elsewhere_if(platform == Some(false));
         self.narrowed_block(self.field(node, self.grammar.consequence), &holds);
-        self.out.set_ambient(before);
-        self.elsewhere_if(platform == Some(true));
         let mut opened = 0;
         let mut fails = self.narrowings(condition, false);
         for child in self.children(node) {
@@ -145,11 +141,10 @@ impl<'s, 't> Walker<'_, 's, 't> {
         for _ in 0..opened {
             self.close_narrowing();
         }
-        self.out.set_ambient(before);
     }
 
-    /// Marks what is defined from here on as standing in for a definition of another platform, when
-    /// it does; gives the flags before.
+    /// Marks what is defined from here on as standing in for something that is missing, when it
+    /// does; gives the flags before.
     fn elsewhere_if(&mut self, elsewhere: bool) -> DefinitionFlags {
         let before = self.out.set_ambient(DefinitionFlags::empty());
         let flags = if elsewhere { before | DefinitionFlags::ELSEWHERE } else { before };
@@ -614,34 +609,5 @@ impl<'s, 't> Walker<'_, 's, 't> {
             self.out.read_reference(self.text(last), Self::span(last), expression);
         }
         expression
-    }
-}
-
-/// Whether a condition holds on the platform that is looked at (not Windows); `None` when it is not
-/// about platforms.
-fn platform(condition: &str) -> Option<bool> {
-    let windows = ["win32", "\"nt\"", "'nt'", "Windows", "\"win", "'win"]
-        .iter()
-        .any(|name| condition.contains(name))
-        || condition.split(|c: char| !(c.is_alphanumeric() || c == '_')).any(|word| {
-            matches!(word, "WIN" | "WINDOWS" | "IS_WINDOWS" | "is_windows" | "ON_WINDOWS")
-        });
-    let several = condition.contains(" and ") || condition.contains(" or ");
-    let negated = condition.contains("!=") || condition.trim_start().starts_with("not ");
-    (windows && !several).then_some(negated)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::platform;
-
-    #[test]
-    fn conditions_about_platforms_are_known() {
-        assert_eq!(platform("sys.platform == 'win32'"), Some(false));
-        assert_eq!(platform("sys.platform.startswith(\"win\")"), Some(false));
-        assert_eq!(platform("os.name != \"nt\""), Some(true));
-        assert_eq!(platform("not WIN"), Some(true));
-        assert_eq!(platform("WINDOW_SIZE > 3"), None);
-        assert_eq!(platform("sys.version_info >= (3, 8)"), None);
     }
 }
