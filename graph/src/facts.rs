@@ -542,6 +542,9 @@ bitflags! {
         const DECORATOR = 1 << 5;
         /// A macro call.
         const MACRO = 1 << 6;
+        /// Makes an instance of a subtype without a name (`new Base() { … }`): the constructor of
+        /// that subtype runs, which nobody wrote, and the base's.
+        const UNNAMED = 1 << 7;
     }
 }
 

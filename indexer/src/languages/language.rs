@@ -103,6 +103,21 @@ pub enum BuiltinResult {
     Unknown,
 }
 
+/// How a value of one type becomes one of another, the least effort first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Conversion {
+    /// It is one.
+    Same,
+    /// It is one of a wider type (`int` to `long`, a class to its superclass).
+    Widening,
+    /// It is put into an object or taken out of one (`int` to `Integer`).
+    Boxing,
+    /// It may be one.
+    Open,
+    /// It is none.
+    Unrelated,
+}
+
 /// A language's rules for the resolver. Every method has a neutral default.
 pub trait Semantics: Sync {
     /// The namespaces that scopes of this file belong to: usually one entry with
@@ -158,6 +173,23 @@ pub trait Semantics: Sync {
     /// kind `Constructor`.
     fn constructor_names(&self) -> &'static [&'static str] {
         &[]
+    }
+
+    /// Whether a type without a constructor has that of its base (Python, JavaScript), rather than
+    /// one of its own that nobody wrote (Java).
+    fn constructors_are_inherited(&self) -> bool {
+        true
+    }
+
+    /// Whether the types of arguments choose between functions of one name.
+    fn overloads_by_type(&self) -> bool {
+        false
+    }
+
+    /// How a value of a built-in type becomes one of another, where the types of arguments choose
+    /// between functions. `class` stands for any type that is not built in, `null` for no value.
+    fn conversion(&self, from: &str, to: &str) -> Conversion {
+        if from == to { Conversion::Same } else { Conversion::Open }
     }
 
     /// Interfaces are satisfied by having their methods (Go).

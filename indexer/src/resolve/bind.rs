@@ -116,11 +116,11 @@ pub fn arguments_of_file<'w>(
     out
 }
 
-struct Binder<'w, 'h> {
-    world: &'w World<'w>,
-    facts: &'w FileFacts,
-    file: u32,
-    evaluator: Evaluator<'w, 'h>,
+pub(super) struct Binder<'w, 'h> {
+    pub(super) world: &'w World<'w>,
+    pub(super) facts: &'w FileFacts,
+    pub(super) file: u32,
+    pub(super) evaluator: Evaluator<'w, 'h>,
     out: FileEdges,
 }
 
@@ -255,14 +255,31 @@ impl<'w> Binder<'w, '_> {
                 let bases = self.evaluator.hierarchy.bases.get(&class).cloned().unwrap_or_default();
                 for base in bases {
                     if let Base::Type(base) = base {
-                        for at in self.constructors(base, arguments) {
-                            let to = Target::Definition(at);
-                            self.edge(reference, to, EdgeKind::Calls, Tier::Typed, "super");
-                        }
+                        self.super_constructor(reference, base, arguments);
                     }
                 }
             }
             _ => {}
+        }
+    }
+
+    /// `super(…)`: a constructor of the base, or the base itself where the one that runs is not
+    /// written.
+    fn super_constructor(
+        &mut self,
+        reference: &Reference,
+        base: DefinitionRef,
+        arguments: Option<List>,
+    ) {
+        let mut targets = self.constructors(base, arguments);
+        let semantics = self.world.file(base.file).semantics;
+        let made = self.world.definition(base).kind != SymbolKind::Interface;
+        if targets.is_empty() && made && !semantics.constructors_are_inherited() {
+            targets.push(base);
+        }
+        for at in targets {
+            let to = Target::Definition(at);
+            self.edge(reference, to, EdgeKind::Calls, Tier::Typed, "super");
         }
     }
 
@@ -277,13 +294,21 @@ impl<'w> Binder<'w, '_> {
         arguments: Option<List>,
     ) {
         let class_target = Target::Definition(class);
+        let annotation = reference.flags.contains(ReferenceFlags::DECORATOR)
+            && self.world.definition(class).kind == SymbolKind::Interface;
+        if annotation {
+            // `@Positive` names a type and runs nothing.
+            self.edge(reference, class_target, EdgeKind::TypeOf, Tier::Exact, rule);
+            return;
+        }
         self.edge(reference, class_target, EdgeKind::Instantiates, tier, rule);
         if self.world.file(self.file).semantics.literals_call_nothing() {
             return;
         }
         let constructors = self.constructors(class, arguments);
         let own = constructors.iter().any(|at| self.owner(*at) == Some(class));
-        if !own {
+        let unnamed = reference.flags.contains(ReferenceFlags::UNNAMED);
+        if !own || unnamed {
             // Its own constructor is the one nobody wrote; the inherited one runs too.
             self.edge(reference, class_target, EdgeKind::Calls, tier, rule);
             self.initialised_fields(reference, class, arguments, tier);
@@ -313,7 +338,7 @@ impl<'w> Binder<'w, '_> {
                 }
             }
         }
-        if own.is_empty() {
+        if own.is_empty() && world.file(class.file).semantics.constructors_are_inherited() {
             for name in world.file(class.file).semantics.constructor_names() {
                 let Some(word) = world.word(name) else { continue };
                 let found = self.evaluator.member_of_type(class, word, How::empty());
@@ -419,6 +444,9 @@ impl<'w> Binder<'w, '_> {
             all.iter().copied().filter(|at| accepts(world.definition(*at), given.len())).collect();
         if by_count.len() < 2 {
             return if by_count.is_empty() { all } else { by_count };
+        }
+        if world.file(self.file).semantics.overloads_by_type() {
+            return self.by_types(&by_count, &given);
         }
         let mut scored: Vec<(i32, DefinitionRef)> =
             by_count.iter().map(|at| (self.argument_score(*at, &given), *at)).collect();

@@ -95,6 +95,7 @@ impl<'t> Walk<'_, '_, 't> {
                     arguments.push(self.lambda(argument, element));
                     self.out.leave();
                 }
+                Kind::NullLiteral => arguments.push(self.builtin("null")),
                 _ => arguments.push(self.expression(argument)),
             }
         }
@@ -287,7 +288,8 @@ impl<'t> Walk<'_, '_, 't> {
         let made = self.out.new_instance(class, &arguments);
         let name = self.type_name(written);
         if let Some(name) = name {
-            let flags = ReferenceFlags::empty();
+            let flags =
+                if body.is_some() { ReferenceFlags::UNNAMED } else { ReferenceFlags::empty() };
             self.out.call_reference(self.text(name), range(name), made, flags);
         }
         let Some(body) = body else { return made };

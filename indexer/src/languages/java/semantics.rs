@@ -5,7 +5,7 @@
 
 use super::members::CONSTRUCTOR;
 use super::standard::{self, BUILTINS, COMMON_MEMBERS};
-use crate::languages::{BuiltinResult, NamespaceKey, Semantics};
+use crate::languages::{BuiltinResult, Conversion, NamespaceKey, Semantics};
 use crate::layout::Layout;
 use qf_graph::facts::{DefinitionId, FileFacts, Import, ScopeId};
 
@@ -60,6 +60,18 @@ impl Semantics for JavaSemantics {
 
     fn constructor_names(&self) -> &'static [&'static str] {
         &[CONSTRUCTOR]
+    }
+
+    fn constructors_are_inherited(&self) -> bool {
+        false
+    }
+
+    fn overloads_by_type(&self) -> bool {
+        true
+    }
+
+    fn conversion(&self, from: &str, to: &str) -> Conversion {
+        super::conversions::conversion(from, to)
     }
 
     fn builtins(&self) -> &'static [&'static str] {

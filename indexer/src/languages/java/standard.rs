@@ -376,7 +376,8 @@ pub(super) fn member(type_name: &str, name: &str) -> Option<BuiltinResult> {
     let own = match type_name {
         "str" | "String" | "CharSequence" => text_member(name),
         "StringBuilder" | "StringBuffer" => builder_member(name),
-        "int" | "float" | "bool" | "Number" | "Integer" | "Long" | "Short" | "Byte" | "Double"
+        "int" | "long" | "short" | "byte" | "char" | "float" | "double" | "bool" | "Number"
+        | "Integer" | "Long" | "Short" | "Byte" | "Double"
         | "Float" | "Boolean" | "Character" | "Atomic" => number_member(name),
         "List" | "Set" | "Stream" | "Optional" | "Iterator" | "list" | "Iterable" => {
             collection_member(name)
