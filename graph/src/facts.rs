@@ -246,6 +246,8 @@ bitflags! {
         const IMPLICIT = 1 << 11;
         /// Only declared (C prototype, `.d.ts`, `.pyi`); another definition may hold the body.
         const DECLARATION = 1 << 12;
+        /// Visible in its own type only, so nothing below it overrides it.
+        const PRIVATE = 1 << 13;
     }
 }
 

@@ -188,8 +188,12 @@ fn edges(
 fn edge_row<'s>(snapshot: &'s Snapshot, edge: &Edge<'s>) -> EdgeRow<'s> {
     let code = matches!(
         edge.kind,
-        EdgeKind::Calls | EdgeKind::Instantiates | EdgeKind::Expands | EdgeKind::Reads
-            | EdgeKind::Writes | EdgeKind::References
+        EdgeKind::Calls
+            | EdgeKind::Instantiates
+            | EdgeKind::Expands
+            | EdgeKind::Reads
+            | EdgeKind::Writes
+            | EdgeKind::References
     );
     let from = if code { caller(snapshot, edge.from) } else { end(snapshot, edge.from) };
     let to = end(snapshot, edge.to);

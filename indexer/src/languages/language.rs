@@ -186,6 +186,11 @@ pub trait Semantics: Sync {
         false
     }
 
+    /// Whether a call of a method that has a body may run what overrides it instead.
+    fn methods_are_virtual(&self) -> bool {
+        false
+    }
+
     /// How a value of a built-in type becomes one of another, where the types of arguments choose
     /// between functions. `class` stands for any type that is not built in, `null` for no value.
     fn conversion(&self, from: &str, to: &str) -> Conversion {
@@ -214,6 +219,12 @@ pub trait Semantics: Sync {
     /// the type has no such member.
     fn builtin_member(&self, type_name: &str, name: &str) -> Option<BuiltinResult> {
         let _ = (type_name, name);
+        None
+    }
+
+    /// What calling a member gives that every object has, whatever its type (`toString`).
+    fn universal_member(&self, name: &str) -> Option<BuiltinResult> {
+        let _ = name;
         None
     }
 

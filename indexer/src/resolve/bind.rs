@@ -82,6 +82,7 @@ pub fn bind_file<'w>(
         file,
         evaluator: Evaluator::new(world, hierarchy, file).with_flow(flow),
         out: FileEdges::default(),
+        doubt: None,
     };
     for row in 0..binder.facts.references.len() {
         binder.evaluator.begin();
@@ -105,6 +106,7 @@ pub fn arguments_of_file<'w>(
         file,
         evaluator: Evaluator::new(world, hierarchy, file).with_flow(flow),
         out: FileEdges::default(),
+        doubt: None,
     };
     let mut out = Vec::new();
     for reference in &binder.facts.references {
@@ -122,6 +124,8 @@ pub(super) struct Binder<'w, 'h> {
     pub(super) file: u32,
     pub(super) evaluator: Evaluator<'w, 'h>,
     out: FileEdges,
+    /// While a call is bound whose arguments leave several overloads open: the likeliest one.
+    doubt: Option<Option<DefinitionRef>>,
 }
 
 impl<'w> Binder<'w, '_> {
@@ -145,7 +149,7 @@ impl<'w> Binder<'w, '_> {
         }
     }
 
-    fn edge(
+    pub(super) fn edge(
         &mut self,
         reference: &Reference,
         to: Target,
@@ -153,6 +157,13 @@ impl<'w> Binder<'w, '_> {
         tier: Tier,
         rule: &'static str,
     ) {
+        let (tier, rule) = match (self.doubt, to) {
+            (Some(likeliest), Target::Definition(at)) if kind == EdgeKind::Calls => {
+                let likely = likeliest == Some(at);
+                (tier.max(if likely { Tier::Likely } else { Tier::Maybe }), "overload")
+            }
+            _ => (tier, rule),
+        };
         let edge = Bound {
             from: reference.within,
             to,
@@ -171,11 +182,16 @@ impl<'w> Binder<'w, '_> {
 
     fn call(&mut self, reference: &Reference) -> Option<(Unresolved, String)> {
         let (callee, arguments, constructs) = self.callee(reference.expression);
+        self.doubt = None;
         let values =
             if constructs { self.constructed(callee) } else { self.evaluator.evaluate(callee) };
         let targets = self.prefer_bodies(&values, arguments);
         for value in targets {
             self.call_target(reference, value, values.how, arguments);
+        }
+        self.doubt = None;
+        if !constructs {
+            self.function_value(reference, callee);
         }
         self.orm_write(reference, callee, arguments);
         self.why_not(reference, callee, &values, true)
@@ -238,7 +254,9 @@ impl<'w> Binder<'w, '_> {
                         let to = Target::Definition(class);
                         self.edge(reference, to, EdgeKind::Instantiates, tier, rule);
                     }
-                    if definition.flags.contains(DefinitionFlags::ABSTRACT) {
+                    if definition.flags.contains(DefinitionFlags::ABSTRACT)
+                        || self.is_virtual(at, how)
+                    {
                         self.dispatch(reference, at, receiver);
                     }
                 }
@@ -364,6 +382,9 @@ impl<'w> Binder<'w, '_> {
         if functions.is_empty() {
             return values.items.to_vec();
         }
+        if self.world.file(self.file).semantics.overloads_by_type() {
+            return self.choose(values, &functions, arguments);
+        }
         let kept = if functions.len() < 2 {
             functions.clone()
         } else {
@@ -422,7 +443,11 @@ impl<'w> Binder<'w, '_> {
         }
     }
 
-    fn fitting(&mut self, all: Vec<DefinitionRef>, arguments: Option<List>) -> Vec<DefinitionRef> {
+    pub(super) fn fitting(
+        &mut self,
+        all: Vec<DefinitionRef>,
+        arguments: Option<List>,
+    ) -> Vec<DefinitionRef> {
         if all.len() < 2 {
             return all;
         }
@@ -446,7 +471,11 @@ impl<'w> Binder<'w, '_> {
             return if by_count.is_empty() { all } else { by_count };
         }
         if world.file(self.file).semantics.overloads_by_type() {
-            return self.by_types(&by_count, &given);
+            let kept = self.by_types(&by_count, &given);
+            if kept.len() > 1 {
+                self.doubt = Some(self.likeliest(&kept));
+            }
+            return kept;
         }
         let mut scored: Vec<(i32, DefinitionRef)> =
             by_count.iter().map(|at| (self.argument_score(*at, &given), *at)).collect();
@@ -487,6 +516,17 @@ impl<'w> Binder<'w, '_> {
         }
     }
 
+    /// Whether what overrides a method with a body may run in its place: the receiver is an
+    /// instance of the type or of one below it.
+    fn is_virtual(&self, at: DefinitionRef, how: How) -> bool {
+        let definition = self.world.definition(at);
+        definition.kind == SymbolKind::Method
+            && !definition.flags.contains(DefinitionFlags::STATIC)
+            && !how.contains(How::SUPER)
+            && (how.contains(How::ANNOTATION) || !how.contains(How::CONSTRUCTOR))
+            && self.world.file(at.file).semantics.methods_are_virtual()
+    }
+
     fn dispatch(
         &mut self,
         reference: &Reference,
@@ -496,10 +536,12 @@ impl<'w> Binder<'w, '_> {
         let Some(owner) = receiver.or_else(|| self.owner(at)) else { return };
         let word = self.world.name_of(at);
         let in_test = self.world.file(self.file).source.flags.test;
+        let typed = self.world.file(at.file).semantics.overloads_by_type();
         for other in self.evaluator.hierarchy.overriders(self.world, owner, word, FEW) {
             // Test doubles are instantiated by tests only.
             let flags = self.world.file(other.file).source.flags;
-            if other != at && (in_test || !(flags.test || flags.example)) {
+            let overrides = !typed || self.has_signature(other, at);
+            if other != at && overrides && (in_test || !(flags.test || flags.example)) {
                 let to = Target::Definition(other);
                 self.edge(reference, to, EdgeKind::Calls, Tier::Dispatch, "dispatch");
             }
@@ -507,7 +549,7 @@ impl<'w> Binder<'w, '_> {
     }
 
     /// The type that a member belongs to.
-    fn owner(&self, at: DefinitionRef) -> Option<DefinitionRef> {
+    pub(super) fn owner(&self, at: DefinitionRef) -> Option<DefinitionRef> {
         let definition = self.world.definition(at);
         if let Some(parent) = definition.parent {
             Some(DefinitionRef { file: at.file, definition: parent })
@@ -1222,8 +1264,12 @@ impl<'w> Binder<'w, '_> {
                 if overridden.is_empty() {
                     continue;
                 }
+                let typed = self.world.file(self.file).semantics.overloads_by_type();
                 for target in overridden {
-                    if self.world.definition(target).kind.is_callable() && target != at {
+                    let overrides = self.world.definition(target).kind.is_callable()
+                        && target != at
+                        && (!typed || self.has_signature(at, target));
+                    if overrides {
                         self.out.edges.push(Bound {
                             from: Some(at.definition),
                             to: Target::Definition(target),
@@ -1287,7 +1333,7 @@ fn flows(expression: Expression) -> bool {
 }
 
 /// Whether a function can take this many arguments.
-fn accepts(definition: &Definition, given: usize) -> bool {
+pub(super) fn accepts(definition: &Definition, given: usize) -> bool {
     let mut least = 0;
     let mut most = 0usize;
     for parameter in &definition.parameters {

@@ -215,6 +215,8 @@ pub struct Evaluator<'w, 'h> {
     hops: u32,
     spent: u32,
     cuts: u32,
+    /// The name that is looked up stands where only a type may.
+    only_types: bool,
 }
 
 impl<'w, 'h> Evaluator<'w, 'h> {
@@ -233,6 +235,7 @@ impl<'w, 'h> Evaluator<'w, 'h> {
             hops: 0,
             spent: 0,
             cuts: 0,
+            only_types: false,
         }
     }
 
@@ -296,6 +299,8 @@ impl<'w, 'h> Evaluator<'w, 'h> {
             let member = row.kind == ScopeKind::Type
                 && index.semantics.literals_call_nothing()
                 && sites.iter().any(|site| is_member(index, site));
+            // A field may have the name of a type (`URL URL = …`): the type is meant.
+            let member = member || self.only_types && sites.iter().any(|site| self.is_value(site));
             if !sites.is_empty() && !member {
                 let how = if row.kind == ScopeKind::Type { How::SELF } else { How::empty() };
                 return Found::Sites(sites, how);
@@ -304,7 +309,13 @@ impl<'w, 'h> Evaluator<'w, 'h> {
                 let here = ScopeRef { file, scope: current };
                 if let Some(this) = self.hierarchy.type_of_scope(self.world, here) {
                     let found = self.member_of_type(this, word, How::SELF);
-                    if !matches!(found, Found::Nothing | Found::External) {
+                    let value = match &found {
+                        Found::Sites(sites, _) if self.only_types => {
+                            sites.iter().any(|site| self.is_value(site))
+                        }
+                        _ => false,
+                    };
+                    if !value && !matches!(found, Found::Nothing | Found::External) {
                         return found;
                     }
                 }
@@ -319,6 +330,20 @@ impl<'w, 'h> Evaluator<'w, 'h> {
             return Found::BuiltinName(text);
         }
         Found::Nothing
+    }
+
+    /// Whether a site is a field, a parameter: something with a value and never a type.
+    fn is_value(&self, site: &Site<'_>) -> bool {
+        match site {
+            Site::Binding(file, binding) => match binding.value {
+                BindingValue::Definition(definition) => {
+                    self.world.definition(DefinitionRef { file: *file, definition }).kind.is_value()
+                }
+                BindingValue::Parameter { .. } | BindingValue::Value(_) => true,
+                _ => false,
+            },
+            Site::Expression(..) => false,
+        }
     }
 
     /// Star imports of a scope and the other scopes of its namespaces.
@@ -683,7 +708,10 @@ impl<'w, 'h> Evaluator<'w, 'h> {
                 Some(value) => Found::Values(self.eval(items.file, value).with(How::FIELD)),
                 None => self.builtin_member("dict", word),
             },
-            Value::External(_) => Found::External,
+            Value::External(_) => {
+                let semantics = self.index(self.file).semantics;
+                semantics.universal_member(world.text(word)).map_or(Found::External, Found::Builtin)
+            }
             Value::Builtin { name, .. } => self.builtin_member(name, word),
             Value::BuiltinName(name) => {
                 let found = self.builtin_member(name, word);
@@ -1413,17 +1441,30 @@ impl<'w, 'h> Evaluator<'w, 'h> {
                 values
             }
             Expression::InstanceOf(inner) => self.types_in(file, inner),
+            Expression::Name { name, scope }
+                if self.index(file).semantics.members_visible_in_methods() =>
+            {
+                let word = self.index(file).word(name);
+                self.only_types = true;
+                let found = self.look_up(file, scope, word);
+                self.only_types = false;
+                let named = self.values(found);
+                self.instances_of(named)
+            }
             Expression::Text(_) | Expression::Concat(_) => Values::unknown(),
             _ => {
                 let named = self.eval(file, id);
-                let mut values =
-                    Values { unknown: named.unknown, how: named.how, ..Values::default() };
-                for value in named.items {
-                    values.merge(self.instance_of(value));
-                }
-                values
+                self.instances_of(named)
             }
         }
+    }
+
+    fn instances_of(&mut self, named: Values<'w>) -> Values<'w> {
+        let mut values = Values { unknown: named.unknown, how: named.how, ..Values::default() };
+        for value in named.items {
+            values.merge(self.instance_of(value));
+        }
+        values
     }
 
     fn instance_of(&mut self, value: Value<'w>) -> Values<'w> {
@@ -1496,7 +1537,7 @@ const WRAPPERS: [&str; 20] = [
 ];
 
 /// Generic built-ins whose second argument is the value.
-const MAPPINGS: [&str; 12] = [
+const MAPPINGS: [&str; 13] = [
     "dict",
     "Map",
     "HashMap",
@@ -1509,6 +1550,7 @@ const MAPPINGS: [&str; 12] = [
     "IndexMap",
     "ConcurrentHashMap",
     "TreeMap",
+    "Entry",
 ];
 
 fn is_member(index: &FileIndex<'_>, site: &Site<'_>) -> bool {

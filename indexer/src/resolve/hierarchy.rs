@@ -300,6 +300,7 @@ impl Hierarchy {
                     return Vec::new();
                 }
                 queue.push(*subtype);
+                let before = found.len();
                 for scope in self.member_scopes(world, *subtype) {
                     // Of several interfaces of one type, only this one's implementation counts.
                     let file = world.file(scope.file);
@@ -316,6 +317,10 @@ impl Hierarchy {
                         }
                     }
                 }
+                if found.len() == before && world.definition(this).kind == SymbolKind::Interface {
+                    let inherited = self.inherited(world, *subtype, word);
+                    found.extend(inherited.filter(|at| !found.contains(at)));
+                }
             }
         }
         if found.len() > limit {
@@ -323,6 +328,36 @@ impl Hierarchy {
         }
         found.sort_unstable();
         found
+    }
+
+    /// The method with a body that a class has from a class above it.
+    fn inherited(
+        &self,
+        world: &World<'_>,
+        class: DefinitionRef,
+        word: Word,
+    ) -> Option<DefinitionRef> {
+        let mut at = class;
+        for _ in 0..16 {
+            at = self.bases.get(&at)?.iter().find_map(|base| match base {
+                Base::Type(base) if world.definition(*base).kind == SymbolKind::Class => {
+                    Some(*base)
+                }
+                _ => None,
+            })?;
+            let scope = world.definition(at).scope?;
+            let method = world.file(at.file).bindings(scope, word).find_map(|binding| {
+                let BindingValue::Definition(definition) = binding.value else { return None };
+                let method = DefinitionRef { file: at.file, definition };
+                let found = world.definition(method);
+                (found.kind.is_callable() && !found.flags.contains(DefinitionFlags::ABSTRACT))
+                    .then_some(method)
+            });
+            if method.is_some() {
+                return method;
+            }
+        }
+        None
     }
 }
 

@@ -7,13 +7,15 @@
 //! argument is cannot always be told here, so "may fit" is an answer too: it excludes nothing and
 //! decides nothing.
 
-use super::bind::Binder;
-use super::evaluate::{Arguments, Found, Site, Value};
+use super::bind::{Binder, Target, accepts};
+use super::evaluate::{Arguments, Found, Site, Value, Values};
 use super::hierarchy::Base;
 use super::world::{DefinitionRef, Word};
 use crate::languages::Conversion;
+use qf_graph::edge::{EdgeKind, Tier};
 use qf_graph::facts::{
-    BindingValue, Definition, DefinitionFlags, Expression, ExpressionId, ParameterKind, SymbolKind,
+    BindingValue, Definition, DefinitionFlags, Expression, ExpressionId, List, ParameterKind,
+    Reference, SymbolKind,
 };
 use smallvec::SmallVec;
 
@@ -48,6 +50,180 @@ struct Fit {
 }
 
 impl<'w> Binder<'w, '_> {
+    /// What a call means of the functions its callee may be: for each type one of its functions
+    /// of that name, as the arguments say.
+    pub(super) fn choose(
+        &mut self,
+        values: &Values<'w>,
+        functions: &[DefinitionRef],
+        arguments: Option<List>,
+    ) -> Vec<Value<'w>> {
+        let count = arguments.map_or(0, |list| list.len as usize);
+        if let [one] = functions
+            && (arguments.is_none() || accepts(self.world.definition(*one), count))
+        {
+            return values.items.to_vec();
+        }
+        let mut out: Vec<Value<'w>> = Vec::new();
+        let mut done: Vec<(Option<DefinitionRef>, Word)> = Vec::new();
+        for value in &values.items {
+            let (at, receiver) = match *value {
+                Value::Method { definition, receiver } => (definition, Some(receiver)),
+                Value::Definition(at) => (at, None),
+                _ => {
+                    out.push(*value);
+                    continue;
+                }
+            };
+            if !functions.contains(&at) {
+                out.push(*value);
+                continue;
+            }
+            let key = (self.owner(at), self.world.name_of(at));
+            if done.contains(&key) {
+                continue;
+            }
+            done.push(key);
+            let mut all = self.overloads_of(at, key.0);
+            if !all.iter().any(|at| accepts(self.world.definition(*at), count)) {
+                all = self.inherited_overloads(key, count).unwrap_or(all);
+            }
+            for definition in self.fitting(all, arguments) {
+                out.push(match receiver {
+                    Some(receiver) => Value::Method { definition, receiver },
+                    None => Value::Definition(definition),
+                });
+            }
+        }
+        out
+    }
+
+    /// Whether a method takes what another takes and may override it.
+    pub(super) fn has_signature(&mut self, method: DefinitionRef, other: DefinitionRef) -> bool {
+        let (definition, overridden) =
+            (self.world.definition(method), self.world.definition(other));
+        let fixed = DefinitionFlags::PRIVATE | DefinitionFlags::STATIC;
+        if (definition.flags | overridden.flags).intersects(fixed) {
+            return false;
+        }
+        let own = parameter_types(definition);
+        let theirs = parameter_types(overridden);
+        own.len() == theirs.len()
+            && own.into_iter().zip(theirs).all(|(own, theirs)| {
+                let (Some(own), Some(theirs)) = (own, theirs) else { return true };
+                if self.is_variable(other, theirs) || self.is_variable(method, own) {
+                    return true;
+                }
+                let own = self.declared_types(method.file, own);
+                let theirs = self.declared_types(other.file, theirs);
+                matches!(self.best(&own, &theirs), Conversion::Same | Conversion::Open)
+            })
+    }
+
+    /// Whether a type is a type parameter of a method or of a type around it.
+    fn is_variable(&self, method: DefinitionRef, declared: ExpressionId) -> bool {
+        let facts = self.world.file(method.file).facts();
+        let Expression::Name { name, .. } = facts.expression(declared) else { return false };
+        let mut at = Some(method.definition);
+        for _ in 0..16 {
+            let Some(definition) = at.map(|id| &facts.definitions[id.index()]) else {
+                return false;
+            };
+            if definition.type_parameters.contains(&name) {
+                return true;
+            }
+            at = definition.parent;
+        }
+        false
+    }
+
+    /// All functions of a function's name in its type.
+    fn overloads_of(&self, at: DefinitionRef, owner: Option<DefinitionRef>) -> Vec<DefinitionRef> {
+        let word = self.world.name_of(at);
+        let mut all = owner.map_or_else(Vec::new, |owner| self.functions_named(owner, word));
+        if !all.contains(&at) {
+            all.push(at);
+        }
+        all
+    }
+
+    fn functions_named(&self, owner: DefinitionRef, word: Word) -> Vec<DefinitionRef> {
+        let mut all = Vec::new();
+        for scope in self.evaluator.hierarchy.member_scopes(self.world, owner) {
+            for binding in self.world.file(scope.file).bindings(scope.scope, word) {
+                let BindingValue::Definition(definition) = binding.value else { continue };
+                let other = DefinitionRef { file: scope.file, definition };
+                if self.world.definition(other).kind.is_callable() && !all.contains(&other) {
+                    all.push(other);
+                }
+            }
+        }
+        all
+    }
+
+    /// The functions of a name above a type, of the nearest type that has one taking this many
+    /// arguments.
+    fn inherited_overloads(
+        &self,
+        (owner, word): (Option<DefinitionRef>, Word),
+        count: usize,
+    ) -> Option<Vec<DefinitionRef>> {
+        let (ancestors, _) = self.evaluator.hierarchy.ancestors(owner?);
+        ancestors.into_iter().find_map(|ancestor| {
+            let all = self.functions_named(ancestor, word);
+            all.iter().any(|at| accepts(self.world.definition(*at), count)).then_some(all)
+        })
+    }
+
+    /// The one of several overloads that is meant most often when nothing is known of the
+    /// arguments: the one that takes a text, or else the one that takes anything.
+    pub(super) fn likeliest(&mut self, candidates: &[DefinitionRef]) -> Option<DefinitionRef> {
+        for wanted in ["str", "Object"] {
+            for candidate in candidates {
+                let parameters = parameter_types(self.world.definition(*candidate));
+                let takes = parameters.into_iter().flatten().any(|declared| {
+                    let types = self.declared_types(candidate.file, declared);
+                    types.iter().any(|of| matches!(of, Type::Builtin(name, _) if *name == wanted))
+                });
+                if takes {
+                    return Some(*candidate);
+                }
+            }
+        }
+        None
+    }
+
+    /// A call through a local that holds a function: `Supplier<T> make = this::create;
+    /// make.get()` calls `create`.
+    pub(super) fn function_value(&mut self, reference: &Reference, callee: ExpressionId) {
+        let Expression::Member { base, .. } = self.facts.expression(callee) else { return };
+        let Expression::Name { name, scope } = self.facts.expression(base) else { return };
+        if !self.world.file(self.file).semantics.overloads_by_type() {
+            return;
+        }
+        let word = self.world.file(self.file).word(name);
+        let Found::Sites(sites, _) = self.evaluator.look_up(self.file, scope, word) else { return };
+        let typed = sites.iter().any(|site| {
+            matches!(site, Site::Binding(_, binding)
+            if matches!(binding.value, BindingValue::Typed(_)))
+        });
+        for site in sites.iter().filter(|_| typed) {
+            let Site::Binding(file, binding) = *site else { continue };
+            let BindingValue::Value(value) = binding.value else { continue };
+            if !matches!(self.world.expression(file, value), Expression::Member { .. }) {
+                continue;
+            }
+            for value in self.evaluator.eval(file, value).items {
+                if let Value::Definition(at) | Value::Method { definition: at, .. } = value
+                    && self.world.definition(at).kind.is_callable()
+                {
+                    let to = Target::Definition(at);
+                    self.edge(reference, to, EdgeKind::Calls, Tier::Typed, "function-value");
+                }
+            }
+        }
+    }
+
     /// Of functions that take this many arguments, those that the arguments' types choose.
     pub(super) fn by_types(
         &mut self,
@@ -275,9 +451,9 @@ impl<'w> Binder<'w, '_> {
             types.push(match *value {
                 Value::Instance { class, .. } => Type::Class(class),
                 Value::Builtin { name, arguments } => Type::Builtin(name, arguments),
-                Value::External(_) => self
-                    .type_word(self.file, argument, 0)
-                    .map_or(Type::Unknown, Type::External),
+                Value::External(_) => {
+                    self.type_word(self.file, argument, 0).map_or(Type::Unknown, Type::External)
+                }
                 Value::Definition(at) | Value::Method { definition: at, .. }
                     if self.world.definition(at).kind.is_callable() =>
                 {

@@ -70,25 +70,31 @@ fn boxing(from: &str, to: &str) -> Conversion {
 
 /// Types that nothing of another name belongs to.
 fn is_final(name: &str) -> bool {
-    matches!(name, "str" | "Class" | "list" | "StringBuilder" | "Optional" | "Atomic")
+    matches!(name, "str" | "Class" | "list" | "StringBuilder" | "Optional")
         || unboxed(name).is_some()
+}
+
+/// Interfaces of `java.lang` that texts and numbers implement.
+fn implements(name: &str, interface: &str) -> bool {
+    match interface {
+        "Object" => true,
+        "CharSequence" => matches!(name, "str" | "StringBuilder"),
+        "Appendable" => name == "StringBuilder",
+        "Comparable" => name == "str" || unboxed(name).is_some(),
+        "Cloneable" => name == "list",
+        "Number" => unboxed(name).is_some_and(|primitive| NUMBERS.contains(&primitive)),
+        _ => false,
+    }
 }
 
 fn reference(from: &str, to: &str) -> Conversion {
     match (from, to) {
-        (_, "Object") => Conversion::Widening,
+        _ if implements(from, to) => Conversion::Widening,
         ("Object", _) => Conversion::Unrelated,
-        ("str" | "StringBuilder", "CharSequence") | ("str", "Comparable") => Conversion::Widening,
-        (_, "Number") if unboxed(from).is_some_and(|primitive| NUMBERS.contains(&primitive)) => {
-            Conversion::Widening
-        }
-        (_, "Comparable") if unboxed(from).is_some() => Conversion::Widening,
-        // Reflection has `Type` above `Class`; interfaces of packages that are not built in.
+        // `java.lang.reflect.Type` and `java.io.Serializable` are above these and not built in.
         ("Class" | "List" | "Set" | "Map" | "Throwable", "class") => Conversion::Open,
-        (from, _) if is_final(from) => Conversion::Unrelated,
-        (_, to) if is_final(to) => Conversion::Unrelated,
         ("List" | "Set", "Map") | ("Map", "List" | "Set") => Conversion::Unrelated,
-        ("class", to) if to == "Throwable" => Conversion::Open,
+        _ if is_final(from) || is_final(to) => Conversion::Unrelated,
         _ => Conversion::Open,
     }
 }
@@ -118,6 +124,8 @@ mod tests {
             ("str", "Object", Widening),
             ("str", "CharSequence", Widening),
             ("str", "class", Unrelated),
+            ("StringBuilder", "Appendable", Widening),
+            ("list", "Object", Widening),
             ("class", "str", Unrelated),
             ("class", "Number", Open),
             ("Class", "class", Open),

@@ -75,6 +75,7 @@ impl<'s, 't> Walk<'_, 's, 't> {
                 Kind::Annotation | Kind::MarkerAnnotation => found.annotations.push(child),
                 _ => match child.kind() {
                     "public" | "protected" => found.flags |= DefinitionFlags::EXPORTED,
+                    "private" => found.flags |= DefinitionFlags::PRIVATE,
                     "static" => found.flags |= DefinitionFlags::STATIC,
                     "abstract" => found.flags |= DefinitionFlags::ABSTRACT,
                     "final" => found.is_final = true,

@@ -70,6 +70,10 @@ impl Semantics for JavaSemantics {
         true
     }
 
+    fn methods_are_virtual(&self) -> bool {
+        true
+    }
+
     fn conversion(&self, from: &str, to: &str) -> Conversion {
         super::conversions::conversion(from, to)
     }
@@ -84,6 +88,10 @@ impl Semantics for JavaSemantics {
 
     fn builtin_member(&self, type_name: &str, name: &str) -> Option<BuiltinResult> {
         standard::member(type_name, name)
+    }
+
+    fn universal_member(&self, name: &str) -> Option<BuiltinResult> {
+        standard::universal_member(name)
     }
 
     fn common_members(&self) -> &'static [&'static str] {

@@ -209,6 +209,7 @@ impl<'s, 't> Walk<'_, 's, 't> {
             return None;
         }
         match self.imports.get(name) {
+            Some(package) if *package == "java.util.Map" && name == "Entry" => Some("Entry"),
             Some(package) if *package == "java.lang" => language_type(name),
             Some(package) => utility_type(package, name),
             None => language_type(name)
@@ -232,6 +233,9 @@ impl<'s, 't> Walk<'_, 's, 't> {
     /// `Outer.Inner`, `java.util.List`.
     fn scoped_type(&mut self, node: Node<'t>, refer: bool) -> ExpressionId {
         let text = self.text(node);
+        if text == "Map.Entry" && self.builtin_type("Map").is_some() {
+            return self.builtin("Entry");
+        }
         if let Some(qualified) = self.qualified_name(node, text) {
             return qualified;
         }
