@@ -186,6 +186,11 @@ pub trait Semantics: Sync {
         false
     }
 
+    /// Whether a call of an interface's method says next to nothing of which implementation runs.
+    fn dispatch_is_open(&self) -> bool {
+        false
+    }
+
     /// Whether a call of a method that has a body may run what overrides it instead.
     fn methods_are_virtual(&self) -> bool {
         false

@@ -536,14 +536,16 @@ impl<'w> Binder<'w, '_> {
         let Some(owner) = receiver.or_else(|| self.owner(at)) else { return };
         let word = self.world.name_of(at);
         let in_test = self.world.file(self.file).source.flags.test;
-        let typed = self.world.file(at.file).semantics.overloads_by_type();
+        let semantics = self.world.file(at.file).semantics;
+        let typed = semantics.overloads_by_type();
+        let tier = if semantics.dispatch_is_open() { Tier::Maybe } else { Tier::Dispatch };
         for other in self.evaluator.hierarchy.overriders(self.world, owner, word, FEW) {
             // Test doubles are instantiated by tests only.
             let flags = self.world.file(other.file).source.flags;
             let overrides = !typed || self.has_signature(other, at);
             if other != at && overrides && (in_test || !(flags.test || flags.example)) {
                 let to = Target::Definition(other);
-                self.edge(reference, to, EdgeKind::Calls, Tier::Dispatch, "dispatch");
+                self.edge(reference, to, EdgeKind::Calls, tier, "dispatch");
             }
         }
     }

@@ -677,13 +677,7 @@ impl<'w, 'h> Evaluator<'w, 'h> {
                 if definition.kind.is_type() || definition.kind == SymbolKind::TypeAlias {
                     self.member_of_type(this, word, How::empty())
                 } else if definition.kind == SymbolKind::EnumMember {
-                    match definition.parent {
-                        Some(parent) => {
-                            let class = DefinitionRef { file: this.file, definition: parent };
-                            self.member_of_type(class, word, How::RECEIVER)
-                        }
-                        None => Found::Nothing,
-                    }
+                    self.variant_member(this, word)
                 } else if let Some(scope) = definition.scope
                     && !definition.kind.is_callable()
                 {
@@ -712,7 +706,10 @@ impl<'w, 'h> Evaluator<'w, 'h> {
                 let semantics = self.index(self.file).semantics;
                 semantics.universal_member(world.text(word)).map_or(Found::External, Found::Builtin)
             }
-            Value::Builtin { name, .. } => self.builtin_member(name, word),
+            Value::Builtin { name, arguments } => match self.builtin_member(name, word) {
+                Found::Nothing => self.builtin_extension(name, arguments, word),
+                found => found,
+            },
             Value::BuiltinName(name) => {
                 let found = self.builtin_member(name, word);
                 if matches!(found, Found::Nothing) {
@@ -727,12 +724,45 @@ impl<'w, 'h> Evaluator<'w, 'h> {
         }
     }
 
+    /// A field of an enum's variant, or a member of the enum.
+    fn variant_member(&mut self, variant: DefinitionRef, word: Word) -> Found<'w> {
+        let own = self.own_member(variant, word);
+        if !own.is_empty() {
+            return Found::Sites(own, How::RECEIVER);
+        }
+        match self.world.definition(variant).parent {
+            Some(parent) => {
+                let class = DefinitionRef { file: variant.file, definition: parent };
+                self.member_of_type(class, word, How::RECEIVER)
+            }
+            None => Found::Nothing,
+        }
+    }
+
     fn builtin_member(&self, name: &str, word: Word) -> Found<'w> {
         let semantics = self.index(self.file).semantics;
         match semantics.builtin_member(name, self.world.text(word)) {
             Some(result) => Found::Builtin(result),
             None => Found::Nothing,
         }
+    }
+
+    /// A member that the repository gives to a built-in type, when only one extension has it.
+    fn builtin_extension(&self, name: &str, arguments: Option<Arguments>, word: Word) -> Found<'w> {
+        if self.hierarchy.builtins.is_empty() {
+            return Found::Nothing;
+        }
+        let world: &'w World<'w> = self.world;
+        let parts = arguments.filter(|_| name == "tuple").map_or(0, |of| of.list.len);
+        let key = (name.to_owned(), parts, self.index(self.file).repository);
+        let scopes = self.hierarchy.builtins.get(&key).map_or(&[][..], Vec::as_slice);
+        let mut sites: SmallVec<[Site<'w>; 2]> = SmallVec::new();
+        for scope in scopes {
+            for binding in world.file(scope.file).bindings(scope.scope, word) {
+                sites.push(Site::Binding(scope.file, binding));
+            }
+        }
+        if sites.len() == 1 { Found::Sites(sites, How::RECEIVER) } else { Found::Nothing }
     }
 
     /// The value under a constant key of an object literal.
@@ -944,7 +974,7 @@ impl<'w, 'h> Evaluator<'w, 'h> {
             Expression::Part { base, index } => self.part(file, base, index),
             Expression::This(scope) => match self.class_around(file, scope) {
                 Some(class) => Values::one(Value::Instance { class, arguments: None }, How::SELF),
-                None => Values::unknown(),
+                None => self.builtin_around(file, scope),
             },
             Expression::Super(scope) => match self.class_around(file, scope) {
                 Some(class) => Values::one(Value::Super(class), How::SUPER),
@@ -952,7 +982,7 @@ impl<'w, 'h> Evaluator<'w, 'h> {
             },
             Expression::SelfType(scope) => match self.class_around(file, scope) {
                 Some(class) => Values::one(Value::Definition(class), How::SELF),
-                None => Values::unknown(),
+                None => self.builtin_around(file, scope),
             },
             Expression::Builtin(name) => {
                 let name = facts.text(name);
@@ -1000,6 +1030,18 @@ impl<'w, 'h> Evaluator<'w, 'h> {
     fn class_around(&self, file: u32, scope: ScopeId) -> Option<DefinitionRef> {
         let scope = self.world.type_scope(ScopeRef { file, scope })?;
         self.hierarchy.type_of_scope(self.world, scope)
+    }
+
+    /// An instance of the built-in type that the extension around a scope is for.
+    fn builtin_around(&mut self, file: u32, scope: ScopeId) -> Values<'w> {
+        let target = self
+            .world
+            .type_scope(ScopeRef { file, scope })
+            .and_then(|scope| self.hierarchy.builtin_target.get(&scope).copied());
+        match target {
+            Some(target) => self.types_in(file, target).with(How::SELF),
+            None => Values::unknown(),
+        }
     }
 
     /// Values of a member, with methods bound to the type they were found on.
@@ -1052,10 +1094,23 @@ impl<'w, 'h> Evaluator<'w, 'h> {
     ) -> Option<Values<'w>> {
         let scope = self.scope_of(file, base)?;
         for value in &values.items {
-            let Value::Instance { class, .. } = *value else { continue };
-            let Found::Sites(sites, _) = self.member_of_type(class, word, How::RECEIVER) else {
-                continue;
+            let (class, found) = match *value {
+                Value::Instance { class, .. } => {
+                    (class, self.member_of_type(class, word, How::RECEIVER))
+                }
+                // What a pattern takes out of a variant.
+                Value::Definition(at) => {
+                    let definition = self.world.definition(at);
+                    let Some(parent) = definition.parent else { continue };
+                    if definition.kind != SymbolKind::EnumMember {
+                        continue;
+                    }
+                    let class = DefinitionRef { file: at.file, definition: parent };
+                    (class, self.variant_member(at, word))
+                }
+                _ => continue,
             };
+            let Found::Sites(sites, _) = found else { continue };
             for site in sites {
                 let Site::Binding(at, binding) = site else { continue };
                 let BindingValue::Definition(field) = binding.value else { continue };

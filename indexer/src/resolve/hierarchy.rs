@@ -29,6 +29,11 @@ pub struct Hierarchy {
     pub target: FxHashMap<ScopeRef, DefinitionRef>,
     /// The interface that an extension scope implements.
     pub interface: FxHashMap<ScopeRef, DefinitionRef>,
+    /// Scopes that give a built-in type members, by its name, the number of its parts and the
+    /// repository; and what they extend.
+    pub builtins: FxHashMap<(String, u32, u32), Vec<ScopeRef>>,
+    /// The built-in type that an extension scope belongs to: a type expression of its file.
+    pub builtin_target: FxHashMap<ScopeRef, ExpressionId>,
     /// Direct subtypes and implementers of each type, sorted.
     pub subtypes: FxHashMap<DefinitionRef, Vec<DefinitionRef>>,
     /// Structural implementations (type, interface) found by method sets, sorted.
@@ -63,12 +68,22 @@ impl Hierarchy {
                         let interface = extension.interface.map(|interface| {
                             one_type(&mut evaluator, interface).map_or(Base::Outside, Base::Type)
                         });
-                        (scope, target, interface)
+                        let builtin = if target.is_some() {
+                            None
+                        } else {
+                            one_builtin(&mut evaluator, extension.target)
+                        };
+                        (scope, target, interface, builtin, extension.target)
                     })
                     .collect()
             })
             .collect();
-        for (scope, target, interface) in bound.into_iter().flatten() {
+        for (scope, target, interface, builtin, written) in bound.into_iter().flatten() {
+            if let Some((name, parts)) = builtin {
+                let key = (name, parts, world.file(scope.file).repository);
+                self.builtins.entry(key).or_default().push(scope);
+                self.builtin_target.insert(scope, written);
+            }
             let Some(target) = target else { continue };
             self.target.insert(scope, target);
             let scopes = self.extensions.entry(target).or_default();
@@ -365,6 +380,20 @@ impl Hierarchy {
 fn one_type(evaluator: &mut Evaluator<'_, '_>, expression: ExpressionId) -> Option<DefinitionRef> {
     match types_of(evaluator, expression).as_slice() {
         [one] => Some(*one),
+        _ => None,
+    }
+}
+
+/// The built-in type that a type expression names, and the number of its parts if it is a tuple.
+fn one_builtin(
+    evaluator: &mut Evaluator<'_, '_>,
+    expression: ExpressionId,
+) -> Option<(String, u32)> {
+    match evaluator.types(expression).items.as_slice() {
+        [Value::Builtin { name, arguments }] => {
+            let parts = arguments.filter(|_| *name == "tuple").map_or(0, |of| of.list.len);
+            Some(((*name).to_owned(), parts))
+        }
         _ => None,
     }
 }
