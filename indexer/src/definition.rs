@@ -5,8 +5,8 @@
 //! comes from. That is worked out on demand, from the text of the one file, by the same walk and
 //! the same scopes that binding uses; nothing is stored.
 
-use crate::languages;
-use qf_graph::facts::{Binding, BindingValue, Expression, FileFacts, Name, ScopeId};
+use crate::languages::{self, Language};
+use qf_graph::facts::{Binding, BindingValue, Expression, FileFacts, Name, ScopeId, ScopeKind};
 
 /// What a binding site is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -28,42 +28,108 @@ pub struct Site {
     pub line: u32,
     /// What is bound there.
     pub kind: SiteKind,
+    /// For an import: the byte where what it names stands.
+    pub behind: Option<u32>,
 }
 
 /// The places in `text` where the bare name at byte `offset` is bound, in order; empty when no
-/// bare name stands there or nothing in the file binds it.
+/// bare name stands there or nothing in the file binds it. A binding does not lead to itself.
 pub fn sites(path: &str, text: &str, offset: u32) -> Vec<Site> {
     let Some(language) = languages::for_path(path) else { return Vec::new() };
     let facts = crate::parse::facts_with_locals(language, path, text);
-    let Some((name, scope)) = name_at(&facts, offset) else { return Vec::new() };
+    let loops = || loops_around(language, path, text, offset);
+    let Some((name, scope)) = name_at(&facts, text, offset) else { return Vec::new() };
     let members_visible = language.semantics().members_visible_in_methods();
     let mut at = Some(scope);
+    let mut same_function = true;
     while let Some(current) = at {
         let row = &facts.scopes[current.index()];
         at = row.parent;
-        let hidden = row.kind == qf_graph::facts::ScopeKind::Type && current != scope;
+        let hidden = row.kind == ScopeKind::Type && current != scope;
         if hidden && !members_visible {
             continue;
         }
-        let mut sites: Vec<Site> = facts
+        let all: Vec<&Binding> = facts
             .bindings
             .iter()
             .filter(|binding| binding.scope == current && binding.name == name)
-            .map(|binding| site(&facts, binding))
             .collect();
-        if !sites.is_empty() {
+        if !all.is_empty() {
+            let reaching = if same_function { reaching(&all, offset, &loops()) } else { all };
+            let mut sites: Vec<Site> = reaching
+                .into_iter()
+                .filter(|binding| {
+                    let import = matches!(binding.value, BindingValue::Import(_));
+                    !(import && stands_at(&facts, binding, offset))
+                })
+                .map(|binding| site(&facts, binding))
+                .collect();
             sites.sort_unstable();
             sites.dedup();
             return sites;
         }
+        same_function &= row.kind == ScopeKind::Block;
     }
     Vec::new()
 }
 
+/// The bindings whose value may stand in a variable at an offset of the same function: those
+/// before it, and those behind it that a loop leads back from. A name that is only bound behind
+/// (a function used before it is written down) keeps all.
+fn reaching<'f>(
+    bindings: &[&'f Binding],
+    offset: u32,
+    loops: &[std::ops::Range<u32>],
+) -> Vec<&'f Binding> {
+    let before: Vec<&Binding> = bindings
+        .iter()
+        .copied()
+        .filter(|binding| {
+            let looped = |around: &std::ops::Range<u32>| around.contains(&binding.at);
+            let declared = matches!(binding.value, BindingValue::Definition(_));
+            binding.at <= offset || declared || loops.iter().any(looped)
+        })
+        .collect();
+    if before.is_empty() { bindings.to_vec() } else { before }
+}
+
+/// The bytes of the loops around an offset, up to the function that holds it.
+fn loops_around(
+    language: &dyn Language,
+    path: &str,
+    text: &str,
+    offset: u32,
+) -> Vec<std::ops::Range<u32>> {
+    let mut loops = Vec::new();
+    let Some(tree) = crate::parse::tree(language, path, text) else { return loops };
+    let at = offset as usize;
+    let mut node = tree.root_node().descendant_for_byte_range(at, at);
+    while let Some(current) = node {
+        let kind = current.kind();
+        if kind.contains("function") || kind.contains("method") || kind.contains("lambda") {
+            break;
+        }
+        if ["for", "while", "loop", "do_", "repeat", "until"].iter().any(|s| kind.starts_with(s)) {
+            loops.push(current.start_byte() as u32..current.end_byte() as u32);
+        }
+        node = current.parent();
+    }
+    loops
+}
+
 /// The bare name at an offset and the scope it is looked up from: that of a reference, or that of
-/// the binding whose own name stands there.
-fn name_at(facts: &FileFacts, offset: u32) -> Option<(Name, ScopeId)> {
-    let referred = facts
+/// the binding whose own name stands there, or that of the definition around it.
+fn name_at(facts: &FileFacts, text: &str, offset: u32) -> Option<(Name, ScopeId)> {
+    referred(facts, offset)
+        .or_else(|| {
+            let own = facts.bindings.iter().find(|binding| stands_at(facts, binding, offset));
+            own.map(|binding| (binding.name, binding.scope))
+        })
+        .or_else(|| written(facts, text, offset))
+}
+
+fn referred(facts: &FileFacts, offset: u32) -> Option<(Name, ScopeId)> {
+    facts
         .references
         .iter()
         .filter(|reference| reference.span.start <= offset && offset < reference.span.end)
@@ -81,17 +147,53 @@ fn name_at(facts: &FileFacts, offset: u32) -> Option<(Name, ScopeId)> {
                     _ => return None,
                 };
             }
-        });
-    referred.or_else(|| {
-        facts
-            .bindings
-            .iter()
-            .find(|binding| {
-                let length = facts.text(binding.name).len() as u32;
-                binding.at <= offset && offset < binding.at + length.max(1)
-            })
-            .map(|binding| (binding.name, binding.scope))
-    })
+        })
+}
+
+/// Walks leave out what binding has no use for. An identifier that follows no `.` or `:` is looked
+/// up from the innermost definition around it, or from the block in there that binds it.
+fn written(facts: &FileFacts, text: &str, offset: u32) -> Option<(Name, ScopeId)> {
+    let part = |c: char| c.is_alphanumeric() || c == '_' || c == '$';
+    let head = text.get(..offset as usize)?;
+    let start =
+        head.len() - head.chars().rev().take_while(|c| part(*c)).map(char::len_utf8).sum::<usize>();
+    let word: String = text[start..].chars().take_while(|c| part(*c)).collect();
+    if word.is_empty() || text[..start].trim_end().ends_with(['.', ':', '>']) {
+        return None;
+    }
+    let name = facts.names.iter().position(|text| *text == word)?;
+    let name = Name(name as u32);
+    let around = facts
+        .definitions
+        .iter()
+        .filter(|definition| definition.span.start <= offset && offset < definition.span.end)
+        .filter_map(|definition| {
+            Some((definition.span.end - definition.span.start, definition.scope?))
+        })
+        .min()
+        .map_or(ScopeId::MODULE, |(_, scope)| scope);
+    // Of the blocks below it, the last one that binds the name before here.
+    let inside = |scope: ScopeId| {
+        let mut at = Some(scope);
+        while let Some(current) = at.filter(|current| *current != around) {
+            if facts.scopes[current.index()].kind != ScopeKind::Block {
+                return false;
+            }
+            at = facts.scopes[current.index()].parent;
+        }
+        at.is_some()
+    };
+    let block = facts
+        .bindings
+        .iter()
+        .filter(|binding| binding.name == name && binding.at <= offset && inside(binding.scope))
+        .max_by_key(|binding| binding.at);
+    Some((name, block.map_or(around, |binding| binding.scope)))
+}
+
+fn stands_at(facts: &FileFacts, binding: &Binding, offset: u32) -> bool {
+    let length = facts.text(binding.name).len() as u32;
+    binding.at <= offset && offset < binding.at + length.max(1)
 }
 
 fn site(facts: &FileFacts, binding: &Binding) -> Site {
@@ -103,5 +205,9 @@ fn site(facts: &FileFacts, binding: &Binding) -> Site {
         BindingValue::Parameter { .. } => (binding.at, SiteKind::Parameter),
         _ => (binding.at, SiteKind::Variable),
     };
-    Site { line: facts.line(at), kind }
+    let behind = match binding.value {
+        BindingValue::Import(id) => facts.imports.get(id.index()).map(|import| import.span.start),
+        _ => None,
+    };
+    Site { line: facts.line(at), kind, behind }
 }

@@ -16,9 +16,8 @@ use crate::layout::Layout;
 use crate::link;
 use crate::parse;
 use crate::resolve::bind::{self, FileEdges};
-use crate::resolve::evaluate::ArgumentFlow;
 use crate::resolve::hierarchy::Hierarchy;
-use crate::resolve::{RepositoryFacts, SourceFacts, World};
+use crate::resolve::{RepositoryFacts, SourceFacts, World, flow};
 use crate::walk::{self, Root, Skipped, WalkError};
 use qf_graph::embed::{EmbedError, Embedder};
 use qf_graph::store::links::LinksData;
@@ -669,24 +668,7 @@ fn is_example(path: &str) -> bool {
 
 /// Binds all references of all files: once for the arguments that reach parameters, once for all.
 fn resolve(world: &World<'_>, hierarchy: &Hierarchy, progress: &dyn Progress) -> Vec<FileEdges> {
-    let none = ArgumentFlow::default();
-    let passed: Vec<_> = (0..world.files.len() as u32)
-        .into_par_iter()
-        .map(|file| {
-            let passed = bind::arguments_of_file(world, hierarchy, &none, file);
-            progress.advance(1, 0);
-            passed
-        })
-        .collect();
-    let mut flow = ArgumentFlow::default();
-    for (parameter, argument) in passed.into_iter().flatten() {
-        let arguments = flow.entry(parameter).or_default();
-        // A parameter that many calls fill is as good as unknown.
-        if arguments.len() <= 8 && !arguments.contains(&argument) {
-            arguments.push(argument);
-        }
-    }
-    flow.retain(|_, arguments| arguments.len() <= 8);
+    let flow = flow::arguments(world, hierarchy, || progress.advance(1, 0));
     (0..world.files.len() as u32)
         .into_par_iter()
         .map(|file| {

@@ -62,25 +62,17 @@ pub fn run(
     let at = offset(&snapshot, file, line, column)?;
     let text = snapshot.text(file);
     let name = word(&text, at);
-    let mut edges: Vec<Edge<'_>> = snapshot
-        .symbols_of_file(file)
-        .flat_map(|symbol| snapshot.edges(symbol, Direction::Out))
-        .filter(|edge| {
-            edge.kind != EdgeKind::Contains
-                && edge.file == file
-                && (edge.start..edge.start + edge.len.max(1)).contains(&(at as u32))
-        })
-        .collect();
-    edges.sort_by_key(|edge| (edge.len, edge.tier, edge.to));
-    let narrowest = edges.first().map_or(0, |edge| edge.len);
-    edges.retain(|edge| edge.len == narrowest);
     let mut definitions: Vec<Target<'_>> = Vec::new();
-    for edge in &edges {
-        if !definitions.iter().any(|known| same(&snapshot, known, edge.to)) {
-            definitions.push(target(&snapshot, edge));
+    let sites = qf_indexer::definition::sites(snapshot.path(file), &text, at as u32);
+    let behind = sites.iter().filter_map(|site| site.behind);
+    for position in std::iter::once(at as u32).chain(behind) {
+        for edge in edges_at(&snapshot, file, position) {
+            if !definitions.iter().any(|known| same(&snapshot, known, edge.to)) {
+                definitions.push(target(&snapshot, &edge));
+            }
         }
     }
-    for site in qf_indexer::definition::sites(snapshot.path(file), &text, at as u32) {
+    for site in sites {
         let target = local(&snapshot, file, site, &name);
         let known = |other: &Target<'_>| other.file == target.file && other.line == target.line;
         if !definitions.iter().any(known) {
@@ -158,6 +150,23 @@ fn itself<'s>(snapshot: &'s Snapshot, file: FileId, line: u32, name: &str) -> Op
         .symbols_of_file(file)
         .find(|symbol| snapshot.lines(*symbol).1 == line && snapshot.name(*symbol) == name)?;
     Some(describe(snapshot, symbol, "definition", None, ""))
+}
+
+/// The edges of the narrowest reference at a byte.
+fn edges_at(snapshot: &Snapshot, file: FileId, at: u32) -> Vec<Edge<'_>> {
+    let mut edges: Vec<Edge<'_>> = snapshot
+        .symbols_of_file(file)
+        .flat_map(|symbol| snapshot.edges(symbol, Direction::Out))
+        .filter(|edge| {
+            edge.kind != EdgeKind::Contains
+                && edge.file == file
+                && (edge.start..edge.start + edge.len.max(1)).contains(&at)
+        })
+        .collect();
+    edges.sort_by_key(|edge| (edge.len, edge.tier, edge.to));
+    let narrowest = edges.first().map_or(0, |edge| edge.len);
+    edges.retain(|edge| edge.len == narrowest);
+    edges
 }
 
 /// A place of this file that binds the name: what the graph has no symbol for, and imports on the

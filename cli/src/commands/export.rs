@@ -2,9 +2,9 @@
 //!
 //! The form is version 1 of a contract: fields may be added, none is renamed. Paths are relative
 //! to their repository's root, lines count from 1; `caller_line` and `callee_line` are those of
-//! the definitions' names, `line` is the site's. Code outside any function — of a module, of the body of a
-//! type — has the name `<module>` and line 1. A construction is a call of the constructor, or of the type where it
-//! has none.
+//! the definitions' names, `line` is the site's. Code outside any function — of a module, of the
+//! body of a type — has the name `<module>` and line 1. A construction is a call of the
+//! constructor, or of the type where it has none.
 
 use crate::args;
 use crate::commands::links::channel;

@@ -152,6 +152,13 @@ pub trait Semantics: Sync {
         None
     }
 
+    /// The key of the namespace around a namespace (`a.b` around `a.b.c`), where one exists even
+    /// without a file of its own (Python's namespace packages).
+    fn outer_namespace<'k>(&self, namespace: &'k str) -> Option<&'k str> {
+        let _ = namespace;
+        None
+    }
+
     /// Whether names bound in a type's scope are visible lexically inside its methods (Java, C#,
     /// C++, Kotlin: yes; Python, JavaScript, Rust, Go: no).
     fn members_visible_in_methods(&self) -> bool {
@@ -200,6 +207,11 @@ pub trait Semantics: Sync {
     /// between functions. `class` stands for any type that is not built in, `null` for no value.
     fn conversion(&self, from: &str, to: &str) -> Conversion {
         if from == to { Conversion::Same } else { Conversion::Open }
+    }
+
+    /// Naming a variant of an enum like a function makes a value (Rust, Swift, Scala).
+    fn variants_are_constructors(&self) -> bool {
+        true
     }
 
     /// Interfaces are satisfied by having their methods (Go).

@@ -4,9 +4,10 @@
 //! assignments, fields, parameters' types and imports until something outside the index (or a
 //! built-in) is reached, so a rule for `requests.get` never matches a project's own `get`.
 
-use crate::resolve::evaluate::{Evaluator, Found, Site};
+use super::rule::names_library;
+use crate::resolve::evaluate::{Evaluator, Found, Site, Value, Values};
 use crate::resolve::{DefinitionRef, World};
-use qf_graph::facts::{BindingValue, Expression, ExpressionId};
+use qf_graph::facts::{BindingValue, Expression, ExpressionId, ImportId};
 
 /// Longest chain that is followed.
 const MAX_DEPTH: u32 = 24;
@@ -52,6 +53,9 @@ impl<'w> Origins<'w, '_> {
             Expression::Member { base, name } => {
                 let word = index.word(name);
                 let base = self.evaluator.eval(file, base);
+                if self.is_library_object(file, &base) {
+                    return End::Expression(file, id);
+                }
                 match self.evaluator.member_of(&base, word) {
                     found @ (Found::Sites(..) | Found::Values(_)) => found,
                     _ => return End::Expression(file, id),
@@ -59,7 +63,7 @@ impl<'w> Origins<'w, '_> {
             }
             Expression::Imported(import) => {
                 let found = self.evaluator.import(file, import);
-                if matches!(found, Found::External | Found::Nothing) {
+                if self.is_outside(file, import, &found) {
                     return End::Outside(self.import_text(file, import));
                 }
                 found
@@ -138,18 +142,52 @@ impl<'w> Origins<'w, '_> {
                         None => End::Nothing,
                     }
                 }
-                BindingValue::Import(import) => match self.evaluator.import(file, import) {
-                    Found::External | Found::Nothing => {
+                BindingValue::Import(import) => {
+                    let found = self.evaluator.import(file, import);
+                    if self.is_outside(file, import, &found) {
                         End::Outside(self.import_text(file, import))
+                    } else {
+                        self.end_of(found, depth + 1)
                     }
-                    found => self.end_of(found, depth + 1),
-                },
+                }
                 BindingValue::Unknown => End::Nothing,
             },
         }
     }
 
-    fn import_text(&self, file: u32, import: qf_graph::facts::ImportId) -> String {
+    /// Whether an import brings in something outside the index, or a library that rules speak of
+    /// and whose own repository happens to be indexed.
+    fn is_outside(&self, file: u32, import: ImportId, found: &Found<'w>) -> bool {
+        let target = match found {
+            Found::External | Found::Nothing => return true,
+            Found::Namespace(namespace, _) => {
+                self.world.namespaces[namespace.0 as usize].repository
+            }
+            Found::Sites(sites, _) => match sites.first() {
+                Some(Site::Binding(file, _) | Site::Expression(file, _)) => {
+                    self.world.file(*file).repository
+                }
+                None => return false,
+            },
+            _ => return false,
+        };
+        target != self.world.file(file).repository && names_library(&self.import_text(file, import))
+    }
+
+    /// Whether a value is made by another repository's code: what its members are called there says
+    /// nothing, what library it comes from does.
+    fn is_library_object(&self, file: u32, values: &Values<'w>) -> bool {
+        let own = self.world.file(file).repository;
+        values.items.iter().any(|value| match *value {
+            Value::Instance { class: at, .. } | Value::Definition(at) => {
+                let kind = self.world.definition(at).kind;
+                (kind.is_type() || kind.is_callable()) && self.world.file(at.file).repository != own
+            }
+            _ => false,
+        })
+    }
+
+    fn import_text(&self, file: u32, import: ImportId) -> String {
         let facts = self.world.file(file).facts();
         let import = &facts.imports[import.index()];
         let module = facts.text(import.module);

@@ -112,6 +112,17 @@ pub fn examples() -> Vec<(&'static str, Example)> {
     examples
 }
 
+/// Whether rules speak of what is imported under this text: then it is that library, also when its
+/// own source is indexed.
+pub fn names_library(import: &str) -> bool {
+    !import.is_empty()
+        && shipped().iter().flat_map(|rule| &rule.origins).any(|origin| {
+            origin
+                .strip_prefix(import)
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '(', '/']))
+        })
+}
+
 impl Rule {
     /// Whether the rule is about what has this origin.
     pub fn matches(&self, origin: &str) -> bool {
@@ -130,7 +141,16 @@ fn pattern_matches(pattern: &str, origin: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{RuleFile, SHIPPED};
+    use super::{RuleFile, SHIPPED, names_library};
+
+    #[test]
+    fn libraries_are_known_by_what_is_imported_of_them() {
+        assert!(names_library("express"));
+        assert!(names_library("fastapi.APIRouter"));
+        assert!(!names_library("expr"));
+        assert!(!names_library("shop.contracts"));
+        assert!(!names_library(""));
+    }
 
     #[test]
     fn every_rule_file_parses_and_has_both_kinds_of_examples() {

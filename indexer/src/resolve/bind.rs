@@ -76,14 +76,7 @@ pub fn bind_file<'w>(
     flow: &ArgumentFlow,
     file: u32,
 ) -> FileEdges {
-    let mut binder = Binder {
-        world,
-        facts: world.file(file).facts(),
-        file,
-        evaluator: Evaluator::new(world, hierarchy, file).with_flow(flow),
-        out: FileEdges::default(),
-        doubt: None,
-    };
+    let mut binder = Binder::new(world, hierarchy, flow, file);
     for row in 0..binder.facts.references.len() {
         binder.evaluator.begin();
         binder.reference(row as u32);
@@ -93,31 +86,7 @@ pub fn bind_file<'w>(
     binder.out
 }
 
-/// The arguments that a file's calls pass to parameters without a declared type.
-pub fn arguments_of_file<'w>(
-    world: &'w World<'w>,
-    hierarchy: &Hierarchy,
-    flow: &ArgumentFlow,
-    file: u32,
-) -> Vec<((DefinitionRef, u16), (u32, ExpressionId))> {
-    let mut binder = Binder {
-        world,
-        facts: world.file(file).facts(),
-        file,
-        evaluator: Evaluator::new(world, hierarchy, file).with_flow(flow),
-        out: FileEdges::default(),
-        doubt: None,
-    };
-    let mut out = Vec::new();
-    for reference in &binder.facts.references {
-        if reference.role == Role::Call {
-            binder.evaluator.begin();
-            binder.arguments(reference, &mut out);
-        }
-    }
-    out
-}
-
+/// Binds the references of one file.
 pub(super) struct Binder<'w, 'h> {
     pub(super) world: &'w World<'w>,
     pub(super) facts: &'w FileFacts,
@@ -128,7 +97,23 @@ pub(super) struct Binder<'w, 'h> {
     doubt: Option<Option<DefinitionRef>>,
 }
 
-impl<'w> Binder<'w, '_> {
+impl<'w, 'h> Binder<'w, 'h> {
+    pub(super) fn new(
+        world: &'w World<'w>,
+        hierarchy: &'h Hierarchy,
+        flow: &'h ArgumentFlow,
+        file: u32,
+    ) -> Self {
+        Self {
+            world,
+            facts: world.file(file).facts(),
+            file,
+            evaluator: Evaluator::new(world, hierarchy, file).with_flow(flow),
+            out: FileEdges::default(),
+            doubt: None,
+        }
+    }
+
     fn reference(&mut self, row: u32) {
         let reference = &self.facts.references[row as usize];
         let before = self.out.edges.len();
@@ -194,11 +179,12 @@ impl<'w> Binder<'w, '_> {
             self.function_value(reference, callee);
         }
         self.orm_write(reference, callee, arguments);
+        self.callbacks(reference, callee, &values, arguments);
         self.why_not(reference, callee, &values, true)
     }
 
     /// Callee, arguments, and whether it is a construction.
-    fn callee(&self, expression: ExpressionId) -> (ExpressionId, Option<List>, bool) {
+    pub(super) fn callee(&self, expression: ExpressionId) -> (ExpressionId, Option<List>, bool) {
         match self.facts.expression(expression) {
             Expression::Call { callee, arguments } => (callee, Some(arguments), false),
             Expression::New { class, arguments } => (class, Some(arguments), true),
@@ -207,7 +193,7 @@ impl<'w> Binder<'w, '_> {
     }
 
     /// The types that a construction names, as definitions.
-    fn constructed(&mut self, class: ExpressionId) -> Values<'w> {
+    pub(super) fn constructed(&mut self, class: ExpressionId) -> Values<'w> {
         let mut values = self.evaluator.types(class);
         for value in &mut values.items {
             if let Value::Instance { class, .. } = value {
@@ -234,7 +220,13 @@ impl<'w> Binder<'w, '_> {
                 };
                 if definition.kind.is_type() {
                     self.construction(reference, at, tier, rule, arguments);
+                } else if definition.name == Name(0) {
+                    // A function without a name is no symbol: what it does counts as done by the
+                    // function around it, which is not what is called here.
                 } else if definition.kind == SymbolKind::EnumMember {
+                    if !self.world.file(at.file).semantics.variants_are_constructors() {
+                        return;
+                    }
                     self.edge(
                         reference,
                         Target::Definition(at),
@@ -336,7 +328,7 @@ impl<'w> Binder<'w, '_> {
         }
     }
 
-    fn constructors(
+    pub(super) fn constructors(
         &mut self,
         class: DefinitionRef,
         arguments: Option<List>,
@@ -762,7 +754,7 @@ impl<'w> Binder<'w, '_> {
     }
 
     /// The definitions at the places a look-up found, imports followed.
-    fn definitions(&mut self, found: &Found<'w>) -> Vec<DefinitionRef> {
+    pub(super) fn definitions(&mut self, found: &Found<'w>) -> Vec<DefinitionRef> {
         let mut out = Vec::new();
         self.collect(found, &mut out, 0);
         out
@@ -976,6 +968,9 @@ impl<'w> Binder<'w, '_> {
             )
         });
         if known && !base.unknown {
+            if self.below(reference, callee, base, call) {
+                return None;
+            }
             // The type is known and does not have it, unless something above it is outside.
             let outside = base.items.iter().any(|value| match value {
                 Value::Instance { class, .. } | Value::Definition(class) | Value::Super(class) => {
@@ -990,6 +985,70 @@ impl<'w> Binder<'w, '_> {
         }
         self.guess(reference, callee, call);
         Some((Unresolved::UnknownReceiver, self.facts.render(callee)))
+    }
+
+    /// A member of the receiver that only its subtypes have: a base class that calls what they fill
+    /// in, a mixin that uses the class it is mixed into.
+    fn below(
+        &mut self,
+        reference: &Reference,
+        callee: ExpressionId,
+        base: &Values<'w>,
+        call: bool,
+    ) -> bool {
+        let index = self.world.file(self.file);
+        let open =
+            matches!(index.source.language.family(), "python" | "javascript" | "ruby" | "php");
+        let Expression::Member { name, .. } = self.facts.expression(callee) else { return false };
+        if !open || !base.how.contains(How::SELF) {
+            return false;
+        }
+        let word = index.word(name);
+        let mut targets: Vec<DefinitionRef> = Vec::new();
+        for value in &base.items {
+            let Value::Instance { class, .. } = *value else { continue };
+            for subtype in self.evaluator.hierarchy.descendants(class) {
+                let found = self.evaluator.member_of_type(subtype, word, How::SELF);
+                let members = if call {
+                    let values = self.evaluator.values(found);
+                    values
+                        .items
+                        .iter()
+                        .filter_map(|value| match value {
+                            Value::Definition(at) | Value::Method { definition: at, .. } => {
+                                Some(*at)
+                            }
+                            _ => None,
+                        })
+                        .filter(|at| self.world.definition(*at).kind.is_callable())
+                        .filter(|at| self.world.definition(*at).name != Name(0))
+                        .collect()
+                } else {
+                    self.definitions(&found)
+                };
+                for at in members {
+                    if !targets.contains(&at) {
+                        targets.push(at);
+                    }
+                }
+            }
+        }
+        if targets.is_empty() || targets.len() > FEW {
+            return false;
+        }
+        targets.sort_unstable();
+        for at in targets {
+            let value = self.world.definition(at).kind.is_value()
+                || self.world.definition(at).flags.contains(DefinitionFlags::PROPERTY);
+            let kind = match (call, reference.role == Role::Write, value) {
+                (true, ..) => EdgeKind::Calls,
+                (false, true, true) => EdgeKind::Writes,
+                (false, false, true) => EdgeKind::Reads,
+                (false, ..) => EdgeKind::References,
+            };
+            self.edge(reference, Target::Definition(at), kind, Tier::Dispatch, "subtype");
+        }
+        true
     }
 
     fn outside_reason(&self, expression: ExpressionId) -> Unresolved {
@@ -1164,85 +1223,7 @@ impl<'w> Binder<'w, '_> {
             && receiver[receiver.len() - owner.len()..] == owner[..]
     }
 
-    // ---- arguments and overrides -------------------------------------------------------------------------
-
-    fn arguments(
-        &mut self,
-        reference: &Reference,
-        out: &mut Vec<((DefinitionRef, u16), (u32, ExpressionId))>,
-    ) {
-        let (callee, arguments, constructs) = self.callee(reference.expression);
-        let Some(arguments) = arguments.filter(|arguments| arguments.len > 0) else { return };
-        let interesting = self.facts.list(arguments).iter().any(|argument| {
-            flows(self.facts.expression(match self.facts.expression(*argument) {
-                Expression::Argument { value, .. } => value,
-                _ => *argument,
-            }))
-        });
-        if !interesting {
-            return;
-        }
-        let values =
-            if constructs { self.constructed(callee) } else { self.evaluator.evaluate(callee) };
-        for value in values.items {
-            let targets: Vec<(DefinitionRef, bool)> = match value {
-                Value::Method { definition, .. } => vec![(definition, true)],
-                Value::Definition(at) if self.world.definition(at).kind.is_type() => self
-                    .constructors(at, Some(arguments))
-                    .into_iter()
-                    .map(|constructor| (constructor, true))
-                    .collect(),
-                Value::Definition(at) => {
-                    let class_method =
-                        self.world.definition(at).flags.contains(DefinitionFlags::CLASS_METHOD);
-                    vec![(at, class_method)]
-                }
-                _ => continue,
-            };
-            for (at, bound) in targets {
-                self.pass(at, bound, arguments, out);
-            }
-        }
-    }
-
-    fn pass(
-        &self,
-        at: DefinitionRef,
-        bound: bool,
-        arguments: List,
-        out: &mut Vec<((DefinitionRef, u16), (u32, ExpressionId))>,
-    ) {
-        let definition = self.world.definition(at);
-        let names = self.world.file(at.file);
-        let skip = usize::from(
-            bound
-                && definition.parameters.first().is_some_and(|p| p.kind == ParameterKind::Receiver),
-        );
-        for (position, argument) in self.facts.list(arguments).iter().enumerate() {
-            let (parameter, value) = match self.facts.expression(*argument) {
-                Expression::Argument { name, value } => {
-                    let name = self.facts.text(name);
-                    let at = definition
-                        .parameters
-                        .iter()
-                        .position(|p| names.facts().text(p.name) == name);
-                    (at, value)
-                }
-                _ => (Some(position + skip), *argument),
-            };
-            let Some(index) = parameter.filter(|index| {
-                definition.parameters.get(*index).is_some_and(|p| {
-                    p.declared_type.is_none()
-                        && matches!(p.kind, ParameterKind::Plain | ParameterKind::Keyword)
-                })
-            }) else {
-                continue;
-            };
-            if flows(self.facts.expression(value)) {
-                out.push(((at, index as u16), (self.file, value)));
-            }
-        }
-    }
+    // ---- overrides ---------------------------------------------------------------------------------------
 
     /// Overrides edges of this file's methods.
     fn overrides(&mut self) {
@@ -1312,26 +1293,6 @@ impl Binder<'_, '_> {
             });
         }
     }
-}
-
-/// Whether a value is worth following into a parameter.
-fn flows(expression: Expression) -> bool {
-    matches!(
-        expression,
-        Expression::Name { .. }
-            | Expression::Member { .. }
-            | Expression::Function(_)
-            | Expression::Definition(_)
-            | Expression::New { .. }
-            | Expression::Call { .. }
-            | Expression::This(_)
-            | Expression::Index { .. }
-            | Expression::Either(_)
-            | Expression::Collection { .. }
-            | Expression::Await(_)
-            | Expression::Element(_)
-            | Expression::Imported(_)
-    )
 }
 
 /// Whether a function can take this many arguments.

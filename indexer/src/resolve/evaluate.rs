@@ -195,8 +195,19 @@ pub enum Found<'w> {
     Nothing,
 }
 
+/// An argument seen at a call site.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Passed {
+    /// The file it stands in.
+    pub file: u32,
+    /// The expression.
+    pub value: ExpressionId,
+    /// Its elements are passed, one by one (`users.map(charge)`).
+    pub elements: bool,
+}
+
 /// Arguments seen at call sites, by function and parameter.
-pub type ArgumentFlow = FxHashMap<(DefinitionRef, u16), Vec<(u32, ExpressionId)>>;
+pub type ArgumentFlow = FxHashMap<(DefinitionRef, u16), Vec<Passed>>;
 
 /// Evaluates expressions of one file (and, through it, of others).
 pub struct Evaluator<'w, 'h> {
@@ -257,6 +268,17 @@ impl<'w, 'h> Evaluator<'w, 'h> {
     /// What an expression of this file may be.
     pub fn evaluate(&mut self, expression: ExpressionId) -> Values<'w> {
         self.eval(self.file, expression)
+    }
+
+    /// What a bare name of this file is bound to.
+    pub fn named(&mut self, expression: ExpressionId) -> Found<'w> {
+        match self.world.expression(self.file, expression) {
+            Expression::Name { name, scope } => {
+                let word = self.index(self.file).word(name);
+                self.look_up(self.file, scope, word)
+            }
+            _ => Found::Nothing,
+        }
     }
 
     /// Instances of the type that a type expression of this file names.
@@ -358,7 +380,8 @@ impl<'w, 'h> Evaluator<'w, 'h> {
                 }
             }
         }
-        for (at, row) in &index.stars {
+        // Of several that offer the name, the last one wins.
+        for (at, row) in index.stars.iter().rev() {
             if *at != scope {
                 continue;
             }
@@ -458,11 +481,12 @@ impl<'w, 'h> Evaluator<'w, 'h> {
         if !matches!(found, Found::Nothing) {
             return found;
         }
-        let mut outside = false;
+        // A mere folder of modules gives way to an installed package of its name.
+        let mut outside = row.scopes.is_empty();
         for scope in &row.scopes {
             let index = world.file(scope.file);
             let transitive = matches!(row.family, "python" | "c");
-            for (at, import) in &index.stars {
+            for (at, import) in index.stars.iter().rev() {
                 let offered = transitive || index.facts().imports[*import as usize].reexport;
                 if *at != scope.scope || !offered {
                     continue;
@@ -491,8 +515,7 @@ impl<'w, 'h> Evaluator<'w, 'h> {
                 }
             }
         }
-        let child =
-            world.file(row.scopes[0].file).semantics.child_namespace(&row.key, world.text(word));
+        let child = world.file(row.file).semantics.child_namespace(&row.key, world.text(word));
         if let Some(id) = child.and_then(|key| world.namespace(row.repository, row.family, &key)) {
             return Found::Namespace(id, How::empty());
         }
@@ -680,6 +703,7 @@ impl<'w, 'h> Evaluator<'w, 'h> {
                     self.variant_member(this, word)
                 } else if let Some(scope) = definition.scope
                     && !definition.kind.is_callable()
+                    && !self.hierarchy.extensions.contains_key(&this)
                 {
                     // An inline namespace, or an object with members.
                     let sites: SmallVec<_> = world
@@ -851,7 +875,7 @@ impl<'w, 'h> Evaluator<'w, 'h> {
             if let Some(declared) = definition.declared_type {
                 return self.types_in(at.file, declared).with(How::ANNOTATION | How::FIELD);
             }
-            if definition.scope.is_some() {
+            if definition.scope.is_some() || self.hierarchy.extensions.contains_key(&at) {
                 return Values::one(Value::Definition(at), How::empty());
             }
             return Values { how: How::FIELD, unknown: !has_other_sites, ..Values::default() };
@@ -880,15 +904,21 @@ impl<'w, 'h> Evaluator<'w, 'h> {
             }
         }
         let mut values = Values::unknown();
-        if let Some(default) = parameter.default {
+        let passed = self.flow.and_then(|flow| flow.get(&(at, index)));
+        if let Some(default) = parameter.default.filter(|_| passed.is_none()) {
             values.merge(self.eval(at.file, default).with(How::ARGUMENT));
             // `None` and other built-in defaults say nothing of what is passed.
             values.items.retain(|value| !matches!(value, Value::Builtin { .. }));
         }
-        if let Some(arguments) = self.flow.and_then(|flow| flow.get(&(at, index))) {
-            for (file, argument) in arguments {
-                values.merge(self.eval(*file, *argument).with(How::ARGUMENT));
+        for passed in passed.into_iter().flatten() {
+            let mut argument = self.eval(passed.file, passed.value);
+            if passed.elements {
+                let collections = std::mem::take(&mut argument.items);
+                for collection in collections {
+                    argument.merge(self.element_of(collection, None, false));
+                }
             }
+            values.merge(argument.with(How::ARGUMENT));
         }
         values
     }
@@ -1173,12 +1203,17 @@ impl<'w, 'h> Evaluator<'w, 'h> {
                     self.instance_of(value)
                 } else if kind == SymbolKind::EnumMember {
                     self.instance_of(value).with(How::CONSTRUCTOR)
+                } else if let Some(values) = self.handed_back(at, false, file, arguments) {
+                    values
                 } else {
                     self.returned(at, None).with(How::RETURN)
                 }
             }
             Value::Method { definition, receiver } => {
-                self.returned(definition, Some(receiver)).with(How::RETURN)
+                match self.handed_back(definition, true, file, arguments) {
+                    Some(values) => values,
+                    None => self.returned(definition, Some(receiver)).with(How::RETURN),
+                }
             }
             Value::Instance { class, .. } => match self.world.word("__call__") {
                 Some(word) => {
@@ -1215,6 +1250,51 @@ impl<'w, 'h> Evaluator<'w, 'h> {
             Value::Super(class) => Values::one(Value::Super(class), How::SUPER),
             Value::Namespace(_) | Value::Builtin { .. } | Value::Object(_) => Values::unknown(),
         }
+    }
+
+    /// What a function without a declared type gives that only returns one of its parameters as it
+    /// got it (decorators, builders, `identity`): the argument of this very call.
+    fn handed_back(
+        &mut self,
+        at: DefinitionRef,
+        bound: bool,
+        file: u32,
+        arguments: List,
+    ) -> Option<Values<'w>> {
+        let definition = self.world.definition(at);
+        let [returned] = definition.returns.as_slice() else { return None };
+        if definition.declared_type.is_some() {
+            return None;
+        }
+        let Expression::Name { name, scope } = self.world.expression(at.file, *returned) else {
+            return None;
+        };
+        let index = definition.parameters.iter().position(|p| p.name == name)?;
+        let parameter = &definition.parameters[index];
+        if parameter.kind != ParameterKind::Plain || parameter.declared_type.is_some() {
+            return None;
+        }
+        // A parameter that is also assigned is no longer what was passed.
+        let word = self.index(at.file).word(name);
+        let Found::Sites(sites, _) = self.look_up(at.file, scope, word) else { return None };
+        let only_parameter = sites.iter().all(|site| match site {
+            Site::Binding(_, binding) => {
+                matches!(binding.value, BindingValue::Parameter { function, .. } if function == at.definition)
+            }
+            Site::Expression(..) => false,
+        });
+        if !only_parameter {
+            return None;
+        }
+        let receiver = definition.parameters.first();
+        let skip = receiver.is_some_and(|p| p.kind == ParameterKind::Receiver) && bound;
+        let position = index - usize::from(skip && index > 0);
+        let facts = self.index(file).facts();
+        let argument = facts.list(arguments).get(position).copied()?;
+        if matches!(facts.expression(argument), Expression::Argument { .. }) {
+            return None;
+        }
+        Some(self.eval(file, argument).with(How::RETURN))
     }
 
     /// `type(x)`: the class of the first argument.
@@ -1549,8 +1629,11 @@ impl<'w, 'h> Evaluator<'w, 'h> {
                         ),
                         None => Values::unknown(),
                     },
-                    // A constructor function.
+                    // A constructor function, or an object that others take their members from.
                     SymbolKind::Function => {
+                        Values::one(Value::Instance { class: at, arguments: None }, How::empty())
+                    }
+                    kind if kind.is_value() && self.hierarchy.extensions.contains_key(&at) => {
                         Values::one(Value::Instance { class: at, arguments: None }, How::empty())
                     }
                     _ => Values::unknown(),

@@ -3,7 +3,7 @@
 //! Bases and extension targets are names, so they are bound first, by scopes and imports alone;
 //! everything that asks for inherited members comes after.
 
-use super::evaluate::{Evaluator, Value};
+use super::evaluate::{Evaluator, Found, Site, Value};
 use super::world::{DefinitionRef, ScopeRef, Word, World};
 use qf_graph::facts::{BindingValue, DefinitionFlags, ExpressionId, SymbolKind};
 use rayon::prelude::*;
@@ -64,7 +64,8 @@ impl Hierarchy {
                     .iter()
                     .map(|extension| {
                         let scope = ScopeRef { file: position as u32, scope: extension.scope };
-                        let target = one_type(&mut evaluator, extension.target);
+                        let target = one_type(&mut evaluator, extension.target)
+                            .or_else(|| object(&mut evaluator, extension.target));
                         let interface = extension.interface.map(|interface| {
                             one_type(&mut evaluator, interface).map_or(Base::Outside, Base::Type)
                         });
@@ -86,6 +87,10 @@ impl Hierarchy {
             }
             let Some(target) = target else { continue };
             self.target.insert(scope, target);
+            if world.definition(target).kind.is_value() {
+                // What else the object had from the start is not seen.
+                self.bases.entry(target).or_insert_with(|| vec![Base::Outside]);
+            }
             let scopes = self.extensions.entry(target).or_default();
             match interface {
                 // Inherent members come before those of interfaces.
@@ -295,6 +300,28 @@ impl Hierarchy {
         (order, outside)
     }
 
+    /// All types below a type, nearest first; none when they are too many to tell anything.
+    pub fn descendants(&self, this: DefinitionRef) -> Vec<DefinitionRef> {
+        let mut order: Vec<DefinitionRef> = Vec::new();
+        let mut next = 0;
+        let mut current = this;
+        loop {
+            for subtype in self.subtypes.get(&current).map_or(&[][..], Vec::as_slice) {
+                if *subtype != this && !order.contains(subtype) {
+                    order.push(*subtype);
+                }
+            }
+            if order.len() > 64 {
+                return Vec::new();
+            }
+            match order.get(next) {
+                Some(subtype) => current = *subtype,
+                None => return order,
+            }
+            next += 1;
+        }
+    }
+
     /// Methods below a type that override its member `word`, at most `limit`, else none.
     pub fn overriders(
         &self,
@@ -396,6 +423,23 @@ fn one_builtin(
         }
         _ => None,
     }
+}
+
+/// The variable that an extension names, when members are put on an object and not on a type
+/// (`var app = {}; app.handle = function …`).
+fn object(evaluator: &mut Evaluator<'_, '_>, expression: ExpressionId) -> Option<DefinitionRef> {
+    let found = evaluator.named(expression);
+    let Found::Sites(sites, _) = found else { return None };
+    sites.iter().find_map(|site| match *site {
+        Site::Binding(file, binding) => match binding.value {
+            BindingValue::Definition(definition) => {
+                let at = DefinitionRef { file, definition };
+                evaluator.world.definition(at).kind.is_value().then_some(at)
+            }
+            _ => None,
+        },
+        Site::Expression(..) => None,
+    })
 }
 
 fn types_of(evaluator: &mut Evaluator<'_, '_>, expression: ExpressionId) -> Vec<DefinitionRef> {

@@ -11,11 +11,13 @@
 //! - [`world`]: the index of names, scopes and namespaces over all files;
 //! - [`evaluate`]: what an expression may be, on demand and bounded;
 //! - [`hierarchy`]: bases, extensions, overrides, structural interfaces;
+//! - [`flow`]: arguments that reach parameters, callbacks;
 //! - [`bind`]: references to edges;
 //! - [`overloads`]: which of several functions of one name a call means.
 
 pub mod bind;
 pub mod evaluate;
+pub mod flow;
 pub mod hierarchy;
 mod overloads;
 pub mod world;

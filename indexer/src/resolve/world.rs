@@ -62,8 +62,10 @@ pub struct Namespace {
     pub key: String,
     /// Repository it is in.
     pub repository: u32,
-    /// Scopes, in file order.
+    /// Scopes, in file order; none for a folder of modules that has no file of its own.
     pub scopes: Vec<ScopeRef>,
+    /// A file that is in it or below it.
+    pub file: u32,
     /// Language family whose imports can name it.
     pub family: &'static str,
 }
@@ -222,17 +224,13 @@ impl<'w> World<'w> {
             let repository = self.files[position].repository;
             let family = self.files[position].source.language.family();
             for (key, scope) in keys {
-                let local = self.local.entry((repository, family)).or_default();
-                let id = *local.entry(key.text.clone()).or_insert_with(|| {
-                    let id = NamespaceId(self.namespaces.len() as u32);
-                    self.namespaces.push(Namespace {
-                        key: key.text.clone(),
-                        repository,
-                        scopes: Vec::new(),
-                        family,
-                    });
-                    id
-                });
+                let place = (repository, family, position as u32);
+                let id = self.namespace_of(place, &key.text);
+                let mut inner = key.text.as_str();
+                while let Some(outer) = self.files[position].semantics.outer_namespace(inner) {
+                    self.namespace_of(place, outer);
+                    inner = outer;
+                }
                 let scope_ref = ScopeRef { file: position as u32, scope };
                 self.namespaces[id.0 as usize].scopes.push(scope_ref);
                 self.files[position].namespaces.push((scope, id));
@@ -244,6 +242,23 @@ impl<'w> World<'w> {
                 }
             }
         }
+    }
+
+    /// The namespace under a key of a file's repository; made when it is new.
+    fn namespace_of(
+        &mut self,
+        (repository, family, file): (u32, &'static str, u32),
+        key: &str,
+    ) -> NamespaceId {
+        let local = self.local.entry((repository, family)).or_default();
+        if let Some(id) = local.get(key) {
+            return *id;
+        }
+        let id = NamespaceId(self.namespaces.len() as u32);
+        local.insert(key.to_owned(), id);
+        let key = key.to_owned();
+        self.namespaces.push(Namespace { key, repository, scopes: Vec::new(), file, family });
+        id
     }
 
     fn index_members(&mut self) {

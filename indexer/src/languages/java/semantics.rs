@@ -58,6 +58,10 @@ impl Semantics for JavaSemantics {
         true
     }
 
+    fn variants_are_constructors(&self) -> bool {
+        false
+    }
+
     fn constructor_names(&self) -> &'static [&'static str] {
         &[CONSTRUCTOR]
     }

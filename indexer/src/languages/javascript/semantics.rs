@@ -345,6 +345,10 @@ impl Semantics for JavaScriptSemantics {
         candidates
     }
 
+    fn variants_are_constructors(&self) -> bool {
+        false
+    }
+
     fn constructor_names(&self) -> &'static [&'static str] {
         &["constructor"]
     }

@@ -66,8 +66,16 @@ impl Semantics for PythonSemantics {
         Some(format!("{namespace}.{name}"))
     }
 
+    fn outer_namespace<'k>(&self, namespace: &'k str) -> Option<&'k str> {
+        namespace.rsplit_once('.').map(|(outer, _)| outer).filter(|outer| !outer.is_empty())
+    }
+
     fn calling_a_class_constructs(&self) -> bool {
         true
+    }
+
+    fn variants_are_constructors(&self) -> bool {
+        false
     }
 
     fn constructor_names(&self) -> &'static [&'static str] {

@@ -1,0 +1,309 @@
+//! Functions as values: arguments that reach parameters, and callbacks.
+//!
+//! A parameter without a declared type may be what call sites pass. The call sites are gone through
+//! before anything is bound: first with nothing known of parameters, then once more those that
+//! could not be followed because what they call is itself a parameter or comes out of one. A
+//! function that is handed to a built-in which calls it (`users.map(charge)`, `sorted(users,
+//! key=total)`) is called there, with the elements of the collection.
+
+use super::bind::{Binder, Target};
+use super::evaluate::{ArgumentFlow, Passed, Value, Values};
+use super::hierarchy::Hierarchy;
+use super::world::{DefinitionRef, World};
+use qf_graph::edge::{EdgeKind, Tier};
+use qf_graph::facts::{
+    DefinitionFlags, Expression, ExpressionId, List, Name, ParameterKind, Reference, Role,
+    SymbolKind,
+};
+use rayon::prelude::*;
+
+/// More arguments than this at one parameter say nothing of it.
+const MAX_PASSED: usize = 8;
+
+/// One argument and the parameter that it reaches.
+type Reached = ((DefinitionRef, u16), Passed);
+
+/// The arguments of all calls of all files, by the parameter that they reach. `step` is called
+/// once a file.
+pub fn arguments(world: &World<'_>, hierarchy: &Hierarchy, step: impl Fn() + Sync) -> ArgumentFlow {
+    let files = 0..world.files.len() as u32;
+    let none = ArgumentFlow::default();
+    let first: Vec<(Vec<Reached>, Vec<u32>)> = files
+        .into_par_iter()
+        .map(|file| {
+            let mut binder = Binder::new(world, hierarchy, &none, file);
+            let (mut reached, mut left) = (Vec::new(), Vec::new());
+            for (row, reference) in binder.facts.references.iter().enumerate() {
+                if reference.role == Role::Call && !binder.passed_by(reference, &mut reached) {
+                    left.push(row as u32);
+                }
+            }
+            step();
+            (reached, left)
+        })
+        .collect();
+    let mut flow = ArgumentFlow::default();
+    first.iter().flat_map(|(reached, _)| reached).for_each(|reached| add(&mut flow, *reached));
+    let second: Vec<Vec<Reached>> = first
+        .par_iter()
+        .enumerate()
+        .map(|(file, (_, left))| {
+            let mut reached = Vec::new();
+            if left.is_empty() {
+                return reached;
+            }
+            let mut binder = Binder::new(world, hierarchy, &flow, file as u32);
+            for row in left {
+                let reference = &binder.facts.references[*row as usize];
+                binder.passed_by(reference, &mut reached);
+            }
+            reached
+        })
+        .collect();
+    second.into_iter().flatten().for_each(|reached| add(&mut flow, reached));
+    flow.retain(|_, passed| passed.len() <= MAX_PASSED);
+    flow
+}
+
+fn add(flow: &mut ArgumentFlow, (parameter, passed): Reached) {
+    let all = flow.entry(parameter).or_default();
+    if all.len() <= MAX_PASSED && !all.contains(&passed) {
+        all.push(passed);
+    }
+}
+
+/// What a built-in does with a function that it gets.
+struct Callback {
+    /// Position of the function among the arguments.
+    function: usize,
+    /// Where its first argument comes from: the elements of the receiver, or of an argument.
+    elements: Elements,
+}
+
+#[derive(Clone, Copy)]
+enum Elements {
+    Receiver,
+    Argument(usize),
+}
+
+/// Built-in functions and methods that call what they are given.
+fn callback(name: &str, method: bool) -> Option<Callback> {
+    let elements = if method { Elements::Receiver } else { Elements::Argument(1) };
+    match name {
+        "map" | "filter" | "forEach" | "for_each" | "find" | "findIndex" | "findLast" | "some"
+        | "every" | "any" | "all" | "flatMap" | "flat_map" | "filter_map" | "and_then"
+        | "map_err" | "unwrap_or_else" | "or_else" | "then" | "catch" | "finally" | "takewhile"
+        | "dropwhile" | "filterfalse" | "take_while" | "skip_while" | "partition" | "position"
+        | "retain" | "inspect" | "sort" | "sort_by" | "sort_by_key" | "toSorted" | "anyMatch"
+        | "allMatch" | "noneMatch" | "removeIf" | "ifPresent" | "mapToInt" | "max_by_key"
+        | "min_by_key" => Some(Callback { function: 0, elements }),
+        "reduce" if method => Some(Callback { function: 0, elements }),
+        "reduce" => Some(Callback { function: 0, elements: Elements::Argument(1) }),
+        "fold" if method => Some(Callback { function: 1, elements }),
+        "setTimeout" | "setInterval" | "setImmediate" | "queueMicrotask" | "nextTick" => {
+            Some(Callback { function: 0, elements })
+        }
+        // The function is the named argument `key`.
+        "sorted" | "min" | "max" => {
+            Some(Callback { function: usize::MAX, elements: Elements::Argument(0) })
+        }
+        "from" if method => Some(Callback { function: 1, elements: Elements::Argument(0) }),
+        _ => None,
+    }
+}
+
+impl<'w> Binder<'w, '_> {
+    /// Notes the arguments of a call that reach parameters; `false` when it is not known what is
+    /// called.
+    fn passed_by(&mut self, reference: &Reference, out: &mut Vec<Reached>) -> bool {
+        let (callee, arguments, constructs) = self.callee(reference.expression);
+        let Some(arguments) = arguments.filter(|arguments| arguments.len > 0) else { return true };
+        let interesting = self.facts.list(arguments).iter().any(|argument| {
+            flows(self.facts.expression(match self.facts.expression(*argument) {
+                Expression::Argument { value, .. } => value,
+                _ => *argument,
+            }))
+        });
+        if !interesting {
+            return true;
+        }
+        self.evaluator.begin();
+        let values =
+            if constructs { self.constructed(callee) } else { self.evaluator.evaluate(callee) };
+        if values.items.is_empty() {
+            return false;
+        }
+        if let Some((callback, function)) = self.callback_of(callee, &values, arguments) {
+            self.elements_reach(&callback, function, callee, arguments, out);
+        }
+        for value in values.items {
+            let targets: Vec<(DefinitionRef, bool)> = match value {
+                Value::Method { definition, .. } => vec![(definition, true)],
+                Value::Definition(at) if self.world.definition(at).kind.is_type() => self
+                    .constructors(at, Some(arguments))
+                    .into_iter()
+                    .map(|constructor| (constructor, true))
+                    .collect(),
+                Value::Definition(at) => {
+                    let class_method =
+                        self.world.definition(at).flags.contains(DefinitionFlags::CLASS_METHOD);
+                    vec![(at, class_method)]
+                }
+                _ => continue,
+            };
+            for (at, bound) in targets {
+                self.pass(at, bound, arguments, out);
+            }
+        }
+        true
+    }
+
+    fn pass(&self, at: DefinitionRef, bound: bool, arguments: List, out: &mut Vec<Reached>) {
+        let definition = self.world.definition(at);
+        let names = self.world.file(at.file);
+        let skip = usize::from(
+            bound
+                && definition.parameters.first().is_some_and(|p| p.kind == ParameterKind::Receiver),
+        );
+        for (position, argument) in self.facts.list(arguments).iter().enumerate() {
+            let (parameter, value) = match self.facts.expression(*argument) {
+                Expression::Argument { name, value } => {
+                    let name = self.facts.text(name);
+                    let at = definition
+                        .parameters
+                        .iter()
+                        .position(|p| names.facts().text(p.name) == name);
+                    (at, value)
+                }
+                _ => (Some(position + skip), *argument),
+            };
+            let Some(index) = parameter.filter(|index| self.is_open(at, *index)) else { continue };
+            if flows(self.facts.expression(value)) {
+                let passed = Passed { file: self.file, value, elements: false };
+                out.push(((at, index as u16), passed));
+            }
+        }
+    }
+
+    /// A parameter that holds one argument and has no declared type.
+    fn is_open(&self, at: DefinitionRef, index: usize) -> bool {
+        self.world.definition(at).parameters.get(index).is_some_and(|p| {
+            p.declared_type.is_none()
+                && matches!(p.kind, ParameterKind::Plain | ParameterKind::Keyword)
+        })
+    }
+
+    // ---- callbacks ---------------------------------------------------------------------------------
+
+    /// The function argument of a call of a built-in that calls it.
+    fn callback_of(
+        &self,
+        callee: ExpressionId,
+        values: &Values<'w>,
+        arguments: List,
+    ) -> Option<(Callback, ExpressionId)> {
+        let builtin = values
+            .items
+            .iter()
+            .any(|value| matches!(value, Value::BuiltinMember { .. } | Value::BuiltinName(_)));
+        if !builtin {
+            return None;
+        }
+        let (name, method) = match self.facts.expression(callee) {
+            Expression::Name { name, .. } => (name, false),
+            Expression::Member { name, .. } => (name, true),
+            _ => return None,
+        };
+        let callback = callback(self.facts.text(name), method)?;
+        let arguments = self.facts.list(arguments);
+        let function = match arguments.get(callback.function) {
+            Some(argument) => *argument,
+            None => {
+                arguments.iter().find_map(|argument| match self.facts.expression(*argument) {
+                    Expression::Argument { name, value } if self.facts.text(name) == "key" => {
+                        Some(value)
+                    }
+                    _ => None,
+                })?
+            }
+        };
+        Some((callback, function))
+    }
+
+    fn elements_reach(
+        &mut self,
+        callback: &Callback,
+        function: ExpressionId,
+        callee: ExpressionId,
+        arguments: List,
+        out: &mut Vec<Reached>,
+    ) {
+        let elements = match (callback.elements, self.facts.expression(callee)) {
+            (Elements::Receiver, Expression::Member { base, .. }) => base,
+            (Elements::Receiver, _) => return,
+            (Elements::Argument(position), _) => match self.facts.list(arguments).get(position) {
+                Some(argument) => *argument,
+                None => return,
+            },
+        };
+        let passed = Passed { file: self.file, value: elements, elements: true };
+        for value in self.evaluator.evaluate(function).items {
+            let (at, index) = match value {
+                Value::Definition(at) => (at, 0),
+                Value::Method { definition, .. } => (definition, 1),
+                _ => continue,
+            };
+            let definition = self.world.definition(at);
+            let receiver =
+                definition.parameters.first().is_some_and(|p| p.kind == ParameterKind::Receiver);
+            let index = if receiver { index } else { 0 };
+            if definition.kind.is_callable() && self.is_open(at, index) {
+                out.push(((at, index as u16), passed));
+            }
+        }
+    }
+
+    /// Edges to the functions that a built-in is given and calls.
+    pub(super) fn callbacks(
+        &mut self,
+        reference: &Reference,
+        callee: ExpressionId,
+        values: &Values<'w>,
+        arguments: Option<List>,
+    ) {
+        let Some(arguments) = arguments else { return };
+        let Some((_, function)) = self.callback_of(callee, values, arguments) else { return };
+        for value in self.evaluator.evaluate(function).items {
+            if let Value::Definition(at) | Value::Method { definition: at, .. } = value {
+                let definition = self.world.definition(at);
+                if definition.kind.is_callable()
+                    && definition.kind != SymbolKind::Macro
+                    && definition.name != Name(0)
+                {
+                    let to = Target::Definition(at);
+                    self.edge(reference, to, EdgeKind::Calls, Tier::Typed, "callback");
+                }
+            }
+        }
+    }
+}
+
+/// Whether a value is worth following into a parameter.
+fn flows(expression: Expression) -> bool {
+    matches!(
+        expression,
+        Expression::Name { .. }
+            | Expression::Member { .. }
+            | Expression::Function(_)
+            | Expression::Definition(_)
+            | Expression::New { .. }
+            | Expression::Call { .. }
+            | Expression::This(_)
+            | Expression::Index { .. }
+            | Expression::Either(_)
+            | Expression::Collection { .. }
+            | Expression::Await(_)
+            | Expression::Element(_)
+            | Expression::Imported(_)
+    )
+}
