@@ -396,7 +396,9 @@ impl<'w, 'h> Binder<'w, 'h> {
             }
             let with_body = self.with_body(at);
             let value = match *value {
-                Value::Method { receiver, .. } => Value::Method { definition: with_body, receiver },
+                Value::Method { receiver, arguments, .. } => {
+                    Value::Method { definition: with_body, receiver, arguments }
+                }
                 _ => Value::Definition(with_body),
             };
             if !out.contains(&value) {

@@ -9,6 +9,7 @@
 //! ([`Value::External`], [`Value::Builtin`]). They are what keeps `settings.get(…)` on a `dict`
 //! away from a project's own `get`.
 
+use super::generics::{Environment, EnvironmentId};
 use super::hierarchy::{Base, Hierarchy};
 use super::world::{DefinitionRef, FileIndex, NamespaceId, ScopeRef, Word, World};
 use crate::languages::BuiltinResult;
@@ -76,6 +77,8 @@ pub struct Arguments {
     pub list: List,
     /// Values (of a literal) rather than types.
     pub values: bool,
+    /// What type parameters in them stand for.
+    pub environment: EnvironmentId,
 }
 
 /// One thing an expression may be.
@@ -89,6 +92,8 @@ pub enum Value<'w> {
         definition: DefinitionRef,
         /// The instance's type.
         receiver: DefinitionRef,
+        /// That type's arguments.
+        arguments: Option<Arguments>,
     },
     /// An instance of a type.
     Instance {
@@ -125,6 +130,18 @@ pub enum Value<'w> {
     Object(Arguments),
 }
 
+impl Value<'_> {
+    /// Gives an instance its type arguments.
+    pub(super) fn set_arguments(&mut self, arguments: Arguments) {
+        match self {
+            Value::Instance { arguments: slot, .. }
+            | Value::Builtin { arguments: slot, .. }
+            | Value::External(slot) => *slot = Some(arguments),
+            _ => {}
+        }
+    }
+}
+
 /// A set of values.
 #[derive(Debug, Clone, Default)]
 pub struct Values<'w> {
@@ -153,7 +170,7 @@ impl<'w> Values<'w> {
         if self.items.len() < CAP { self.items.push(value) } else { self.unknown = true }
     }
 
-    fn merge(&mut self, other: Values<'w>) {
+    pub(super) fn merge(&mut self, other: Values<'w>) {
         for value in other.items {
             self.push(value);
         }
@@ -161,7 +178,7 @@ impl<'w> Values<'w> {
         self.unknown |= other.unknown;
     }
 
-    fn with(mut self, how: How) -> Self {
+    pub(super) fn with(mut self, how: How) -> Self {
         self.how |= how;
         self
     }
@@ -228,6 +245,8 @@ pub struct Evaluator<'w, 'h> {
     cuts: u32,
     /// The name that is looked up stands where only a type may.
     only_types: bool,
+    /// What type parameters stand for.
+    pub(super) environments: Vec<Environment<'w>>,
 }
 
 impl<'w, 'h> Evaluator<'w, 'h> {
@@ -247,6 +266,7 @@ impl<'w, 'h> Evaluator<'w, 'h> {
             spent: 0,
             cuts: 0,
             only_types: false,
+            environments: Vec::new(),
         }
     }
 
@@ -1022,7 +1042,8 @@ impl<'w, 'h> Evaluator<'w, 'h> {
                 Values::one(Value::Builtin { name: "str", arguments: None }, How::empty())
             }
             Expression::Collection { kind, items } => {
-                let arguments = Arguments { file, list: items, values: true };
+                let environment = EnvironmentId::NONE;
+                let arguments = Arguments { file, list: items, values: true, environment };
                 let value = match kind {
                     CollectionKind::Map => Value::Object(arguments),
                     CollectionKind::List => {
@@ -1091,18 +1112,28 @@ impl<'w, 'h> Evaluator<'w, 'h> {
                 }
                 found => {
                     let receiver = match value {
-                        Value::Instance { class, .. } | Value::Super(class) => Some(class),
+                        Value::Instance { class, arguments } => Some((class, arguments)),
+                        Value::Super(class) => Some((class, None)),
                         _ => None,
                     };
-                    let found = self.values(found);
+                    let field = match (&found, receiver) {
+                        (Found::Sites(sites, _), Some((class, arguments))) => {
+                            self.field_of(class, arguments, sites)
+                        }
+                        _ => None,
+                    };
+                    let found = match field {
+                        Some(field) => field,
+                        None => self.values(found),
+                    };
                     values.how |= found.how;
                     values.unknown |= found.unknown;
                     for item in found.items {
                         values.push(match (item, receiver) {
-                            (Value::Definition(definition), Some(receiver))
+                            (Value::Definition(definition), Some((receiver, arguments)))
                                 if self.world.definition(definition).kind.is_callable() =>
                             {
-                                Value::Method { definition, receiver }
+                                Value::Method { definition, receiver, arguments }
                             }
                             _ => item,
                         });
@@ -1205,13 +1236,19 @@ impl<'w, 'h> Evaluator<'w, 'h> {
                     self.instance_of(value).with(How::CONSTRUCTOR)
                 } else if let Some(values) = self.handed_back(at, false, file, arguments) {
                     values
+                } else if let Some(values) = self.generic_result(at, None, (file, arguments)) {
+                    values.with(How::RETURN)
                 } else {
                     self.returned(at, None).with(How::RETURN)
                 }
             }
-            Value::Method { definition, receiver } => {
-                match self.handed_back(definition, true, file, arguments) {
-                    Some(values) => values,
+            Value::Method { definition, receiver, arguments: of } => {
+                if let Some(values) = self.handed_back(definition, true, file, arguments) {
+                    return values;
+                }
+                let given = (file, arguments);
+                match self.generic_result(definition, Some((receiver, of)), given) {
+                    Some(values) => values.with(How::RETURN),
                     None => self.returned(definition, Some(receiver)).with(How::RETURN),
                 }
             }
@@ -1312,7 +1349,11 @@ impl<'w, 'h> Evaluator<'w, 'h> {
     }
 
     /// What a function returns.
-    fn returned(&mut self, at: DefinitionRef, receiver: Option<DefinitionRef>) -> Values<'w> {
+    pub(super) fn returned(
+        &mut self,
+        at: DefinitionRef,
+        receiver: Option<DefinitionRef>,
+    ) -> Values<'w> {
         let definition = self.world.definition(at);
         let constructor = definition.kind == SymbolKind::Constructor;
         if constructor && let Some(parent) = definition.parent {
@@ -1367,11 +1408,11 @@ impl<'w, 'h> Evaluator<'w, 'h> {
     }
 
     /// The n-th type argument as an instance, or the n-th item of a literal.
-    fn argument(&mut self, arguments: Arguments, position: usize) -> Values<'w> {
+    pub(super) fn argument(&mut self, arguments: Arguments, position: usize) -> Values<'w> {
         let list = self.index(arguments.file).facts().list(arguments.list);
         match list.get(position) {
             Some(item) if arguments.values => self.eval(arguments.file, *item),
-            Some(item) => self.types_in(arguments.file, *item),
+            Some(item) => self.types_under(arguments.file, *item, arguments.environment),
             None => Values::unknown(),
         }
     }
@@ -1557,14 +1598,10 @@ impl<'w, 'h> Evaluator<'w, 'h> {
         match facts.expression(id) {
             Expression::Generic { base, arguments } => {
                 let mut values = self.types_in(file, base);
-                let arguments = Some(Arguments { file, list: arguments, values: false });
+                let environment = EnvironmentId::NONE;
+                let arguments = Arguments { file, list: arguments, values: false, environment };
                 for value in &mut values.items {
-                    match value {
-                        Value::Instance { arguments: slot, .. }
-                        | Value::Builtin { arguments: slot, .. }
-                        | Value::External(slot) => *slot = arguments,
-                        _ => {}
-                    }
+                    value.set_arguments(arguments);
                 }
                 values
             }

@@ -68,7 +68,9 @@ impl<'w> Binder<'w, '_> {
         let mut done: Vec<(Option<DefinitionRef>, Word)> = Vec::new();
         for value in &values.items {
             let (at, receiver) = match *value {
-                Value::Method { definition, receiver } => (definition, Some(receiver)),
+                Value::Method { definition, receiver, arguments } => {
+                    (definition, Some((receiver, arguments)))
+                }
                 Value::Definition(at) => (at, None),
                 _ => {
                     out.push(*value);
@@ -90,7 +92,9 @@ impl<'w> Binder<'w, '_> {
             }
             for definition in self.fitting(all, arguments) {
                 out.push(match receiver {
-                    Some(receiver) => Value::Method { definition, receiver },
+                    Some((receiver, arguments)) => {
+                        Value::Method { definition, receiver, arguments }
+                    }
                     None => Value::Definition(definition),
                 });
             }
