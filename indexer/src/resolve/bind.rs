@@ -93,8 +93,18 @@ pub(super) struct Binder<'w, 'h> {
     pub(super) file: u32,
     pub(super) evaluator: Evaluator<'w, 'h>,
     out: FileEdges,
-    /// While a call is bound whose arguments leave several overloads open: the likeliest one.
-    doubt: Option<Option<DefinitionRef>>,
+    doubt: Doubt,
+}
+
+/// Whether the arguments of the call that is being bound leave several overloads open.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Doubt {
+    /// They do not.
+    None,
+    /// They do.
+    Open,
+    /// They do, but this one is the likeliest.
+    Likeliest(DefinitionRef),
 }
 
 impl<'w, 'h> Binder<'w, 'h> {
@@ -110,7 +120,7 @@ impl<'w, 'h> Binder<'w, 'h> {
             file,
             evaluator: Evaluator::new(world, hierarchy, file).with_flow(flow),
             out: FileEdges::default(),
-            doubt: None,
+            doubt: Doubt::None,
         }
     }
 
@@ -143,9 +153,13 @@ impl<'w, 'h> Binder<'w, 'h> {
         rule: &'static str,
     ) {
         let (tier, rule) = match (self.doubt, to) {
-            (Some(likeliest), Target::Definition(at)) if kind == EdgeKind::Calls => {
-                let likely = likeliest == Some(at);
-                (tier.max(if likely { Tier::Likely } else { Tier::Maybe }), "overload")
+            (Doubt::Likeliest(likeliest), Target::Definition(at))
+                if kind == EdgeKind::Calls && likeliest == at =>
+            {
+                (tier.max(Tier::Likely), "overload")
+            }
+            (Doubt::Open | Doubt::Likeliest(_), _) if kind == EdgeKind::Calls => {
+                (Tier::Maybe, "overload")
             }
             _ => (tier, rule),
         };
@@ -167,14 +181,14 @@ impl<'w, 'h> Binder<'w, 'h> {
 
     fn call(&mut self, reference: &Reference) -> Option<(Unresolved, String)> {
         let (callee, arguments, constructs) = self.callee(reference.expression);
-        self.doubt = None;
+        self.doubt = Doubt::None;
         let values =
             if constructs { self.constructed(callee) } else { self.evaluator.evaluate(callee) };
         let targets = self.prefer_bodies(&values, arguments);
         for value in targets {
             self.call_target(reference, value, values.how, arguments);
         }
-        self.doubt = None;
+        self.doubt = Doubt::None;
         if !constructs {
             self.function_value(reference, callee);
         }
@@ -467,7 +481,7 @@ impl<'w, 'h> Binder<'w, 'h> {
         if world.file(self.file).semantics.overloads_by_type() {
             let kept = self.by_types(&by_count, &given);
             if kept.len() > 1 {
-                self.doubt = Some(self.likeliest(&kept));
+                self.doubt = self.likeliest(&kept);
             }
             return kept;
         }

@@ -7,7 +7,7 @@
 //! argument is cannot always be told here, so "may fit" is an answer too: it excludes nothing and
 //! decides nothing.
 
-use super::bind::{Binder, Target, accepts};
+use super::bind::{Binder, Doubt, Target, accepts};
 use super::evaluate::{Arguments, Found, Site, Value, Values};
 use super::hierarchy::Base;
 use super::world::{DefinitionRef, Word};
@@ -181,7 +181,7 @@ impl<'w> Binder<'w, '_> {
 
     /// The one of several overloads that is meant most often when nothing is known of the
     /// arguments: the one that takes a text, or else the one that takes anything.
-    pub(super) fn likeliest(&mut self, candidates: &[DefinitionRef]) -> Option<DefinitionRef> {
+    pub(super) fn likeliest(&mut self, candidates: &[DefinitionRef]) -> Doubt {
         for wanted in ["str", "Object"] {
             for candidate in candidates {
                 let parameters = parameter_types(self.world.definition(*candidate));
@@ -190,11 +190,11 @@ impl<'w> Binder<'w, '_> {
                     types.iter().any(|of| matches!(of, Type::Builtin(name, _) if *name == wanted))
                 });
                 if takes {
-                    return Some(*candidate);
+                    return Doubt::Likeliest(*candidate);
                 }
             }
         }
-        None
+        Doubt::Open
     }
 
     /// A call through a local that holds a function: `Supplier<T> make = this::create;
