@@ -793,15 +793,11 @@ impl<'w, 'h> Evaluator<'w, 'h> {
 
     /// A member that the repository gives to a built-in type, when only one extension has it.
     fn builtin_extension(&self, name: &str, arguments: Option<Arguments>, word: Word) -> Found<'w> {
-        if self.hierarchy.builtins.is_empty() {
-            return Found::Nothing;
-        }
         let world: &'w World<'w> = self.world;
         let parts = arguments.filter(|_| name == "tuple").map_or(0, |of| of.list.len);
-        let key = (name.to_owned(), parts, self.index(self.file).repository);
-        let scopes = self.hierarchy.builtins.get(&key).map_or(&[][..], Vec::as_slice);
+        let repository = self.index(self.file).repository;
         let mut sites: SmallVec<[Site<'w>; 2]> = SmallVec::new();
-        for scope in scopes {
+        for scope in self.hierarchy.builtin_scopes(name, parts, repository) {
             for binding in world.file(scope.file).bindings(scope.scope, word) {
                 sites.push(Site::Binding(scope.file, binding));
             }

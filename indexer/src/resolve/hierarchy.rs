@@ -30,8 +30,8 @@ pub struct Hierarchy {
     /// The interface that an extension scope implements.
     pub interface: FxHashMap<ScopeRef, DefinitionRef>,
     /// Scopes that give a built-in type members, by its name, the number of its parts and the
-    /// repository; and what they extend.
-    pub builtins: FxHashMap<(String, u32, u32), Vec<ScopeRef>>,
+    /// repository, sorted.
+    builtins: Vec<(String, u32, u32, ScopeRef)>,
     /// The built-in type that an extension scope belongs to: a type expression of its file.
     pub builtin_target: FxHashMap<ScopeRef, ExpressionId>,
     /// Direct subtypes and implementers of each type, sorted.
@@ -45,6 +45,7 @@ impl Hierarchy {
     pub fn new(world: &World<'_>) -> Self {
         let mut hierarchy = Self::default();
         hierarchy.bind_extensions(world);
+        hierarchy.builtins.sort_unstable();
         hierarchy.bind_bases(world);
         hierarchy.find_structural(world);
         hierarchy.collect_subtypes();
@@ -81,8 +82,8 @@ impl Hierarchy {
             .collect();
         for (scope, target, interface, builtin, written) in bound.into_iter().flatten() {
             if let Some((name, parts)) = builtin {
-                let key = (name, parts, world.file(scope.file).repository);
-                self.builtins.entry(key).or_default().push(scope);
+                let repository = world.file(scope.file).repository;
+                self.builtins.push((name, parts, repository, scope));
                 self.builtin_target.insert(scope, written);
             }
             let Some(target) = target else { continue };
@@ -113,6 +114,23 @@ impl Hierarchy {
                 }
             }
         }
+    }
+
+    /// The scopes of a repository that give a built-in type members.
+    pub fn builtin_scopes(
+        &self,
+        name: &str,
+        parts: u32,
+        repository: u32,
+    ) -> impl Iterator<Item = ScopeRef> + '_ {
+        let key = |row: &(String, u32, u32, ScopeRef)| (row.1, row.2);
+        let start = self
+            .builtins
+            .partition_point(|row| (row.0.as_str(), key(row)) < (name, (parts, repository)));
+        let rest = &self.builtins[start..];
+        let end =
+            rest.partition_point(|row| (row.0.as_str(), key(row)) <= (name, (parts, repository)));
+        rest[..end].iter().map(|row| row.3)
     }
 
     fn bind_bases(&mut self, world: &World<'_>) {
