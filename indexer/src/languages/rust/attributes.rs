@@ -121,6 +121,26 @@ impl<'s> Walker<'s, '_> {
         attributes.path.map(|value| self.out.text(value).trim_matches('"'))
     }
 
+    /// The names that `#[project = Name]` and `#[pin_project(project = Name)]` give to a type.
+    pub(super) fn projected_names(&self, attributes: &Attributes<'_>) -> Vec<(&'s str, u32)> {
+        let mut names = Vec::new();
+        for attribute in &attributes.nodes {
+            let text = self.out.text(*attribute);
+            for (at, _) in text.match_indices("project") {
+                let rest = &text[at + "project".len()..];
+                let rest = rest.strip_prefix("_ref").unwrap_or(rest).trim_start();
+                let Some(rest) = rest.strip_prefix('=') else { continue };
+                let rest = rest.trim_start();
+                let end = rest.find(|c: char| !(c.is_alphanumeric() || c == '_'));
+                let name = &rest[..end.unwrap_or(rest.len())];
+                if !name.is_empty() {
+                    names.push((name, attribute.start_byte() as u32));
+                }
+            }
+        }
+        names
+    }
+
     /// Gives a definition its documentation and decorators.
     pub(super) fn decorate(&mut self, id: DefinitionId, attributes: &Attributes<'_>) {
         if let (Some(first), Some(last)) = (attributes.docs.first(), attributes.docs.last()) {
