@@ -282,7 +282,7 @@ fn add_transitive(asking: &Asking<'_>, findings: &mut Findings, mut rows: Rows, 
     if tests > 0 {
         findings.notes.push(format!("{} it", counted_does(tests, "test", "reach")));
     }
-    findings.tell_cut(asking, &rows);
+    findings.tell_cut(asking.hops(), &rows);
 }
 
 /// Who mentions it without calling it.

@@ -80,8 +80,8 @@ impl Findings {
     }
 
     /// Says so when a walk had to stop with more to reach.
-    pub fn tell_cut(&mut self, asking: &Asking<'_>, rows: &Rows) {
-        if let (true, Some(hops)) = (rows.cut, asking.options.hops) {
+    pub fn tell_cut(&mut self, hops: u32, rows: &Rows) {
+        if rows.cut {
             let hops = crate::asking::counted(hops as usize, "hop");
             self.notes.push(format!("More beyond {hops}: --hops"));
         }

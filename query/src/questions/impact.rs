@@ -95,7 +95,7 @@ impl Question for Impact {
         let tests = found.tests;
         findings.add(found);
         counts(asking, &mut findings, &rows, tests);
-        findings.tell_cut(asking, &rows);
+        findings.tell_cut(asking.hops(), &rows);
         Ok(findings.answer(asking, LIMIT))
     }
 }

@@ -91,7 +91,7 @@ impl Question for TestsOf {
             });
             findings.notes.push(format!("No test reaches it{within}"));
         }
-        findings.tell_cut(asking, &all);
+        findings.tell_cut(asking.hops(), &all);
         Ok(findings.answer(asking, LIMIT))
     }
 }

@@ -320,6 +320,10 @@ fn why(asking: &Asking<'_>, edges: &[Edge<'_>]) -> String {
     parts.join("; ")
 }
 
+/// Calls that a writer is looked for behind, unless the question says otherwise. Further away nearly
+/// everything reaches everything, and nobody would say that it updates the field.
+const HOPS: u32 = 3;
+
 /// What calls the direct writers; where there are none, what calls the initializers.
 fn reaching(asking: &Asking<'_>, findings: &mut Findings, writers: &Direct) {
     let starts =
@@ -330,8 +334,8 @@ fn reaching(asking: &Asking<'_>, findings: &mut Findings, writers: &Direct) {
     let mut kinds = CALLING.to_vec();
     // A property is called by being assigned; a constructor by making an instance.
     kinds.push(EdgeKind::Writes);
-    let step =
-        Step::one(&kinds, Way::In, asking.options.tier).up_to(asking.hops()).through_dispatch();
+    let hops = asking.options.hops.unwrap_or(HOPS);
+    let step = Step::one(&kinds, Way::In, asking.options.tier).up_to(hops).through_dispatch();
     let known: Vec<SymbolId> = writers
         .updaters
         .iter()
@@ -348,7 +352,7 @@ fn reaching(asking: &Asking<'_>, findings: &mut Findings, writers: &Direct) {
     let chains = Chains::new(asking, &rows, &step).beyond(&findings.drafts);
     let found = reach::transitive(asking, &rows, chains, LIMIT, |_| Role::Transitive);
     findings.add(found);
-    findings.tell_cut(asking, &rows);
+    findings.tell_cut(hops, &rows);
 }
 
 fn notes(asking: &Asking<'_>, findings: &mut Findings, target: &Target, resolved: &Resolved) {
