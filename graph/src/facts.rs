@@ -246,8 +246,11 @@ bitflags! {
         const IMPLICIT = 1 << 11;
         /// Only declared (C prototype, `.d.ts`, `.pyi`); another definition may hold the body.
         const DECLARATION = 1 << 12;
+        /// Stands in for another definition of its name on another platform or where something is
+        /// missing (`#[cfg(windows)]`, in `except ImportError`).
+        const ELSEWHERE = 1 << 13;
         /// Visible in its own type only, so nothing below it overrides it.
-        const PRIVATE = 1 << 13;
+        const PRIVATE = 1 << 14;
     }
 }
 

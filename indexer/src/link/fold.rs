@@ -4,6 +4,9 @@ use super::origin::{End, Origins};
 use crate::resolve::DefinitionRef;
 use qf_graph::facts::{Expression, ExpressionId, SymbolKind};
 
+/// Most expressions that are looked at for one string.
+const MAX_FOLDS: u32 = 2_000;
+
 /// A piece of a string value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Part {
@@ -24,7 +27,11 @@ impl Origins<'_, '_> {
         function: Option<DefinitionRef>,
         depth: u32,
     ) -> Vec<Part> {
-        if depth > 12 {
+        if depth == 0 {
+            self.folds = 0;
+        }
+        self.folds += 1;
+        if depth > 12 || self.folds > MAX_FOLDS {
             return vec![Part::Hole];
         }
         let facts = self.world.file(file).facts();

@@ -228,7 +228,7 @@ fn each_file<'w, T: Send>(
         .into_par_iter()
         .map(|file| {
             let evaluator = Evaluator::new(world, hierarchy, file);
-            look(&mut Origins { world, evaluator }, file)
+            look(&mut Origins::new(evaluator), file)
         })
         .collect();
     found.into_iter().flatten().collect()

@@ -8,9 +8,12 @@ use super::rule::names_library;
 use crate::resolve::evaluate::{Evaluator, Found, Site, Value, Values};
 use crate::resolve::{DefinitionRef, World};
 use qf_graph::facts::{BindingValue, Expression, ExpressionId, ImportId};
+use rustc_hash::FxHashSet;
 
 /// Longest chain that is followed.
 const MAX_DEPTH: u32 = 24;
+/// Most steps for one question: names that are assigned from each other in many ways multiply.
+const MAX_STEPS: u32 = 2_000;
 
 /// Where following a name ends.
 #[derive(Debug, Clone, PartialEq)]
@@ -35,14 +38,34 @@ pub struct Origins<'w, 'h> {
     pub world: &'w World<'w>,
     /// For looking names up.
     pub evaluator: Evaluator<'w, 'h>,
+    /// What is being followed right now: a name that leads back to itself leads nowhere.
+    active: FxHashSet<(u32, ExpressionId)>,
+    steps: u32,
+    /// Expressions looked at for the string that is being put together.
+    pub(super) folds: u32,
 }
 
-impl<'w> Origins<'w, '_> {
+impl<'w, 'h> Origins<'w, 'h> {
+    /// Follows values with an evaluator.
+    pub fn new(evaluator: Evaluator<'w, 'h>) -> Self {
+        Self { world: evaluator.world, evaluator, active: FxHashSet::default(), steps: 0, folds: 0 }
+    }
+
     /// Follows names from an expression to where its value is made.
     pub fn chase(&mut self, file: u32, id: ExpressionId, depth: u32) -> End {
-        if depth > MAX_DEPTH {
+        if self.active.is_empty() {
+            self.steps = 0;
+        }
+        self.steps += 1;
+        if depth > MAX_DEPTH || self.steps > MAX_STEPS || !self.active.insert((file, id)) {
             return End::Nothing;
         }
+        let end = self.chase_unguarded(file, id, depth);
+        self.active.remove(&(file, id));
+        end
+    }
+
+    fn chase_unguarded(&mut self, file: u32, id: ExpressionId, depth: u32) -> End {
         self.evaluator.begin();
         let index = self.world.file(file);
         let found = match index.facts().expression(id) {

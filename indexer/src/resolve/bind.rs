@@ -128,7 +128,7 @@ impl<'w, 'h> Binder<'w, 'h> {
         let reference = &self.facts.references[row as usize];
         let before = self.out.edges.len();
         let reason = match reference.role {
-            Role::Call => self.call(reference),
+            Role::Call => self.call(row, reference),
             Role::Read | Role::Write => self.access(reference),
             Role::Type | Role::Inherit => Some(self.type_use(reference)),
             Role::Import => self.import(reference),
@@ -179,22 +179,70 @@ impl<'w, 'h> Binder<'w, 'h> {
 
     // ---- calls --------------------------------------------------------------------------------
 
-    fn call(&mut self, reference: &Reference) -> Option<(Unresolved, String)> {
+    fn call(&mut self, row: u32, reference: &Reference) -> Option<(Unresolved, String)> {
+        let first = self.out.edges.len();
         let (callee, arguments, constructs) = self.callee(reference.expression);
         self.doubt = Doubt::None;
         let values =
             if constructs { self.constructed(callee) } else { self.evaluator.evaluate(callee) };
+        let values = self.evaluator.as_callable(values);
         let targets = self.prefer_bodies(&values, arguments);
-        for value in targets {
-            self.call_target(reference, value, values.how, arguments);
+        for value in &targets {
+            self.call_target(reference, *value, values.how, arguments);
         }
+        self.elsewhere(reference, &values, &targets);
         self.doubt = Doubt::None;
         if !constructs {
             self.function_value(reference, callee);
         }
         self.orm_write(reference, callee, arguments);
         self.callbacks(reference, callee, &values, arguments);
-        self.why_not(reference, callee, &values, true)
+        let reason = self.why_not(reference, callee, &values, true);
+        if self.out.edges.len() == first
+            && let Some(reason) = &reason
+            && self.called_value(reference, callee)
+        {
+            self.out.unresolved.push(Unbound {
+                reference: row,
+                reason: reason.0,
+                detail: reason.1.clone(),
+            });
+        }
+        reason
+    }
+
+    /// What is called instead on other platforms, as a possibility.
+    fn elsewhere(&mut self, reference: &Reference, values: &Values<'w>, targets: &[Value<'w>]) {
+        for value in values.items.iter().filter(|value| !targets.contains(value)) {
+            let (Value::Definition(at) | Value::Method { definition: at, .. }) = *value else {
+                continue;
+            };
+            let definition = self.world.definition(at);
+            if definition.flags.contains(DefinitionFlags::ELSEWHERE)
+                && definition.kind.is_callable()
+            {
+                let to = Target::Definition(at);
+                self.edge(reference, to, EdgeKind::Calls, Tier::Maybe, "other-platform");
+            }
+        }
+    }
+
+    /// Calling what a field or variable holds reads it, also when nobody knows what it holds.
+    fn called_value(&mut self, reference: &Reference, callee: ExpressionId) -> bool {
+        let Expression::Member { base, name } = self.facts.expression(callee) else { return false };
+        let word = self.world.file(self.file).word(name);
+        let base = self.evaluator.evaluate(base);
+        let found = self.evaluator.member_of(&base, word);
+        let Found::Sites(_, how) = found else { return false };
+        let (tier, rule) = grade(how);
+        let mut any = false;
+        for at in self.definitions(&found) {
+            if self.world.definition(at).kind.is_value() {
+                self.edge(reference, Target::Definition(at), EdgeKind::Reads, tier, rule);
+                any = true;
+            }
+        }
+        any
     }
 
     /// Callee, arguments, and whether it is a construction.
@@ -471,6 +519,7 @@ impl<'w, 'h> Binder<'w, 'h> {
         let all = without(DefinitionFlags::OVERLOAD, &all);
         let all = without(DefinitionFlags::DECLARATION, &all);
         let all = without(DefinitionFlags::SETTER, &all);
+        let all = without(DefinitionFlags::ELSEWHERE, &all);
         let Some(arguments) = arguments else { return all };
         let given: Vec<ExpressionId> = self.facts.list(arguments).to_vec();
         let by_count: Vec<_> =
@@ -780,7 +829,7 @@ impl<'w, 'h> Binder<'w, 'h> {
         if depth > 16 {
             return;
         }
-        let mut push = |at: DefinitionRef| {
+        let push = |out: &mut Vec<DefinitionRef>, at: DefinitionRef| {
             if out.len() < FEW && !out.contains(&at) {
                 out.push(at);
             }
@@ -791,7 +840,7 @@ impl<'w, 'h> Binder<'w, 'h> {
                     match *site {
                         Site::Binding(file, binding) => match binding.value {
                             BindingValue::Definition(definition) => {
-                                push(DefinitionRef { file, definition });
+                                push(out, DefinitionRef { file, definition });
                             }
                             BindingValue::Import(import) => {
                                 let next = self.evaluator.import(file, import);
@@ -801,23 +850,8 @@ impl<'w, 'h> Binder<'w, 'h> {
                             _ => {}
                         },
                         Site::Expression(file, expression) => {
-                            match self.world.expression(file, expression) {
-                                Expression::Name { name, scope } => {
-                                    let word = self.world.file(file).word(name);
-                                    let next = self.evaluator.look_up(file, scope, word);
-                                    self.collect(&next, out, depth + 1);
-                                    return;
-                                }
-                                Expression::Function(definition)
-                                | Expression::Definition(definition) => {
-                                    push(DefinitionRef { file, definition });
-                                }
-                                Expression::Imported(import) => {
-                                    let next = self.evaluator.import(file, import);
-                                    self.collect(&next, out, depth + 1);
-                                    return;
-                                }
-                                _ => {}
+                            if self.collect_expression(file, expression, out, depth) {
+                                return;
                             }
                         }
                     }
@@ -826,12 +860,46 @@ impl<'w, 'h> Binder<'w, 'h> {
             Found::Values(values) => {
                 for value in &values.items {
                     if let Value::Definition(at) | Value::Method { definition: at, .. } = value {
-                        push(*at);
+                        push(out, *at);
                     }
                 }
             }
             _ => {}
         }
+    }
+
+    /// The definitions that an exported expression stands for; `true` when it names something else
+    /// that was followed instead.
+    fn collect_expression(
+        &mut self,
+        file: u32,
+        expression: ExpressionId,
+        out: &mut Vec<DefinitionRef>,
+        depth: u32,
+    ) -> bool {
+        let next = match self.world.expression(file, expression) {
+            Expression::Name { name, scope } => {
+                let word = self.world.file(file).word(name);
+                self.evaluator.look_up(file, scope, word)
+            }
+            Expression::Imported(import) => self.evaluator.import(file, import),
+            Expression::Function(definition) | Expression::Definition(definition) => {
+                let at = DefinitionRef { file, definition };
+                if out.len() < FEW && !out.contains(&at) {
+                    out.push(at);
+                }
+                return false;
+            }
+            Expression::Either(items) if depth < 16 => {
+                for item in self.world.file(file).facts().list(items) {
+                    self.collect_expression(file, *item, out, depth + 1);
+                }
+                return false;
+            }
+            _ => return false,
+        };
+        self.collect(&next, out, depth + 1);
+        true
     }
 
     // ---- types and imports -------------------------------------------------------------------------

@@ -819,6 +819,41 @@ impl<'w, 'h> Evaluator<'w, 'h> {
         })
     }
 
+    /// The value that a CommonJS module is as a whole (`module.exports = Router`); `None` when it
+    /// only has properties.
+    pub fn whole_export(&mut self, namespace: NamespaceId) -> Option<Values<'w>> {
+        let world: &'w World<'w> = self.world;
+        let equals = world.word("export=")?;
+        let mut values = Values::default();
+        let mut any = false;
+        for scope in &world.namespaces[namespace.0 as usize].scopes {
+            let exports = &world.file(scope.file).exports;
+            let start = exports.partition_point(|(word, _)| *word < equals);
+            for (_, value) in exports[start..].iter().take_while(|(word, _)| *word == equals) {
+                any = true;
+                values.merge(self.eval(scope.file, *value));
+            }
+        }
+        any.then(|| values.with(How::IMPORT))
+    }
+
+    /// Values with modules replaced by what they export as a whole.
+    pub fn as_callable(&mut self, mut values: Values<'w>) -> Values<'w> {
+        if !values.items.iter().any(|value| matches!(value, Value::Namespace(_))) {
+            return values;
+        }
+        for value in std::mem::take(&mut values.items) {
+            match value {
+                Value::Namespace(namespace) => match self.whole_export(namespace) {
+                    Some(whole) => values.merge(whole),
+                    None => values.push(value),
+                },
+                _ => values.push(value),
+            }
+        }
+        values
+    }
+
     // ---- from what was found to values -----------------------------------------------------------
 
     /// The values behind what was found.
@@ -1219,7 +1254,8 @@ impl<'w, 'h> Evaluator<'w, 'h> {
 
     fn call(&mut self, callee: &Values<'w>, file: u32, arguments: List) -> Values<'w> {
         let mut values = Values { unknown: callee.unknown, how: callee.how, ..Values::default() };
-        for value in callee.items.clone() {
+        let callee = self.as_callable(callee.clone());
+        for value in callee.items {
             values.merge(self.call_value(value, file, arguments));
         }
         values
@@ -1286,6 +1322,10 @@ impl<'w, 'h> Evaluator<'w, 'h> {
                 BuiltinResult::Unknown => Values::unknown(),
             },
             Value::Super(class) => Values::one(Value::Super(class), How::SUPER),
+            // A value of a function type (`Callable[[…], R]`, `(x: T) => R`).
+            Value::Builtin { name: "function", arguments: Some(result) } if !result.values => {
+                self.argument(result, 0).with(How::RETURN)
+            }
             Value::Namespace(_) | Value::Builtin { .. } | Value::Object(_) => Values::unknown(),
         }
     }
@@ -1622,6 +1662,7 @@ impl<'w, 'h> Evaluator<'w, 'h> {
             Expression::Text(_) | Expression::Concat(_) => Values::unknown(),
             _ => {
                 let named = self.eval(file, id);
+                let named = self.as_callable(named);
                 self.instances_of(named)
             }
         }
