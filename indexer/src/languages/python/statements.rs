@@ -340,7 +340,8 @@ impl<'s, 't> Walker<'_, 's, 't> {
             };
             let class = name.is_some_and(|name| {
                 let text = self.text(name);
-                super::types::is_type_name(text) && !self.is_local(text)
+                // Only exceptions can be raised: a capital letter is enough to tell a class.
+                text.starts_with(char::is_uppercase) && !self.is_local(text)
             });
             if index == 0 && class && self.out.enter(child) {
                 let (callee, name, span) = self.callee(child);
