@@ -16,7 +16,7 @@ use crate::languages::BuiltinResult;
 use bitflags::bitflags;
 use qf_graph::facts::{
     Binding, BindingValue, CollectionKind, DefinitionFlags, Expression, ExpressionId, ImportId,
-    ImportKind, List, ParameterKind, ScopeId, ScopeKind, SymbolKind,
+    ImportKind, List, Name, ParameterKind, ScopeId, ScopeKind, SymbolKind,
 };
 use rustc_hash::{FxHashMap, FxHashSet};
 use smallvec::SmallVec;
@@ -245,6 +245,8 @@ pub struct Evaluator<'w, 'h> {
     cuts: u32,
     /// The name that is looked up stands where only a type may.
     only_types: bool,
+    /// Types that names stand for, as `memo` has values.
+    named_types: FxHashMap<(u32, ExpressionId), Values<'w>>,
     /// What type parameters stand for.
     pub(super) environments: Vec<Environment<'w>>,
 }
@@ -266,6 +268,7 @@ impl<'w, 'h> Evaluator<'w, 'h> {
             spent: 0,
             cuts: 0,
             only_types: false,
+            named_types: FxHashMap::default(),
             environments: Vec::new(),
         }
     }
@@ -381,7 +384,7 @@ impl<'w, 'h> Evaluator<'w, 'h> {
                 BindingValue::Definition(definition) => {
                     self.world.definition(DefinitionRef { file: *file, definition }).kind.is_value()
                 }
-                BindingValue::Parameter { .. } | BindingValue::Value(_) => true,
+                BindingValue::Parameter { .. } => true,
                 _ => false,
             },
             Site::Expression(..) => false,
@@ -1009,7 +1012,9 @@ impl<'w, 'h> Evaluator<'w, 'h> {
         }
         self.depth += 1;
         let cuts = self.cuts;
+        let only_types = std::mem::take(&mut self.only_types);
         let values = self.eval_uncached(file, id);
+        self.only_types = only_types;
         self.depth -= 1;
         self.active.remove(&key);
         // A value that was computed while a cycle was cut depends on where the evaluation began,
@@ -1652,12 +1657,7 @@ impl<'w, 'h> Evaluator<'w, 'h> {
             Expression::Name { name, scope }
                 if self.index(file).semantics.members_visible_in_methods() =>
             {
-                let word = self.index(file).word(name);
-                self.only_types = true;
-                let found = self.look_up(file, scope, word);
-                self.only_types = false;
-                let named = self.values(found);
-                self.instances_of(named)
+                self.named_type(file, id, name, scope)
             }
             Expression::Text(_) | Expression::Concat(_) => Values::unknown(),
             _ => {
@@ -1666,6 +1666,30 @@ impl<'w, 'h> Evaluator<'w, 'h> {
                 self.instances_of(named)
             }
         }
+    }
+
+    /// Instances of what a name means where only a type may stand.
+    fn named_type(
+        &mut self,
+        file: u32,
+        id: ExpressionId,
+        name: Name,
+        scope: ScopeId,
+    ) -> Values<'w> {
+        if let Some(values) = self.named_types.get(&(file, id)) {
+            return values.clone();
+        }
+        let cuts = self.cuts;
+        let word = self.index(file).word(name);
+        let outer = std::mem::replace(&mut self.only_types, true);
+        let found = self.look_up(file, scope, word);
+        self.only_types = outer;
+        let named = self.values(found);
+        let values = self.instances_of(named);
+        if cuts == self.cuts {
+            self.named_types.insert((file, id), values.clone());
+        }
+        values
     }
 
     fn instances_of(&mut self, named: Values<'w>) -> Values<'w> {

@@ -19,9 +19,9 @@ const MAX_ENVIRONMENTS: usize = 4_096;
 /// Deepest nesting of type arguments that is looked through.
 const MAX_NESTING: u32 = 8;
 
-/// An environment of an evaluator; the first binds nothing.
+/// An environment of an evaluator; the first binds nothing. Small, for it is part of every value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
-pub struct EnvironmentId(u32);
+pub struct EnvironmentId(u16);
 
 impl EnvironmentId {
     /// Binds nothing.
@@ -46,7 +46,7 @@ impl<'w> Evaluator<'w, '_> {
             return EnvironmentId::NONE;
         }
         self.environments.push(environment);
-        EnvironmentId(self.environments.len() as u32)
+        EnvironmentId(self.environments.len() as u16)
     }
 
     /// What a type parameter stands for.
