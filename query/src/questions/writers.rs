@@ -12,6 +12,7 @@ use crate::answer::Answer;
 use crate::asking::{Asking, counted, listed};
 use crate::plan::{Plan, Step, Way};
 use crate::rank::Role;
+use crate::run::Row;
 use crate::understand::intent::{Pattern, maybe, sure};
 use crate::understand::{How, Reading, Resolved, Unknown, Want};
 use qf_graph::facts::{DefinitionFlags, ReferenceFlags, SymbolKind};
@@ -334,8 +335,8 @@ fn reaching(asking: &Asking<'_>, findings: &mut Findings, writers: &Direct) {
     let mut kinds = CALLING.to_vec();
     // A property is called by being assigned; a constructor by making an instance.
     kinds.push(EdgeKind::Writes);
-    let hops = asking.options.hops.unwrap_or(HOPS);
-    let step = Step::one(&kinds, Way::In, asking.options.tier).up_to(hops).through_dispatch();
+    let step =
+        Step::one(&kinds, Way::In, asking.options.tier).up_to(asking.hops()).through_dispatch();
     let known: Vec<SymbolId> = writers
         .updaters
         .iter()
@@ -349,7 +350,11 @@ fn reaching(asking: &Asking<'_>, findings: &mut Findings, writers: &Direct) {
     let mut rows = findings.run(asking, &plan);
     let flags = asking.snapshot.all_flags();
     rows.rows.retain(|row| !flags[row.symbol.index()].0.contains(DefinitionFlags::ABSTRACT));
+    let hops = asking.options.hops.unwrap_or(HOPS);
+    let near = |row: &Row| row.hops <= hops || asking.snapshot.is_test(row.symbol);
     let chains = Chains::new(asking, &rows, &step).beyond(&findings.drafts);
+    rows.cut |= rows.rows.iter().any(|row| !near(row));
+    rows.rows.retain(near);
     let found = reach::transitive(asking, &rows, chains, LIMIT, |_| Role::Transitive);
     findings.add(found);
     findings.tell_cut(hops, &rows);

@@ -36,7 +36,6 @@ fn all_questions_count_as_far_as_there_is_something() {
     let options = Options::default();
     for (answer, reached) in [
         (callers(&world.snapshot, "f0", &options), 8),
-        (writers(&world.snapshot, "Box.value", &options), 9),
         (impact(&world.snapshot, "f0", &options), 8),
     ] {
         assert_eq!(answer.total("transitive"), reached, "{}", answer.intent);
@@ -49,6 +48,19 @@ fn all_questions_count_as_far_as_there_is_something() {
     assert!(noted(&answer, "1 helper of tests reaches it too"), "{:?}", answer.notes);
     let answer = callers(&world.snapshot, "f0", &options);
     assert!(noted(&answer, "1 test reaches it"), "{:?}", answer.notes);
+    assert!(!noted(&answer, "More beyond"), "{:?}", answer.notes);
+}
+
+#[test]
+fn writers_are_near_and_their_tests_are_anywhere() {
+    let world = chain();
+    let answer = writers(&world.snapshot, "Box.value", &Options::default());
+    assert_eq!(answer.total("transitive"), 3);
+    assert_eq!((answer.total("test"), answer.total("helper")), (1, 1));
+    assert!(noted(&answer, "More beyond 3 hops: --hops"), "{:?}", answer.notes);
+    let options = Options { hops: Some(20), ..Options::default() };
+    let answer = writers(&world.snapshot, "Box.value", &options);
+    assert_eq!(answer.total("transitive"), 9);
     assert!(!noted(&answer, "More beyond"), "{:?}", answer.notes);
 }
 
