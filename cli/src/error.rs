@@ -143,7 +143,7 @@ impl From<IndexError> for CommandError {
             IndexError::Walk(_) => {
                 Self::input(message).hint("give a repository, or a folder that holds repositories")
             }
-            IndexError::Unknown { .. } => {
+            IndexError::Unknown { .. } | IndexError::NameTaken { .. } => {
                 Self::input(message).hint("`qf repos` lists what is indexed")
             }
             IndexError::NameForMany { .. } => {

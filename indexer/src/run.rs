@@ -124,6 +124,12 @@ pub enum IndexError {
         /// The name.
         name: String,
     },
+    /// `--name` with the name of another repository.
+    #[error("another repository is called `{name}`")]
+    NameTaken {
+        /// The name.
+        name: String,
+    },
     /// `--name` with several repositories.
     #[error("a name can be given to one repository only; {count} were found")]
     NameForMany {
@@ -253,7 +259,7 @@ fn index_locked(
     let mut roots = walk::roots(paths)?;
     if let Some(name) = &options.name {
         match roots.as_mut_slice() {
-            [one] => one.name.clone_from(name),
+            [one] => rename(one, name, &mut manifest)?,
             many => return Err(IndexError::NameForMany { count: many.len() }),
         }
     }
@@ -279,6 +285,18 @@ fn index_locked(
     repositories.sort_by(|a, b| a.root.name.cmp(&b.root.name));
     let report = build(home, &mut manifest, repositories, &names, options, progress, &mut clock)?;
     Ok(Report { phases: clock.laps, seconds: started.elapsed().as_secs_f64(), ..report })
+}
+
+/// Gives a root the name that the user wants; what is indexed of it under another name gives way
+/// when the run is published.
+fn rename(root: &mut Root, name: &str, manifest: &mut Manifest) -> Result<(), IndexError> {
+    let path = root.path.to_string_lossy().into_owned();
+    if manifest.repositories.iter().any(|entry| entry.name == name && entry.root != path) {
+        return Err(IndexError::NameTaken { name: name.to_owned() });
+    }
+    manifest.repositories.retain(|entry| entry.root != path || entry.name == name);
+    name.clone_into(&mut root.name);
+    Ok(())
 }
 
 /// A root that is indexed already keeps its name; a new root whose name is taken gets its

@@ -92,6 +92,25 @@ fn numbers_in_stats_add_up() {
     assert!(python.lines().any(|line| line.starts_with("python")), "{python}");
 }
 
+#[test]
+fn a_repository_can_be_renamed() {
+    let workspace = Workspace::empty();
+    let [one, two] = [0, 1].map(|number| repositories()[number].clone());
+    let index = |name: &str, path: &std::path::Path| {
+        workspace.run(&["index", "--quiet", "--name", name, &path.display().to_string()])
+    };
+    index("first", &one).exits(0);
+    index("second", &two).exits(0);
+    let run = index("first", &two);
+    assert!(run.stderr.contains("another repository is called `first`"), "{}", run.stderr);
+    run.exits(2);
+    index("other", &two).exits(0);
+    let out = workspace.run(&["repos"]).exits(0);
+    assert!(out.contains("first") && out.contains("other"), "{out}");
+    assert!(!out.contains("second"), "{out}");
+    workspace.run(&["check"]).exits(0);
+}
+
 /// Permissions do not bind the superuser, as whom tests often run; then the binary runs as somebody
 /// else.
 #[cfg(unix)]
