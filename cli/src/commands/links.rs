@@ -127,7 +127,9 @@ fn unlinked<'s>(snapshot: &'s Snapshot, arguments: &LinksArguments) -> Vec<Unlin
     for edge in snapshot.links() {
         if let Some((channel, key)) = edge.key {
             sources.insert((channel.name(), edge.file, edge.line));
-            targets.insert((channel.name(), edge.to));
+            targets.insert((channel.name(), edge.to, ""));
+            // A file of routes without names for their handlers is the symbol of all of them.
+            targets.insert((channel.name(), edge.to, key));
             // Several sides of one repository may stand for one key (a package's imports).
             sources.insert((key, edge.file, 0));
         }
@@ -142,7 +144,11 @@ fn unlinked<'s>(snapshot: &'s Snapshot, arguments: &LinksArguments) -> Vec<Unlin
         })
         .filter(|side| {
             if side.provides {
-                !targets.contains(&(side.channel.name(), side.symbol))
+                let text = match side.channel {
+                    Channel::Http | Channel::Grpc | Channel::Topic => side.text.as_str(),
+                    _ => "",
+                };
+                !targets.contains(&(side.channel.name(), side.symbol, text))
             } else {
                 !sources.contains(&(side.channel.name(), side.file, side.line))
                     && !sources.contains(&(side.text.as_str(), side.file, 0))

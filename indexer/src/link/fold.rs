@@ -45,7 +45,12 @@ impl Origins<'_, '_> {
             Expression::Text(text) => vec![Part::Text(facts.text(text).to_owned())],
             Expression::Concat(items) => {
                 let items = facts.list(items).to_vec();
-                join(items.into_iter().flat_map(|item| self.fold(file, item, depth + 1)).collect())
+                let mut parts = Vec::new();
+                for (position, item) in items.into_iter().enumerate() {
+                    let more = self.fold(file, item, depth + 1);
+                    parts.extend(if position == 0 { more } else { inside(more) });
+                }
+                join(parts)
             }
             Expression::Either(items) => {
                 let items = facts.list(items).to_vec();
@@ -340,11 +345,12 @@ impl Origins<'_, '_> {
                 out.extend(given.unwrap_or_else(|| vec![Part::Text("GET".to_owned())]));
                 continue;
             }
-            match (argument, parameter.and_then(|parameter| parameter.default)) {
-                (Some(argument), _) => out.extend(self.fold(file, argument, depth)),
-                (None, Some(default)) => out.extend(self.fold(function.file, default, depth)),
-                (None, None) => out.push(Part::Hole),
-            }
+            let value = match (argument, parameter.and_then(|parameter| parameter.default)) {
+                (Some(argument), _) => self.fold(file, argument, depth),
+                (None, Some(default)) => self.fold(function.file, default, depth),
+                (None, None) => vec![Part::Hole],
+            };
+            out.extend(if out.is_empty() { value } else { inside(value) });
         }
         join(out)
     }
@@ -381,6 +387,12 @@ fn either(all: Vec<Vec<Part>>) -> Vec<Part> {
         }
         None => vec![Part::Hole],
     }
+}
+
+/// A value that stands inside a URL is no base of it.
+fn inside(mut parts: Vec<Part>) -> Vec<Part> {
+    parts.retain(|part| !matches!(part, Part::Base | Part::Default));
+    parts
 }
 
 /// Marks the end of a value that begins a URL.
@@ -423,7 +435,9 @@ fn format_parts(
                     .find(|(_, c)| c.is_ascii_alphabetic() || *c == '%')
                     .map_or(tail.len(), |(index, _)| index + 1)
             };
-            out.extend(argument(position, name));
+            let value = argument(position, name);
+            let first = out.iter().all(|part| matches!(part, Part::Text(text) if text.is_empty()));
+            out.extend(if first { value } else { inside(value) });
             position += 1;
             rest = &tail[len.min(tail.len())..];
         }

@@ -21,6 +21,8 @@ pub enum Router {
     Given(DefinitionRef, u16),
     /// What a field with a declared type holds.
     Held(DefinitionRef),
+    /// A file of routes.
+    File(u32),
 }
 
 /// The router that an expression stands for.

@@ -28,7 +28,8 @@ pub enum Form {
 pub enum Child {
     /// At this position, negative from the end.
     Position(i32),
-    /// `rest`: every argument but the path; `result`: what the call gives.
+    /// `rest`: every argument but the path; `result`: what the call gives; `include:1`: the module
+    /// that the call at this position names.
     Named(String),
 }
 
@@ -64,6 +65,12 @@ pub struct Rule {
     /// The text holds the method before the path (`GET /users`).
     #[serde(default)]
     pub method_in_text: bool,
+    /// What the client is made with may put a path in front.
+    #[serde(default)]
+    pub relative: bool,
+    /// The file is the router (Django's `urlpatterns`).
+    #[serde(default)]
+    pub file_router: bool,
     /// Position of the handler, negative from the end; for `Decorator` it is what is decorated.
     pub handler: Option<i32>,
     /// Names of the router's or client's constructor's arguments that hold a prefix, with `|`.
@@ -127,13 +134,22 @@ pub struct Example {
 
 /// The shipped rule files: name and text.
 const SHIPPED: &[(&str, &str)] = &[
+    ("aspnet", include_str!("rules/aspnet.toml")),
+    ("django", include_str!("rules/django.toml")),
     ("express", include_str!("rules/express.toml")),
     ("fastapi", include_str!("rules/fastapi.toml")),
     ("fetch", include_str!("rules/fetch.toml")),
     ("go-http", include_str!("rules/go-http.toml")),
     ("java-http", include_str!("rules/java-http.toml")),
+    ("jaxrs", include_str!("rules/jaxrs.toml")),
     ("kafka", include_str!("rules/kafka.toml")),
+    ("nestjs", include_str!("rules/nestjs.toml")),
+    ("node-servers", include_str!("rules/node-servers.toml")),
+    ("php-http", include_str!("rules/php-http.toml")),
     ("python-clients", include_str!("rules/python-clients.toml")),
+    ("retrofit", include_str!("rules/retrofit.toml")),
+    ("ruby-http", include_str!("rules/ruby-http.toml")),
+    ("rust-http", include_str!("rules/rust-http.toml")),
     ("spring", include_str!("rules/spring.toml")),
 ];
 

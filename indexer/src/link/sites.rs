@@ -4,6 +4,7 @@ use super::fold::Part;
 use super::origin::{End, Origins};
 use super::routers::{Router, router, router_argument};
 use super::rule::{Child, Form, Rule};
+use crate::resolve::evaluate::Value;
 use crate::resolve::{DefinitionRef, World};
 use qf_graph::facts::{
     ByteRange, CollectionKind, Definition, DefinitionId, Expression, ExpressionId, FileFacts, Name,
@@ -102,8 +103,12 @@ fn call<'r>(
     }
     let within =
         reference.within.map(|definition| DefinitionRef { file: site.file, definition });
-    let router = receiver(facts, site.callee).and_then(|base| router(origins, site.file, base, 0));
+    let router = router_of(origins, rule, site);
     let prefix = made_with(origins, rule, router);
+    // `path("api/", include("shop.urls"))` is a mount.
+    if rule.file_router && included(origins, site.file, site.arguments.get(1).copied()).is_some() {
+        return;
+    }
     let mut served: Vec<(Vec<Vec<Part>>, Option<DefinitionRef>)> = Vec::new();
     match rule.method.as_deref().and_then(|method| method.strip_prefix("router:")) {
         Some(position) => {
@@ -174,7 +179,7 @@ fn mount<'r>(
     found: &mut Vec<Raw<'r>>,
 ) {
     let world = origins.world;
-    let facts = world.file(site.file).facts();
+
     let mut text = text_argument(origins, rule, site);
     let mut children = Vec::new();
     match &rule.child {
@@ -192,13 +197,18 @@ fn mount<'r>(
                 children.extend(router_argument(origins, site.file, *argument));
             }
         }
+        Some(Child::Named(name)) if name.starts_with("include:") => {
+            let position = name.rsplit(':').next().and_then(|p| p.parse::<usize>().ok());
+            let argument = position.and_then(|p| site.arguments.get(p).copied());
+            children.extend(included(origins, site.file, argument).map(Router::File));
+        }
         Some(Child::Named(_)) => children.push(Router::Made(site.file, site.expression)),
         None => {}
     }
     if children.is_empty() {
         return;
     }
-    let router = receiver(facts, site.callee).and_then(|base| router(origins, site.file, base, 0));
+    let router = router_of(origins, rule, site);
     let parts = text.map(|text| origins.fold(site.file, text, 0)).unwrap_or_default();
     let prefix = made_with(origins, rule, router);
     for child in children {
@@ -214,6 +224,52 @@ fn mount<'r>(
             prefix: prefix.clone(),
             child: Some(child),
         });
+    }
+}
+
+fn router_of(origins: &mut Origins<'_, '_>, rule: &Rule, site: &Site<'_>) -> Option<Router> {
+    if rule.file_router {
+        return Some(Router::File(site.file));
+    }
+    let facts = origins.world.file(site.file).facts();
+    receiver(facts, site.callee).and_then(|base| router(origins, site.file, base, 0))
+}
+
+/// The file that `include("shop.urls")` or `include(urls)` names.
+fn included(
+    origins: &mut Origins<'_, '_>,
+    file: u32,
+    argument: Option<ExpressionId>,
+) -> Option<u32> {
+    let world = origins.world;
+    let index = world.file(file);
+    let facts = index.facts();
+    let Expression::Call { callee, arguments } = facts.expression(argument?) else { return None };
+    let (Expression::Name { name, .. } | Expression::Member { name, .. }) =
+        facts.expression(callee)
+    else {
+        return None;
+    };
+    if facts.text(name) != "include" {
+        return None;
+    }
+    let mut first = *facts.list(arguments).first()?;
+    if let Expression::Collection { items, .. } = facts.expression(first) {
+        first = *facts.list(items).first()?;
+    }
+    match facts.expression(first) {
+        Expression::Text(text) => {
+            let module = facts.text(text);
+            let id = world.namespace(index.repository, index.source.language.family(), module)?;
+            Some(world.namespaces[id.0 as usize].file)
+        }
+        _ => {
+            let module = origins.evaluator.eval(file, first);
+            module.items.iter().find_map(|value| match value {
+                Value::Namespace(id) => Some(world.namespaces[id.0 as usize].file),
+                _ => None,
+            })
+        }
     }
 }
 
@@ -344,6 +400,9 @@ fn decorator_site<'r>(
     for text in std::iter::once(first).chain(texts.into_iter().skip(1).map(Some)) {
         for prefix in &prefixes {
             let mut parts = prefix.clone();
+            if rule.relative {
+                parts.extend([Part::Hole, Part::Base, Part::Text("/".to_owned())]);
+            }
             if let Some(text) = text {
                 parts.extend(origins.fold(site.file, text, 0));
             }
@@ -598,7 +657,10 @@ fn methods(origins: &mut Origins<'_, '_>, rule: &Rule, site: &Site<'_>) -> Vec<V
     let Some(options) = method.strip_prefix("option:") else { return vec![text(method)] };
     for name in options.split('|') {
         let wanted = site.arguments.iter().enumerate().find_map(|(position, argument)| {
-            let named = matches!(facts.expression(*argument), Expression::Argument { .. });
+            let named = matches!(
+                facts.expression(*argument),
+                Expression::Argument { .. } | Expression::Collection { .. }
+            );
             (named || Some(position) != rule.position)
                 .then(|| option(origins, site.file, *argument, name, 0))
                 .flatten()
