@@ -248,7 +248,9 @@ fn lines_of_sides(snapshot: &Snapshot) -> BTreeMap<(&'static str, &str, SymbolId
     let mut lines = BTreeMap::new();
     for side in snapshot.keys() {
         if side.provides && snapshot.kind(side.symbol) == SymbolKind::Module {
-            lines.entry((side.channel.name(), side.text.as_str(), side.symbol)).or_insert(side.line);
+            lines
+                .entry((side.channel.name(), side.text.as_str(), side.symbol))
+                .or_insert(side.line);
         }
     }
     lines

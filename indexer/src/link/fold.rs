@@ -197,7 +197,10 @@ impl Origins<'_, '_> {
         let mut values = facts.references.iter().filter(|reference| {
             reference.role == Role::Write
                 && facts.text(reference.name) == facts.text(definition.name)
-                && reference.flags.difference(qf_graph::facts::ReferenceFlags::INITIALIZER).is_empty()
+                && reference
+                    .flags
+                    .difference(qf_graph::facts::ReferenceFlags::INITIALIZER)
+                    .is_empty()
                 && matches!(facts.expression(reference.expression), Expression::Member { base, .. }
                     if matches!(facts.expression(base), Expression::This(_)))
                 && encloses(facts, definition.parent, reference.within)
@@ -218,8 +221,10 @@ impl Origins<'_, '_> {
     ) -> Vec<Part> {
         let world = self.world;
         let facts = world.file(file).facts();
-        let (Expression::Text(key), Expression::Name { name, .. } | Expression::Member { name, .. }) =
-            (facts.expression(index), facts.expression(base))
+        let (
+            Expression::Text(key),
+            Expression::Name { name, .. } | Expression::Member { name, .. },
+        ) = (facts.expression(index), facts.expression(base))
         else {
             return vec![Part::Hole];
         };
@@ -265,16 +270,15 @@ impl Origins<'_, '_> {
                 };
                 let first = usize::from(own.is_none());
                 format_parts(&pattern, &mut |position, wanted| {
-                    let named = arguments.iter().find_map(|argument| {
-                        match facts.expression(*argument) {
+                    let named =
+                        arguments.iter().find_map(|argument| match facts.expression(*argument) {
                             Expression::Argument { name, value }
                                 if !wanted.is_empty() && facts.text(name) == wanted =>
                             {
                                 Some(value)
                             }
                             _ => None,
-                        }
-                    });
+                        });
                     match named.or_else(|| arguments.get(position + first).copied()) {
                         Some(argument) => self.fold(file, argument, depth + 1),
                         None => vec![Part::Hole],
@@ -334,14 +338,12 @@ impl Origins<'_, '_> {
                 out.push(part.clone());
                 continue;
             }
-            let name =
-                parameter.map_or("", |p| world.file(function.file).facts().text(p.name));
+            let name = parameter.map_or("", |p| world.file(function.file).facts().text(p.name));
             let argument = super::sites::named_value(facts, arguments, name)
                 .or_else(|| arguments.get((*position as usize).checked_sub(skip)?).copied());
             if let Part::Entry(.., wanted) = part {
-                let given = argument.and_then(|argument| {
-                    super::sites::option_parts(self, file, argument, wanted)
-                });
+                let given = argument
+                    .and_then(|argument| super::sites::option_parts(self, file, argument, wanted));
                 out.extend(given.unwrap_or_else(|| vec![Part::Text("GET".to_owned())]));
                 continue;
             }
@@ -409,10 +411,7 @@ fn based(mut parts: Vec<Part>) -> Vec<Part> {
 }
 
 /// Replaces `%s`, `%d`, `%v`, `{}` in known text by arguments.
-fn format_parts(
-    pattern: &[Part],
-    argument: &mut dyn FnMut(usize, &str) -> Vec<Part>,
-) -> Vec<Part> {
+fn format_parts(pattern: &[Part], argument: &mut dyn FnMut(usize, &str) -> Vec<Part>) -> Vec<Part> {
     let mut out = Vec::new();
     let mut position = 0;
     for part in pattern {
@@ -497,7 +496,8 @@ pub fn route(parts: &[Part]) -> Option<Route> {
     }
     let path = normal(&text[start..]);
     let literal = path.split('/').any(|segment| !segment.is_empty() && segment != "{}");
-    if !literal && !(path == "/" && text[start..].starts_with('/')) {
+    let root = path == "/" && text[start..].starts_with('/');
+    if !literal && !root {
         return None;
     }
     let tail = bases

@@ -18,19 +18,60 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 /// Paths that every service has: they say nothing of who is meant.
 const OF_EVERY_SERVICE: &[&str] = &[
-    "/favicon.ico", "/health", "/health/live", "/health/ready", "/healthcheck", "/healthy",
-    "/healthz", "/info", "/live", "/livez", "/metrics", "/ping", "/ready", "/readyz",
-    "/robots.txt", "/status", "/version",
+    "/favicon.ico",
+    "/health",
+    "/health/live",
+    "/health/ready",
+    "/healthcheck",
+    "/healthy",
+    "/healthz",
+    "/info",
+    "/live",
+    "/livez",
+    "/metrics",
+    "/ping",
+    "/ready",
+    "/readyz",
+    "/robots.txt",
+    "/status",
+    "/version",
 ];
 
 /// Ends of hosts that are services of others.
 const PUBLIC_SERVICES: &[&str] = &[
-    "anthropic.com", "api.coingecko.com", "atlassian.net", "auth0.com", "bitbucket.org",
-    "discord.com", "facebook.com", "github.com", "githubusercontent.com", "gitlab.com",
-    "google.com", "googleapis.com", "gravatar.com", "jsonplaceholder.typicode.com", "linkedin.com",
-    "mailgun.net", "microsoft.com", "microsoftonline.com", "npmjs.org", "okta.com", "openai.com",
-    "openweathermap.org", "paypal.com", "pypi.org", "reqres.in", "sendgrid.com", "shopify.com",
-    "slack.com", "spotify.com", "stripe.com", "telegram.org", "twilio.com", "twitter.com",
+    "anthropic.com",
+    "api.coingecko.com",
+    "atlassian.net",
+    "auth0.com",
+    "bitbucket.org",
+    "discord.com",
+    "facebook.com",
+    "github.com",
+    "githubusercontent.com",
+    "gitlab.com",
+    "google.com",
+    "googleapis.com",
+    "gravatar.com",
+    "jsonplaceholder.typicode.com",
+    "linkedin.com",
+    "mailgun.net",
+    "microsoft.com",
+    "microsoftonline.com",
+    "npmjs.org",
+    "okta.com",
+    "openai.com",
+    "openweathermap.org",
+    "paypal.com",
+    "pypi.org",
+    "reqres.in",
+    "sendgrid.com",
+    "shopify.com",
+    "slack.com",
+    "spotify.com",
+    "stripe.com",
+    "telegram.org",
+    "twilio.com",
+    "twitter.com",
 ];
 
 /// Links clients to servers of the same key.
@@ -128,8 +169,10 @@ impl<'w, 's> Servers<'w, 's> {
         if client.host.as_deref().is_some_and(is_public_service) {
             return met;
         }
-        met.found = self.nearest(client, self.same(&client.text));
-        if !met.found.is_empty() {
+        let same = self.same(client, &client.text);
+        // A tie is one, whatever else may fit less well.
+        if !same.is_empty() {
+            met.found = self.nearest(client, same);
             return met;
         }
         met.tier = Tier::Likely;
@@ -142,17 +185,19 @@ impl<'w, 's> Servers<'w, 's> {
             met.below_base = below_base;
             let mut ways = vec![self.shaped(text)];
             if below_base {
-                ways.insert(0, self.same(text));
+                ways.insert(0, self.same(client, text));
             }
             if client.open {
                 ways.push(self.longer(text));
             }
             if !below_base {
                 ways.push(self.shorter(text));
+                ways.push(self.of_service(client));
             }
-            for way in ways {
-                met.found = one_key(self.nearest(client, way));
-                if !met.found.is_empty() {
+            for mut way in ways {
+                way.retain(|server| self.may_ask(client, server));
+                if !way.is_empty() {
+                    met.found = one_key(self.nearest(client, way));
                     return met;
                 }
             }
@@ -160,12 +205,23 @@ impl<'w, 's> Servers<'w, 's> {
         met
     }
 
+    /// Whether a client may mean a server at all: tests serve themselves only, and ask what is
+    /// tested.
+    fn may_ask(&self, client: &Side, server: &Side) -> bool {
+        let (from, to) = (self.world.file(client.file), self.world.file(server.file));
+        (!to.source.flags.test || client.file == server.file)
+            && (!from.source.flags.test || from.repository == to.repository)
+    }
+
     /// Servers of this very key, or of its path for any method.
-    fn same(&self, text: &str) -> Vec<&'s Side> {
+    fn same(&self, client: &Side, text: &str) -> Vec<&'s Side> {
         let (method, path) = split(text);
         let get = |method: &str| {
             let key = format!("{method} {path}");
-            self.exact.get(&(Channel::Http, key.as_str())).cloned().unwrap_or_default()
+            let mut found =
+                self.exact.get(&(Channel::Http, key.as_str())).cloned().unwrap_or_default();
+            found.retain(|server| self.may_ask(client, server));
+            found
         };
         if method != "ANY" {
             let found = get(method);
@@ -231,6 +287,39 @@ impl<'w, 's> Servers<'w, 's> {
         self.open.get(last).into_iter().flatten().filter(fits).copied().collect()
     }
 
+    /// Servers of the service that the host names, whose path is the longest end of the client's: a
+    /// service may be configured to have all of its routes below a path.
+    fn of_service(&self, client: &Side) -> Vec<&'s Side> {
+        let (method, path) = split(&client.text);
+        let label = client.host.as_deref().and_then(service_name);
+        let (Some(label), Some(last)) = (label, last_literal(path)) else { return Vec::new() };
+        let mut best = 0;
+        let mut found: Vec<&Side> = Vec::new();
+        for server in self.lasts.get(last).into_iter().flatten().copied() {
+            let (server_method, server_path) = split(&server.text);
+            let fits = (server_method == method || server_method == "ANY")
+                && path.ends_with(server_path)
+                && server_path.len() >= best
+                && self.is_of_service(server, &label);
+            if fits {
+                if server_path.len() > best {
+                    best = server_path.len();
+                    found.clear();
+                }
+                found.push(server);
+            }
+        }
+        found
+    }
+
+    fn is_of_service(&self, server: &Side, label: &str) -> bool {
+        let index = self.world.file(server.file);
+        let layout = &self.world.repositories[index.repository as usize].layout;
+        let folders = index.source.path.rsplit_once('/').map_or("", |(folders, _)| folders);
+        plain(&layout.repository) == label
+            || folders.split('/').any(|folder| plain(folder) == label)
+    }
+
     /// The servers that the host names, else those of the client's own repository, else those of
     /// the only other one. Messages go to everybody who listens.
     fn nearest(&self, client: &Side, found: Vec<&'s Side>) -> Vec<&'s Side> {
@@ -268,17 +357,8 @@ impl<'w, 's> Servers<'w, 's> {
     /// Keeps the servers of the service that the host names, when it names one.
     fn named_by_host(&self, client: &Side, live: Vec<&'s Side>) -> Vec<&'s Side> {
         let Some(label) = client.host.as_deref().and_then(service_name) else { return live };
-        let named: Vec<&Side> = live
-            .iter()
-            .copied()
-            .filter(|server| {
-                let index = self.world.file(server.file);
-                let layout = &self.world.repositories[index.repository as usize].layout;
-                let folders = index.source.path.rsplit_once('/').map_or("", |(folders, _)| folders);
-                plain(&layout.repository) == label
-                    || folders.split('/').any(|folder| plain(folder) == label)
-            })
-            .collect();
+        let named: Vec<&Side> =
+            live.iter().copied().filter(|server| self.is_of_service(server, &label)).collect();
         if named.is_empty() { live } else { named }
     }
 

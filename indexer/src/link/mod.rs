@@ -86,6 +86,10 @@ pub fn link(
     for side in &sides {
         let (repository, symbol) = symbol_of(world, assembly, side);
         let index = world.file(side.file);
+        // What a test asks for is no need of its repository.
+        if index.source.flags.test && !side.provides && side.channel == Channel::Http {
+            continue;
+        }
         links.keys.push(KeyData {
             channel: side.channel,
             text: side.text.clone(),

@@ -12,7 +12,7 @@ use crate::resolve::{DefinitionRef, World};
 use qf_graph::facts::{
     BindingValue, Expression, ExpressionId, ImportId, ImportKind, ParameterKind, ScopeId,
 };
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 /// Values stored under constant keys (`app.config["X"] = …`) by repository and `config["X"]`;
 /// `None` where several are stored.
@@ -50,6 +50,8 @@ pub struct Shared<'w, 'h> {
     pub rules: &'h Rules,
     /// Values under constant keys.
     pub elements: Elements,
+    /// By repository: the called names of the libraries that it imports.
+    called: Vec<FxHashSet<&'h str>>,
 }
 
 impl<'w, 'h> Shared<'w, 'h> {
@@ -61,7 +63,18 @@ impl<'w, 'h> Shared<'w, 'h> {
         rules: &'h Rules,
     ) -> Self {
         let elements = elements(world);
-        Self { world, hierarchy, flow, rules, elements }
+        let called = called(world, rules);
+        Self { world, hierarchy, flow, rules, elements, called }
+    }
+
+    /// Whether some rule may speak of a call or decorator of this name in this file.
+    pub fn calls(&self, file: u32, name: &str) -> bool {
+        let index = self.world.file(file);
+        if imports_all(&index.facts().language) {
+            self.called.get(index.repository as usize).is_some_and(|called| called.contains(name))
+        } else {
+            self.rules.called().contains(name)
+        }
     }
 
     /// For looking at one file.
@@ -70,6 +83,32 @@ impl<'w, 'h> Shared<'w, 'h> {
         let (world, rules) = (self.world, self.rules);
         Origins { world, evaluator, rules, elements: &self.elements, steps: 0 }
     }
+}
+
+/// Whether a file of this language uses nothing that its repository imports nowhere.
+fn imports_all(language: &str) -> bool {
+    matches!(language, "python" | "go" | "java" | "kotlin" | "scala" | "rust")
+}
+
+/// The called names that each repository's imports make possible: most have few, and what is called
+/// `get` is not followed where nobody imports an HTTP library.
+fn called<'h>(world: &World<'_>, rules: &'h Rules) -> Vec<FxHashSet<&'h str>> {
+    let mut all = vec![FxHashSet::default(); world.repositories.len()];
+    for index in &world.files {
+        let facts = index.facts();
+        let Some(called) = all.get_mut(index.repository as usize) else { continue };
+        for import in &facts.imports {
+            let module = facts.text(import.module);
+            let mut texts = vec![module.to_owned()];
+            if let Some(item) = import.item {
+                texts.push(format!("{module}.{}", facts.text(item)));
+            }
+            for text in texts {
+                called.extend(rules.called_of(&text));
+            }
+        }
+    }
+    all
 }
 
 /// Values that are stored under constant keys.
@@ -243,7 +282,8 @@ impl<'w> Origins<'w, '_> {
             },
             _ => return false,
         };
-        target != self.world.file(file).repository && self.rules.names_library(&self.import_text(file, import))
+        target != self.world.file(file).repository
+            && self.rules.names_library(&self.import_text(file, import))
     }
 
     /// Whether a value is made by another repository's code: what its members are called there says
@@ -367,16 +407,17 @@ impl<'w> Origins<'w, '_> {
                 format!("{base}.{}", self.world.file(file).facts().text(name))
             }
             Expression::Call { callee, .. } => {
-                let callee = match self.origin(file, callee, depth) {
-                    Some(callee) => callee,
-                    None => return self.returned_origin(file, callee, depth),
+                let Some(callee) = self.origin(file, callee, depth) else {
+                    return self.returned_origin(file, callee, depth);
                 };
                 // A chain of builder calls keeps its head: `Client().get()`.
                 if callee.ends_with("()") { callee } else { callee + "()" }
             }
             Expression::New { class, .. } => self.type_origin(file, class, depth)? + "()",
             Expression::This(scope) => self.this_origin(file, scope, depth)?,
-            Expression::Await(base) | Expression::Entered(base) => self.origin(file, base, depth)?,
+            Expression::Await(base) | Expression::Entered(base) => {
+                self.origin(file, base, depth)?
+            }
             Expression::Part { base, index: 0 } => self.origin(file, base, depth)?,
             Expression::InstanceOf(declared) => self.type_origin(file, declared, depth)? + "()",
             Expression::Generic { base, .. } => self.origin(file, base, depth)?,

@@ -47,12 +47,7 @@ pub fn router(
     }
 }
 
-fn made(
-    origins: &mut Origins<'_, '_>,
-    file: u32,
-    id: ExpressionId,
-    depth: u32,
-) -> Option<Router> {
+fn made(origins: &mut Origins<'_, '_>, file: u32, id: ExpressionId, depth: u32) -> Option<Router> {
     let world = origins.world;
     let facts = world.file(file).facts();
     let Expression::Call { callee, .. } = facts.expression(id) else {
@@ -177,9 +172,7 @@ fn handed(
         let mut found = Vec::new();
         for edge in &edges[file as usize].edges {
             let Target::Definition(to) = edge.to else { continue };
-            if edge.kind != EdgeKind::Calls
-                || edge.tier > Tier::Likely
-                || !functions.contains(&to)
+            if edge.kind != EdgeKind::Calls || edge.tier > Tier::Likely || !functions.contains(&to)
             {
                 continue;
             }

@@ -8,6 +8,7 @@
 use qf_graph::key::Channel;
 use rustc_hash::{FxHashMap, FxHashSet};
 use serde::Deserialize;
+use std::collections::BTreeSet;
 use std::sync::OnceLock;
 
 /// How a rule's site looks.
@@ -156,10 +157,10 @@ const SHIPPED: &[(&str, &str)] = &[
 /// Rules with their look-ups.
 #[derive(Debug, Default)]
 pub struct Rules {
-    rules: Vec<Rule>,
-    /// Whole origins → rows of `rules`.
+    all: Vec<Rule>,
+    /// Whole origins → rows of `all`.
     exact: FxHashMap<String, Vec<u32>>,
-    /// Origins before a last `*` → rows of `rules`.
+    /// Origins before a last `*` → rows of `all`.
     open: FxHashMap<String, Vec<u32>>,
     /// Origins that are another's.
     same: FxHashMap<String, String>,
@@ -167,6 +168,10 @@ pub struct Rules {
     libraries: FxHashSet<String>,
     /// Last names of all origins.
     called: FxHashSet<String>,
+    /// Called names by the beginnings of their origins.
+    by_library: FxHashMap<String, BTreeSet<String>>,
+    /// The origins that stand for those of a library.
+    aliases: FxHashMap<String, BTreeSet<String>>,
     /// Names of calls that give a router below another.
     groups: FxHashSet<String>,
 }
@@ -176,13 +181,17 @@ impl Rules {
         for value in file.value {
             for from in value.from.iter().flat_map(|from| alternatives(from)) {
                 self.know(&from);
+                let stem = value.origin.trim_end_matches("()");
+                for library in beginnings(&from) {
+                    self.aliases.entry(library.to_owned()).or_default().insert(stem.to_owned());
+                }
                 self.called.insert(last_name(&from).to_owned());
                 self.same.insert(from, value.origin.clone());
             }
         }
         for mut rule in file.rule {
             name.clone_into(&mut rule.name);
-            let row = self.rules.len() as u32;
+            let row = self.all.len() as u32;
             let origins: Vec<String> =
                 rule.origins.iter().flat_map(|origin| alternatives(origin)).collect();
             for origin in origins {
@@ -200,17 +209,16 @@ impl Rules {
             for origin in rule.class_prefix.iter().chain(&rule.class_with).chain(&rule.beside) {
                 self.know(origin);
             }
-            self.rules.push(rule);
+            self.all.push(rule);
         }
     }
 
     fn know(&mut self, origin: &str) {
-        for (at, c) in origin.char_indices() {
-            if matches!(c, '.' | '(' | '/') && at > 0 {
-                self.libraries.insert(origin[..at].to_owned());
-            }
+        for library in beginnings(origin) {
+            self.libraries.insert(library.to_owned());
+            let names = self.by_library.entry(library.to_owned()).or_default();
+            names.insert(last_name(origin).to_owned());
         }
-        self.libraries.insert(origin.to_owned());
     }
 
     /// The rules about what has this origin.
@@ -218,7 +226,7 @@ impl Rules {
         let head = origin.rfind('.').map_or("", |dot| &origin[..=dot]);
         let exact = self.exact.get(origin).into_iter().flatten();
         let open = self.open.get(head).into_iter().flatten();
-        exact.chain(open).filter_map(|row| self.rules.get(*row as usize))
+        exact.chain(open).filter_map(|row| self.all.get(*row as usize))
     }
 
     /// The one origin of what has this origin.
@@ -226,9 +234,16 @@ impl Rules {
         self.same.get(origin).map_or(origin, String::as_str)
     }
 
-    /// Whether some rule speaks of a call or decorator of this name.
-    pub fn calls(&self, name: &str) -> bool {
-        self.called.contains(name) || self.open.contains_key("")
+    /// Names of calls and decorators that rules speak of.
+    pub fn called(&self) -> &FxHashSet<String> {
+        &self.called
+    }
+
+    /// Those of a library, by what is imported of it.
+    pub fn called_of(&self, import: &str) -> impl Iterator<Item = &str> {
+        let aliases = self.aliases.get(import).into_iter().flatten();
+        let names = aliases.filter_map(|alias| self.by_library.get(alias));
+        names.chain(self.by_library.get(import)).flatten().map(String::as_str)
     }
 
     /// Whether a call of this name gives a router below another.
@@ -241,11 +256,6 @@ impl Rules {
     pub fn names_library(&self, import: &str) -> bool {
         self.libraries.contains(import)
     }
-
-    /// All rules.
-    pub fn all(&self) -> &[Rule] {
-        &self.rules
-    }
 }
 
 /// The last name of an origin: `get` of `axios.create().get`, `Message` of `kafka-go.Message()`.
@@ -254,14 +264,18 @@ pub fn last_name(origin: &str) -> &str {
     origin.rsplit(['.', '/']).next().unwrap_or(origin)
 }
 
+/// `a.b().c` → `a`, `a.b`, `a.b().c`.
+fn beginnings(origin: &str) -> impl Iterator<Item = &str> {
+    let ends = origin.char_indices().filter(|(_, c)| matches!(c, '.' | '(' | '/'));
+    let ends = ends.map(|(at, _)| at).filter(|at| *at > 0).chain([origin.len()]);
+    ends.map(|end| &origin[..end])
+}
+
 /// `a.{b,c}.d` → `a.b.d`, `a.c.d`.
 fn alternatives(text: &str) -> Vec<String> {
     let Some((head, rest)) = text.split_once('{') else { return vec![text.to_owned()] };
     let Some((inside, tail)) = rest.split_once('}') else { return vec![text.to_owned()] };
-    inside
-        .split(',')
-        .flat_map(|one| alternatives(&format!("{head}{}{tail}", one.trim())))
-        .collect()
+    inside.split(',').flat_map(|one| alternatives(&format!("{head}{}{tail}", one.trim()))).collect()
 }
 
 /// Every shipped rule.

@@ -2,6 +2,7 @@
 //! project's own wrappers followed to where the path is known.
 
 use super::fold::{Part, route};
+use super::origin::Origins;
 use super::origin::Shared;
 use super::routers::{self, call_at, with_prefixes};
 use super::rule::Form;
@@ -9,7 +10,6 @@ use super::sites::{self, Raw};
 use super::{Side, each_file};
 use crate::resolve::DefinitionRef;
 use crate::resolve::bind::{FileEdges, Target};
-use super::origin::Origins;
 use qf_graph::edge::{EdgeKind, Tier};
 use qf_graph::facts::{ByteRange, DefinitionId};
 use qf_graph::key::Channel;
@@ -19,8 +19,8 @@ use rustc_hash::FxHashMap;
 pub fn all(shared: &Shared<'_, '_>, edges: &[FileEdges]) -> Vec<Side> {
     let raw = each_file(shared, |origins, file| {
         let mut found = Vec::new();
-        sites::calls(origins, file, &mut found);
-        sites::decorators(origins, file, &mut found);
+        sites::calls(shared, origins, file, &mut found);
+        sites::decorators(shared, origins, file, &mut found);
         found
     });
     let mounts = routers::mounts(shared, edges, &raw);

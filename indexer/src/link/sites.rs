@@ -1,7 +1,7 @@
 //! Sites: calls and decorators whose origin a rule names, before prefixes and wrappers are applied.
 
 use super::fold::Part;
-use super::origin::{End, Origins};
+use super::origin::{End, Origins, Shared};
 use super::routers::{Router, router, router_argument};
 use super::rule::{Child, Form, Rule};
 use crate::resolve::evaluate::Value;
@@ -46,12 +46,17 @@ struct Site<'a> {
 }
 
 /// Sites that are calls.
-pub fn calls<'r>(origins: &mut Origins<'_, 'r>, file: u32, found: &mut Vec<Raw<'r>>) {
+pub fn calls<'r>(
+    shared: &Shared<'_, '_>,
+    origins: &mut Origins<'_, 'r>,
+    file: u32,
+    found: &mut Vec<Raw<'r>>,
+) {
     let world = origins.world;
     let rules = origins.rules;
     let facts = world.file(file).facts();
     for reference in &facts.references {
-        if reference.role != Role::Call || !rules.calls(facts.text(reference.name)) {
+        if reference.role != Role::Call || !shared.calls(file, facts.text(reference.name)) {
             continue;
         }
         if reference.flags.contains(ReferenceFlags::DECORATOR) {
@@ -101,8 +106,7 @@ fn call<'r>(
     if texts.is_empty() {
         return;
     }
-    let within =
-        reference.within.map(|definition| DefinitionRef { file: site.file, definition });
+    let within = reference.within.map(|definition| DefinitionRef { file: site.file, definition });
     let router = router_of(origins, rule, site);
     let prefix = made_with(origins, rule, router);
     // `path("api/", include("shop.urls"))` is a mount.
@@ -110,21 +114,19 @@ fn call<'r>(
         return;
     }
     let mut served: Vec<(Vec<Vec<Part>>, Option<DefinitionRef>)> = Vec::new();
-    match rule.method.as_deref().and_then(|method| method.strip_prefix("router:")) {
-        Some(position) => {
-            let position = position.parse::<usize>().unwrap_or(1);
-            let Some(argument) = site.arguments.get(position) else { return };
-            for (method, handler) in method_router(facts, *argument) {
-                let handler = handler.and_then(|handler| handler_of(origins, site.file, handler, 0));
-                served.push((vec![vec![Part::Text(method)]], handler));
-            }
+    let chained = rule.method.as_deref().and_then(|method| method.strip_prefix("router:"));
+    if let Some(position) = chained {
+        let position = position.parse::<usize>().unwrap_or(1);
+        let Some(argument) = site.arguments.get(position) else { return };
+        for (method, handler) in method_router(facts, *argument) {
+            let handler = handler.and_then(|handler| handler_of(origins, site.file, handler, 0));
+            served.push((vec![vec![Part::Text(method)]], handler));
         }
-        None => {
-            let handler = rule.handler.and_then(|position| {
-                handler_of(origins, site.file, *at(site.arguments, position)?, 0)
-            });
-            served.push((methods(origins, rule, site), handler));
-        }
+    } else {
+        let handler = rule
+            .handler
+            .and_then(|position| handler_of(origins, site.file, *at(site.arguments, position)?, 0));
+        served.push((methods(origins, rule, site), handler));
     }
     for text in texts {
         let parts = origins.fold(site.file, text, 0);
@@ -146,10 +148,7 @@ fn call<'r>(
 }
 
 /// `get(list).post(create)`: methods with their handlers.
-fn method_router(
-    facts: &FileFacts,
-    argument: ExpressionId,
-) -> Vec<(String, Option<ExpressionId>)> {
+fn method_router(facts: &FileFacts, argument: ExpressionId) -> Vec<(String, Option<ExpressionId>)> {
     let mut found = Vec::new();
     let mut at = argument;
     for _ in 0..12 {
@@ -178,8 +177,6 @@ fn mount<'r>(
     reference: &Reference,
     found: &mut Vec<Raw<'r>>,
 ) {
-    let world = origins.world;
-
     let mut text = text_argument(origins, rule, site);
     let mut children = Vec::new();
     match &rule.child {
@@ -257,20 +254,16 @@ fn included(
     if let Expression::Collection { items, .. } = facts.expression(first) {
         first = *facts.list(items).first()?;
     }
-    match facts.expression(first) {
-        Expression::Text(text) => {
-            let module = facts.text(text);
-            let id = world.namespace(index.repository, index.source.language.family(), module)?;
-            Some(world.namespaces[id.0 as usize].file)
-        }
-        _ => {
-            let module = origins.evaluator.eval(file, first);
-            module.items.iter().find_map(|value| match value {
-                Value::Namespace(id) => Some(world.namespaces[id.0 as usize].file),
-                _ => None,
-            })
-        }
+    if let Expression::Text(text) = facts.expression(first) {
+        let module = facts.text(text);
+        let id = world.namespace(index.repository, index.source.language.family(), module)?;
+        return Some(world.namespaces[id.0 as usize].file);
     }
+    let module = origins.evaluator.eval(file, first);
+    module.items.iter().find_map(|value| match value {
+        Value::Namespace(id) => Some(world.namespaces[id.0 as usize].file),
+        _ => None,
+    })
 }
 
 fn is_text(origins: &mut Origins<'_, '_>, file: u32, id: ExpressionId) -> bool {
@@ -308,9 +301,7 @@ fn handler_of(
                     };
                     // `controller.list.bind(controller)`, `OrderView.as_view()`.
                     match facts.text(name) {
-                        "bind" | "as_view" | "asView" => {
-                            handler_of(origins, file, base, depth + 1)
-                        }
+                        "bind" | "as_view" | "asView" => handler_of(origins, file, base, depth + 1),
                         _ => wrapped,
                     }
                 }
@@ -332,7 +323,12 @@ fn named(world: &World<'_>, at: Option<DefinitionRef>) -> Option<DefinitionRef> 
 }
 
 /// Sites that are decorators of functions.
-pub fn decorators<'r>(origins: &mut Origins<'_, 'r>, file: u32, found: &mut Vec<Raw<'r>>) {
+pub fn decorators<'r>(
+    shared: &Shared<'_, '_>,
+    origins: &mut Origins<'_, 'r>,
+    file: u32,
+    found: &mut Vec<Raw<'r>>,
+) {
     let world = origins.world;
     let facts = world.file(file).facts();
     for (row, definition) in facts.definitions.iter().enumerate() {
@@ -348,7 +344,7 @@ pub fn decorators<'r>(origins: &mut Origins<'_, 'r>, file: u32, found: &mut Vec<
                 Expression::Member { name, .. } | Expression::Name { name, .. } => facts.text(name),
                 _ => continue,
             };
-            if !origins.rules.calls(name) {
+            if !shared.calls(file, name) {
                 continue;
             }
             let Some(origin) = origins.origin(file, callee, 0) else { continue };
@@ -555,11 +551,7 @@ fn text_arguments(origins: &Origins<'_, '_>, rule: &Rule, site: &Site<'_>) -> Ve
 }
 
 /// The argument that holds the path or topic.
-fn text_argument(
-    origins: &Origins<'_, '_>,
-    rule: &Rule,
-    site: &Site<'_>,
-) -> Option<ExpressionId> {
+fn text_argument(origins: &Origins<'_, '_>, rule: &Rule, site: &Site<'_>) -> Option<ExpressionId> {
     let facts = origins.world.file(site.file).facts();
     for name in &rule.names {
         if let Some(value) = named_value(facts, site.arguments, name) {
@@ -700,11 +692,7 @@ fn call_after(facts: &FileFacts, call: ExpressionId, wanted: &str) -> Vec<Expres
     Vec::new()
 }
 
-fn listed_methods(
-    origins: &mut Origins<'_, '_>,
-    file: u32,
-    value: ExpressionId,
-) -> Vec<Vec<Part>> {
+fn listed_methods(origins: &mut Origins<'_, '_>, file: u32, value: ExpressionId) -> Vec<Vec<Part>> {
     let facts = origins.world.file(file).facts();
     match facts.expression(value) {
         Expression::Collection { items, .. } => {
@@ -755,12 +743,9 @@ fn option(
                     Some(Wanted::Parts(vec![Part::Entry(at, index, wanted.to_owned())]))
                 }
                 End::Definition(_) | End::Outside(_) => None,
-                _ => match origins.parameter_of(file, argument) {
-                    Some((at, index)) => {
-                        Some(Wanted::Parts(vec![Part::Entry(at, index, wanted.to_owned())]))
-                    }
-                    None => None,
-                },
+                _ => origins.parameter_of(file, argument).map(|(at, index)| {
+                    Wanted::Parts(vec![Part::Entry(at, index, wanted.to_owned())])
+                }),
             }
         }
         _ => None,

@@ -194,7 +194,8 @@ impl<'s, 't> Walk<'_, 's, 't> {
             if self.annotation_name(annotation) == "Value"
                 && let Expression::Call { arguments, .. } = self.out.peek(lowered)
             {
-                injected = Some(self.out.item(arguments, 0)).filter(|id| *id != ExpressionId::UNKNOWN);
+                injected =
+                    Some(self.out.item(arguments, 0)).filter(|id| *id != ExpressionId::UNKNOWN);
             }
         }
         injected

@@ -95,12 +95,7 @@ impl<'s, 't> Walker<'_, 's, 't> {
 
     /// `app.config["ORDERS_URI"] = value`: settings are kept under keys that read like constants,
     /// far from where they are used. The name that is bound can clash with no identifier.
-    fn setting(
-        &mut self,
-        container: Node<'t>,
-        keys: &[ExpressionId],
-        value: Option<ExpressionId>,
-    ) {
+    fn setting(&mut self, container: Node<'t>, keys: &[ExpressionId], value: Option<ExpressionId>) {
         let (&[key], Some(value)) = (keys, value) else { return };
         let Expression::Text(key) = self.out.peek(key) else { return };
         let name = match self.kind(container) {
