@@ -13,6 +13,7 @@ mod commands;
 mod context;
 mod error;
 mod mcp;
+mod measured;
 mod names;
 mod output;
 mod statistics;

@@ -246,6 +246,11 @@ bitflags! {
         const IMPLICIT = 1 << 11;
         /// Only declared (C prototype, `.d.ts`, `.pyi`); another definition may hold the body.
         const DECLARATION = 1 << 12;
+        /// Stands in for another definition of its name on another platform or where something is
+        /// missing (`#[cfg(windows)]`, in `except ImportError`).
+        const ELSEWHERE = 1 << 13;
+        /// Visible in its own type only, so nothing below it overrides it.
+        const PRIVATE = 1 << 14;
     }
 }
 
@@ -542,6 +547,9 @@ bitflags! {
         const DECORATOR = 1 << 5;
         /// A macro call.
         const MACRO = 1 << 6;
+        /// Makes an instance of a subtype without a name (`new Base() { … }`): the constructor of
+        /// that subtype runs, which nobody wrote, and the base's.
+        const UNNAMED = 1 << 7;
     }
 }
 

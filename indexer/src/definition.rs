@@ -6,7 +6,9 @@
 //! the same scopes that binding uses; nothing is stored.
 
 use crate::languages::{self, Language};
-use qf_graph::facts::{Binding, BindingValue, Expression, FileFacts, Name, ScopeId, ScopeKind};
+use qf_graph::facts::{
+    Binding, BindingValue, Expression, FileFacts, Name, ReferenceFlags, Role, ScopeId, ScopeKind,
+};
 
 /// What a binding site is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -28,8 +30,22 @@ pub struct Site {
     pub line: u32,
     /// What is bound there.
     pub kind: SiteKind,
-    /// For an import: the byte where what it names stands.
+    /// The byte where what the name stands for is named: by an import, or by the member that is
+    /// assigned to a variable without a type.
     pub behind: Option<u32>,
+}
+
+/// What an import of a file names as its module, as the last part of that name without an
+/// extension: `./api/refund.js` and `api.refund` are `refund`.
+pub fn module_stem(path: &str, text: &str, at: u32) -> Option<String> {
+    let language = languages::for_path(path)?;
+    let facts = crate::parse::facts(language, path, text);
+    let import = facts.imports.iter().find(|import| import.span.start == at)?;
+    let module = facts.text(import.module).trim_end_matches('/');
+    let last = module.rsplit('/').next().unwrap_or(module);
+    let stem = last.split('.').find(|part| !part.is_empty()).unwrap_or(last);
+    let stem = if module.contains('/') { stem } else { module.rsplit('.').next().unwrap_or(stem) };
+    Some(stem.to_owned())
 }
 
 /// The places in `text` where the bare name at byte `offset` is bound, in order; empty when no
@@ -56,13 +72,23 @@ pub fn sites(path: &str, text: &str, offset: u32) -> Vec<Site> {
             .collect();
         if !all.is_empty() {
             let reaching = if same_function { reaching(&all, offset, &loops()) } else { all };
+            let assigned = assignments(&facts, name);
+            let declared = |binding: &&Binding| !assigned.contains(&binding.at);
+            // Where variables have types, the declaration says it all.
+            let typed = language.name() == "typescript" && reaching.iter().any(declared);
+            let mut changes = Vec::new();
+            if same_function && language.name() == "javascript" {
+                changes = changed(&facts, name, current, offset, &loops());
+            }
             let mut sites: Vec<Site> = reaching
                 .into_iter()
+                .filter(|binding| !typed || declared(binding))
                 .filter(|binding| {
                     let import = matches!(binding.value, BindingValue::Import(_));
                     !(import && stands_at(&facts, binding, offset))
                 })
                 .map(|binding| site(&facts, binding))
+                .chain(changes)
                 .collect();
             sites.sort_unstable();
             sites.dedup();
@@ -71,6 +97,53 @@ pub fn sites(path: &str, text: &str, offset: u32) -> Vec<Site> {
         same_function &= row.kind == ScopeKind::Block;
     }
     Vec::new()
+}
+
+/// The places where a variable of a scope is changed (`x++`, `x += 1`) before a byte, or in a loop
+/// around it. Where variables have no types, this is as much of a definition as an assignment.
+fn changed(
+    facts: &FileFacts,
+    name: Name,
+    scope: ScopeId,
+    offset: u32,
+    loops: &[std::ops::Range<u32>],
+) -> Vec<Site> {
+    let own = |from: ScopeId| {
+        let mut at = Some(from);
+        while let Some(current) = at.filter(|current| *current != scope) {
+            let hidden = facts.bindings.iter().any(|b| b.scope == current && b.name == name);
+            at = if hidden { None } else { facts.scopes[current.index()].parent };
+        }
+        at.is_some()
+    };
+    facts
+        .references
+        .iter()
+        .filter(|reference| {
+            reference.name == name
+                && reference.role == Role::Write
+                && reference.flags.contains(ReferenceFlags::AUGMENTED)
+                && (reference.span.start <= offset
+                    || loops.iter().any(|around| around.contains(&reference.span.start)))
+                && matches!(facts.expression(reference.expression),
+                    Expression::Name { scope, .. } if own(scope))
+        })
+        .map(|reference| Site {
+            line: facts.line(reference.span.start),
+            kind: SiteKind::Variable,
+            behind: None,
+        })
+        .collect()
+}
+
+/// The bytes where a name is assigned without being declared there.
+fn assignments(facts: &FileFacts, name: Name) -> Vec<u32> {
+    facts
+        .references
+        .iter()
+        .filter(|reference| reference.role == Role::Write && reference.name == name)
+        .map(|reference| reference.span.start)
+        .collect()
 }
 
 /// The bindings whose value may stand in a variable at an offset of the same function: those
@@ -196,6 +269,20 @@ fn stands_at(facts: &FileFacts, binding: &Binding, offset: u32) -> bool {
     binding.at <= offset && offset < binding.at + length.max(1)
 }
 
+/// Where the member stands that is assigned to a variable, in a language without types.
+fn assigned_member(facts: &FileFacts, binding: &Binding) -> Option<u32> {
+    let BindingValue::Value(value) = binding.value else { return None };
+    let Expression::Member { .. } = facts.expression(value) else { return None };
+    if facts.language != "javascript" {
+        return None;
+    }
+    facts
+        .references
+        .iter()
+        .find(|reference| reference.expression == value && reference.role == Role::Read)
+        .map(|reference| reference.span.start)
+}
+
 fn site(facts: &FileFacts, binding: &Binding) -> Site {
     let (at, kind) = match binding.value {
         BindingValue::Definition(id) => {
@@ -207,7 +294,7 @@ fn site(facts: &FileFacts, binding: &Binding) -> Site {
     };
     let behind = match binding.value {
         BindingValue::Import(id) => facts.imports.get(id.index()).map(|import| import.span.start),
-        _ => None,
+        _ => assigned_member(facts, binding),
     };
     Site { line: facts.line(at), kind, behind }
 }

@@ -6,6 +6,7 @@ mod determinism;
 mod incremental;
 mod languages;
 mod nesting;
+mod resolution;
 mod support;
 mod vectors;
 mod watching;

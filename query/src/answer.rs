@@ -29,6 +29,8 @@ pub struct Answer {
     pub totals: BTreeMap<String, usize>,
     /// What the question's name may mean, when it means several things; all are answered.
     pub ambiguous: Vec<Place>,
+    /// The same, name by name, with how many definitions each name has.
+    pub meanings: Vec<Meaning>,
     /// What was looked for.
     pub searched: Vec<String>,
     /// What has a name near the one that is unknown.
@@ -82,6 +84,9 @@ pub struct Item {
     pub hops: u32,
     /// Number of repositories on the path.
     pub across: usize,
+    /// Parameters as written, where another item of the repository has the same qualified name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub parameters: Option<String>,
 }
 
 /// A line that proves something.
@@ -93,6 +98,20 @@ pub struct Evidence {
     pub line: u32,
     /// The line's text, trimmed.
     pub text: String,
+    /// Where in the text the reference begins, in characters; for shortening it around that.
+    #[serde(skip)]
+    pub focus: Option<usize>,
+}
+
+/// A name of the question that means several things.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Meaning {
+    /// The name as asked.
+    pub name: String,
+    /// How many definitions it means.
+    pub count: usize,
+    /// The first of them.
+    pub places: Vec<Place>,
 }
 
 /// A definition that is mentioned.

@@ -31,6 +31,17 @@ impl<'s> Asking<'s> {
         }
     }
 
+    /// How many hops an answer may look at. The same for all questions, so that two answers about
+    /// one thing count the same: as many as there are, unless the caller says how many.
+    pub fn hops(&self) -> u32 {
+        self.options.hops.unwrap_or(u32::MAX)
+    }
+
+    /// As [`Asking::hops`], where the first hop has been walked already.
+    pub fn further_hops(&self) -> u32 {
+        self.options.hops.map_or(u32::MAX, |hops| hops.saturating_sub(1))
+    }
+
     /// Whether the caller wants items of this file.
     pub fn wants_file(&self, file: FileId) -> bool {
         let repository = || self.snapshot.repository_name(self.snapshot.file_repository(file));
@@ -51,6 +62,17 @@ impl<'s> Asking<'s> {
             repo: self.snapshot.repository_name(self.snapshot.file_repository(file)).to_owned(),
             file: self.snapshot.path(file).to_owned(),
             line: self.snapshot.lines(symbol).1,
+        }
+    }
+
+    /// A file as a place, for what is no symbol.
+    pub fn place_in(&self, file: FileId) -> Place {
+        Place {
+            name: String::new(),
+            kind: String::new(),
+            repo: self.snapshot.repository_name(self.snapshot.file_repository(file)).to_owned(),
+            file: self.snapshot.path(file).to_owned(),
+            line: 1,
         }
     }
 
@@ -92,6 +114,13 @@ pub fn listed(names: &[String], most: usize) -> String {
         Some((last, [])) => last.clone(),
         Some((last, rest)) => format!("{} and {last}", rest.join(", ")),
     }
+}
+
+/// `1 test reaches`, `2 tests reach`: a count with its verb, whose form for many is given.
+pub fn counted_does(count: usize, noun: &str, verb: &str) -> String {
+    let ending = if verb.ends_with("ch") { "es" } else { "s" };
+    let ending = if count == 1 { ending } else { "" };
+    format!("{} {verb}{ending}", counted(count, noun))
 }
 
 /// `1 test`, `2 tests`.

@@ -18,7 +18,7 @@ pub mod rank;
 pub mod run;
 pub mod understand;
 
-pub use answer::{Answer, Evidence, Item, Place, Timing, Trace};
+pub use answer::{Answer, Evidence, Item, Meaning, Place, Timing, Trace};
 pub use asking::Asking;
 pub use options::Options;
 

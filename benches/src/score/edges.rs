@@ -25,14 +25,34 @@ pub(super) const SECTION: Section = Section {
     scores,
 };
 
+/// The table of tiers.
+pub(super) const TIERS: Section = Section {
+    name: "tiers",
+    title: "Precision of each tier",
+    about: "Pairs of caller and callee in production code of the repositories above that compilers \
+            judge, each pair counted in the surest tier it has; all repositories of a language \
+            together.",
+    columns: &[("pairs right", "/tp"), ("pairs wrong", "/fp"), ("precision", "/precision")],
+    scores: |_| Ok(vec![Score::new("tiers", tiers)]),
+};
+
+/// Tiers from the surest to the least sure.
+const NAMES: [&str; 5] = ["exact", "typed", "dispatch", "likely", "maybe"];
+
 /// The sets of small programs.
 const MICRO: [&str; 3] = ["pycg", "javascript_swarm", "java_cats"];
 
-fn scores(bench: &Bench) -> Result<Vec<Score>, Error> {
+/// The sets that compilers judge.
+fn judged(bench: &Bench) -> Result<Vec<PathBuf>, Error> {
     let folder = bench.truth.join("compiler");
     let mut files: Vec<PathBuf> =
         std::fs::read_dir(folder)?.flatten().map(|entry| entry.path()).collect();
     files.sort();
+    Ok(files)
+}
+
+fn scores(bench: &Bench) -> Result<Vec<Score>, Error> {
+    let files = judged(bench)?;
     let compilers = files.into_iter().map(|file| {
         let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
         let name = name.trim_end_matches(".jsonl.gz").to_owned();
@@ -81,6 +101,55 @@ fn compiler(bench: &Bench, name: &str, file: &Path) -> Result<Rows, Error> {
     let source = bench.source(text(&meta, "repo"))?;
     let index = bench.index(name, &[source])?;
     judge(bench, name, file, &calls(&index)?, &["--prod"])
+}
+
+/// Every tier of every language by itself.
+fn tiers(bench: &Bench) -> Result<Rows, Error> {
+    let mut sums: BTreeMap<String, (u64, u64)> = BTreeMap::new();
+    for file in judged(bench)? {
+        let truth = read(&file)?;
+        let meta: Value = serde_json::from_str(truth.lines().next().unwrap_or("null"))?;
+        let Ok(source) = bench.source(text(&meta, "repo")) else { continue };
+        let name = format!("tiers-{}", text(&meta, "repo").replace('/', "+"));
+        let index = bench.index(&name, &[source])?;
+        let edges = index.rows(&["export", "edges", "--kind", "calls", "--min-tier", "maybe"])?;
+        let mut surest: BTreeMap<String, (usize, Value)> = BTreeMap::new();
+        for edge in edges {
+            let Some(tier) = NAMES.iter().position(|name| *name == text(&edge, "tier")) else {
+                continue;
+            };
+            let ends =
+                ["caller_file", "caller", "caller_line", "callee_file", "callee", "callee_line"];
+            let pair = ends.map(|end| edge[end].to_string()).join(" ");
+            let best = surest.entry(pair).or_insert((tier, edge.clone()));
+            if tier < best.0 {
+                *best = (tier, edge);
+            }
+        }
+        for (tier, label) in NAMES.iter().enumerate() {
+            let pairs: Vec<Value> = surest
+                .values()
+                .filter(|(at, _)| *at == tier)
+                .map(|(_, edge)| edge.clone())
+                .collect();
+            let rows = judge(bench, &format!("{name}-{label}"), &file, &pairs, &["--prod"])?;
+            for row in rows.values() {
+                let sum =
+                    sums.entry(format!("{}: {tier} {label}", text(&meta, "lang"))).or_default();
+                sum.0 += row["tp"].as_u64().unwrap_or(0);
+                sum.1 += row["fp"].as_u64().unwrap_or(0);
+            }
+        }
+    }
+    Ok(sums
+        .into_iter()
+        .filter(|(_, (right, wrong))| right + wrong > 0)
+        .map(|(name, (right, wrong))| {
+            let precision = right as f64 / (right + wrong) as f64;
+            let precision = (precision * 1e4).round() / 1e4;
+            (name, json!({ "tp": right, "fp": wrong, "precision": precision }))
+        })
+        .collect())
 }
 
 /// Small programs.

@@ -33,8 +33,14 @@ type Rows = BTreeMap<String, Value>;
 const LONGEST: Duration = Duration::from_secs(120);
 
 /// All tables, in the order of the result file.
-const SECTIONS: [Section; 5] =
-    [edges::SECTION, definitions::SECTION, links::SECTION, links::PACKAGES, writes::SECTION];
+const SECTIONS: [Section; 6] = [
+    edges::SECTION,
+    edges::TIERS,
+    definitions::SECTION,
+    links::SECTION,
+    links::PACKAGES,
+    writes::SECTION,
+];
 
 /// A table of results.
 struct Section {

@@ -16,7 +16,8 @@ pub(super) const SECTION: Section = Section {
     title: "Writers",
     about: "Functions that update something, macro averages over questions: `gold` is asked in \
             words (`qf ask`), `auto` by the position of a field (`qf writers FILE:LINE`; at most \
-            40 fields of a repository). Indirect writers are neutral for direct precision.",
+            40 fields of a repository), `direct` the same with the answer's direct writers alone. \
+            Indirect writers are neutral for direct precision.",
     columns: &[
         ("questions", "/questions"),
         ("direct precision", "/direct P"),
@@ -27,7 +28,13 @@ pub(super) const SECTION: Section = Section {
         ("recall of all", "/all R"),
         ("look-alikes returned", "/neg hit"),
     ],
-    scores: |_| Ok(vec![Score::new("gold", gold), Score::new("auto", auto)]),
+    scores: |_| {
+        Ok(vec![
+            Score::new("gold", gold),
+            Score::new("auto", |bench| auto(bench, "auto", false)),
+            Score::new("direct", |bench| auto(bench, "direct", true)),
+        ])
+    },
 };
 
 /// Fields of a repository that are asked for.
@@ -58,7 +65,7 @@ fn gold(bench: &Bench) -> Result<Rows, Error> {
     for (folder, questions) in repositories {
         for question in questions {
             let words = text(&question, "question").to_owned();
-            predictions.push(answer(&index, &folder, &question, ["ask", &words]));
+            predictions.push(answer(&index, &folder, &question, ["ask", &words], false));
             truth.push(question);
         }
     }
@@ -66,11 +73,11 @@ fn gold(bench: &Bench) -> Result<Rows, Error> {
 }
 
 /// Fields by position: every n-th of a repository with many.
-fn auto(bench: &Bench) -> Result<Rows, Error> {
+fn auto(bench: &Bench, set: &str, direct: bool) -> Result<Rows, Error> {
     let (mut truth, mut predictions) = (Vec::new(), Vec::new());
     for (folder, questions) in questions(bench, "auto.jsonl.gz")? {
         let repository = name(&folder);
-        let index = match bench.index(&format!("auto/{repository}"), std::slice::from_ref(&folder))
+        let index = match bench.index(&format!("{set}/{repository}"), std::slice::from_ref(&folder))
         {
             Ok(index) => index,
             Err(error) => {
@@ -84,11 +91,11 @@ fn auto(bench: &Bench) -> Result<Rows, Error> {
             let (file, line) =
                 (question["field"][0].as_str().unwrap_or_default(), &question["field"][1]);
             let place = format!("{repository}/{file}:{line}");
-            predictions.push(answer(&index, &folder, question, ["writers", &place]));
+            predictions.push(answer(&index, &folder, question, ["writers", &place], direct));
             truth.push(question.clone());
         }
     }
-    judge(bench, "auto", &truth, &predictions)
+    judge(bench, set, &truth, &predictions)
 }
 
 fn name(folder: &Path) -> String {
@@ -96,7 +103,13 @@ fn name(folder: &Path) -> String {
 }
 
 /// What is answered, best first; a question that `qf` refuses has no answer.
-fn answer(index: &Index<'_>, folder: &Path, question: &Value, ask: [&str; 2]) -> Value {
+fn answer(
+    index: &Index<'_>,
+    folder: &Path,
+    question: &Value,
+    ask: [&str; 2],
+    direct: bool,
+) -> Value {
     let repository = name(folder);
     let arguments = [&ask[..], &["--json", "--limit", "50", "--repo", &repository]].concat();
     let answer = index.output(&arguments).and_then(|text| Ok(serde_json::from_str(&text)?));
@@ -108,6 +121,7 @@ fn answer(index: &Index<'_>, folder: &Path, question: &Value, ask: [&str; 2]) ->
         .as_array()
         .into_iter()
         .flatten()
+        .filter(|item| !direct || matches!(text(item, "role"), "direct" | "initializer"))
         .map(|item| json!({"file": item["file"], "line": item["line"], "name": item["name"]}))
         .collect();
     json!({"id": question["id"], "functions": functions})

@@ -65,12 +65,15 @@ pub fn run(
     let mut definitions: Vec<Target<'_>> = Vec::new();
     let sites = qf_indexer::definition::sites(snapshot.path(file), &text, at as u32);
     let behind = sites.iter().filter_map(|site| site.behind);
-    for position in std::iter::once(at as u32).chain(behind) {
+    for position in std::iter::once(at as u32).chain(behind.clone()) {
         for edge in edges_at(&snapshot, file, position) {
             if !definitions.iter().any(|known| same(&snapshot, known, edge.to)) {
                 definitions.push(target(&snapshot, &edge));
             }
         }
+    }
+    for position in behind {
+        definitions.extend(reexports(&snapshot, file, &text, position));
     }
     for site in sites {
         let target = local(&snapshot, file, site, &name);
@@ -167,6 +170,43 @@ fn edges_at(snapshot: &Snapshot, file: FileId, at: u32) -> Vec<Edge<'_>> {
     let narrowest = edges.first().map_or(0, |edge| edge.len);
     edges.retain(|edge| edge.len == narrowest);
     edges
+}
+
+/// The places on the way from an import to what it names where the module that it imports from
+/// takes it from elsewhere.
+fn reexports<'s>(snapshot: &'s Snapshot, file: FileId, text: &str, import: u32) -> Vec<Target<'s>> {
+    let Some(stem) = qf_indexer::definition::module_stem(snapshot.path(file), text, import) else {
+        return Vec::new();
+    };
+    let mut found: Vec<Target<'_>> = Vec::new();
+    for edge in edges_at(snapshot, file, import) {
+        for other in snapshot.edges(edge.to, Direction::In) {
+            let path = snapshot.path(other.file);
+            if other.kind != EdgeKind::Imports
+                || other.file == file
+                || other.file == snapshot.file(edge.to)
+                || !is_module(path, &stem)
+            {
+                continue;
+            }
+            let place = target(snapshot, &edge);
+            found.push(Target {
+                file: path.to_owned(),
+                line: other.line,
+                kind: "import",
+                edge: EdgeKind::Imports.name(),
+                ..place
+            });
+        }
+    }
+    found
+}
+
+/// Whether a file is the module of a name: `refund.js`, `refund/index.ts`, `refund/__init__.py`.
+fn is_module(path: &str, stem: &str) -> bool {
+    let mut parts = path.rsplit('/');
+    let name = parts.next().unwrap_or(path).split('.').next().unwrap_or("");
+    name == stem || (matches!(name, "index" | "__init__" | "mod") && parts.next() == Some(stem))
 }
 
 /// A place of this file that binds the name: what the graph has no symbol for, and imports on the

@@ -2,9 +2,9 @@
 //!
 //! The form is version 1 of a contract: fields may be added, none is renamed. Paths are relative
 //! to their repository's root, lines count from 1; `caller_line` and `callee_line` are those of
-//! the definitions' names, `line` is the site's. Code outside any definition has the name
-//! `<module>` and line 1. A construction is a call of the constructor, or of the type where it
-//! has none.
+//! the definitions' names, `line` is the site's. Code outside any function — of a module, of the
+//! body of a type — has the name `<module>` and line 1. A construction is a call of the
+//! constructor, or of the type where it has none.
 
 use crate::args;
 use crate::commands::links::channel;
@@ -141,6 +141,18 @@ fn end(snapshot: &Snapshot, symbol: SymbolId) -> End<'_> {
     }
 }
 
+/// The function around a symbol, itself included, else its module.
+fn caller(snapshot: &Snapshot, symbol: SymbolId) -> End<'_> {
+    let mut at = Some(symbol);
+    while let Some(current) = at {
+        if snapshot.kind(current).is_callable() {
+            return end(snapshot, current);
+        }
+        at = snapshot.parent(current);
+    }
+    End { name: "<module>", line: 1, ..end(snapshot, symbol) }
+}
+
 /// Runs it.
 pub fn run(context: &mut Context, arguments: &ExportArguments) -> Result<Outcome, CommandError> {
     let snapshot = context.snapshot()?;
@@ -174,24 +186,18 @@ fn edges(
     Ok(Outcome::found(any))
 }
 
-/// The code that an edge leaves, as it runs: where a class is
-/// made when its module runs, its body is code of the module.
-fn runs_in(snapshot: &Snapshot, edge: &Edge<'_>) -> SymbolId {
-    let acts = matches!(
-        edge.kind,
-        EdgeKind::Calls | EdgeKind::Instantiates | EdgeKind::Reads | EdgeKind::Writes
-    );
-    let file = snapshot.file(edge.from);
-    let at_load = matches!(snapshot.language(file), "python" | "javascript" | "typescript");
-    if acts && at_load && snapshot.kind(edge.from).is_type() {
-        snapshot.symbols_of_file(file).next().unwrap_or(edge.from)
-    } else {
-        edge.from
-    }
-}
-
 fn edge_row<'s>(snapshot: &'s Snapshot, edge: &Edge<'s>) -> EdgeRow<'s> {
-    let (from, to) = (end(snapshot, runs_in(snapshot, edge)), end(snapshot, edge.to));
+    let code = matches!(
+        edge.kind,
+        EdgeKind::Calls
+            | EdgeKind::Instantiates
+            | EdgeKind::Expands
+            | EdgeKind::Reads
+            | EdgeKind::Writes
+            | EdgeKind::References
+    );
+    let from = if code { caller(snapshot, edge.from) } else { end(snapshot, edge.from) };
+    let to = end(snapshot, edge.to);
     EdgeRow {
         caller_repo: from.repo,
         caller_file: from.file,

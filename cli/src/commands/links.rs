@@ -74,7 +74,7 @@ pub fn run(context: &mut Context, arguments: &LinksArguments) -> Result<Outcome,
         if arguments.json {
             context.out.json(&sides)?;
         } else {
-            print_unlinked(context, &sides, arguments)?;
+            print_unlinked(context, &snapshot, &sides, arguments)?;
         }
         return Ok(Outcome::found(!sides.is_empty()));
     }
@@ -199,12 +199,26 @@ fn print_links(
 
 fn print_unlinked(
     context: &mut Context,
+    snapshot: &Snapshot,
     sides: &[Unlinked<'_>],
     arguments: &LinksArguments,
 ) -> Result<(), CommandError> {
     let paint = context.out.paint;
     if sides.is_empty() {
-        context.out.line("Every side of every key meets another.")?;
+        let keys = snapshot
+            .keys()
+            .iter()
+            .filter(|key| arguments.channel.is_none_or(|only| only == key.channel))
+            .filter(|key| {
+                let owner = snapshot.repository_name(snapshot.file_repository(key.file));
+                arguments.repo.as_deref().is_none_or(|repo| repo == owner)
+            })
+            .count();
+        let of = arguments.channel.map_or_else(String::new, |one| format!("{} ", one.name()));
+        context.out.line(match keys {
+            0 => format!("There are no {of}keys."),
+            _ => format!("Every side of every {of}key meets another."),
+        })?;
     }
     for side in ["required", "provided"] {
         for channel in Channel::ALL {

@@ -2,12 +2,16 @@
 
 use crate::context::{self, Context};
 use crate::error::{CommandError, Outcome};
+use crate::measured;
 use crate::output::format::{count, percent};
 use crate::output::table::Table;
 use crate::statistics::{self, Calls, Statistics};
 use clap::Args;
 use qf_graph::{Tier, Unresolved};
 use serde::Serialize;
+
+/// Tiers that are measured against compilers; that of the compilers themselves is not.
+const MEASURED: [Tier; 5] = [Tier::Exact, Tier::Typed, Tier::Dispatch, Tier::Likely, Tier::Maybe];
 
 /// Arguments of `qf stats`.
 #[derive(Debug, Args)]
@@ -27,6 +31,11 @@ struct Json {
     languages: std::collections::BTreeMap<String, Calls>,
     unresolved:
         std::collections::BTreeMap<&'static str, std::collections::BTreeMap<&'static str, u64>>,
+    /// Right and wrong pairs by language and tier, as measured.
+    measured: &'static std::collections::BTreeMap<
+        String,
+        std::collections::BTreeMap<&'static str, measured::Pairs>,
+    >,
 }
 
 /// Runs it.
@@ -39,7 +48,13 @@ pub fn run(context: &mut Context, arguments: &StatsArguments) -> Result<Outcome,
     let calls = all.calls();
     if arguments.json {
         let Statistics { languages, unresolved } = all;
-        context.out.json(&Json { version: 1, calls, languages, unresolved })?;
+        context.out.json(&Json {
+            version: 1,
+            calls,
+            languages,
+            unresolved,
+            measured: measured::tiers(),
+        })?;
         return Ok(Outcome::Done);
     }
     let paint = context.out.paint;
@@ -48,7 +63,9 @@ pub fn run(context: &mut Context, arguments: &StatsArguments) -> Result<Outcome,
     context.out.line("")?;
     let lines = reasons(&all).lines(paint);
     context.out.lines(lines)?;
-    context.out.line(paint.dim("each of them with its place: qf unresolved --reason …"))?;
+    context.out.line("")?;
+    context.out.lines(precision(&all).lines(paint))?;
+    context.out.line(paint.dim("each unresolved with its place: qf unresolved --reason …"))?;
     Ok(Outcome::Done)
 }
 
@@ -69,6 +86,23 @@ fn tiers(all: &Statistics, calls: &Calls) -> Table {
     }
     if all.languages.len() > 1 {
         row("all", calls);
+    }
+    table
+}
+
+/// Of a hundred call edges of a tier, how many a compiler has too.
+fn precision(all: &Statistics) -> Table {
+    let mut header = vec!["measured precision"];
+    header.extend(MEASURED.iter().map(|tier| tier.name()));
+    let mut table = Table::new(&header);
+    for language in all.languages.keys() {
+        let Some(tiers) = measured::tiers().get(language) else { continue };
+        let mut cells = vec![language.clone()];
+        cells.extend(MEASURED.iter().map(|tier| {
+            let pairs = tiers.get(tier.name()).copied().unwrap_or_default();
+            pairs.precision().map_or("–".to_owned(), |precision| format!("{precision:.3}"))
+        }));
+        table.row(cells);
     }
     table
 }

@@ -2,7 +2,7 @@
 
 use crate::context::{self, Context};
 use crate::error::{CommandError, Outcome};
-use crate::output::format::count;
+use crate::output::format::{self, count};
 use crate::statistics::role_name;
 use clap::Args;
 use qf_graph::Unresolved;
@@ -102,8 +102,8 @@ pub fn run(
             "{}  {} {} in {}  {}{detail}",
             paint.cyan(format_args!("{}:{}", row.file, row.line)),
             row.role,
-            paint.bold(&row.name),
-            row.within,
+            paint.bold(format::name(&row.name)),
+            format::name(&row.within),
             row.reason.replace('_', " "),
         ))?;
     }
@@ -111,7 +111,12 @@ pub fn run(
     if shown < total {
         context.out.line(format_args!("{} of {} shown, --all", count(shown), count(total)))?;
     } else if total == 0 {
-        context.out.line("Everything is bound.")?;
+        context.out.line(match arguments.reason {
+            Some(reason) => {
+                format!("Nothing is unresolved for the reason {}.", reason.name().replace('_', " "))
+            }
+            None => "Everything is bound.".to_owned(),
+        })?;
     }
     Ok(Outcome::found(total > 0))
 }

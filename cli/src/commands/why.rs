@@ -79,7 +79,7 @@ pub fn run(context: &mut Context, arguments: &WhyArguments) -> Result<Outcome, C
         context.out.json(&proofs)?;
     } else if proofs.is_empty() {
         context.out.line(format_args!(
-            "No edge and no way of {} steps leads from {} to {}.",
+            "No edge and no way of up to {} steps leads from {} to {}.",
             arguments.hops, arguments.from, arguments.to
         ))?;
     } else {

@@ -5,12 +5,12 @@
 //! names a limit: items are cut, their number is told, and so is the call that gives them.
 
 use super::tools::{Call, Relation, Relations, Symbol};
-use crate::output::format::{age, age_seconds, shorten};
+use crate::output::format::{age, age_seconds, shorten, shorten_around};
 use qf_graph::facts::SymbolKind;
 use qf_graph::snapshot::Direction;
 use qf_graph::store::lock::WriterLock;
 use qf_graph::{EdgeKind, Snapshot, SymbolId, Tier};
-use qf_query::{Answer, Item, Options};
+use qf_query::{Answer, Item, Meaning, Options};
 use rmcp::model::{CallToolResult, ContentBlock};
 use serde_json::{Map, Value, json};
 use std::fmt::Write as _;
@@ -138,6 +138,9 @@ fn render(snapshot: &Snapshot, answer: &Answer, shown: usize) -> (Map<String, Va
         let _ = write!(text, "\nNear it: {}", near.join(", "));
         structured.insert("nearest".into(), near.into());
     }
+    for Meaning { name, count, .. } in &answer.meanings {
+        let _ = write!(text, "\n`{name}` is {count} definitions: give Type.member or repo");
+    }
     for note in answer.notes.iter().take(3) {
         let _ = write!(text, "\n{}", shorten(note, 160));
     }
@@ -163,17 +166,24 @@ fn row(item: &Item) -> Value {
 
 fn line(item: &Item) -> String {
     let mut line = format!("{}/{}:{} {}", item.repo, item.file, item.line, item.qualified_name);
+    if let Some(parameters) = &item.parameters {
+        line += &shorten(parameters, 40);
+    }
     if let Some(tier) = item.tier {
         let _ = write!(line, " [{}]", tier.name());
     }
-    let chain = item.hops > 1 && !item.why.is_empty();
+    let chain = item.hops > 1 && item.role != "path" && !item.why.is_empty();
     if chain {
         let _ = write!(line, " {}", shorten(&item.why, 120));
     } else if let Some(evidence) = item.evidence.first() {
         if evidence.line != item.line {
             let _ = write!(line, " :{}", evidence.line);
         }
-        let _ = write!(line, " {}", shorten(&evidence.text, 80));
+        let text = match evidence.focus {
+            Some(focus) => shorten_around(&evidence.text, focus, 80),
+            None => shorten(&evidence.text, 80),
+        };
+        let _ = write!(line, " {text}");
     }
     line
 }

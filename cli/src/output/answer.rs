@@ -3,12 +3,24 @@
 
 use super::{Output, Paint, format};
 use qf_graph::{Snapshot, Tier};
-use qf_query::{Answer, Evidence, Item, Place};
+use qf_query::{Answer, Evidence, Item, Meaning, Place};
 use std::fmt::Write as _;
 use std::io;
 
 /// Longest evidence text on a line.
 const EVIDENCE: usize = 72;
+
+/// Widest columns of places and names.
+const PLACE: usize = 64;
+const NAME: usize = 40;
+/// Least room for parameters.
+const PARAMETERS: usize = 24;
+/// So many items of one file stand below its path.
+const FOLDED: usize = 3;
+/// Most steps of a chain that are shown.
+const CHAIN: usize = 6;
+/// Most meanings of a name that are listed.
+const MOST_MEANINGS: usize = 5;
 
 /// How an answer is shown.
 #[derive(Debug, Clone, Copy, Default)]
@@ -20,10 +32,11 @@ pub struct Look {
 }
 
 /// Roles in the order in which they are listed, with their headings.
-const GROUPS: [(&str, &str); 10] = [
+const GROUPS: [(&str, &str); 12] = [
     ("definition", "defined at"),
     ("direct", "direct"),
     ("caller", "calls it"),
+    ("user", "uses it"),
     ("callee", "calls"),
     ("path", "the way"),
     ("match", "matches"),
@@ -31,6 +44,7 @@ const GROUPS: [(&str, &str); 10] = [
     ("initializer", "sets it when creating"),
     ("reads", "reads it"),
     ("test", "tests"),
+    ("helper", "helpers of tests"),
 ];
 
 /// Writes an answer.
@@ -41,11 +55,16 @@ pub fn print(out: &mut Output, snapshot: &Snapshot, answer: &Answer, look: Look)
     } else {
         let explained = if look.explain { "" } else { "      --explain shows the plan" };
         out.line(format_args!("{}{}", reading(answer), paint.dim(explained)))?;
-        ambiguous(out, &answer.ambiguous)?;
-        for (role, heading) in GROUPS {
-            group(out, snapshot, answer, role, heading, look)?;
+        for meaning in &answer.meanings {
+            out.line(several(meaning))?;
         }
-        others(out, snapshot, answer, look)?;
+        // Items come role by role, in the order in which these are to be read.
+        let mut roles: Vec<&str> = answer.items.iter().map(|item| item.role.as_str()).collect();
+        roles.dedup();
+        for role in roles {
+            let known = GROUPS.iter().find(|(known, _)| *known == role);
+            group(out, snapshot, answer, role, known.map_or(role, |(_, heading)| *heading), look)?;
+        }
         counted(out, answer)?;
     }
     if !answer.notes.is_empty() {
@@ -86,7 +105,7 @@ fn milliseconds(time: f64) -> String {
 }
 
 fn place(place: &Place) -> String {
-    format!("{} ({}/{}:{})", place.name, place.repo, place.file, place.line)
+    format!("{} ({}/{}:{})", format::name(&place.name), place.repo, place.file, place.line)
 }
 
 fn nothing(out: &mut Output, answer: &Answer) -> io::Result<()> {
@@ -106,14 +125,15 @@ fn nothing(out: &mut Output, answer: &Answer) -> io::Result<()> {
     out.line(format_args!("{reading}.{found}"))
 }
 
-fn ambiguous(out: &mut Output, places: &[Place]) -> io::Result<()> {
-    if places.len() < 2 {
-        return Ok(());
+/// `Currency` is 2 definitions: …
+fn several(meaning: &Meaning) -> String {
+    let Meaning { name, count, places } = meaning;
+    let narrow = "narrow with --repo or the qualified name";
+    if places.len() < *count || *count > MOST_MEANINGS {
+        return format!("`{name}` is {} definitions; {narrow}", format::count(*count as u64));
     }
-    let listed: Vec<String> = places.iter().take(4).map(place).collect();
-    let more =
-        if places.len() > 4 { format!(" and {} more", places.len() - 4) } else { String::new() };
-    out.line(format_args!("That may be any of {}{more}; all are answered", listed.join(", ")))
+    let listed: Vec<String> = places.iter().map(place).collect();
+    format!("`{name}` is {count} definitions: {}; {narrow}", listed.join(", "))
 }
 
 fn group(
@@ -146,19 +166,6 @@ fn group(
     rows(out, snapshot, &items)
 }
 
-/// Roles that this version has no heading for.
-fn others(out: &mut Output, snapshot: &Snapshot, answer: &Answer, look: Look) -> io::Result<()> {
-    let mut roles: Vec<&str> = answer.items.iter().map(|item| item.role.as_str()).collect();
-    roles.sort_unstable();
-    roles.dedup();
-    for role in roles {
-        if GROUPS.iter().all(|(known, _)| *known != role) {
-            group(out, snapshot, answer, role, role, look)?;
-        }
-    }
-    Ok(())
-}
-
 /// Groups of which nothing is listed and that no note counts: `tests, 6`.
 fn counted(out: &mut Output, answer: &Answer) -> io::Result<()> {
     let noted = |heading: &str| answer.notes.iter().any(|note| note.contains(heading));
@@ -179,21 +186,48 @@ fn counted(out: &mut Output, answer: &Answer) -> io::Result<()> {
     out.line(format_args!("{}     --all", parts.join(" · ")))
 }
 
+/// One line an item. Items of one file that follow each other, and places too long for a column,
+/// stand below the file's path, so that the columns stay narrow.
 fn rows(out: &mut Output, snapshot: &Snapshot, items: &[&Item]) -> io::Result<()> {
+    let mut plain: Vec<&Item> = Vec::new();
+    for run in items.chunk_by(|a, b| a.repo == b.repo && a.file == b.file) {
+        let file = format!("{}/{}", run[0].repo, run[0].file);
+        let longest = run.iter().map(|item| item.line).max().unwrap_or(0).to_string().len();
+        if run.len() < FOLDED && file.chars().count() + 1 + longest <= PLACE {
+            plain.extend(run);
+            continue;
+        }
+        table(out, snapshot, &plain, false)?;
+        plain.clear();
+        out.line(format_args!("  {}", out.paint.cyan(file)))?;
+        table(out, snapshot, run, true)?;
+    }
+    table(out, snapshot, &plain, false)
+}
+
+/// Items in columns; `folded` when their file is named above them.
+fn table(out: &mut Output, snapshot: &Snapshot, items: &[&Item], folded: bool) -> io::Result<()> {
     let paint = out.paint;
-    let places: Vec<String> =
-        items.iter().map(|item| format!("{}/{}:{}", item.repo, item.file, item.line)).collect();
+    let width = |texts: &[String]| texts.iter().map(|text| text.chars().count()).max().unwrap_or(0);
+    let places: Vec<String> = items
+        .iter()
+        .map(|item| {
+            if folded {
+                format!(":{}", item.line)
+            } else {
+                format!("{}/{}:{}", item.repo, item.file, item.line)
+            }
+        })
+        .collect();
+    let names: Vec<String> = items.iter().map(|item| shown_name(item)).collect();
     let middles: Vec<String> = items.iter().map(|item| middle(item)).collect();
-    let width = |texts: &[String], most: usize| {
-        texts.iter().map(|text| text.chars().count()).filter(|len| *len <= most).max().unwrap_or(0)
-    };
-    let names: Vec<String> = items.iter().map(|item| item.qualified_name.clone()).collect();
-    let (places_width, names_width) = (width(&places, 64), width(&names, 40));
-    let middles_width = width(&middles, EVIDENCE);
+    let (places_width, names_width) = (width(&places), width(&names));
+    let middles_width = width(&middles).min(EVIDENCE);
+    let indent = if folded { "    " } else { "  " };
     for (index, item) in items.iter().enumerate() {
         let shown = paint.link(&on_disk(snapshot, item), paint.cyan(&places[index]));
         let mut line = format!(
-            "  {shown}{}  {}{}",
+            "{indent}{shown}{}  {}{}",
             pad(&places[index], places_width),
             names[index],
             pad(&names[index], names_width)
@@ -210,29 +244,68 @@ fn rows(out: &mut Output, snapshot: &Snapshot, items: &[&Item]) -> io::Result<()
     Ok(())
 }
 
+/// A qualified name that fits its column: of a long one the end, which says most; of an overload
+/// with its parameters.
+fn shown_name(item: &Item) -> String {
+    let name = format::name(&item.qualified_name);
+    let length = name.chars().count();
+    let mut shown = name.clone();
+    if length > NAME {
+        let end: String = name.chars().skip(length - NAME + 1).collect();
+        let whole = end.split_once('.').map_or(end.as_str(), |(_, whole)| whole);
+        shown = format!("…{}", if name.contains(' ') { end.as_str() } else { whole });
+    }
+    if let Some(parameters) = &item.parameters {
+        let room = NAME.saturating_sub(shown.chars().count()).max(PARAMETERS);
+        shown += &format::shorten(parameters, room);
+    }
+    shown
+}
+
 /// What proves an item, in few words: the way for what reaches, the line for what does.
 fn middle(item: &Item) -> String {
-    let chain = item.hops > 1 || item.role == "transitive";
+    let step = item.role == "path";
+    let chain = !step && (item.hops > 1 || item.role == "transitive");
     if chain && !item.why.is_empty() {
-        return item.why.clone();
+        return shorter_chain(&item.why);
     }
-    match item.evidence.as_slice() {
-        [] => item.why.clone(),
-        [only] => proof(item, only, EVIDENCE),
-        [first, rest @ ..] => {
-            let more = format!("  (+{})", rest.len());
-            proof(item, first, EVIDENCE - more.len()) + &more
-        }
+    let more = match item.evidence.len() {
+        0 => return item.why.clone(),
+        1 => String::new(),
+        2 => "  and 1 line more".to_owned(),
+        lines => format!("  and {} lines more", lines - 1),
+    };
+    let text = proof(item, &item.evidence[0], EVIDENCE - more.len()) + &more;
+    // A step over a wire or through an interface: what is between its line and the next step.
+    match item.why.rsplit_once(" → ") {
+        Some((between, _)) if step => format!("{text}  {between}"),
+        _ => text,
     }
+}
+
+/// A chain without its middle, when that is long.
+fn shorter_chain(chain: &str) -> String {
+    let arrow = if chain.contains('→') { "→ " } else { "← " };
+    let steps: Vec<&str> = chain.split(arrow).map(str::trim).collect();
+    // Before the first arrow there are words or nothing.
+    if steps.len() - 1 <= CHAIN {
+        return chain.to_owned();
+    }
+    let (head, tail) = (&steps[..CHAIN - 2], &steps[steps.len() - 2..]);
+    let left = format!("… {} more …", steps.len() - head.len() - tail.len());
+    let shown: Vec<&str> = head.iter().chain([&left.as_str()]).chain(tail).copied().collect();
+    shown.join(&format!(" {arrow}")).trim().to_owned()
 }
 
 /// A line that proves it, with its number where that is another than the definition's.
 fn proof(item: &Item, evidence: &Evidence, most: usize) -> String {
-    if evidence.line == item.line {
-        return format::shorten(&evidence.text, most);
-    }
-    let number = format!(":{} ", evidence.line);
-    let text = format::shorten(&evidence.text, most - number.len());
+    let number =
+        if evidence.line == item.line { String::new() } else { format!(":{} ", evidence.line) };
+    let room = most - number.chars().count();
+    let text = match evidence.focus {
+        Some(focus) => format::shorten_around(&evidence.text, focus, room),
+        None => format::shorten(&evidence.text, room),
+    };
     number + &text
 }
 
@@ -253,5 +326,24 @@ pub fn tier_name(paint: Paint, tier: Tier) -> String {
         Tier::Compiler | Tier::Exact | Tier::Typed => paint.green(tier.name()),
         Tier::Dispatch | Tier::Likely => paint.yellow(tier.name()),
         Tier::Maybe => paint.red(tier.name()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::shorter_chain;
+
+    #[test]
+    fn long_chains_lose_their_middle() {
+        assert_eq!(shorter_chain("→ a → b"), "→ a → b");
+        assert_eq!(shorter_chain("→ a → b → c → d → e → f"), "→ a → b → c → d → e → f");
+        assert_eq!(
+            shorter_chain("→ a → b → c → d → e → f → g → h"),
+            "→ a → b → c → … 3 more … → g → h"
+        );
+        assert_eq!(
+            shorter_chain("tests it → a → b → c → d → e → f → g"),
+            "tests it → a → b → c → … 2 more … → f → g"
+        );
     }
 }

@@ -87,9 +87,41 @@ pub fn shorten(text: &str, most: usize) -> String {
     short
 }
 
+/// At most `most` characters in one line, around the one at `focus`, which stays in sight with
+/// what follows it.
+pub fn shorten_around(text: &str, focus: usize, most: usize) -> String {
+    const FOLLOWING: usize = 24;
+    let head: String = text.chars().take(focus).collect();
+    let words = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let line = words(text);
+    let length = line.chars().count();
+    let space = usize::from(head.ends_with(char::is_whitespace) && !head.trim().is_empty());
+    let focus = words(&head).chars().count() + space;
+    if length <= most || focus + FOLLOWING < most {
+        return shorten(&line, most);
+    }
+    // From the end, when what follows fits; else so that it does.
+    let room = most.saturating_sub(2).max(1);
+    let start = (focus + FOLLOWING).min(length).saturating_sub(room).min(focus);
+    let rest: String = line.chars().skip(start).collect();
+    format!("…{}", shorten(&rest, most.saturating_sub(1)))
+}
+
+/// A name as it stands in a sentence: quoted where it has spaces, said to be missing where there
+/// is none.
+pub fn name(name: &str) -> String {
+    if name.trim().is_empty() {
+        "(no name)".to_owned()
+    } else if name.contains(char::is_whitespace) {
+        format!("\"{}\"", name.split_whitespace().collect::<Vec<_>>().join(" "))
+    } else {
+        name.to_owned()
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{bytes, count, duration, percent, plural, rough, shorten};
+    use super::{bytes, count, duration, name, percent, plural, rough, shorten, shorten_around};
 
     #[test]
     fn numbers() {
@@ -116,5 +148,27 @@ mod tests {
         assert_eq!(plural(2, "match"), "2 matches");
         assert_eq!(shorten("a  b\n c", 80), "a b c");
         assert_eq!(shorten("abcdef", 4), "abc…");
+    }
+
+    #[test]
+    fn what_matters_of_a_line_stays() {
+        let line =
+            "case one(s) &&  two(s) && three(s) && four(s) && !isCommandWithout(s[1:], flags):";
+        let at = line.find("isCommandWithout").expect("it is there");
+        for most in [30, 40, 60, 80, 200] {
+            let short = shorten_around(line, at, most);
+            assert!(short.contains("isCommandWithout(s"), "{most}: {short}");
+            assert!(short.chars().count() <= most, "{most}: {short}");
+        }
+        assert_eq!(shorten_around(line, 5, 40), shorten(line, 40));
+        assert_eq!(shorten_around("größer", 5, 80), "größer");
+        assert_eq!(shorten_around("a b", 99, 2), "…b");
+    }
+
+    #[test]
+    fn names_in_sentences() {
+        assert_eq!(name("Ledger.apply"), "Ledger.apply");
+        assert_eq!(name("from login"), "\"from login\"");
+        assert_eq!(name(""), "(no name)");
     }
 }

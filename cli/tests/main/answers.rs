@@ -155,3 +155,64 @@ fn a_closed_pipe_ends_quietly() {
     assert_eq!(String::from_utf8_lossy(&output.stderr), "");
     assert_eq!(output.status.code(), Some(0));
 }
+
+#[test]
+fn items_of_one_file_stand_below_it() {
+    let out = shared().run(&["ask", FLAGSHIP]).exits(0);
+    assert!(
+        out.contains("\n  accounts-api/app/accounts.py\n    :38  AccountService.credit "),
+        "{out}"
+    );
+    assert_eq!(out.matches("sets it when creating").count(), 1, "{out}");
+    for line in out.lines() {
+        assert!(!line.contains("(+"), "{line}");
+    }
+}
+
+#[test]
+fn every_step_of_a_way_has_its_line() {
+    let out = shared().run(&["path", "CreditForm.submit", "Ledger.apply"]).exits(0);
+    let steps: Vec<&str> = out
+        .lines()
+        .skip_while(|line| !line.starts_with("the way"))
+        .skip(1)
+        .take_while(|line| !line.is_empty())
+        .collect();
+    assert!(steps.len() > 4, "{out}");
+    assert!(out.contains("ledger.apply("), "{out}");
+    assert!(out.contains("→ POST /api/accounts/{}/credit"), "{out}");
+    assert!(steps.iter().all(|step| !step.contains("  → credit")), "{out}");
+}
+
+#[test]
+fn what_there_is_none_of_is_said() {
+    let route = shared().run(&["callers", "GET /api/nowhere"]).exits(1);
+    assert!(route.starts_with("No route `GET /api/nowhere` is indexed."), "{route}");
+    let links = shared().run(&["links", "--unlinked", "--channel", "graphql"]).exits(1);
+    assert_eq!(links.trim(), "There are no graphql keys.");
+    let none = shared().run(&["unresolved", "--reason", "ambiguous"]);
+    if none.code == 1 {
+        assert_eq!(none.stdout.trim(), "Nothing is unresolved for the reason ambiguous.");
+    }
+    let why = shared().run(&["why", "Ledger.apply", "AccountService.credit"]).exits(1);
+    assert!(why.contains("no way of up to 8 steps"), "{why}");
+}
+
+#[test]
+fn headings_have_the_true_totals() {
+    let out = shared().run(&["impact", "User.balance", "--limit", "2"]).exits(0);
+    let all = shared().run(&["impact", "User.balance", "--json"]).json(0);
+    let heading =
+        |text: &str, role: &str| format!("\n{text}, 2 of {} shown, --all", all["totals"][role]);
+    assert!(out.contains(&heading("direct", "direct")), "{out}");
+    assert!(out.contains(&heading("reaches it", "transitive")), "{out}");
+    let cut = shared().run(&["impact", "User.balance", "--hops", "1"]).exits(0);
+    assert!(cut.contains("More beyond 1 hop: --hops"), "{cut}");
+}
+
+#[test]
+fn one_name_for_several_things_is_said() {
+    let out = shared().run(&["callers", "Account"]).exits(0);
+    assert!(out.contains("`Account` is "), "{out}");
+    assert!(out.contains("narrow with --repo or the qualified name"), "{out}");
+}

@@ -91,3 +91,56 @@ fn numbers_in_stats_add_up() {
     let python = shared().run(&["stats", "--repo", "accounts-api"]).exits(0);
     assert!(python.lines().any(|line| line.starts_with("python")), "{python}");
 }
+
+/// Permissions do not bind the superuser, as whom tests often run; then the binary runs as somebody
+/// else.
+#[cfg(unix)]
+#[test]
+fn what_may_not_be_read_is_counted_and_the_rest_is_indexed() {
+    use crate::support::{QF, skip};
+    use std::os::unix::fs::PermissionsExt;
+    use std::process::Command;
+    let place = tempfile::tempdir().expect("a temporary folder");
+    let at = |path: &str| place.path().join(path);
+    std::fs::create_dir_all(at("code/closed")).expect("made");
+    std::fs::create_dir(at("home")).expect("made");
+    for path in ["code/good.py", "code/secret.py", "code/closed/inner.py"] {
+        std::fs::write(at(path), "def good():\n    pass\n").expect("written");
+    }
+    let mode = |path: &str, mode: u32| {
+        let permissions = std::fs::Permissions::from_mode(mode);
+        std::fs::set_permissions(at(path), permissions).expect("permissions");
+    };
+    mode("", 0o755);
+    mode("code", 0o755);
+    mode("home", 0o777);
+    mode("code/secret.py", 0);
+    mode("code/closed", 0);
+    let superuser = std::fs::read(at("code/secret.py")).is_ok();
+    let mut command = if superuser {
+        // The build folder may be in a home that nobody else can enter.
+        std::fs::copy(QF, at("qf")).expect("copied");
+        mode("qf", 0o755);
+        let mut command = Command::new("setpriv");
+        command.args(["--reuid=65534", "--regid=65534", "--clear-groups"]).arg(at("qf"));
+        command
+    } else {
+        Command::new(QF)
+    };
+    let output = command
+        .args(["index", "--json"])
+        .arg(at("code"))
+        .env("QF_HOME", at("home"))
+        .current_dir(place.path())
+        .output();
+    mode("code/closed", 0o755);
+    let output = match output {
+        Ok(output) => output,
+        Err(error) => return skip(&format!("setpriv does not run: {error}")),
+    };
+    let report: serde_json::Value =
+        serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{output:?}"));
+    let row = &report["repositories"][0];
+    assert_eq!(row["counts"]["files"], 1, "{row}");
+    assert_eq!(row["counts"]["skipped"]["unreadable"], 2, "{row}");
+}

@@ -52,6 +52,8 @@ pub struct FactsBuilder<'s> {
     definitions: Vec<DefinitionId>,
     depth: u32,
     too_deep: bool,
+    /// Flags of every definition in the part that is walked.
+    ambient: DefinitionFlags,
     /// Values of string literals that may hold SQL, with the function around them.
     texts: Vec<(ExpressionId, Option<DefinitionId>, ByteRange)>,
 }
@@ -76,6 +78,7 @@ impl<'s> FactsBuilder<'s> {
             definitions: Vec::new(),
             depth: 0,
             too_deep: false,
+            ambient: DefinitionFlags::empty(),
             texts: Vec::new(),
         };
         builder.name("");
@@ -211,7 +214,7 @@ impl<'s> FactsBuilder<'s> {
         self.facts.definitions.push(Definition {
             name,
             kind: new.kind,
-            flags: new.flags,
+            flags: new.flags | self.ambient,
             parent,
             span: new.span,
             name_span: new.name_span,
@@ -226,6 +229,11 @@ impl<'s> FactsBuilder<'s> {
             type_parameters: Vec::new(),
         });
         id
+    }
+
+    /// Sets the flags that every definition gets from here on, and gives those before.
+    pub fn set_ambient(&mut self, flags: DefinitionFlags) -> DefinitionFlags {
+        std::mem::replace(&mut self.ambient, flags)
     }
 
     /// Opens a definition and a scope of `kind` for its body or members. Everything until

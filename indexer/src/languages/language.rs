@@ -103,6 +103,21 @@ pub enum BuiltinResult {
     Unknown,
 }
 
+/// How a value of one type becomes one of another, the least effort first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Conversion {
+    /// It is one.
+    Same,
+    /// It is one of a wider type (`int` to `long`, a class to its superclass).
+    Widening,
+    /// It is put into an object or taken out of one (`int` to `Integer`).
+    Boxing,
+    /// It may be one.
+    Open,
+    /// It is none.
+    Unrelated,
+}
+
 /// A language's rules for the resolver. Every method has a neutral default.
 pub trait Semantics: Sync {
     /// The namespaces that scopes of this file belong to: usually one entry with
@@ -167,6 +182,33 @@ pub trait Semantics: Sync {
         &[]
     }
 
+    /// Whether a type without a constructor has that of its base (Python, JavaScript), rather than
+    /// one of its own that nobody wrote (Java).
+    fn constructors_are_inherited(&self) -> bool {
+        true
+    }
+
+    /// Whether the types of arguments choose between functions of one name.
+    fn overloads_by_type(&self) -> bool {
+        false
+    }
+
+    /// Whether a call of an interface's method says next to nothing of which implementation runs.
+    fn dispatch_is_open(&self) -> bool {
+        false
+    }
+
+    /// Whether a call of a method that has a body may run what overrides it instead.
+    fn methods_are_virtual(&self) -> bool {
+        false
+    }
+
+    /// How a value of a built-in type becomes one of another, where the types of arguments choose
+    /// between functions. `class` stands for any type that is not built in, `null` for no value.
+    fn conversion(&self, from: &str, to: &str) -> Conversion {
+        if from == to { Conversion::Same } else { Conversion::Open }
+    }
+
     /// Naming a variant of an enum like a function makes a value (Rust, Swift, Scala).
     fn variants_are_constructors(&self) -> bool {
         true
@@ -194,6 +236,12 @@ pub trait Semantics: Sync {
     /// the type has no such member.
     fn builtin_member(&self, type_name: &str, name: &str) -> Option<BuiltinResult> {
         let _ = (type_name, name);
+        None
+    }
+
+    /// What calling a member gives that every object has, whatever its type (`toString`).
+    fn universal_member(&self, name: &str) -> Option<BuiltinResult> {
+        let _ = name;
         None
     }
 

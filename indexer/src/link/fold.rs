@@ -7,6 +7,9 @@ use qf_graph::facts::{
     BindingValue, Expression, ExpressionId, Parameter, ParameterKind, Role, SymbolKind,
 };
 
+/// Most expressions that are looked at for one string.
+const MAX_FOLDS: u32 = 2_000;
+
 /// A piece of a string value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Part {
@@ -27,17 +30,14 @@ pub enum Part {
 /// Deepest nesting of values that is followed.
 const MAX_DEPTH: u32 = 12;
 
-/// Values looked at for one site.
-const MAX_STEPS: u32 = 600;
-
 impl Origins<'_, '_> {
     /// The pieces of a string expression.
     pub fn fold(&mut self, file: u32, id: ExpressionId, depth: u32) -> Vec<Part> {
         if depth == 0 {
-            self.steps = 0;
+            self.folds = 0;
         }
-        self.steps += 1;
-        if depth > MAX_DEPTH || self.steps > MAX_STEPS {
+        self.folds += 1;
+        if depth > MAX_DEPTH || self.folds > MAX_FOLDS {
             return vec![Part::Hole];
         }
         let facts = self.world.file(file).facts();

@@ -20,6 +20,8 @@ pub type Elements = FxHashMap<(u32, Word), (u32, Option<ExpressionId>)>;
 
 /// Longest chain that is followed.
 const MAX_DEPTH: u32 = 24;
+/// Most steps for one question: names that are assigned from each other in many ways multiply.
+const MAX_STEPS: u32 = 2_000;
 
 /// Where following a name ends.
 #[derive(Debug, Clone, PartialEq)]
@@ -81,7 +83,15 @@ impl<'w, 'h> Shared<'w, 'h> {
     pub fn origins<'s>(&'s self, file: u32) -> Origins<'w, 's> {
         let evaluator = Evaluator::new(self.world, self.hierarchy, file).with_flow(self.flow);
         let (world, rules) = (self.world, self.rules);
-        Origins { world, evaluator, rules, elements: &self.elements, steps: 0 }
+        Origins {
+            world,
+            evaluator,
+            rules,
+            elements: &self.elements,
+            active: FxHashSet::default(),
+            steps: 0,
+            folds: 0,
+        }
     }
 }
 
@@ -144,16 +154,29 @@ pub struct Origins<'w, 'h> {
     pub rules: &'h Rules,
     /// Values under constant keys.
     pub elements: &'h Elements,
-    /// Values looked at for the site at hand.
-    pub steps: u32,
+    /// What is being followed right now: a name that leads back to itself leads nowhere.
+    active: FxHashSet<(u32, ExpressionId)>,
+    steps: u32,
+    /// Expressions looked at for the string that is being put together.
+    pub(super) folds: u32,
 }
 
 impl<'w> Origins<'w, '_> {
     /// Follows names from an expression to where its value is made.
     pub fn chase(&mut self, file: u32, id: ExpressionId, depth: u32) -> End {
-        if depth > MAX_DEPTH {
+        if self.active.is_empty() {
+            self.steps = 0;
+        }
+        self.steps += 1;
+        if depth > MAX_DEPTH || self.steps > MAX_STEPS || !self.active.insert((file, id)) {
             return End::Nothing;
         }
+        let end = self.chase_unguarded(file, id, depth);
+        self.active.remove(&(file, id));
+        end
+    }
+
+    fn chase_unguarded(&mut self, file: u32, id: ExpressionId, depth: u32) -> End {
         self.evaluator.begin();
         let index = self.world.file(file);
         let found = match index.facts().expression(id) {

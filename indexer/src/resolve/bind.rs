@@ -93,6 +93,18 @@ pub(super) struct Binder<'w, 'h> {
     pub(super) file: u32,
     pub(super) evaluator: Evaluator<'w, 'h>,
     out: FileEdges,
+    doubt: Doubt,
+}
+
+/// Whether the arguments of the call that is being bound leave several overloads open.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Doubt {
+    /// They do not.
+    None,
+    /// They do.
+    Open,
+    /// They do, but this one is the likeliest.
+    Likeliest(DefinitionRef),
 }
 
 impl<'w, 'h> Binder<'w, 'h> {
@@ -108,6 +120,7 @@ impl<'w, 'h> Binder<'w, 'h> {
             file,
             evaluator: Evaluator::new(world, hierarchy, file).with_flow(flow),
             out: FileEdges::default(),
+            doubt: Doubt::None,
         }
     }
 
@@ -115,7 +128,7 @@ impl<'w, 'h> Binder<'w, 'h> {
         let reference = &self.facts.references[row as usize];
         let before = self.out.edges.len();
         let reason = match reference.role {
-            Role::Call => self.call(reference),
+            Role::Call => self.call(row, reference),
             Role::Read | Role::Write => self.access(reference),
             Role::Type | Role::Inherit => Some(self.type_use(reference)),
             Role::Import => self.import(reference),
@@ -139,6 +152,17 @@ impl<'w, 'h> Binder<'w, 'h> {
         tier: Tier,
         rule: &'static str,
     ) {
+        let (tier, rule) = match (self.doubt, to) {
+            (Doubt::Likeliest(likeliest), Target::Definition(at))
+                if kind == EdgeKind::Calls && likeliest == at =>
+            {
+                (tier.max(Tier::Likely), "overload")
+            }
+            (Doubt::Open | Doubt::Likeliest(_), _) if kind == EdgeKind::Calls => {
+                (Tier::Maybe, "overload")
+            }
+            _ => (tier, rule),
+        };
         let edge = Bound {
             from: reference.within,
             to,
@@ -155,17 +179,70 @@ impl<'w, 'h> Binder<'w, 'h> {
 
     // ---- calls --------------------------------------------------------------------------------
 
-    fn call(&mut self, reference: &Reference) -> Option<(Unresolved, String)> {
+    fn call(&mut self, row: u32, reference: &Reference) -> Option<(Unresolved, String)> {
+        let first = self.out.edges.len();
         let (callee, arguments, constructs) = self.callee(reference.expression);
+        self.doubt = Doubt::None;
         let values =
             if constructs { self.constructed(callee) } else { self.evaluator.evaluate(callee) };
+        let values = self.evaluator.as_callable(values);
         let targets = self.prefer_bodies(&values, arguments);
-        for value in targets {
-            self.call_target(reference, value, values.how, arguments);
+        for value in &targets {
+            self.call_target(reference, *value, values.how, arguments);
+        }
+        self.elsewhere(reference, &values, &targets);
+        self.doubt = Doubt::None;
+        if !constructs {
+            self.function_value(reference, callee);
         }
         self.orm_write(reference, callee, arguments);
         self.callbacks(reference, callee, &values, arguments);
-        self.why_not(reference, callee, &values, true)
+        let reason = self.why_not(reference, callee, &values, true);
+        if self.out.edges.len() == first
+            && let Some(reason) = &reason
+            && self.called_value(reference, callee)
+        {
+            self.out.unresolved.push(Unbound {
+                reference: row,
+                reason: reason.0,
+                detail: reason.1.clone(),
+            });
+        }
+        reason
+    }
+
+    /// What is called instead on other platforms, as a possibility.
+    fn elsewhere(&mut self, reference: &Reference, values: &Values<'w>, targets: &[Value<'w>]) {
+        for value in values.items.iter().filter(|value| !targets.contains(value)) {
+            let (Value::Definition(at) | Value::Method { definition: at, .. }) = *value else {
+                continue;
+            };
+            let definition = self.world.definition(at);
+            if definition.flags.contains(DefinitionFlags::ELSEWHERE)
+                && definition.kind.is_callable()
+            {
+                let to = Target::Definition(at);
+                self.edge(reference, to, EdgeKind::Calls, Tier::Maybe, "other-platform");
+            }
+        }
+    }
+
+    /// Calling what a field or variable holds reads it, also when nobody knows what it holds.
+    fn called_value(&mut self, reference: &Reference, callee: ExpressionId) -> bool {
+        let Expression::Member { base, name } = self.facts.expression(callee) else { return false };
+        let word = self.world.file(self.file).word(name);
+        let base = self.evaluator.evaluate(base);
+        let found = self.evaluator.member_of(&base, word);
+        let Found::Sites(_, how) = found else { return false };
+        let (tier, rule) = grade(how);
+        let mut any = false;
+        for at in self.definitions(&found) {
+            if self.world.definition(at).kind.is_value() {
+                self.edge(reference, Target::Definition(at), EdgeKind::Reads, tier, rule);
+                any = true;
+            }
+        }
+        any
     }
 
     /// Callee, arguments, and whether it is a construction.
@@ -231,7 +308,9 @@ impl<'w, 'h> Binder<'w, 'h> {
                         let to = Target::Definition(class);
                         self.edge(reference, to, EdgeKind::Instantiates, tier, rule);
                     }
-                    if definition.flags.contains(DefinitionFlags::ABSTRACT) {
+                    if definition.flags.contains(DefinitionFlags::ABSTRACT)
+                        || self.is_virtual(at, how)
+                    {
                         self.dispatch(reference, at, receiver);
                     }
                 }
@@ -248,14 +327,31 @@ impl<'w, 'h> Binder<'w, 'h> {
                 let bases = self.evaluator.hierarchy.bases.get(&class).cloned().unwrap_or_default();
                 for base in bases {
                     if let Base::Type(base) = base {
-                        for at in self.constructors(base, arguments) {
-                            let to = Target::Definition(at);
-                            self.edge(reference, to, EdgeKind::Calls, Tier::Typed, "super");
-                        }
+                        self.super_constructor(reference, base, arguments);
                     }
                 }
             }
             _ => {}
+        }
+    }
+
+    /// `super(…)`: a constructor of the base, or the base itself where the one that runs is not
+    /// written.
+    fn super_constructor(
+        &mut self,
+        reference: &Reference,
+        base: DefinitionRef,
+        arguments: Option<List>,
+    ) {
+        let mut targets = self.constructors(base, arguments);
+        let semantics = self.world.file(base.file).semantics;
+        let made = self.world.definition(base).kind != SymbolKind::Interface;
+        if targets.is_empty() && made && !semantics.constructors_are_inherited() {
+            targets.push(base);
+        }
+        for at in targets {
+            let to = Target::Definition(at);
+            self.edge(reference, to, EdgeKind::Calls, Tier::Typed, "super");
         }
     }
 
@@ -270,13 +366,21 @@ impl<'w, 'h> Binder<'w, 'h> {
         arguments: Option<List>,
     ) {
         let class_target = Target::Definition(class);
+        let annotation = reference.flags.contains(ReferenceFlags::DECORATOR)
+            && self.world.definition(class).kind == SymbolKind::Interface;
+        if annotation {
+            // `@Positive` names a type and runs nothing.
+            self.edge(reference, class_target, EdgeKind::TypeOf, Tier::Exact, rule);
+            return;
+        }
         self.edge(reference, class_target, EdgeKind::Instantiates, tier, rule);
         if self.world.file(self.file).semantics.literals_call_nothing() {
             return;
         }
         let constructors = self.constructors(class, arguments);
         let own = constructors.iter().any(|at| self.owner(*at) == Some(class));
-        if !own {
+        let unnamed = reference.flags.contains(ReferenceFlags::UNNAMED);
+        if !own || unnamed {
             // Its own constructor is the one nobody wrote; the inherited one runs too.
             self.edge(reference, class_target, EdgeKind::Calls, tier, rule);
             self.initialised_fields(reference, class, arguments, tier);
@@ -306,7 +410,7 @@ impl<'w, 'h> Binder<'w, 'h> {
                 }
             }
         }
-        if own.is_empty() {
+        if own.is_empty() && world.file(class.file).semantics.constructors_are_inherited() {
             for name in world.file(class.file).semantics.constructor_names() {
                 let Some(word) = world.word(name) else { continue };
                 let found = self.evaluator.member_of_type(class, word, How::empty());
@@ -332,6 +436,9 @@ impl<'w, 'h> Binder<'w, 'h> {
         if functions.is_empty() {
             return values.items.to_vec();
         }
+        if self.world.file(self.file).semantics.overloads_by_type() {
+            return self.choose(values, &functions, arguments);
+        }
         let kept = if functions.len() < 2 {
             functions.clone()
         } else {
@@ -351,7 +458,9 @@ impl<'w, 'h> Binder<'w, 'h> {
             }
             let with_body = self.with_body(at);
             let value = match *value {
-                Value::Method { receiver, .. } => Value::Method { definition: with_body, receiver },
+                Value::Method { receiver, arguments, .. } => {
+                    Value::Method { definition: with_body, receiver, arguments }
+                }
                 _ => Value::Definition(with_body),
             };
             if !out.contains(&value) {
@@ -390,7 +499,11 @@ impl<'w, 'h> Binder<'w, 'h> {
         }
     }
 
-    fn fitting(&mut self, all: Vec<DefinitionRef>, arguments: Option<List>) -> Vec<DefinitionRef> {
+    pub(super) fn fitting(
+        &mut self,
+        all: Vec<DefinitionRef>,
+        arguments: Option<List>,
+    ) -> Vec<DefinitionRef> {
         if all.len() < 2 {
             return all;
         }
@@ -406,12 +519,20 @@ impl<'w, 'h> Binder<'w, 'h> {
         let all = without(DefinitionFlags::OVERLOAD, &all);
         let all = without(DefinitionFlags::DECLARATION, &all);
         let all = without(DefinitionFlags::SETTER, &all);
+        let all = without(DefinitionFlags::ELSEWHERE, &all);
         let Some(arguments) = arguments else { return all };
         let given: Vec<ExpressionId> = self.facts.list(arguments).to_vec();
         let by_count: Vec<_> =
             all.iter().copied().filter(|at| accepts(world.definition(*at), given.len())).collect();
         if by_count.len() < 2 {
             return if by_count.is_empty() { all } else { by_count };
+        }
+        if world.file(self.file).semantics.overloads_by_type() {
+            let kept = self.by_types(&by_count, &given);
+            if kept.len() > 1 {
+                self.doubt = self.likeliest(&kept);
+            }
+            return kept;
         }
         let mut scored: Vec<(i32, DefinitionRef)> =
             by_count.iter().map(|at| (self.argument_score(*at, &given), *at)).collect();
@@ -452,6 +573,17 @@ impl<'w, 'h> Binder<'w, 'h> {
         }
     }
 
+    /// Whether what overrides a method with a body may run in its place: the receiver is an
+    /// instance of the type or of one below it.
+    fn is_virtual(&self, at: DefinitionRef, how: How) -> bool {
+        let definition = self.world.definition(at);
+        definition.kind == SymbolKind::Method
+            && !definition.flags.contains(DefinitionFlags::STATIC)
+            && !how.contains(How::SUPER)
+            && (how.contains(How::ANNOTATION) || !how.contains(How::CONSTRUCTOR))
+            && self.world.file(at.file).semantics.methods_are_virtual()
+    }
+
     fn dispatch(
         &mut self,
         reference: &Reference,
@@ -461,18 +593,22 @@ impl<'w, 'h> Binder<'w, 'h> {
         let Some(owner) = receiver.or_else(|| self.owner(at)) else { return };
         let word = self.world.name_of(at);
         let in_test = self.world.file(self.file).source.flags.test;
+        let semantics = self.world.file(at.file).semantics;
+        let typed = semantics.overloads_by_type();
+        let tier = if semantics.dispatch_is_open() { Tier::Maybe } else { Tier::Dispatch };
         for other in self.evaluator.hierarchy.overriders(self.world, owner, word, FEW) {
             // Test doubles are instantiated by tests only.
             let flags = self.world.file(other.file).source.flags;
-            if other != at && (in_test || !(flags.test || flags.example)) {
+            let overrides = !typed || self.has_signature(other, at);
+            if other != at && overrides && (in_test || !(flags.test || flags.example)) {
                 let to = Target::Definition(other);
-                self.edge(reference, to, EdgeKind::Calls, Tier::Dispatch, "dispatch");
+                self.edge(reference, to, EdgeKind::Calls, tier, "dispatch");
             }
         }
     }
 
     /// The type that a member belongs to.
-    fn owner(&self, at: DefinitionRef) -> Option<DefinitionRef> {
+    pub(super) fn owner(&self, at: DefinitionRef) -> Option<DefinitionRef> {
         let definition = self.world.definition(at);
         if let Some(parent) = definition.parent {
             Some(DefinitionRef { file: at.file, definition: parent })
@@ -693,7 +829,7 @@ impl<'w, 'h> Binder<'w, 'h> {
         if depth > 16 {
             return;
         }
-        let mut push = |at: DefinitionRef| {
+        let push = |out: &mut Vec<DefinitionRef>, at: DefinitionRef| {
             if out.len() < FEW && !out.contains(&at) {
                 out.push(at);
             }
@@ -704,7 +840,7 @@ impl<'w, 'h> Binder<'w, 'h> {
                     match *site {
                         Site::Binding(file, binding) => match binding.value {
                             BindingValue::Definition(definition) => {
-                                push(DefinitionRef { file, definition });
+                                push(out, DefinitionRef { file, definition });
                             }
                             BindingValue::Import(import) => {
                                 let next = self.evaluator.import(file, import);
@@ -714,23 +850,8 @@ impl<'w, 'h> Binder<'w, 'h> {
                             _ => {}
                         },
                         Site::Expression(file, expression) => {
-                            match self.world.expression(file, expression) {
-                                Expression::Name { name, scope } => {
-                                    let word = self.world.file(file).word(name);
-                                    let next = self.evaluator.look_up(file, scope, word);
-                                    self.collect(&next, out, depth + 1);
-                                    return;
-                                }
-                                Expression::Function(definition)
-                                | Expression::Definition(definition) => {
-                                    push(DefinitionRef { file, definition });
-                                }
-                                Expression::Imported(import) => {
-                                    let next = self.evaluator.import(file, import);
-                                    self.collect(&next, out, depth + 1);
-                                    return;
-                                }
-                                _ => {}
+                            if self.collect_expression(file, expression, out, depth) {
+                                return;
                             }
                         }
                     }
@@ -739,12 +860,46 @@ impl<'w, 'h> Binder<'w, 'h> {
             Found::Values(values) => {
                 for value in &values.items {
                     if let Value::Definition(at) | Value::Method { definition: at, .. } = value {
-                        push(*at);
+                        push(out, *at);
                     }
                 }
             }
             _ => {}
         }
+    }
+
+    /// The definitions that an exported expression stands for; `true` when it names something else
+    /// that was followed instead.
+    fn collect_expression(
+        &mut self,
+        file: u32,
+        expression: ExpressionId,
+        out: &mut Vec<DefinitionRef>,
+        depth: u32,
+    ) -> bool {
+        let next = match self.world.expression(file, expression) {
+            Expression::Name { name, scope } => {
+                let word = self.world.file(file).word(name);
+                self.evaluator.look_up(file, scope, word)
+            }
+            Expression::Imported(import) => self.evaluator.import(file, import),
+            Expression::Function(definition) | Expression::Definition(definition) => {
+                let at = DefinitionRef { file, definition };
+                if out.len() < FEW && !out.contains(&at) {
+                    out.push(at);
+                }
+                return false;
+            }
+            Expression::Either(items) if depth < 16 => {
+                for item in self.world.file(file).facts().list(items) {
+                    self.collect_expression(file, *item, out, depth + 1);
+                }
+                return false;
+            }
+            _ => return false,
+        };
+        self.collect(&next, out, depth + 1);
+        true
     }
 
     // ---- types and imports -------------------------------------------------------------------------
@@ -1176,8 +1331,12 @@ impl<'w, 'h> Binder<'w, 'h> {
                 if overridden.is_empty() {
                     continue;
                 }
+                let typed = self.world.file(self.file).semantics.overloads_by_type();
                 for target in overridden {
-                    if self.world.definition(target).kind.is_callable() && target != at {
+                    let overrides = self.world.definition(target).kind.is_callable()
+                        && target != at
+                        && (!typed || self.has_signature(at, target));
+                    if overrides {
                         self.out.edges.push(Bound {
                             from: Some(at.definition),
                             to: Target::Definition(target),
@@ -1221,7 +1380,7 @@ impl Binder<'_, '_> {
 }
 
 /// Whether a function can take this many arguments.
-fn accepts(definition: &Definition, given: usize) -> bool {
+pub(super) fn accepts(definition: &Definition, given: usize) -> bool {
     let mut least = 0;
     let mut most = 0usize;
     for parameter in &definition.parameters {

@@ -9,13 +9,14 @@
 //! ([`Value::External`], [`Value::Builtin`]). They are what keeps `settings.get(…)` on a `dict`
 //! away from a project's own `get`.
 
+use super::generics::{Environment, EnvironmentId};
 use super::hierarchy::{Base, Hierarchy};
 use super::world::{DefinitionRef, FileIndex, NamespaceId, ScopeRef, Word, World};
 use crate::languages::BuiltinResult;
 use bitflags::bitflags;
 use qf_graph::facts::{
     Binding, BindingValue, CollectionKind, DefinitionFlags, Expression, ExpressionId, ImportId,
-    ImportKind, List, ParameterKind, ScopeId, ScopeKind, SymbolKind,
+    ImportKind, List, Name, ParameterKind, ScopeId, ScopeKind, SymbolKind,
 };
 use rustc_hash::{FxHashMap, FxHashSet};
 use smallvec::SmallVec;
@@ -76,6 +77,8 @@ pub struct Arguments {
     pub list: List,
     /// Values (of a literal) rather than types.
     pub values: bool,
+    /// What type parameters in them stand for.
+    pub environment: EnvironmentId,
 }
 
 /// One thing an expression may be.
@@ -89,6 +92,8 @@ pub enum Value<'w> {
         definition: DefinitionRef,
         /// The instance's type.
         receiver: DefinitionRef,
+        /// That type's arguments.
+        arguments: Option<Arguments>,
     },
     /// An instance of a type.
     Instance {
@@ -125,6 +130,18 @@ pub enum Value<'w> {
     Object(Arguments),
 }
 
+impl Value<'_> {
+    /// Gives an instance its type arguments.
+    pub(super) fn set_arguments(&mut self, arguments: Arguments) {
+        match self {
+            Value::Instance { arguments: slot, .. }
+            | Value::Builtin { arguments: slot, .. }
+            | Value::External(slot) => *slot = Some(arguments),
+            _ => {}
+        }
+    }
+}
+
 /// A set of values.
 #[derive(Debug, Clone, Default)]
 pub struct Values<'w> {
@@ -153,7 +170,7 @@ impl<'w> Values<'w> {
         if self.items.len() < CAP { self.items.push(value) } else { self.unknown = true }
     }
 
-    fn merge(&mut self, other: Values<'w>) {
+    pub(super) fn merge(&mut self, other: Values<'w>) {
         for value in other.items {
             self.push(value);
         }
@@ -161,7 +178,7 @@ impl<'w> Values<'w> {
         self.unknown |= other.unknown;
     }
 
-    fn with(mut self, how: How) -> Self {
+    pub(super) fn with(mut self, how: How) -> Self {
         self.how |= how;
         self
     }
@@ -226,6 +243,12 @@ pub struct Evaluator<'w, 'h> {
     hops: u32,
     spent: u32,
     cuts: u32,
+    /// The name that is looked up stands where only a type may.
+    only_types: bool,
+    /// Types that names stand for, as `memo` has values.
+    named_types: FxHashMap<(u32, ExpressionId), Values<'w>>,
+    /// What type parameters stand for.
+    pub(super) environments: Vec<Environment<'w>>,
 }
 
 impl<'w, 'h> Evaluator<'w, 'h> {
@@ -244,6 +267,9 @@ impl<'w, 'h> Evaluator<'w, 'h> {
             hops: 0,
             spent: 0,
             cuts: 0,
+            only_types: false,
+            named_types: FxHashMap::default(),
+            environments: Vec::new(),
         }
     }
 
@@ -318,6 +344,8 @@ impl<'w, 'h> Evaluator<'w, 'h> {
             let member = row.kind == ScopeKind::Type
                 && index.semantics.literals_call_nothing()
                 && sites.iter().any(|site| is_member(index, site));
+            // A field may have the name of a type (`URL URL = …`): the type is meant.
+            let member = member || self.only_types && sites.iter().any(|site| self.is_value(site));
             if !sites.is_empty() && !member {
                 let how = if row.kind == ScopeKind::Type { How::SELF } else { How::empty() };
                 return Found::Sites(sites, how);
@@ -326,7 +354,13 @@ impl<'w, 'h> Evaluator<'w, 'h> {
                 let here = ScopeRef { file, scope: current };
                 if let Some(this) = self.hierarchy.type_of_scope(self.world, here) {
                     let found = self.member_of_type(this, word, How::SELF);
-                    if !matches!(found, Found::Nothing | Found::External) {
+                    let value = match &found {
+                        Found::Sites(sites, _) if self.only_types => {
+                            sites.iter().any(|site| self.is_value(site))
+                        }
+                        _ => false,
+                    };
+                    if !value && !matches!(found, Found::Nothing | Found::External) {
                         return found;
                     }
                 }
@@ -341,6 +375,20 @@ impl<'w, 'h> Evaluator<'w, 'h> {
             return Found::BuiltinName(text);
         }
         Found::Nothing
+    }
+
+    /// Whether a site is a field, a parameter: something with a value and never a type.
+    fn is_value(&self, site: &Site<'_>) -> bool {
+        match site {
+            Site::Binding(file, binding) => match binding.value {
+                BindingValue::Definition(definition) => {
+                    self.world.definition(DefinitionRef { file: *file, definition }).kind.is_value()
+                }
+                BindingValue::Parameter { .. } => true,
+                _ => false,
+            },
+            Site::Expression(..) => false,
+        }
     }
 
     /// Star imports of a scope and the other scopes of its namespaces.
@@ -675,13 +723,7 @@ impl<'w, 'h> Evaluator<'w, 'h> {
                 if definition.kind.is_type() || definition.kind == SymbolKind::TypeAlias {
                     self.member_of_type(this, word, How::empty())
                 } else if definition.kind == SymbolKind::EnumMember {
-                    match definition.parent {
-                        Some(parent) => {
-                            let class = DefinitionRef { file: this.file, definition: parent };
-                            self.member_of_type(class, word, How::RECEIVER)
-                        }
-                        None => Found::Nothing,
-                    }
+                    self.variant_member(this, word)
                 } else if let Some(scope) = definition.scope
                     && !definition.kind.is_callable()
                     && !self.hierarchy.extensions.contains_key(&this)
@@ -707,8 +749,14 @@ impl<'w, 'h> Evaluator<'w, 'h> {
                 Some(value) => Found::Values(self.eval(items.file, value).with(How::FIELD)),
                 None => self.builtin_member("dict", word),
             },
-            Value::External(_) => Found::External,
-            Value::Builtin { name, .. } => self.builtin_member(name, word),
+            Value::External(_) => {
+                let semantics = self.index(self.file).semantics;
+                semantics.universal_member(world.text(word)).map_or(Found::External, Found::Builtin)
+            }
+            Value::Builtin { name, arguments } => match self.builtin_member(name, word) {
+                Found::Nothing => self.builtin_extension(name, arguments, word),
+                found => found,
+            },
             Value::BuiltinName(name) => {
                 let found = self.builtin_member(name, word);
                 if matches!(found, Found::Nothing) {
@@ -723,12 +771,41 @@ impl<'w, 'h> Evaluator<'w, 'h> {
         }
     }
 
+    /// A field of an enum's variant, or a member of the enum.
+    fn variant_member(&mut self, variant: DefinitionRef, word: Word) -> Found<'w> {
+        let own = self.own_member(variant, word);
+        if !own.is_empty() {
+            return Found::Sites(own, How::RECEIVER);
+        }
+        match self.world.definition(variant).parent {
+            Some(parent) => {
+                let class = DefinitionRef { file: variant.file, definition: parent };
+                self.member_of_type(class, word, How::RECEIVER)
+            }
+            None => Found::Nothing,
+        }
+    }
+
     fn builtin_member(&self, name: &str, word: Word) -> Found<'w> {
         let semantics = self.index(self.file).semantics;
         match semantics.builtin_member(name, self.world.text(word)) {
             Some(result) => Found::Builtin(result),
             None => Found::Nothing,
         }
+    }
+
+    /// A member that the repository gives to a built-in type, when only one extension has it.
+    fn builtin_extension(&self, name: &str, arguments: Option<Arguments>, word: Word) -> Found<'w> {
+        let world: &'w World<'w> = self.world;
+        let parts = arguments.filter(|_| name == "tuple").map_or(0, |of| of.list.len);
+        let repository = self.index(self.file).repository;
+        let mut sites: SmallVec<[Site<'w>; 2]> = SmallVec::new();
+        for scope in self.hierarchy.builtin_scopes(name, parts, repository) {
+            for binding in world.file(scope.file).bindings(scope.scope, word) {
+                sites.push(Site::Binding(scope.file, binding));
+            }
+        }
+        if sites.len() == 1 { Found::Sites(sites, How::RECEIVER) } else { Found::Nothing }
     }
 
     /// The value under a constant key of an object literal.
@@ -740,6 +817,41 @@ impl<'w, 'h> Evaluator<'w, 'h> {
                 _ => None,
             }
         })
+    }
+
+    /// The value that a CommonJS module is as a whole (`module.exports = Router`); `None` when it
+    /// only has properties.
+    pub fn whole_export(&mut self, namespace: NamespaceId) -> Option<Values<'w>> {
+        let world: &'w World<'w> = self.world;
+        let equals = world.word("export=")?;
+        let mut values = Values::default();
+        let mut any = false;
+        for scope in &world.namespaces[namespace.0 as usize].scopes {
+            let exports = &world.file(scope.file).exports;
+            let start = exports.partition_point(|(word, _)| *word < equals);
+            for (_, value) in exports[start..].iter().take_while(|(word, _)| *word == equals) {
+                any = true;
+                values.merge(self.eval(scope.file, *value));
+            }
+        }
+        any.then(|| values.with(How::IMPORT))
+    }
+
+    /// Values with modules replaced by what they export as a whole.
+    pub fn as_callable(&mut self, mut values: Values<'w>) -> Values<'w> {
+        if !values.items.iter().any(|value| matches!(value, Value::Namespace(_))) {
+            return values;
+        }
+        for value in std::mem::take(&mut values.items) {
+            match value {
+                Value::Namespace(namespace) => match self.whole_export(namespace) {
+                    Some(whole) => values.merge(whole),
+                    None => values.push(value),
+                },
+                _ => values.push(value),
+            }
+        }
+        values
     }
 
     // ---- from what was found to values -----------------------------------------------------------
@@ -900,7 +1012,9 @@ impl<'w, 'h> Evaluator<'w, 'h> {
         }
         self.depth += 1;
         let cuts = self.cuts;
+        let only_types = std::mem::take(&mut self.only_types);
         let values = self.eval_uncached(file, id);
+        self.only_types = only_types;
         self.depth -= 1;
         self.active.remove(&key);
         // A value that was computed while a cycle was cut depends on where the evaluation began,
@@ -946,7 +1060,7 @@ impl<'w, 'h> Evaluator<'w, 'h> {
             Expression::Part { base, index } => self.part(file, base, index),
             Expression::This(scope) => match self.class_around(file, scope) {
                 Some(class) => Values::one(Value::Instance { class, arguments: None }, How::SELF),
-                None => Values::unknown(),
+                None => self.builtin_around(file, scope),
             },
             Expression::Super(scope) => match self.class_around(file, scope) {
                 Some(class) => Values::one(Value::Super(class), How::SUPER),
@@ -954,7 +1068,7 @@ impl<'w, 'h> Evaluator<'w, 'h> {
             },
             Expression::SelfType(scope) => match self.class_around(file, scope) {
                 Some(class) => Values::one(Value::Definition(class), How::SELF),
-                None => Values::unknown(),
+                None => self.builtin_around(file, scope),
             },
             Expression::Builtin(name) => {
                 let name = facts.text(name);
@@ -964,7 +1078,8 @@ impl<'w, 'h> Evaluator<'w, 'h> {
                 Values::one(Value::Builtin { name: "str", arguments: None }, How::empty())
             }
             Expression::Collection { kind, items } => {
-                let arguments = Arguments { file, list: items, values: true };
+                let environment = EnvironmentId::NONE;
+                let arguments = Arguments { file, list: items, values: true, environment };
                 let value = match kind {
                     CollectionKind::Map => Value::Object(arguments),
                     CollectionKind::List => {
@@ -1004,6 +1119,18 @@ impl<'w, 'h> Evaluator<'w, 'h> {
         self.hierarchy.type_of_scope(self.world, scope)
     }
 
+    /// An instance of the built-in type that the extension around a scope is for.
+    fn builtin_around(&mut self, file: u32, scope: ScopeId) -> Values<'w> {
+        let target = self
+            .world
+            .type_scope(ScopeRef { file, scope })
+            .and_then(|scope| self.hierarchy.builtin_target.get(&scope).copied());
+        match target {
+            Some(target) => self.types_in(file, target).with(How::SELF),
+            None => Values::unknown(),
+        }
+    }
+
     /// Values of a member, with methods bound to the type they were found on.
     fn member_values(&mut self, base: &Values<'w>, word: Word) -> Values<'w> {
         let mut values = Values { unknown: base.unknown, how: base.how, ..Values::default() };
@@ -1021,18 +1148,28 @@ impl<'w, 'h> Evaluator<'w, 'h> {
                 }
                 found => {
                     let receiver = match value {
-                        Value::Instance { class, .. } | Value::Super(class) => Some(class),
+                        Value::Instance { class, arguments } => Some((class, arguments)),
+                        Value::Super(class) => Some((class, None)),
                         _ => None,
                     };
-                    let found = self.values(found);
+                    let field = match (&found, receiver) {
+                        (Found::Sites(sites, _), Some((class, arguments))) => {
+                            self.field_of(class, arguments, sites)
+                        }
+                        _ => None,
+                    };
+                    let found = match field {
+                        Some(field) => field,
+                        None => self.values(found),
+                    };
                     values.how |= found.how;
                     values.unknown |= found.unknown;
                     for item in found.items {
                         values.push(match (item, receiver) {
-                            (Value::Definition(definition), Some(receiver))
+                            (Value::Definition(definition), Some((receiver, arguments)))
                                 if self.world.definition(definition).kind.is_callable() =>
                             {
-                                Value::Method { definition, receiver }
+                                Value::Method { definition, receiver, arguments }
                             }
                             _ => item,
                         });
@@ -1054,10 +1191,23 @@ impl<'w, 'h> Evaluator<'w, 'h> {
     ) -> Option<Values<'w>> {
         let scope = self.scope_of(file, base)?;
         for value in &values.items {
-            let Value::Instance { class, .. } = *value else { continue };
-            let Found::Sites(sites, _) = self.member_of_type(class, word, How::RECEIVER) else {
-                continue;
+            let (class, found) = match *value {
+                Value::Instance { class, .. } => {
+                    (class, self.member_of_type(class, word, How::RECEIVER))
+                }
+                // What a pattern takes out of a variant.
+                Value::Definition(at) => {
+                    let definition = self.world.definition(at);
+                    let Some(parent) = definition.parent else { continue };
+                    if definition.kind != SymbolKind::EnumMember {
+                        continue;
+                    }
+                    let class = DefinitionRef { file: at.file, definition: parent };
+                    (class, self.variant_member(at, word))
+                }
+                _ => continue,
             };
+            let Found::Sites(sites, _) = found else { continue };
             for site in sites {
                 let Site::Binding(at, binding) = site else { continue };
                 let BindingValue::Definition(field) = binding.value else { continue };
@@ -1104,7 +1254,8 @@ impl<'w, 'h> Evaluator<'w, 'h> {
 
     fn call(&mut self, callee: &Values<'w>, file: u32, arguments: List) -> Values<'w> {
         let mut values = Values { unknown: callee.unknown, how: callee.how, ..Values::default() };
-        for value in callee.items.clone() {
+        let callee = self.as_callable(callee.clone());
+        for value in callee.items {
             values.merge(self.call_value(value, file, arguments));
         }
         values
@@ -1122,13 +1273,19 @@ impl<'w, 'h> Evaluator<'w, 'h> {
                     self.instance_of(value).with(How::CONSTRUCTOR)
                 } else if let Some(values) = self.handed_back(at, false, file, arguments) {
                     values
+                } else if let Some(values) = self.generic_result(at, None, (file, arguments)) {
+                    values.with(How::RETURN)
                 } else {
                     self.returned(at, None).with(How::RETURN)
                 }
             }
-            Value::Method { definition, receiver } => {
-                match self.handed_back(definition, true, file, arguments) {
-                    Some(values) => values,
+            Value::Method { definition, receiver, arguments: of } => {
+                if let Some(values) = self.handed_back(definition, true, file, arguments) {
+                    return values;
+                }
+                let given = (file, arguments);
+                match self.generic_result(definition, Some((receiver, of)), given) {
+                    Some(values) => values.with(How::RETURN),
                     None => self.returned(definition, Some(receiver)).with(How::RETURN),
                 }
             }
@@ -1165,6 +1322,10 @@ impl<'w, 'h> Evaluator<'w, 'h> {
                 BuiltinResult::Unknown => Values::unknown(),
             },
             Value::Super(class) => Values::one(Value::Super(class), How::SUPER),
+            // A value of a function type (`Callable[[…], R]`, `(x: T) => R`).
+            Value::Builtin { name: "function", arguments: Some(result) } if !result.values => {
+                self.argument(result, 0).with(How::RETURN)
+            }
             Value::Namespace(_) | Value::Builtin { .. } | Value::Object(_) => Values::unknown(),
         }
     }
@@ -1229,7 +1390,11 @@ impl<'w, 'h> Evaluator<'w, 'h> {
     }
 
     /// What a function returns.
-    fn returned(&mut self, at: DefinitionRef, receiver: Option<DefinitionRef>) -> Values<'w> {
+    pub(super) fn returned(
+        &mut self,
+        at: DefinitionRef,
+        receiver: Option<DefinitionRef>,
+    ) -> Values<'w> {
         let definition = self.world.definition(at);
         let constructor = definition.kind == SymbolKind::Constructor;
         if constructor && let Some(parent) = definition.parent {
@@ -1284,11 +1449,11 @@ impl<'w, 'h> Evaluator<'w, 'h> {
     }
 
     /// The n-th type argument as an instance, or the n-th item of a literal.
-    fn argument(&mut self, arguments: Arguments, position: usize) -> Values<'w> {
+    pub(super) fn argument(&mut self, arguments: Arguments, position: usize) -> Values<'w> {
         let list = self.index(arguments.file).facts().list(arguments.list);
         match list.get(position) {
             Some(item) if arguments.values => self.eval(arguments.file, *item),
-            Some(item) => self.types_in(arguments.file, *item),
+            Some(item) => self.types_under(arguments.file, *item, arguments.environment),
             None => Values::unknown(),
         }
     }
@@ -1474,14 +1639,10 @@ impl<'w, 'h> Evaluator<'w, 'h> {
         match facts.expression(id) {
             Expression::Generic { base, arguments } => {
                 let mut values = self.types_in(file, base);
-                let arguments = Some(Arguments { file, list: arguments, values: false });
+                let environment = EnvironmentId::NONE;
+                let arguments = Arguments { file, list: arguments, values: false, environment };
                 for value in &mut values.items {
-                    match value {
-                        Value::Instance { arguments: slot, .. }
-                        | Value::Builtin { arguments: slot, .. }
-                        | Value::External(slot) => *slot = arguments,
-                        _ => {}
-                    }
+                    value.set_arguments(arguments);
                 }
                 values
             }
@@ -1493,17 +1654,50 @@ impl<'w, 'h> Evaluator<'w, 'h> {
                 values
             }
             Expression::InstanceOf(inner) => self.types_in(file, inner),
+            Expression::Name { name, scope }
+                if self.index(file).semantics.members_visible_in_methods() =>
+            {
+                self.named_type(file, id, name, scope)
+            }
             Expression::Text(_) | Expression::Concat(_) => Values::unknown(),
             _ => {
                 let named = self.eval(file, id);
-                let mut values =
-                    Values { unknown: named.unknown, how: named.how, ..Values::default() };
-                for value in named.items {
-                    values.merge(self.instance_of(value));
-                }
-                values
+                let named = self.as_callable(named);
+                self.instances_of(named)
             }
         }
+    }
+
+    /// Instances of what a name means where only a type may stand.
+    fn named_type(
+        &mut self,
+        file: u32,
+        id: ExpressionId,
+        name: Name,
+        scope: ScopeId,
+    ) -> Values<'w> {
+        if let Some(values) = self.named_types.get(&(file, id)) {
+            return values.clone();
+        }
+        let cuts = self.cuts;
+        let word = self.index(file).word(name);
+        let outer = std::mem::replace(&mut self.only_types, true);
+        let found = self.look_up(file, scope, word);
+        self.only_types = outer;
+        let named = self.values(found);
+        let values = self.instances_of(named);
+        if cuts == self.cuts {
+            self.named_types.insert((file, id), values.clone());
+        }
+        values
+    }
+
+    fn instances_of(&mut self, named: Values<'w>) -> Values<'w> {
+        let mut values = Values { unknown: named.unknown, how: named.how, ..Values::default() };
+        for value in named.items {
+            values.merge(self.instance_of(value));
+        }
+        values
     }
 
     fn instance_of(&mut self, value: Value<'w>) -> Values<'w> {
@@ -1579,7 +1773,7 @@ const WRAPPERS: [&str; 20] = [
 ];
 
 /// Generic built-ins whose second argument is the value.
-const MAPPINGS: [&str; 12] = [
+const MAPPINGS: [&str; 13] = [
     "dict",
     "Map",
     "HashMap",
@@ -1592,6 +1786,7 @@ const MAPPINGS: [&str; 12] = [
     "IndexMap",
     "ConcurrentHashMap",
     "TreeMap",
+    "Entry",
 ];
 
 fn is_member(index: &FileIndex<'_>, site: &Site<'_>) -> bool {

@@ -130,6 +130,7 @@ impl<'w> Binder<'w, '_> {
         self.evaluator.begin();
         let values =
             if constructs { self.constructed(callee) } else { self.evaluator.evaluate(callee) };
+        let values = self.evaluator.as_callable(values);
         if values.items.is_empty() {
             return false;
         }

@@ -29,6 +29,11 @@ pub struct Hierarchy {
     pub target: FxHashMap<ScopeRef, DefinitionRef>,
     /// The interface that an extension scope implements.
     pub interface: FxHashMap<ScopeRef, DefinitionRef>,
+    /// Scopes that give a built-in type members, by its name, the number of its parts and the
+    /// repository, sorted.
+    builtins: Vec<(String, u32, u32, ScopeRef)>,
+    /// The built-in type that an extension scope belongs to: a type expression of its file.
+    pub builtin_target: FxHashMap<ScopeRef, ExpressionId>,
     /// Direct subtypes and implementers of each type, sorted.
     pub subtypes: FxHashMap<DefinitionRef, Vec<DefinitionRef>>,
     /// Structural implementations (type, interface) found by method sets, sorted.
@@ -40,6 +45,7 @@ impl Hierarchy {
     pub fn new(world: &World<'_>) -> Self {
         let mut hierarchy = Self::default();
         hierarchy.bind_extensions(world);
+        hierarchy.builtins.sort_unstable();
         hierarchy.bind_bases(world);
         hierarchy.find_structural(world);
         hierarchy.collect_subtypes();
@@ -64,12 +70,22 @@ impl Hierarchy {
                         let interface = extension.interface.map(|interface| {
                             one_type(&mut evaluator, interface).map_or(Base::Outside, Base::Type)
                         });
-                        (scope, target, interface)
+                        let builtin = if target.is_some() {
+                            None
+                        } else {
+                            one_builtin(&mut evaluator, extension.target)
+                        };
+                        (scope, target, interface, builtin, extension.target)
                     })
                     .collect()
             })
             .collect();
-        for (scope, target, interface) in bound.into_iter().flatten() {
+        for (scope, target, interface, builtin, written) in bound.into_iter().flatten() {
+            if let Some((name, parts)) = builtin {
+                let repository = world.file(scope.file).repository;
+                self.builtins.push((name, parts, repository, scope));
+                self.builtin_target.insert(scope, written);
+            }
             let Some(target) = target else { continue };
             self.target.insert(scope, target);
             if world.definition(target).kind.is_value() {
@@ -98,6 +114,23 @@ impl Hierarchy {
                 }
             }
         }
+    }
+
+    /// The scopes of a repository that give a built-in type members.
+    pub fn builtin_scopes(
+        &self,
+        name: &str,
+        parts: u32,
+        repository: u32,
+    ) -> impl Iterator<Item = ScopeRef> + '_ {
+        let key = |row: &(String, u32, u32, ScopeRef)| (row.1, row.2);
+        let start = self
+            .builtins
+            .partition_point(|row| (row.0.as_str(), key(row)) < (name, (parts, repository)));
+        let rest = &self.builtins[start..];
+        let end =
+            rest.partition_point(|row| (row.0.as_str(), key(row)) <= (name, (parts, repository)));
+        rest[..end].iter().map(|row| row.3)
     }
 
     fn bind_bases(&mut self, world: &World<'_>) {
@@ -327,6 +360,7 @@ impl Hierarchy {
                     return Vec::new();
                 }
                 queue.push(*subtype);
+                let before = found.len();
                 for scope in self.member_scopes(world, *subtype) {
                     // Of several interfaces of one type, only this one's implementation counts.
                     let file = world.file(scope.file);
@@ -343,6 +377,10 @@ impl Hierarchy {
                         }
                     }
                 }
+                if found.len() == before && world.definition(this).kind == SymbolKind::Interface {
+                    let inherited = self.inherited(world, *subtype, word);
+                    found.extend(inherited.filter(|at| !found.contains(at)));
+                }
             }
         }
         if found.len() > limit {
@@ -351,12 +389,56 @@ impl Hierarchy {
         found.sort_unstable();
         found
     }
+
+    /// The method with a body that a class has from a class above it.
+    fn inherited(
+        &self,
+        world: &World<'_>,
+        class: DefinitionRef,
+        word: Word,
+    ) -> Option<DefinitionRef> {
+        let mut at = class;
+        for _ in 0..16 {
+            at = self.bases.get(&at)?.iter().find_map(|base| match base {
+                Base::Type(base) if world.definition(*base).kind == SymbolKind::Class => {
+                    Some(*base)
+                }
+                _ => None,
+            })?;
+            let scope = world.definition(at).scope?;
+            let method = world.file(at.file).bindings(scope, word).find_map(|binding| {
+                let BindingValue::Definition(definition) = binding.value else { return None };
+                let method = DefinitionRef { file: at.file, definition };
+                let found = world.definition(method);
+                (found.kind.is_callable() && !found.flags.contains(DefinitionFlags::ABSTRACT))
+                    .then_some(method)
+            });
+            if method.is_some() {
+                return method;
+            }
+        }
+        None
+    }
 }
 
 /// The type that a type expression names, when it is exactly one.
 fn one_type(evaluator: &mut Evaluator<'_, '_>, expression: ExpressionId) -> Option<DefinitionRef> {
     match types_of(evaluator, expression).as_slice() {
         [one] => Some(*one),
+        _ => None,
+    }
+}
+
+/// The built-in type that a type expression names, and the number of its parts if it is a tuple.
+fn one_builtin(
+    evaluator: &mut Evaluator<'_, '_>,
+    expression: ExpressionId,
+) -> Option<(String, u32)> {
+    match evaluator.types(expression).items.as_slice() {
+        [Value::Builtin { name, arguments }] => {
+            let parts = arguments.filter(|_| *name == "tuple").map_or(0, |of| of.list.len);
+            Some(((*name).to_owned(), parts))
+        }
         _ => None,
     }
 }

@@ -12,12 +12,16 @@
 //! - [`evaluate`]: what an expression may be, on demand and bounded;
 //! - [`hierarchy`]: bases, extensions, overrides, structural interfaces;
 //! - [`flow`]: arguments that reach parameters, callbacks;
-//! - [`bind`]: references to edges.
+//! - [`bind`]: references to edges;
+//! - [`generics`]: what type parameters stand for;
+//! - [`overloads`]: which of several functions of one name a call means.
 
 pub mod bind;
 pub mod evaluate;
 pub mod flow;
+mod generics;
 pub mod hierarchy;
+mod overloads;
 pub mod world;
 
 pub use bind::{Bound, FileEdges, Target};

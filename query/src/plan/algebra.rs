@@ -91,7 +91,7 @@ pub struct Step {
     pub kinds: Vec<EdgeKind>,
     /// Direction.
     pub way: Way,
-    /// 1 to this many hops.
+    /// 1 to this many hops; `u32::MAX` for as many as there are.
     pub hops: u32,
     /// The least sure tier.
     pub tier: Tier,

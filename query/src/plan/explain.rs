@@ -49,7 +49,11 @@ fn step(step: &Step) -> String {
         Way::Either => "either way",
     };
     let kinds = join(step.kinds.iter().map(|kind| kind.name()));
-    let hops = if step.hops == 1 { "1 hop".to_owned() } else { format!("1..{} hops", step.hops) };
+    let hops = match step.hops {
+        1 => "1 hop".to_owned(),
+        u32::MAX => "any number of hops".to_owned(),
+        hops => format!("1..{hops} hops"),
+    };
     let dispatch = if step.dispatch { ", through interfaces" } else { "" };
     format!("{kinds} {way}, {hops}, {} or better{dispatch}", step.tier.name())
 }
@@ -60,16 +64,20 @@ fn join<'t>(parts: impl Iterator<Item = &'t str>) -> String {
 
 /// A plan that was run, as an indented tree with rows and times.
 pub fn tree(trace: &Trace) -> String {
+    let mut lines = Vec::new();
+    branch(trace, 0, &mut lines);
+    let width = lines.iter().map(|(label, ..)| label.chars().count()).max().unwrap_or(0);
     let mut out = String::new();
-    branch(trace, 0, &mut out);
+    for (label, rows, microseconds) in lines {
+        let _ = writeln!(out, "{label:<width$} {rows:>7} rows {microseconds:>8} µs");
+    }
     out
 }
 
-fn branch(trace: &Trace, depth: usize, out: &mut String) {
+fn branch(trace: &Trace, depth: usize, lines: &mut Vec<(String, usize, u64)>) {
     let label = format!("{:indent$}{}", "", trace.node, indent = depth * 2);
-    let rows = trace.rows;
-    let _ = writeln!(out, "{label:<64} {rows:>7} rows {:>8} µs", trace.microseconds);
+    lines.push((label, trace.rows, trace.microseconds));
     for input in &trace.inputs {
-        branch(input, depth + 1, out);
+        branch(input, depth + 1, lines);
     }
 }

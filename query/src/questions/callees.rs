@@ -6,7 +6,7 @@ use super::{Findings, Question, subject};
 use crate::answer::Answer;
 use crate::asking::{Asking, counted, listed};
 use crate::plan::{Plan, Step, Way};
-use crate::rank::{self, Draft, Role};
+use crate::rank::{self, Draft, Role, Spot};
 use crate::run;
 use crate::understand::intent::{Pattern, maybe, sure};
 use crate::understand::{Reading, Unknown, Want};
@@ -135,7 +135,7 @@ fn through_interfaces(
             draft.score = rank::score(Tier::Dispatch, 2);
             draft.hops = 2;
             draft.why = format!("overrides {}, which is called", asking.label(*base));
-            draft.lines.push((snapshot.file(method), snapshot.lines(method).1));
+            draft.lines.push(Spot::line(snapshot.file(method), snapshot.lines(method).1));
             draft.path = vec![*base, method];
             findings.drafts.push(draft);
         }
@@ -172,6 +172,11 @@ fn external(asking: &Asking<'_>, findings: &mut Findings, from: &[SymbolId]) {
         findings.notes.push(format!("Calls outside of the index: {}", listed(&names, 8)));
     }
     if unknown > 0 {
-        findings.notes.push(format!("{} could not be bound", counted(unknown, "call")));
+        let file = from.first().map_or_else(String::new, |symbol| {
+            format!(" {}", asking.snapshot.display_path(asking.snapshot.file(*symbol)))
+        });
+        findings
+            .notes
+            .push(format!("{} could not be bound: qf unresolved{file}", counted(unknown, "call")));
     }
 }

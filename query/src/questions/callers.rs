@@ -4,17 +4,17 @@
 //! through that; such callers are kept apart by their tier and by what `why` says. Something that
 //! is no function (a field, a constant) is "called" by being read or written.
 
-use super::reach::{self, Transitive};
+use super::reach::{self, CALLING, Chains, TestRoles};
 use super::{Findings, Question, subject};
 use crate::answer::Answer;
-use crate::asking::{Asking, counted};
+use crate::asking::{Asking, counted, counted_does, listed};
 use crate::plan::{Plan, Step, Way};
-use crate::rank::{self, Draft, Role};
+use crate::rank::{self, Draft, Role, Spot};
 use crate::run::{self, Rows};
 use crate::understand::intent::{Pattern, maybe, sure};
 use crate::understand::{Reading, Resolved, Unknown, Want};
 use qf_graph::facts::{DefinitionFlags, SymbolKind};
-use qf_graph::snapshot::{Direction, Edge};
+use qf_graph::snapshot::{Direction, Edge, Key};
 use qf_graph::{EdgeKind, SymbolId, Tier};
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -23,9 +23,6 @@ use std::fmt::Write;
 pub struct Callers;
 
 const LIMIT: usize = 50;
-const HOPS: u32 = 5;
-/// What leads from a caller to what it calls, links between repositories included.
-pub const CALLING: [EdgeKind; 2] = [EdgeKind::Calls, EdgeKind::Reaches];
 
 impl Question for Callers {
     fn intent(&self) -> &'static str {
@@ -60,42 +57,62 @@ impl Question for Callers {
 
     fn answer(&self, asking: &Asking<'_>, reading: &Reading) -> Result<Answer, Unknown> {
         let resolved = subject(asking, reading, 0, Want::Callable)?;
-        let mut findings = Findings::new(reading_of(asking, &resolved));
+        let mut findings = Findings::default();
         findings.about(asking, &resolved);
+        served(asking, &mut findings, &resolved);
         let starts = starts(asking, &mut findings, &resolved);
         // "Who uses a type" also means who mentions it; so does "who calls" where nobody makes it.
-        let uses = reading.verb.as_deref() == Some("use");
+        let mut uses = reading.verb.as_deref() == Some("use");
         let mut groups = grouped(asking, &resolved, &starts, uses);
         if groups.is_empty() && !uses {
             groups = grouped(asking, &resolved, &starts, true);
+            uses = !groups.is_empty();
         }
-        let mut tests = 0;
+        findings.reading = reading_of(asking, &resolved, uses);
+        let mut tests = TestRoles::new(asking);
         let mut callers = Vec::new();
         for (symbol, edges, through) in groups {
-            let test = asking.snapshot.is_test(symbol);
-            tests += usize::from(test);
             callers.push(symbol);
-            let role = if test { Role::Test } else { Role::Caller };
+            let calls = edges.iter().any(|edge| CALLING.contains(&edge.kind));
+            let role = if calls { Role::Caller } else { Role::User };
+            let role = tests.of(symbol).unwrap_or(role);
             findings.drafts.push(draft(asking, symbol, role, &edges, through));
         }
         by_key(asking, &resolved, &mut findings, &mut callers);
         let step = Step::one(&CALLING, Way::In, asking.options.tier)
-            .up_to(asking.options.hops.unwrap_or(HOPS).saturating_sub(1))
+            .up_to(asking.further_hops())
             .through_dispatch();
         let plan = Plan::named("direct callers", &callers)
             .step(step.clone())
             .without(Plan::named(&resolved.text, &starts));
         let rows = findings.run(asking, &plan);
-        add_transitive(asking, &mut findings, &rows, &step, tests);
+        add_transitive(asking, &mut findings, rows, &step);
         passed_on(asking, &mut findings, &starts, &callers);
         Ok(findings.answer(asking, LIMIT))
     }
 }
 
-fn reading_of(asking: &Asking<'_>, resolved: &Resolved) -> String {
+/// Says what answers a route.
+fn served(asking: &Asking<'_>, findings: &mut Findings, resolved: &Resolved) {
+    let Some((channel, text)) = &resolved.key else { return };
+    let same = |key: &&Key| key.provides && key.channel == *channel && key.text == *text;
+    let served: Vec<String> = asking
+        .snapshot
+        .keys()
+        .iter()
+        .filter(same)
+        .map(|key| format!("{}:{}", asking.snapshot.display_path(key.file), key.line))
+        .collect();
+    if !served.is_empty() {
+        findings.notes.push(format!("Served at {}", listed(&served, 3)));
+    }
+}
+
+fn reading_of(asking: &Asking<'_>, resolved: &Resolved, uses: bool) -> String {
+    let does = if uses { "uses" } else { "calls" };
     match &resolved.key {
         Some((channel, text)) => format!("who reaches the {} key {text}", channel.name()),
-        None => format!("who calls {}", asking.some_names(&resolved.symbols)),
+        None => format!("who {does} {}", asking.some_names(&resolved.symbols)),
     }
 }
 
@@ -129,6 +146,21 @@ fn kinds(asking: &Asking<'_>, symbol: SymbolId, uses: bool) -> Vec<EdgeKind> {
     kinds
 }
 
+/// Whether an edge is only an enumeration listing its own constants.
+fn is_own_constant(asking: &Asking<'_>, edge: &Edge<'_>) -> bool {
+    let snapshot = asking.snapshot;
+    let owner = match snapshot.kind(edge.to) {
+        SymbolKind::Enum => Some(edge.to),
+        SymbolKind::Constructor => {
+            snapshot.parent(edge.to).filter(|owner| snapshot.kind(*owner) == SymbolKind::Enum)
+        }
+        _ => None,
+    };
+    let constant =
+        snapshot.kind(edge.from) == SymbolKind::EnumMember && snapshot.parent(edge.from) == owner;
+    owner.is_some_and(|owner| edge.from == owner || constant)
+}
+
 type Group<'s> = (SymbolId, Vec<Edge<'s>>, Option<SymbolId>);
 
 /// Callers with their edges; those through a bodiless member name it.
@@ -148,7 +180,10 @@ fn grouped<'s>(
             let keyed = resolved.key.as_ref().is_none_or(|(channel, text)| {
                 edge.key.is_some_and(|(c, t)| c == *channel && t == text)
             });
-            edge.tier <= tier && kinds.contains(&edge.kind) && keyed
+            edge.tier <= tier
+                && kinds.contains(&edge.kind)
+                && keyed
+                && !is_own_constant(asking, edge)
         }));
         if resolved.key.is_none() && snapshot.kind(*symbol).is_callable() {
             for base in run::bases(snapshot, *symbol) {
@@ -225,38 +260,29 @@ fn by_key(
         let same = key.channel == *channel && key.text == *text && !key.provides;
         if same && !callers.contains(&key.symbol) {
             callers.push(key.symbol);
-            let test = asking.snapshot.is_test(key.symbol);
-            let role = if test { Role::Test } else { Role::Caller };
+            let role = TestRoles::new(asking).of(key.symbol).unwrap_or(Role::Caller);
             let mut draft = Draft::new(key.symbol, role);
             draft.why = format!("requires {text}");
-            draft.lines.push((key.file, key.line));
+            draft.lines.push(Spot::line(key.file, key.line));
             draft.hops = 1;
             findings.drafts.push(draft);
         }
     }
 }
 
-fn add_transitive(
-    asking: &Asking<'_>,
-    findings: &mut Findings,
-    rows: &Rows,
-    step: &Step,
-    direct_tests: usize,
-) {
-    let mut rows = rows.clone();
+fn add_transitive(asking: &Asking<'_>, findings: &mut Findings, mut rows: Rows, step: &Step) {
     for row in &mut rows.rows {
         row.hops += 1;
     }
-    let Transitive { drafts, more, tests, more_tests } =
-        reach::transitive(asking, &rows, step, Role::Transitive, LIMIT);
-    let all_tests = direct_tests + tests.len() + more_tests;
-    findings.drafts.extend(drafts);
-    findings.drafts.extend(tests);
-    findings.uncounted.insert(Role::Transitive, more);
-    findings.uncounted.insert(Role::Test, more_tests);
-    if all_tests > 0 {
-        findings.notes.push(format!("{} reach it", counted(all_tests, "test")));
+    let direct = findings.drafts.iter().filter(|draft| draft.role == Role::Test).count();
+    let chains = Chains::new(asking, &rows, step).beyond(&findings.drafts);
+    let found = reach::transitive(asking, &rows, chains, LIMIT, |_| Role::Transitive);
+    let tests = direct + found.tests;
+    findings.add(found);
+    if tests > 0 {
+        findings.notes.push(format!("{} it", counted_does(tests, "test", "reach")));
     }
+    findings.tell_cut(asking.hops(), &rows);
 }
 
 /// Who mentions it without calling it.

@@ -1,12 +1,14 @@
 //! What a question type found, on its way to an answer.
 
-use crate::answer::{Answer, Place, Timing, Trace, VERSION};
+use super::reach::Transitive;
+use crate::answer::{Answer, Meaning, Place, Timing, Trace, VERSION};
 use crate::asking::Asking;
 use crate::plan::Plan;
 use crate::rank::{self, Draft, Role};
 use crate::run::{self, Rows};
-use crate::understand::{Resolved, Unknown};
+use crate::understand::{How, Resolved, Unknown};
 use qf_graph::SymbolId;
+use qf_graph::facts::{DefinitionFlags, SymbolKind};
 use std::collections::BTreeMap;
 
 /// What a question type found.
@@ -18,8 +20,8 @@ pub struct Findings {
     pub drafts: Vec<Draft>,
     /// Counts of what was not even drafted, by role.
     pub uncounted: BTreeMap<Role, usize>,
-    /// See [`Answer::ambiguous`].
-    pub ambiguous: Vec<Place>,
+    /// See [`Answer::meanings`].
+    pub meanings: Vec<Meaning>,
     /// See [`Answer::searched`].
     pub searched: Vec<String>,
     /// See [`Answer::nearest`].
@@ -53,9 +55,35 @@ impl Findings {
                 resolved.owner.join(" ")
             ));
         }
-        let places = different(asking, &resolved.symbols);
+        self.notes.extend(resolved.notes.iter().cloned());
+        if resolved.key.is_none() && resolved.how != How::Place {
+            self.means(asking, &resolved.text, &resolved.symbols);
+        }
+    }
+
+    /// Says which definitions a name has, when it has several.
+    pub fn means(&mut self, asking: &Asking<'_>, name: &str, symbols: &[SymbolId]) {
+        let places = different(asking, symbols);
         if places.len() > 1 {
-            self.ambiguous.extend(places);
+            let count = places.len();
+            let places = places.into_iter().take(MOST_PLACES).collect();
+            self.meanings.push(Meaning { name: name.to_owned(), count, places });
+        }
+    }
+
+    /// Adds the walked part of an answer.
+    pub fn add(&mut self, found: Transitive) {
+        self.drafts.extend(found.drafts);
+        for (role, count) in found.more {
+            *self.uncounted.entry(role).or_default() += count;
+        }
+    }
+
+    /// Says so when a walk had to stop with more to reach.
+    pub fn tell_cut(&mut self, hops: u32, rows: &Rows) {
+        if rows.cut {
+            let hops = crate::asking::counted(hops as usize, "hop");
+            self.notes.push(format!("More beyond {hops}: --hops"));
         }
     }
 
@@ -66,17 +94,18 @@ impl Findings {
         self.drafts.retain(|draft| asking.wants_file(snapshot.file(draft.symbol)));
         rank::sort(&mut self.drafts);
         let limit = if options.all { usize::MAX } else { options.limit.unwrap_or(limit) };
-        let only_tests = self.drafts.iter().all(|draft| draft.role == Role::Test);
-        let mut hidden = 0;
+        let only_tests = self.drafts.iter().all(|draft| draft.role.is_of_tests());
         if !options.include_tests && !only_tests {
-            let before = self.drafts.len();
-            self.drafts.retain(|draft| draft.role != Role::Test);
-            hidden = before - self.drafts.len();
+            let uncounted = &mut self.uncounted;
+            self.drafts.retain(|draft| {
+                let hidden = draft.role.is_of_tests();
+                if hidden {
+                    *uncounted.entry(draft.role).or_default() += 1;
+                }
+                !hidden
+            });
         }
         let mut totals = rank::cut(&mut self.drafts, limit);
-        if hidden > 0 {
-            totals.insert(Role::Test.name().to_owned(), hidden);
-        }
         for (role, count) in self.uncounted.iter().filter(|(_, count)| **count > 0) {
             *totals.entry(role.name().to_owned()).or_default() += count;
         }
@@ -97,7 +126,8 @@ impl Findings {
             reading: self.reading,
             items: rank::items(asking, &self.drafts),
             totals,
-            ambiguous: self.ambiguous,
+            ambiguous: self.meanings.iter().flat_map(|one| one.places.clone()).collect(),
+            meanings: self.meanings,
             searched: self.searched,
             nearest: self.nearest,
             notes: self.notes,
@@ -111,6 +141,13 @@ impl Findings {
 
     /// The answer about a name that means nothing.
     pub fn unknown(asking: &Asking<'_>, unknown: Unknown) -> Answer {
+        if unknown.route {
+            let mut findings = Self::new(format!("No route `{}` is indexed", unknown.text));
+            findings.searched.push(unknown.text);
+            findings.nearest = unknown.nearest;
+            findings.notes.push("`qf links --unlinked --channel http` and `qf links --channel http` list the routes".to_owned());
+            return findings.answer(asking, usize::MAX);
+        }
         let mut findings = Self::new(format!("Nothing is named `{}`", unknown.text));
         let repositories = asking.snapshot.repositories().count();
         findings.searched.push(unknown.text);
@@ -123,15 +160,34 @@ impl Findings {
     }
 }
 
-/// One place for each different qualified name and kind of definition.
+/// Most places that are given for a name.
+const MOST_PLACES: usize = 20;
+
+/// One place for each definition that is a thing of its own. Overloads and second definitions
+/// beside each other are one thing, and so are a type and its constructor, and what is only
+/// declared and its definition elsewhere in the repository.
 pub fn different(asking: &Asking<'_>, symbols: &[SymbolId]) -> Vec<Place> {
-    let mut out: Vec<Place> = Vec::new();
+    let snapshot = asking.snapshot;
+    let declared = DefinitionFlags::DECLARATION;
+    let same = |a: SymbolId, b: SymbolId| {
+        let elsewhere = snapshot.flags(a).intersects(declared)
+            || snapshot.flags(b).intersects(declared)
+            || snapshot.kind(a) == SymbolKind::Namespace;
+        snapshot.qualified_name(a) == snapshot.qualified_name(b)
+            && snapshot.repository_of(a) == snapshot.repository_of(b)
+            && (snapshot.file(a) == snapshot.file(b) || elsewhere)
+    };
+    let mut apart: Vec<SymbolId> = Vec::new();
     for symbol in symbols {
-        let place = asking.place(*symbol);
-        if !out.iter().any(|known| known.name == place.name && known.repo == place.repo) {
-            out.push(place);
+        let constructs = snapshot.kind(*symbol) == SymbolKind::Constructor
+            && snapshot.parent(*symbol).is_some_and(|parent| symbols.contains(&parent));
+        if !constructs && !apart.iter().any(|known| same(*known, *symbol)) {
+            apart.push(*symbol);
+        }
+        // Nobody reads hundreds of them; their exact number is not worth comparing all pairs.
+        if apart.len() >= 1000 {
+            break;
         }
     }
-    out.truncate(20);
-    out
+    apart.into_iter().map(|symbol| asking.place(symbol)).collect()
 }

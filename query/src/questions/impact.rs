@@ -3,11 +3,11 @@
 //! The first step goes over every kind of dependency; from there on over those that carry a change
 //! of behaviour further. Counted by repository, with the routes and the tests that are reached.
 
-use super::reach::{self, Transitive};
+use super::reach::{self, Chains};
 use super::{Findings, Question, subject};
 use crate::answer::Answer;
 use crate::asking::{Asking, counted, listed};
-use crate::plan::{Group, Order, Plan, Step, Tag, Way};
+use crate::plan::{Group, Plan, Step, Tag, Way};
 use crate::rank::Role;
 use crate::run::Rows;
 use crate::understand::intent::{Pattern, sure};
@@ -19,7 +19,6 @@ use std::fmt::Write;
 pub struct Impact;
 
 const LIMIT: usize = 50;
-const HOPS: u32 = 6;
 const FIRST: [EdgeKind; 10] = [
     EdgeKind::Calls,
     EdgeKind::Reaches,
@@ -86,32 +85,17 @@ impl Question for Impact {
         let mut findings = Findings::new(format!("what a change of {names} reaches"));
         findings.about(asking, &resolved);
         let starts = starts(asking, &mut findings, &resolved.text, &resolved.symbols);
-        let tier = asking.options.tier;
-        let first = Step::one(&FIRST, Way::In, tier).through_dispatch();
-        let hops = asking.options.hops.unwrap_or(HOPS).saturating_sub(1);
-        let further = Step::one(&FURTHER, Way::In, tier).up_to(hops).through_dispatch();
-        let near = findings.run(asking, &Plan::named(&resolved.text, &starts).step(first));
-        let far = Plan::named("depends on it", &near.symbols())
-            .step(further)
-            .without(Plan::named(&resolved.text, &starts))
-            .ranked(Order::Hops);
-        let far = findings.run(asking, &far);
-        let mut rows = near;
-        rows.rows.extend(far.rows.iter().map(|row| crate::run::Row { hops: row.hops + 1, ..*row }));
-        let step = Step::one(&FIRST, Way::In, tier);
-        let Transitive { drafts, more, tests, more_tests } =
-            reach::transitive(asking, &rows, &step, Role::Transitive, LIMIT);
-        let all_tests = tests.len() + more_tests;
-        findings.drafts.extend(tests);
-        for mut draft in drafts {
-            if draft.hops == 1 {
-                draft.role = Role::Direct;
-            }
-            findings.drafts.push(draft);
-        }
-        findings.uncounted.insert(Role::Transitive, more);
-        findings.uncounted.insert(Role::Test, more_tests);
-        counts(asking, &mut findings, &rows, all_tests);
+        let named = (resolved.text.as_str(), starts.as_slice());
+        let rows = reach::near_and_far(asking, &mut findings, named, (&FIRST, &FURTHER));
+        let step = Step::one(&FIRST, Way::In, asking.options.tier);
+        let chains = Chains::new(asking, &rows, &step);
+        let found = reach::transitive(asking, &rows, chains, LIMIT, |row| {
+            if row.hops == 1 { Role::Direct } else { Role::Transitive }
+        });
+        let tests = found.tests;
+        findings.add(found);
+        counts(asking, &mut findings, &rows, tests);
+        findings.tell_cut(asking.hops(), &rows);
         Ok(findings.answer(asking, LIMIT))
     }
 }

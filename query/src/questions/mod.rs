@@ -47,6 +47,16 @@ pub const ALL: [&dyn Question; 8] =
 /// Finds the type of a question and answers it.
 pub fn route(asking: &mut Asking<'_>) -> Answer {
     let words = sentence::words(&asking.question, &asking.stems);
+    if let Some(unknown) = mentions::unknown_route(asking, &words) {
+        return Findings::unknown(asking, unknown);
+    }
+    if mentions::is_route(&words) {
+        // "GET /orders" is a route, not a request to get something.
+        asking.intent = WhereIs.intent();
+        if let Ok(answer) = WhereIs.answer(asking, &Reading::direct(&[&asking.question])) {
+            return answer;
+        }
+    }
     let patterns: Vec<(usize, Pattern)> = ALL
         .iter()
         .enumerate()
@@ -111,12 +121,22 @@ fn subject(
 ) -> Result<Resolved, Unknown> {
     let text = reading.subjects.get(index).map_or("", String::as_str);
     if !reading.sure && text.split_whitespace().count() > 4 {
-        return Err(Unknown { text: text.to_owned(), nearest: Vec::new(), prose: true });
+        return Err(Unknown {
+            text: text.to_owned(),
+            nearest: Vec::new(),
+            prose: true,
+            route: false,
+        });
     }
     let resolved = mentions::resolve(asking, text, want)?;
     let least = if reading.sure { 0.5 } else { 1.0 };
     if resolved.how == How::Words && resolved.coverage < least {
-        return Err(Unknown { text: text.to_owned(), nearest: Vec::new(), prose: true });
+        return Err(Unknown {
+            text: text.to_owned(),
+            nearest: Vec::new(),
+            prose: true,
+            route: false,
+        });
     }
     Ok(resolved)
 }

@@ -5,7 +5,7 @@ use super::{Findings, Question, subject};
 use crate::answer::Answer;
 use crate::asking::{Asking, counted};
 use crate::plan::{Plan, Step, Way};
-use crate::rank::{self, Draft, Role};
+use crate::rank::{self, Draft, Role, Spot};
 use crate::understand::intent::{Pattern, sure};
 use crate::understand::{Reading, Resolved, Unknown, Want};
 use qf_graph::facts::SymbolKind;
@@ -15,7 +15,6 @@ use qf_graph::{EdgeKind, SymbolId, Tier};
 /// See the module.
 pub struct Path;
 
-const HOPS: u32 = 12;
 const KINDS: [EdgeKind; 5] = [
     EdgeKind::Calls,
     EdgeKind::Reaches,
@@ -55,12 +54,16 @@ impl Question for Path {
         let from = subject(asking, reading, 0, Want::Callable)?;
         let to = subject(asking, reading, 1, Want::Any)?;
         let names = (asking.some_names(&from.symbols), asking.some_names(&to.symbols));
-        let mut findings = Findings::new(format!("how {} reaches {}", names.0, names.1));
+        let several = |names: &str| names.contains(" and ");
+        let (from_many, to_many) = (several(&names.0), several(&names.1));
+        let reaches = |many: bool| if many { "reach" } else { "reaches" };
+        let mut findings =
+            Findings::new(format!("how {} {} {}", names.0, reaches(from_many), names.1));
         findings.about(asking, &from);
         findings.about(asking, &to);
         let (from, to) = (ends(asking, &from, true), ends(asking, &to, false));
         let step = Step::one(&KINDS, Way::Out, asking.options.tier)
-            .up_to(asking.options.hops.unwrap_or(HOPS))
+            .up_to(asking.hops())
             .through_dispatch();
         let paths = |from: &[SymbolId], to: &[SymbolId]| Plan::Paths {
             from: Box::new(Plan::named(&names.0, from)),
@@ -71,19 +74,25 @@ impl Question for Path {
         if found.paths.is_empty() {
             let back = findings.run(asking, &paths(&to, &from));
             if !back.paths.is_empty() {
-                findings.reading = format!("how {} reaches {}", names.1, names.0);
-                findings
-                    .notes
-                    .push(format!("{} does not reach {}; this is the way back", names.0, names.1));
+                findings.reading = format!("how {} {} {}", names.1, reaches(to_many), names.0);
+                findings.notes.push(format!(
+                    "{} {} not reach {}; this is the way back",
+                    names.0,
+                    if from_many { "do" } else { "does" },
+                    names.1
+                ));
             }
             found = back;
         }
         let Some(path) = found.paths.first() else {
+            let within = asking.options.hops.map_or_else(String::new, |hops| {
+                format!(" within {}", counted(hops as usize, "hop"))
+            });
             findings.notes.push(format!(
-                "{} does not reach {} within {}, nor the other way round",
+                "{} {} not reach {}{within}, nor the other way round",
                 names.0,
+                if from_many { "do" } else { "does" },
                 names.1,
-                counted(step.hops as usize, "hop")
             ));
             return Ok(findings.answer(asking, usize::MAX));
         };
@@ -138,7 +147,7 @@ fn drafts(asking: &Asking<'_>, path: &[SymbolId], step: &Step) -> Vec<Draft> {
         } else {
             "the end".clone_into(&mut draft.why);
             draft.header = true;
-            draft.lines.push((snapshot.file(*symbol), snapshot.lines(*symbol).1));
+            draft.lines.push(Spot::line(snapshot.file(*symbol), snapshot.lines(*symbol).1));
         }
         out.push(draft);
     }

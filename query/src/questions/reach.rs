@@ -4,13 +4,16 @@
 //! the chain in words (`→ POST /api/refunds → refund_order → Ledger.reverse`), the lines of its
 //! first step, the weakest tier on the way. Edges are read only for what is listed.
 
+use super::Findings;
 use crate::asking::Asking;
-use crate::plan::Step;
-use crate::rank::{self, Draft, Role};
+use crate::plan::{Order, Plan, Step, Way};
+use crate::rank::{self, Draft, Role, Spot};
 use crate::run::{Row, Rows};
+use qf_graph::facts::{DefinitionFlags, SymbolKind};
 use qf_graph::snapshot::{Direction, Edge};
-use qf_graph::{Channel, FileId, SymbolId, Tier};
+use qf_graph::{Channel, EdgeKind, FileId, SymbolId, Tier};
 use rustc_hash::FxHashMap;
+use std::collections::BTreeMap;
 
 /// The edges of one step of a chain.
 #[derive(Debug, Clone)]
@@ -20,7 +23,7 @@ pub struct Hop {
     /// The key they go through.
     pub key: Option<String>,
     /// Their lines.
-    pub lines: Vec<(FileId, u32)>,
+    pub lines: Vec<Spot>,
 }
 
 /// The chains of a walk.
@@ -31,6 +34,8 @@ pub struct Chains<'a, 's> {
     hops: FxHashMap<SymbolId, Option<Hop>>,
     /// Whether the walk went against the edges: from what is called to what calls it.
     inwards: bool,
+    /// Tiers of what the walk began at, where that depends on edges itself.
+    starts: FxHashMap<SymbolId, Tier>,
 }
 
 impl<'a, 's> Chains<'a, 's> {
@@ -38,7 +43,22 @@ impl<'a, 's> Chains<'a, 's> {
     pub fn new(asking: &'a Asking<'s>, rows: &Rows, step: &'a Step) -> Self {
         let rows = rows.rows.iter().map(|row| (row.symbol, *row)).collect();
         let inwards = step.way != crate::plan::Way::Out;
-        Self { asking, step, rows, hops: FxHashMap::default(), inwards }
+        Self {
+            asking,
+            step,
+            rows,
+            hops: FxHashMap::default(),
+            inwards,
+            starts: FxHashMap::default(),
+        }
+    }
+
+    /// Chains that go on beyond the start of the walk: at the items that were found before it, whose
+    /// own tiers are part of the chain.
+    pub fn beyond(mut self, direct: &[Draft]) -> Self {
+        let tiers = direct.iter().filter_map(|draft| Some((draft.symbol, draft.tier?)));
+        self.starts.extend(tiers);
+        self
     }
 
     /// The step from a symbol towards the start of the walk.
@@ -74,6 +94,9 @@ impl<'a, 's> Chains<'a, 's> {
             }
             words.push(self.asking.label(via));
             draft.path.push(via);
+            if let Some(start) = self.starts.get(&via) {
+                tier = tier.max(*start);
+            }
             let Some(next) = self.rows.get(&via).filter(|next| next.hops < at.hops) else { break };
             at = *next;
         }
@@ -103,10 +126,7 @@ pub fn hop_between(
         .collect();
     let tier = edges.iter().map(|edge| edge.tier).min()?;
     let tier = if through { tier.max(Tier::Dispatch) } else { tier };
-    let mut lines: Vec<_> = edges.iter().map(|edge| (edge.file, edge.line)).collect();
-    lines.sort_unstable();
-    lines.dedup();
-    Some(Hop { tier, key: edges.iter().find_map(shown_key), lines })
+    Some(Hop { tier, key: edges.iter().find_map(shown_key), lines: rank::spots(&edges) })
 }
 
 /// The key of an edge, where it says something: not the package of an ordinary call.
@@ -134,8 +154,7 @@ pub fn by_end<'e>(
 /// An item that stands on edges at one end of it.
 pub fn draft_of(symbol: SymbolId, role: Role, edges: &[Edge<'_>], why: String) -> Draft {
     let tier = edges.iter().map(|edge| edge.tier).min().unwrap_or(Tier::Maybe);
-    let mut lines: Vec<_> = edges.iter().map(|edge| (edge.file, edge.line)).collect();
-    lines.dedup();
+    let lines = rank::spots(edges);
     Draft {
         tier: Some(tier),
         hops: 1,
@@ -146,26 +165,86 @@ pub fn draft_of(symbol: SymbolId, role: Role, edges: &[Edge<'_>], why: String) -
     }
 }
 
-/// The transitive part of an answer: rows of a walk by hops and place, tests apart, at most
-/// `limit` of them drafted. Gives the drafts, how many more there are, and how many tests.
-pub struct Transitive {
-    /// The items.
-    pub drafts: Vec<Draft>,
-    /// How many were not drafted.
-    pub more: usize,
-    /// Tests, drafted when the caller lists them.
-    pub tests: Vec<Draft>,
-    /// Tests that were not drafted.
-    pub more_tests: usize,
+/// What leads from what calls to what is called, links between repositories included. Making an
+/// instance is part of it: the class around a call in a field's first value is no function.
+pub const CALLING: [EdgeKind; 4] =
+    [EdgeKind::Calls, EdgeKind::Reaches, EdgeKind::Instantiates, EdgeKind::Tests];
+
+/// A walk against the edges whose first hop goes over more kinds of edges than the others. The
+/// starts are not in the result.
+pub fn near_and_far(
+    asking: &Asking<'_>,
+    findings: &mut Findings,
+    (text, starts): (&str, &[SymbolId]),
+    (first, further): (&[EdgeKind], &[EdgeKind]),
+) -> Rows {
+    let tier = asking.options.tier;
+    let first = Step::one(first, Way::In, tier).through_dispatch();
+    let further = Step::one(further, Way::In, tier).up_to(asking.further_hops()).through_dispatch();
+    let mut rows = findings.run(asking, &Plan::named(text, starts).step(first));
+    let far = Plan::named("what is next to it", &rows.symbols())
+        .step(further)
+        .without(Plan::named(text, starts))
+        .ranked(Order::Hops);
+    let far = findings.run(asking, &far);
+    rows.cut = far.cut;
+    rows.rows.extend(far.rows.iter().map(|row| Row { hops: row.hops + 1, ..*row }));
+    rows
 }
 
-/// See [`Transitive`].
+/// What a symbol of test code is to an answer: a test, or a helper beside tests. A test is flagged
+/// as one, or is the top of a file that has no flagged ones (where tests are calls, not functions).
+pub struct TestRoles<'a, 's> {
+    asking: &'a Asking<'s>,
+    /// Whether a file has flagged tests.
+    flagged: FxHashMap<FileId, bool>,
+}
+
+impl<'a, 's> TestRoles<'a, 's> {
+    /// Knows nothing yet.
+    pub fn new(asking: &'a Asking<'s>) -> Self {
+        Self { asking, flagged: FxHashMap::default() }
+    }
+
+    /// [`Role::Test`] or [`Role::Helper`]; none for production code.
+    pub fn of(&mut self, symbol: SymbolId) -> Option<Role> {
+        let snapshot = self.asking.snapshot;
+        let file = snapshot.file(symbol);
+        let flagged = snapshot.flags(symbol).contains(DefinitionFlags::TEST);
+        if !snapshot.is_test_file(file) {
+            return flagged.then_some(Role::Test);
+        }
+        let test = |symbol: SymbolId| {
+            snapshot.flags(symbol).contains(DefinitionFlags::TEST)
+                && snapshot.kind(symbol).is_callable()
+        };
+        let itself = test(symbol)
+            || snapshot.kind(symbol) == SymbolKind::Module
+            || !*self
+                .flagged
+                .entry(file)
+                .or_insert_with(|| snapshot.symbols_of_file(file).any(test));
+        Some(if itself { Role::Test } else { Role::Helper })
+    }
+}
+
+/// The walked part of an answer: rows by hops and place, tests apart.
+pub struct Transitive {
+    /// The items, at most the limit of each role; of tests only when the caller lists them.
+    pub drafts: Vec<Draft>,
+    /// How many of each role were not drafted.
+    pub more: BTreeMap<Role, usize>,
+    /// How many tests there are, drafted or not.
+    pub tests: usize,
+}
+
+/// See [`Transitive`]; `role` says what a row that is no test code is.
 pub fn transitive(
     asking: &Asking<'_>,
     rows: &Rows,
-    step: &Step,
-    role: Role,
+    mut chains: Chains<'_, '_>,
     limit: usize,
+    role: impl Fn(&Row) -> Role,
 ) -> Transitive {
     let snapshot = asking.snapshot;
     let options = asking.options;
@@ -179,17 +258,20 @@ pub fn transitive(
         .filter(|row| !narrowed || asking.wants_file(snapshot.file(row.symbol)))
         .collect();
     order.sort_by_key(|row| (row.hops, row.symbol));
-    let (tests, order): (Vec<Row>, Vec<Row>) =
-        order.into_iter().partition(|row| flags[row.symbol.index()].1);
-    let mut chains = Chains::new(asking, rows, step);
-    let listed = order.len().min(limit);
-    let drafts = order[..listed].iter().map(|row| chains.draft(*row, role)).collect();
-    let shown = if options.include_tests { tests.len().min(limit) } else { 0 };
-    let test_drafts = tests[..shown].iter().map(|row| chains.draft(*row, Role::Test)).collect();
-    Transitive {
-        drafts,
-        more: order.len() - listed,
-        tests: test_drafts,
-        more_tests: tests.len() - shown,
+    let mut roles = TestRoles::new(asking);
+    let mut found = Transitive { drafts: Vec::new(), more: BTreeMap::new(), tests: 0 };
+    let mut listed: BTreeMap<Role, usize> = BTreeMap::new();
+    for row in order {
+        let test = if flags[row.symbol.index()].1 { roles.of(row.symbol) } else { None };
+        let role = test.unwrap_or_else(|| role(&row));
+        found.tests += usize::from(role == Role::Test);
+        let listed = listed.entry(role).or_default();
+        if *listed < limit && (options.include_tests || !role.is_of_tests()) {
+            *listed += 1;
+            found.drafts.push(chains.draft(row, role));
+        } else {
+            *found.more.entry(role).or_default() += 1;
+        }
     }
+    found
 }

@@ -8,7 +8,7 @@ use super::{Findings, Question};
 use crate::answer::Answer;
 use crate::asking::Asking;
 use crate::plan::Plan;
-use crate::rank::{Draft, Role};
+use crate::rank::{Draft, Role, Spot};
 use crate::understand::intent::Pattern;
 use crate::understand::{Reading, Unknown, sentence};
 use qf_graph::facts::SymbolKind;
@@ -52,6 +52,7 @@ pub fn answer(asking: &Asking<'_>, text: &str) -> Answer {
     words.sort();
     words.dedup();
     let about_tests = words.iter().any(|word| matches!(word.as_str(), "test" | "spec" | "fixtur"));
+    let about_documents = words.iter().any(|word| DOCUMENTS.contains(&word.as_str()));
     let about_examples = words.iter().any(|word| matches!(word.as_str(), "exampl" | "demo"));
     let mut files: FxHashMap<FileId, usize> = FxHashMap::default();
     for row in &rows.rows {
@@ -76,6 +77,9 @@ pub fn answer(asking: &Asking<'_>, text: &str) -> Answer {
         if snapshot.is_example_file(file) && !about_examples {
             score *= 0.75;
         }
+        if !about_documents {
+            score *= prior(snapshot.language(file), snapshot.kind(row.symbol));
+        }
         drafts.push(draft(asking, row.symbol, score, &words));
     }
     let best = drafts.iter().map(|draft: &Draft| draft.score).fold(0.0f32, f32::max);
@@ -84,6 +88,37 @@ pub fn answer(asking: &Asking<'_>, text: &str) -> Answer {
     }
     findings.drafts = drafts;
     findings.answer(asking, limit)
+}
+
+/// Stems of words that ask for documents or settings.
+const DOCUMENTS: [&str; 16] = [
+    "doc",
+    "document",
+    "readm",
+    "guid",
+    "tutori",
+    "changelog",
+    "config",
+    "configur",
+    "yaml",
+    "yml",
+    "json",
+    "toml",
+    "html",
+    "css",
+    "markdown",
+    "manifest",
+];
+
+/// How much sooner code is meant than what is written about it or beside it.
+fn prior(language: &str, kind: SymbolKind) -> f32 {
+    match language {
+        "html" | "css" => 0.6,
+        "yaml" | "json" | "toml" | "manifest" => 0.65,
+        "markdown" => 0.75,
+        _ if matches!(kind, SymbolKind::Section | SymbolKind::Setting) => 0.75,
+        _ => 1.0,
+    }
 }
 
 /// How many of the words a symbol's name has, and which part of the name they are.
@@ -102,7 +137,7 @@ fn draft(asking: &Asking<'_>, symbol: SymbolId, score: f32, words: &[String]) ->
     let mut draft = Draft::new(symbol, Role::Match);
     draft.score = score;
     draft.header = snapshot.kind(symbol) != SymbolKind::Module;
-    draft.lines.push((file, snapshot.lines(symbol).1));
+    draft.lines.push(Spot::line(file, snapshot.lines(symbol).1));
     let doc = snapshot.doc(symbol).and_then(|doc| doc.lines().find(|line| !line.trim().is_empty()));
     draft.why =
         doc.map_or_else(|| shared_words(asking, symbol, words), |doc| doc.trim().to_owned());

@@ -1,23 +1,19 @@
 //! "Which tests cover `Ledger.apply`?": tests that reach it, the nearest first.
 
-use super::reach::Chains;
+use super::reach::{self, CALLING, Chains, TestRoles};
 use super::{Findings, Question, subject};
 use crate::answer::Answer;
 use crate::asking::{Asking, counted};
-use crate::plan::{Order, Plan, Step, Tag, Way};
+use crate::plan::{Plan, Step, Way};
 use crate::rank::Role;
 use crate::understand::intent::{Pattern, maybe, sure};
 use crate::understand::{Reading, Unknown, Want};
-use qf_graph::facts::{DefinitionFlags, SymbolKind};
 use qf_graph::{EdgeKind, SymbolId, Tier};
 
 /// See the module.
 pub struct TestsOf;
 
 const LIMIT: usize = 50;
-const HOPS: u32 = 3;
-const KINDS: [EdgeKind; 4] =
-    [EdgeKind::Calls, EdgeKind::Reaches, EdgeKind::Instantiates, EdgeKind::Tests];
 
 impl Question for TestsOf {
     fn intent(&self) -> &'static str {
@@ -55,36 +51,47 @@ impl Question for TestsOf {
         let mut findings = Findings::new(format!("which tests reach {names}"));
         findings.about(asking, &resolved);
         let starts = starts(asking, &mut findings, &resolved.text, &resolved.symbols);
-        let mut kinds = KINDS.to_vec();
+        let mut first = CALLING.to_vec();
         if resolved.symbols.iter().any(|symbol| Want::Value.accepts(snapshot, *symbol)) {
-            kinds.extend([EdgeKind::Reads, EdgeKind::Writes]);
+            first.extend([EdgeKind::Reads, EdgeKind::Writes]);
         }
-        let step = Step::one(&kinds, Way::In, asking.options.tier)
-            .up_to(asking.options.hops.unwrap_or(HOPS))
-            .through_dispatch();
-        let reached = Plan::named(&resolved.text, &starts).step(step.clone());
-        let (all, _) = crate::run::run(snapshot, &reached);
-        let rows = findings.run(asking, &reached.tagged(Tag::Test).ranked(Order::Hops));
+        let named = (resolved.text.as_str(), starts.as_slice());
+        let all = reach::near_and_far(asking, &mut findings, named, (&first, &CALLING));
+        let step = Step::one(&first, Way::In, asking.options.tier);
         let mut chains = Chains::new(asking, &all, &step);
+        let mut roles = TestRoles::new(asking);
         let mut helpers = 0;
-        for row in &rows.rows {
-            if !is_test_itself(asking, row.symbol) {
-                helpers += 1;
-                continue;
+        let (mut rows, flags) = (all.rows.clone(), snapshot.all_flags());
+        rows.retain(|row| {
+            flags[row.symbol.index()].1 && asking.wants_file(snapshot.file(row.symbol))
+        });
+        rows.sort_by_key(|row| (row.hops, row.symbol));
+        let options = asking.options;
+        let limit = if options.all { usize::MAX } else { options.limit.unwrap_or(LIMIT) };
+        for row in rows {
+            let role = roles.of(row.symbol).unwrap_or(Role::Test);
+            helpers += usize::from(role == Role::Helper);
+            if role == Role::Test && findings.drafts.len() >= limit {
+                *findings.uncounted.entry(role).or_default() += 1;
+            } else if role == Role::Test || options.include_tests {
+                let mut draft = chains.draft(row, role);
+                let does = if row.hops == 1 { "tests it" } else { "reaches it" };
+                draft.why = format!("{does} {}", draft.why);
+                findings.drafts.push(draft);
             }
-            let mut draft = chains.draft(*row, Role::Test);
-            draft.why =
-                format!("{} {}", if row.hops == 1 { "tests it" } else { "reaches it" }, draft.why);
-            findings.drafts.push(draft);
         }
         if helpers > 0 {
-            findings.notes.push(format!("{} of tests reach it too", counted(helpers, "helper")));
+            let helpers = counted(helpers, "helper");
+            let reach = if helpers.starts_with("1 ") { "reaches" } else { "reach" };
+            findings.notes.push(format!("{helpers} of tests {reach} it too"));
         }
         if findings.drafts.is_empty() {
-            findings
-                .notes
-                .push(format!("No test reaches it within {}", counted(step.hops as usize, "hop")));
+            let within = asking.options.hops.map_or_else(String::new, |hops| {
+                format!(" within {}", counted(hops as usize, "hop"))
+            });
+            findings.notes.push(format!("No test reaches it{within}"));
         }
+        findings.tell_cut(asking.hops(), &all);
         Ok(findings.answer(asking, LIMIT))
     }
 }
@@ -104,20 +111,4 @@ fn starts(
         Plan::named("its members", &types).step(inside),
     ]);
     findings.run(asking, &plan).symbols()
-}
-
-/// A test, not a helper beside tests: flagged as one, or the top of a file that has no flagged
-/// ones (where tests are calls, not functions).
-fn is_test_itself(asking: &Asking<'_>, symbol: SymbolId) -> bool {
-    let snapshot = asking.snapshot;
-    if !snapshot.is_test_file(snapshot.file(symbol)) {
-        return snapshot.flags(symbol).contains(DefinitionFlags::TEST);
-    }
-    let flagged = |symbol: SymbolId| {
-        snapshot.flags(symbol).contains(DefinitionFlags::TEST)
-            && snapshot.kind(symbol).is_callable()
-    };
-    flagged(symbol)
-        || snapshot.kind(symbol) == SymbolKind::Module
-        || !snapshot.symbols_of_file(snapshot.file(symbol)).any(flagged)
 }

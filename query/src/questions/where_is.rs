@@ -5,7 +5,7 @@ use super::{Findings, Question, subject};
 use crate::answer::Answer;
 use crate::asking::{Asking, counted};
 use crate::plan::{Order, Plan};
-use crate::rank::{Draft, Role};
+use crate::rank::{Draft, Role, Spot};
 use crate::understand::intent::{Pattern, maybe, sure};
 use crate::understand::{How, Reading, Unknown, Want};
 use qf_graph::facts::{DefinitionFlags, SymbolKind};
@@ -56,13 +56,15 @@ impl Question for WhereIs {
             let symbol = row.symbol;
             let uses = uses(asking, symbol);
             let mut draft = Draft::new(symbol, Role::Definition);
-            let exact = resolved.how != How::Name || snapshot.name(symbol) == last;
+            let name = snapshot.name(symbol).trim_start_matches('#');
+            let exact = resolved.how != How::Name || name == last;
             draft.score = worth(asking, symbol, exact) + uses.min(1000) as f32 / 20_000.0;
             draft.header = true;
-            draft.lines.push((snapshot.file(symbol), snapshot.lines(symbol).1));
+            draft.lines.push(Spot::line(snapshot.file(symbol), snapshot.lines(symbol).1));
             draft.why = why(asking, symbol, uses);
             findings.drafts.push(draft);
         }
+        findings.notes.extend(resolved.notes.iter().cloned());
         if resolved.owner_unknown {
             findings.notes.push(format!("None belongs to `{}`", resolved.owner.join(" ")));
         }

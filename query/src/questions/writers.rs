@@ -6,8 +6,7 @@
 //! number of repositories, is `transitive` with the chain. Writes to the same name of another
 //! owner, and writes that could not be bound, are counted and named, never mixed in.
 
-use super::callers::CALLING;
-use super::reach::{self, Transitive};
+use super::reach::{self, CALLING, Chains, TestRoles};
 use super::{Findings, Question, subject};
 use crate::answer::Answer;
 use crate::asking::{Asking, counted, listed};
@@ -24,7 +23,6 @@ use std::collections::{BTreeMap, BTreeSet};
 pub struct Writers;
 
 const LIMIT: usize = 50;
-const HOPS: u32 = 5;
 
 impl Question for Writers {
     fn intent(&self) -> &'static str {
@@ -65,6 +63,7 @@ impl Question for Writers {
                     text: resolved.text,
                     nearest: crate::questions::findings::different(asking, &resolved.symbols),
                     prose: resolved.how == How::Words,
+                    route: false,
                 });
             }
             Err(unknown) => return Err(unknown),
@@ -76,7 +75,7 @@ impl Question for Writers {
         ambiguity(asking, &mut findings, &resolved);
         let writers = direct(asking, &mut findings, &target, verb);
         reaching(asking, &mut findings, &writers);
-        notes(asking, &mut findings, &target, &resolved, &writers);
+        notes(asking, &mut findings, &target, &resolved);
         Ok(findings.answer(asking, LIMIT))
     }
 }
@@ -190,7 +189,7 @@ impl Target {
 /// Several owners of one name are ambiguous, unless a mapping makes them the same thing.
 fn ambiguity(asking: &Asking<'_>, findings: &mut Findings, resolved: &Resolved) {
     if !resolved.owner.is_empty() && !resolved.owner_unknown {
-        findings.ambiguous.clear();
+        findings.meanings.clear();
         return;
     }
     let mut joined: BTreeSet<SymbolId> = BTreeSet::new();
@@ -203,8 +202,8 @@ fn ambiguity(asking: &Asking<'_>, findings: &mut Findings, resolved: &Resolved) 
             joined.extend(crate::run::run(asking.snapshot, &plan).0.symbols());
         }
     }
-    let places = crate::questions::findings::different(asking, &apart);
-    findings.ambiguous = if places.len() > 1 { places } else { Vec::new() };
+    findings.meanings.clear();
+    findings.means(asking, &resolved.text, &apart);
 }
 
 /// The functions that write it themselves.
@@ -262,10 +261,14 @@ fn direct(asking: &Asking<'_>, findings: &mut Findings, target: &Target, verb: V
     let creating = verb == Verb::Create
         && groups.iter().any(|(symbol, edges)| creates(edges) && !snapshot.is_test(*symbol));
     let mut found = Direct::default();
+    let mut tests = TestRoles::new(asking);
     for (symbol, edges) in groups {
-        let role = role(asking, symbol, &edges, creating);
+        let role = match tests.of(symbol) {
+            Some(role) => role,
+            None => role(asking, symbol, &edges, creating),
+        };
         match role {
-            Role::Test => found.tests.push(symbol),
+            Role::Test | Role::Helper => found.tests.push(symbol),
             Role::Initializer => found.initializers.push(symbol),
             _ => found.updaters.push(symbol),
         }
@@ -281,11 +284,7 @@ fn is_creation(edge: &Edge<'_>) -> bool {
 }
 
 fn role(asking: &Asking<'_>, symbol: SymbolId, edges: &[Edge<'_>], creating: bool) -> Role {
-    let snapshot = asking.snapshot;
-    if snapshot.is_test(symbol) {
-        return Role::Test;
-    }
-    let kind = snapshot.kind(symbol);
+    let kind = asking.snapshot.kind(symbol);
     if creating {
         // "Who creates a user": then the constructor itself is the less interesting answer.
         let inside = kind == SymbolKind::Constructor;
@@ -321,6 +320,10 @@ fn why(asking: &Asking<'_>, edges: &[Edge<'_>]) -> String {
     parts.join("; ")
 }
 
+/// Calls that a writer is looked for behind, unless the question says otherwise. Further away nearly
+/// everything reaches everything, and nobody would say that it updates the field.
+const HOPS: u32 = 3;
+
 /// What calls the direct writers; where there are none, what calls the initializers.
 fn reaching(asking: &Asking<'_>, findings: &mut Findings, writers: &Direct) {
     let starts =
@@ -331,9 +334,8 @@ fn reaching(asking: &Asking<'_>, findings: &mut Findings, writers: &Direct) {
     let mut kinds = CALLING.to_vec();
     // A property is called by being assigned; a constructor by making an instance.
     kinds.push(EdgeKind::Writes);
-    let step = Step::one(&kinds, Way::In, asking.options.tier)
-        .up_to(asking.options.hops.unwrap_or(HOPS))
-        .through_dispatch();
+    let hops = asking.options.hops.unwrap_or(HOPS);
+    let step = Step::one(&kinds, Way::In, asking.options.tier).up_to(hops).through_dispatch();
     let known: Vec<SymbolId> = writers
         .updaters
         .iter()
@@ -347,21 +349,13 @@ fn reaching(asking: &Asking<'_>, findings: &mut Findings, writers: &Direct) {
     let mut rows = findings.run(asking, &plan);
     let flags = asking.snapshot.all_flags();
     rows.rows.retain(|row| !flags[row.symbol.index()].0.contains(DefinitionFlags::ABSTRACT));
-    let Transitive { drafts, more, tests, more_tests } =
-        reach::transitive(asking, &rows, &step, Role::Transitive, LIMIT);
-    findings.drafts.extend(drafts);
-    findings.drafts.extend(tests);
-    findings.uncounted.insert(Role::Transitive, more);
-    findings.uncounted.insert(Role::Test, more_tests);
+    let chains = Chains::new(asking, &rows, &step).beyond(&findings.drafts);
+    let found = reach::transitive(asking, &rows, chains, LIMIT, |_| Role::Transitive);
+    findings.add(found);
+    findings.tell_cut(hops, &rows);
 }
 
-fn notes(
-    asking: &Asking<'_>,
-    findings: &mut Findings,
-    target: &Target,
-    resolved: &Resolved,
-    writers: &Direct,
-) {
+fn notes(asking: &Asking<'_>, findings: &mut Findings, target: &Target, resolved: &Resolved) {
     let snapshot = asking.snapshot;
     let count = |symbols: Vec<SymbolId>| symbols.into_iter().collect::<BTreeSet<_>>().len();
     let readers = edges_into(asking, &target.symbols, |_, edge| edge.kind == EdgeKind::Reads)
@@ -371,15 +365,11 @@ fn notes(
         .collect();
     let tests = findings.drafts.iter().filter(|draft| draft.role == Role::Test).count()
         + findings.uncounted.get(&Role::Test).copied().unwrap_or(0);
-    let parts: Vec<String> = [
-        ("sets it when creating", writers.initializers.len()),
-        ("reads it", count(readers)),
-        ("tests", tests),
-    ]
-    .into_iter()
-    .filter(|(_, count)| *count > 0)
-    .map(|(what, count)| format!("{what}, {count}"))
-    .collect();
+    let parts: Vec<String> = [("reads it", count(readers)), ("tests", tests)]
+        .into_iter()
+        .filter(|(_, count)| *count > 0)
+        .map(|(what, count)| format!("{what}, {count}"))
+        .collect();
     if !parts.is_empty() {
         findings.notes.push(parts.join(" · "));
     }
@@ -423,10 +413,17 @@ fn other_owners(
         .collect();
     let head = resolved.others.first().map_or("", |symbol| asking.snapshot.name(*symbol));
     findings.notes.push(format!(
-        "Not counted: {} to a {head} of another owner ({})",
+        "Not counted: {} to {} {head} of another owner ({})",
         counted(total, "write"),
+        article(head),
         listed(&names, 4)
     ));
+}
+
+/// `a` or `an`, by the first letter.
+fn article(noun: &str) -> &'static str {
+    let vowel = noun.starts_with(['a', 'e', 'i', 'o', 'u', 'A', 'E', 'I', 'O', 'U']);
+    if vowel { "an" } else { "a" }
 }
 
 fn unbound(asking: &Asking<'_>, findings: &mut Findings, target: &Target) {

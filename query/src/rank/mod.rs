@@ -7,6 +7,7 @@
 
 use crate::answer::{Evidence, Item};
 use crate::asking::Asking;
+use qf_graph::snapshot::Edge;
 use qf_graph::{FileId, SymbolId, Tier};
 use rustc_hash::FxHashMap;
 use std::collections::{BTreeMap, BTreeSet};
@@ -23,6 +24,8 @@ pub enum Role {
     Direct,
     /// Calls it itself.
     Caller,
+    /// Uses it itself without calling it: has its type, reads it, passes it on.
+    User,
     /// Is called by it.
     Callee,
     /// A step of a path.
@@ -37,6 +40,8 @@ pub enum Role {
     Initializer,
     /// A test.
     Test,
+    /// Test code that is no test itself.
+    Helper,
 }
 
 impl Role {
@@ -46,6 +51,7 @@ impl Role {
             Role::Definition => "definition",
             Role::Direct => "direct",
             Role::Caller => "caller",
+            Role::User => "user",
             Role::Callee => "callee",
             Role::Path => "path",
             Role::Match => "match",
@@ -53,8 +59,45 @@ impl Role {
             Role::Transitive => "transitive",
             Role::Initializer => "initializer",
             Role::Test => "test",
+            Role::Helper => "helper",
         }
     }
+
+    /// Whether it is test code, which is counted but not listed unless asked for.
+    pub fn is_of_tests(self) -> bool {
+        matches!(self, Role::Test | Role::Helper)
+    }
+}
+
+/// A line that proves something, and what on it does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Spot {
+    /// File.
+    pub file: FileId,
+    /// Line, from 1.
+    pub line: u32,
+    /// First byte in the file of the reference that proves it, where one does.
+    pub start: Option<u32>,
+}
+
+impl Spot {
+    /// A line as a whole.
+    pub fn line(file: FileId, line: u32) -> Self {
+        Self { file, line, start: None }
+    }
+
+    /// The reference of an edge.
+    pub fn of(edge: &Edge<'_>) -> Self {
+        Self { file: edge.file, line: edge.line, start: Some(edge.start) }
+    }
+}
+
+/// The lines of edges, each once, in order.
+pub fn spots<'e>(edges: impl IntoIterator<Item = &'e Edge<'e>>) -> Vec<Spot> {
+    let mut spots: Vec<Spot> = edges.into_iter().map(Spot::of).collect();
+    spots.sort_unstable();
+    spots.dedup_by_key(|spot| (spot.file, spot.line));
+    spots
 }
 
 /// An item before it is ranked.
@@ -73,7 +116,7 @@ pub struct Draft {
     /// Why it is listed.
     pub why: String,
     /// Lines that prove it.
-    pub lines: Vec<(FileId, u32)>,
+    pub lines: Vec<Spot>,
     /// The chain, the symbol itself first.
     pub path: Vec<SymbolId>,
     /// The line of evidence is the header of the definition.
@@ -114,11 +157,17 @@ pub fn score(tier: Tier, hops: u32) -> f32 {
     belief(tier) * 0.85f32.powf(hops.saturating_sub(1) as f32)
 }
 
-/// Puts drafts in order.
+/// Puts drafts in order. Where nothing does it directly, what gives the first value is the nearest
+/// there is, and stands before what reaches that.
 pub fn sort(drafts: &mut [Draft]) {
+    let direct = drafts.iter().any(|draft| draft.role == Role::Direct);
+    let order = |role: Role| match role {
+        Role::Initializer if !direct => (Role::Reads, 1),
+        role => (role, 0),
+    };
     drafts.sort_by(|a, b| {
-        a.role
-            .cmp(&b.role)
+        order(a.role)
+            .cmp(&order(b.role))
             .then(a.hops.cmp(&b.hops))
             .then(if ranks_by_score(a.role) {
                 b.score.total_cmp(&a.score)
@@ -152,13 +201,13 @@ pub fn items(asking: &Asking<'_>, drafts: &[Draft]) -> Vec<Item> {
     for (index, draft) in drafts.iter().enumerate() {
         let file = snapshot.file(draft.symbol);
         let (_, line, end_line) = snapshot.lines(draft.symbol);
-        let evidence = draft.lines.iter().take(MOST_LINES).map(|(file, line)| {
-            let text = if draft.header && *line == snapshot.lines(draft.symbol).1 {
-                snapshot.signature(draft.symbol)
+        let evidence = draft.lines.iter().take(MOST_LINES).map(|spot| {
+            let (text, focus) = if draft.header && spot.line == snapshot.lines(draft.symbol).1 {
+                (snapshot.signature(draft.symbol), None)
             } else {
-                texts.get(&(*file, *line)).cloned().unwrap_or_default()
+                texts.get(spot).cloned().unwrap_or_default()
             };
-            Evidence { file: snapshot.display_path(*file), line: *line, text }
+            Evidence { file: snapshot.display_path(spot.file), line: spot.line, text, focus }
         });
         let repositories: BTreeSet<_> =
             draft.path.iter().map(|symbol| snapshot.repository_of(*symbol)).collect();
@@ -179,29 +228,78 @@ pub fn items(asking: &Asking<'_>, drafts: &[Draft]) -> Vec<Item> {
             path: draft.path.iter().map(|symbol| asking.label(*symbol)).collect(),
             hops: draft.hops,
             across: repositories.len(),
+            parameters: None,
         });
+    }
+    tell_apart(asking, drafts, &mut out);
+    out
+}
+
+/// Gives overloads their parameters: items of one name and repository that differ in them.
+fn tell_apart(asking: &Asking<'_>, drafts: &[Draft], items: &mut [Item]) {
+    let mut by_name: BTreeMap<(&str, &str), Vec<usize>> = BTreeMap::new();
+    for (at, item) in items.iter().enumerate() {
+        by_name.entry((&item.repo, &item.qualified_name)).or_default().push(at);
+    }
+    let mut found: Vec<(usize, String)> = Vec::new();
+    for group in by_name.values().filter(|group| group.len() > 1) {
+        let all: Vec<Option<String>> =
+            group.iter().map(|at| parameters(asking, drafts[*at].symbol)).collect();
+        if all.iter().any(|one| *one != all[0]) {
+            found.extend(group.iter().zip(all).filter_map(|(at, text)| Some((*at, text?))));
+        }
+    }
+    for (at, text) in found {
+        items[at].parameters = Some(text);
+    }
+}
+
+/// `(Reader json, Type typeOfT)` of a signature.
+fn parameters(asking: &Asking<'_>, symbol: SymbolId) -> Option<String> {
+    if !asking.snapshot.kind(symbol).is_callable() {
+        return None;
+    }
+    let signature = asking.snapshot.signature(symbol);
+    let name = asking.snapshot.name(symbol);
+    let called = signature.find(&format!("{name}(")).or_else(|| signature.find(name));
+    let after = called.map(|at| &signature[at + name.len()..])?;
+    let list = &after[after.find('(')?..];
+    let mut depth = 0;
+    let end = list.char_indices().find_map(|(at, letter)| {
+        depth += i32::from(letter == '(') - i32::from(letter == ')');
+        (depth == 0).then_some(at)
+    })?;
+    Some(list[..=end].to_owned())
+}
+
+/// The text of every line that is shown, and where on it the reference begins; each file is
+/// unpacked once.
+fn texts(asking: &Asking<'_>, drafts: &[Draft]) -> FxHashMap<Spot, (String, Option<usize>)> {
+    let shown = drafts.iter().flat_map(|draft| draft.lines.iter().take(MOST_LINES));
+    let wanted: BTreeSet<Spot> = shown.copied().collect();
+    let mut wanted = wanted.into_iter().peekable();
+    let mut out = FxHashMap::default();
+    while let Some(file) = wanted.peek().map(|spot| spot.file) {
+        let text = asking.snapshot.text(file);
+        let mut begin = 0;
+        for (index, line) in text.split_inclusive('\n').enumerate() {
+            while let Some(spot) =
+                wanted.next_if(|spot| spot.file == file && spot.line.max(1) as usize == index + 1)
+            {
+                let focus = spot.start.and_then(|start| focus(line, start as usize, begin));
+                out.insert(spot, (line.trim().to_owned(), focus));
+            }
+            begin += line.len();
+        }
+        // Lines beyond the end, of a file whose text is damaged.
+        while wanted.next_if(|spot| spot.file == file).is_some() {}
     }
     out
 }
 
-/// The text of every line that is shown; each file is unpacked once.
-fn texts(asking: &Asking<'_>, drafts: &[Draft]) -> FxHashMap<(FileId, u32), String> {
-    let mut wanted: BTreeMap<FileId, BTreeSet<u32>> = BTreeMap::new();
-    for draft in drafts {
-        for (file, line) in draft.lines.iter().take(MOST_LINES) {
-            wanted.entry(*file).or_default().insert(*line);
-        }
-    }
-    let mut out = FxHashMap::default();
-    for (file, lines) in wanted {
-        let text = asking.snapshot.text(file);
-        let mut all = text.lines().enumerate();
-        for line in lines {
-            let at = line.max(1) as usize - 1;
-            if let Some((_, text)) = all.find(|(index, _)| *index == at) {
-                out.insert((file, line), text.trim().to_owned());
-            }
-        }
-    }
-    out
+/// Where in a line without its indentation a byte of the file is, in characters.
+fn focus(line: &str, start: usize, begin: usize) -> Option<usize> {
+    let indentation = line.len() - line.trim_start().len();
+    let at = start.checked_sub(begin)?.checked_sub(indentation)?;
+    line.trim().get(..at).map(|head| head.chars().count())
 }

@@ -47,6 +47,8 @@ pub struct Rows {
     pub paths: Vec<Vec<SymbolId>>,
     /// Groups of a [`Plan::GroupBy`] with their sizes.
     pub groups: Vec<(String, usize)>,
+    /// Whether a [`Plan::Step`] had to stop with more to reach.
+    pub cut: bool,
 }
 
 impl Rows {

@@ -198,12 +198,25 @@ fn walk_until(snapshot: &Snapshot, starts: &[SymbolId], step: &Step, ends: &[Sym
                 }
             });
         }
-        if next.is_empty() || ends.iter().any(|end| seen[end.index()]) {
+        frontier = next;
+        if frontier.is_empty() || ends.iter().any(|end| seen[end.index()]) {
             break;
         }
-        frontier = next;
     }
-    Rows::set(rows)
+    let cut = is_more(&walker, &frontier, step, &seen);
+    Rows { cut, ..Rows::set(rows) }
+}
+
+/// Whether anything new lies one hop beyond.
+fn is_more(walker: &Walker<'_>, frontier: &[SymbolId], step: &Step, seen: &[bool]) -> bool {
+    let mut more = false;
+    for symbol in frontier {
+        walker.neighbours(*symbol, step, |other, _| more |= !seen[other.index()]);
+        if more {
+            break;
+        }
+    }
+    more
 }
 
 /// Shortest paths, both ends included, one for each end that is reached in the fewest hops.
@@ -211,7 +224,7 @@ pub fn paths(snapshot: &Snapshot, from: &[SymbolId], to: &[SymbolId], step: &Ste
     let both: Vec<_> = from.iter().copied().filter(|symbol| to.contains(symbol)).collect();
     if let Some(symbol) = both.first() {
         let rows = vec![Row::start(*symbol)];
-        return Rows { rows, paths: vec![vec![*symbol]], groups: Vec::new() };
+        return Rows { rows, paths: vec![vec![*symbol]], ..Rows::default() };
     }
     let reached = walk_until(snapshot, from, &Step { way: Way::Out, ..step.clone() }, to);
     let find = |symbol: SymbolId| {

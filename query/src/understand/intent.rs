@@ -98,10 +98,19 @@ pub fn bare(words: &[Word]) -> &[Word] {
 }
 
 fn strip_fillers(words: &[Word]) -> &[Word] {
-    let filler = |word: &Word| !word.code && sentence::is_filler(&word.lower);
+    // "The get user method": before a noun for something callable, verbs are part of its name.
+    let called = words.last().is_some_and(|word| !word.code && is_called(&word.lower));
+    let filler = |word: &Word| {
+        let verb = called && sentence::is_verb(&word.lower);
+        !word.code && sentence::is_filler(&word.lower) && !verb
+    };
     let start = words.iter().position(|word| !filler(word)).unwrap_or(words.len());
     let end = words.iter().rposition(|word| !filler(word)).map_or(start, |at| at + 1);
     &words[start..end]
+}
+
+fn is_called(lower: &str) -> bool {
+    matches!(lower, "function" | "method" | "handler" | "procedure" | "endpoint")
 }
 
 /// Beginnings that say nothing.

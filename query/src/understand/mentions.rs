@@ -23,6 +23,8 @@ pub enum Want {
     Value,
     /// Something that has records: types and tables.
     Record,
+    /// A function or method, and nothing else.
+    Function,
 }
 
 impl Want {
@@ -36,6 +38,7 @@ impl Want {
             }
             Want::Callable => kind.is_callable() || kind.is_type(),
             Want::Value => kind.is_value() || snapshot.flags(symbol).intersects(property),
+            Want::Function => kind.is_callable(),
             Want::Record => kind.is_type() || kind == SymbolKind::Table,
         }
     }
@@ -75,6 +78,8 @@ pub struct Resolved {
     pub synonyms: Vec<SymbolId>,
     /// Which part of the words found their place, 0…1.
     pub coverage: f32,
+    /// What should be said of how it was understood.
+    pub notes: Vec<String>,
 }
 
 impl Resolved {
@@ -89,6 +94,7 @@ impl Resolved {
             others: Vec::new(),
             synonyms: Vec::new(),
             coverage: 1.0,
+            notes: Vec::new(),
         }
     }
 }
@@ -102,16 +108,38 @@ pub struct Unknown {
     pub nearest: Vec<Place>,
     /// Whether it reads like prose, for which a search may do.
     pub prose: bool,
+    /// Whether it is a route.
+    pub route: bool,
+}
+
+impl Unknown {
+    /// A route that nothing indexed has, with the routes that are nearest to it.
+    fn route(asking: &Asking<'_>, asked: &str) -> Self {
+        let nearest = nearest::routes(asking, asked);
+        Self { text: asked.to_owned(), nearest, prose: false, route: true }
+    }
 }
 
 /// What `text` names.
 pub fn resolve(asking: &Asking<'_>, text: &str, want: Want) -> Result<Resolved, Unknown> {
     let mut words = sentence::words(text, &asking.stems);
     let repository = take_repository(asking, &mut words);
-    let mut found = by_place(asking, text, &words, want)
-        .or_else(|| by_key(asking, text, &words, true))
+    let mut found =
+        by_place(asking, text, &words, want).or_else(|| by_key(asking, text, &words, true));
+    if found.is_none()
+        && let Some(route) = unknown_route(asking, &words)
+    {
+        return Err(route);
+    }
+    found = found
+        .or_else(|| by_owner(asking, text, &words, want))
         .or_else(|| by_name(asking, text, &words, want))
-        .or_else(|| phrase::resolve(asking, text, &words, want))
+        .or_else(|| {
+            // A name of code is no phrase: all of it must be found.
+            let code = matches!(words.as_slice(), [word] if word.code);
+            let found = phrase::resolve(asking, text, &words, want)?;
+            (!code || found.coverage >= 1.0).then_some(found)
+        })
         .or_else(|| by_key(asking, text, &words, false));
     if let (Some(resolved), Some(repository)) = (&mut found, &repository) {
         let here = |symbol: &SymbolId| {
@@ -126,7 +154,7 @@ pub fn resolve(asking: &Asking<'_>, text: &str, want: Want) -> Result<Resolved, 
         let prose = words.len() > 1 && !words.iter().any(|word| word.code);
         // Prose is searched for next; near misses of its words would be noise.
         let nearest = if prose { Vec::new() } else { nearest::near(asking, &words) };
-        Unknown { text: text.to_owned(), nearest, prose }
+        Unknown { text: text.to_owned(), nearest, prose, route: false }
     })
 }
 
@@ -169,12 +197,11 @@ const METHODS: [&str; 7] = ["get", "post", "put", "patch", "delete", "head", "op
 /// meant.
 fn by_key(asking: &Asking<'_>, text: &str, words: &[Word], routes: bool) -> Option<Resolved> {
     let wanted: Vec<String> = if routes {
-        let at = words.iter().position(|word| word.text.starts_with('/'))?;
-        let path = normal_route(&words[at].text);
-        let method = at.checked_sub(1).map(|before| words[before].lower.clone());
-        match method.filter(|method| METHODS.contains(&method.as_str())) {
-            Some(method) => vec![format!("{} {path}", method.to_uppercase())],
-            None => METHODS.iter().map(|m| format!("{} {path}", m.to_uppercase())).collect(),
+        match route(words)? {
+            (Some(method), path) => vec![format!("{method} {path}")],
+            (None, path) => {
+                METHODS.iter().map(|m| format!("{} {path}", m.to_uppercase())).collect()
+            }
         }
     } else {
         words.iter().map(|word| word.text.clone()).collect()
@@ -195,6 +222,36 @@ fn by_key(asking: &Asking<'_>, text: &str, words: &[Word], routes: bool) -> Opti
     Some(resolved)
 }
 
+/// The route in the words: its method, where that is said, and its path.
+fn route(words: &[Word]) -> Option<(Option<String>, String)> {
+    let at = words.iter().position(|word| word.text.starts_with('/'))?;
+    let method = at.checked_sub(1).map(|before| words[before].lower.as_str());
+    let method = method.filter(|method| METHODS.contains(method)).map(str::to_uppercase);
+    Some((method, normal_route(&words[at].text)))
+}
+
+/// Whether the words are a method and a path, and nothing else.
+pub fn is_route(words: &[Word]) -> bool {
+    words.len() == 2 && matches!(route(words), Some((Some(_), _)))
+}
+
+/// The route in a question, where it has one that nothing indexed provides or requires. Nothing
+/// else looks like a route, so its words are no names: answering for those would be wrong.
+pub fn unknown_route(asking: &Asking<'_>, words: &[Word]) -> Option<Unknown> {
+    let (method, path) = route(words)?;
+    let known = by_key(asking, "", words, true).or_else(|| by_key(asking, "", words, false));
+    let at = words.iter().find(|word| word.text.starts_with('/'))?;
+    let file = at.text.split(':').next().unwrap_or(&at.text);
+    if known.is_some()
+        || (path == "/" && method.is_none())
+        || !place::files(asking, file).is_empty()
+    {
+        return None;
+    }
+    let asked = method.map_or_else(|| path.clone(), |method| format!("{method} {path}"));
+    Some(Unknown::route(asking, &asked))
+}
+
 /// `/orders/:id`, `/orders/<int:id>`, `/orders/{id}` → `/orders/{}`.
 fn normal_route(path: &str) -> String {
     let segment = |segment: &str| {
@@ -203,7 +260,56 @@ fn normal_route(path: &str) -> String {
     };
     let path = path.split('?').next().unwrap_or(path);
     let path = path.trim_end_matches('/');
+    if path.is_empty() {
+        return "/".to_owned();
+    }
     path.split('/').map(segment).collect::<Vec<_>>().join("/")
+}
+
+/// "The subject of a NotificationType", "the subject field of NotificationType", "Ledger's
+/// entries": a member in words, of an owner that is a name of code. Where the owner has no such
+/// member, the owner is answered for, and that is said.
+fn by_owner(asking: &Asking<'_>, text: &str, words: &[Word], want: Want) -> Option<Resolved> {
+    let snapshot = asking.snapshot;
+    let owner = words.iter().position(|word| word.code)?;
+    if words.iter().filter(|word| word.code).count() > 1 {
+        return None;
+    }
+    let is_owner = |symbol: &SymbolId| Want::Record.accepts(snapshot, *symbol);
+    let owners = qualified(snapshot, &words[owner].text);
+    if !owners.iter().any(is_owner) {
+        return None;
+    }
+    let of = (0..owner).rev().find(|at| phrase::is_preposition(&words[*at].lower));
+    let around = match of {
+        Some(of) if words[of + 1..owner].iter().all(says_nothing) => &words[..of],
+        None if owner == 0 => &words[1..],
+        _ => return None,
+    };
+    let member: Vec<&str> = around
+        .iter()
+        .filter(|word| !says_nothing(word) && phrase::kind_noun(&word.lower).is_none())
+        .map(|word| word.lower.as_str())
+        .collect();
+    if member.is_empty() || member.len() > 4 {
+        return None;
+    }
+    let of_owner = |name: String| qualified(snapshot, &format!("{}.{name}", words[owner].text));
+    let mut symbols = of_owner(member.concat());
+    symbols.extend(of_owner(member.join("_")));
+    symbols.sort_unstable();
+    symbols.dedup();
+    let symbols = wanted(asking, symbols, want);
+    if symbols.is_empty() {
+        // Its own words may still be those of a name: "reverse entry of Ledger".
+        return phrase::resolve(asking, text, words, want).filter(|found| !found.owner_unknown);
+    }
+    Some(Resolved::plain(text, symbols, How::Name))
+}
+
+fn says_nothing(word: &Word) -> bool {
+    !word.code
+        && (sentence::is_filler(&word.lower) || matches!(word.lower.as_str(), "called" | "named"))
 }
 
 fn by_name(asking: &Asking<'_>, text: &str, words: &[Word], want: Want) -> Option<Resolved> {
@@ -218,11 +324,24 @@ fn by_name(asking: &Asking<'_>, text: &str, words: &[Word], want: Want) -> Optio
         // `Settle` is not `settle` where both exist; but a plain word is no spelling.
         let spelled = word.code || want != Want::Value;
         let last = last_name(&word.text);
-        let exact = |symbol: &SymbolId| asking.snapshot.name(*symbol) == last;
+        let plain = |symbol: &SymbolId| asking.snapshot.name(*symbol).trim_start_matches('#');
+        let exact = |symbol: &SymbolId| plain(symbol) == last;
         if spelled && symbols.iter().any(exact) {
             symbols.retain(exact);
         }
-        return Some(Resolved::plain(text, symbols, How::Name));
+        let others = take_longer(asking.snapshot, &word.text, &mut symbols);
+        let mut resolved = Resolved::plain(text, symbols, How::Name);
+        if !others.is_empty() {
+            let names = asking.some_names(&others);
+            resolved.notes.push(format!("Not meant: {names}, which only ends like it"));
+        }
+        let dropped = dropped(words, word);
+        if !dropped.is_empty() {
+            resolved
+                .notes
+                .push(format!("`{}` has no `{dropped}`; answering for `{}`", word.text, word.text));
+        }
+        return Some(resolved);
     }
     None
 }
@@ -240,6 +359,33 @@ pub fn wanted(asking: &Asking<'_>, symbols: Vec<SymbolId>, want: Want) -> Vec<Sy
     let symbols: Vec<SymbolId> = prefer(symbols, &|symbol| want.accepts(snapshot, symbol));
     let symbols: Vec<SymbolId> = prefer(symbols, &|symbol| Want::Any.accepts(snapshot, symbol));
     prefer(symbols, &|symbol| !snapshot.is_test(symbol))
+}
+
+/// The words before "of" and a name of code that name something which that does not have.
+fn dropped(words: &[Word], name: &Word) -> String {
+    let owner = words.iter().position(|word| word == name).unwrap_or(0);
+    let Some(of) = (0..owner).rev().find(|at| words[*at].lower == "of") else {
+        return String::new();
+    };
+    let said = |word: &&Word| !says_nothing(word) && phrase::kind_noun(&word.lower).is_none();
+    let said: Vec<&str> = words[..of].iter().filter(said).map(|word| word.text.as_str()).collect();
+    said.join(" ")
+}
+
+/// Of symbols that a qualified name fits, takes out those that have more around them, where it is
+/// the whole name of others: `Ping.msg` is not `Command.Ping.msg`.
+fn take_longer(snapshot: &Snapshot, text: &str, symbols: &mut Vec<SymbolId>) -> Vec<SymbolId> {
+    let names = parts(text);
+    let whole = names.join(".");
+    let exact = |symbol: &SymbolId| {
+        snapshot.qualified_name(*symbol).replace('#', "").eq_ignore_ascii_case(&whole)
+    };
+    if names.len() < 2 || !symbols.iter().any(exact) {
+        return Vec::new();
+    }
+    let (kept, others) = symbols.drain(..).partition(exact);
+    *symbols = kept;
+    others
 }
 
 fn last_name(text: &str) -> &str {
@@ -261,12 +407,12 @@ pub fn qualified(snapshot: &Snapshot, text: &str) -> Vec<SymbolId> {
     let whole = snapshot.named(text);
     let names = parts(text);
     let Some((last, qualifiers)) = names.split_last() else { return whole };
-    if !whole.is_empty() || (qualifiers.is_empty() && *last == text) {
+    if !whole.is_empty() {
         return whole;
     }
     let mut best = (true, true);
     let mut found = Vec::new();
-    for symbol in snapshot.named(last) {
+    for symbol in named_or_private(snapshot, last) {
         let Some(fit) = fit(snapshot, symbol, qualifiers) else { continue };
         if fit < best {
             best = fit;
@@ -277,6 +423,12 @@ pub fn qualified(snapshot: &Snapshot, text: &str) -> Vec<SymbolId> {
         }
     }
     found
+}
+
+/// Symbols with this last name; where there are none, those that are private by a `#` before it.
+fn named_or_private(snapshot: &Snapshot, name: &str) -> Vec<SymbolId> {
+    let found = snapshot.named(name);
+    if found.is_empty() { snapshot.named(&format!("#{name}")) } else { found }
 }
 
 /// Whether qualifiers fit a symbol: (something between was left out, letter case differs).
@@ -329,5 +481,6 @@ mod tests {
         for path in ["/orders/:id/", "/orders/{id}", "/orders/<int:id>"] {
             assert_eq!(normal_route(path), "/orders/{}", "{path}");
         }
+        assert_eq!(normal_route("/"), "/");
     }
 }

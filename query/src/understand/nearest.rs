@@ -4,7 +4,8 @@ use super::sentence::Word;
 use crate::answer::Place;
 use crate::asking::Asking;
 use qf_graph::facts::SymbolKind;
-use qf_graph::words;
+use qf_graph::snapshot::Key;
+use qf_graph::{Channel, words};
 
 /// Most suggestions.
 const MOST: usize = 5;
@@ -25,7 +26,8 @@ pub fn near(asking: &Asking<'_>, words: &[Word]) -> Vec<Place> {
     let mut found: Vec<(u32, String)> = Vec::new();
     let stems: Vec<String> = asking.stems_of(&word.text);
     asking.snapshot.each_name(|name, _| {
-        if let Some(cost) = cost(asking, name, last, allowed, &stems) {
+        let plain = name.trim_start_matches('#');
+        if let Some(cost) = cost(asking, plain, last, allowed, &stems) {
             found.push((cost, name.to_owned()));
         }
     });
@@ -58,6 +60,36 @@ pub fn near(asking: &Asking<'_>, words: &[Word]) -> Vec<Place> {
         }
     }
     out
+}
+
+/// The routes nearest to one that nothing has: those that share most segments of its path.
+pub fn routes(asking: &Asking<'_>, asked: &str) -> Vec<Place> {
+    let (method, path) = asked.split_once(' ').unwrap_or(("", asked));
+    let segments = |path: &str| -> Vec<String> {
+        path.split('/').filter(|part| !part.is_empty()).map(str::to_lowercase).collect()
+    };
+    let wanted = segments(path);
+    let mut found: Vec<(usize, usize, &str, &Key)> = Vec::new();
+    for key in asking.snapshot.keys().iter().filter(|key| key.channel == Channel::Http) {
+        let (known, path) = key.text.split_once(' ').unwrap_or(("", key.text.as_str()));
+        let parts = segments(path);
+        let alike = |a: &str, b: &str| a == b || distance(a, b, allowance(a)).is_some();
+        let hits = wanted.iter().filter(|want| parts.iter().any(|part| alike(want, part))).count();
+        let misses = wanted.len().max(parts.len()) - hits.min(parts.len());
+        let method = usize::from(!method.eq_ignore_ascii_case(known));
+        if hits > 0 {
+            found.push((misses, method * 2 + usize::from(!key.provides), &key.text, key));
+        }
+    }
+    found.sort_by_key(|(misses, method, text, key)| (*misses, *method, *text, key.symbol));
+    found.dedup_by_key(|(_, _, text, _)| *text);
+    let place = |key: &Key| Place {
+        name: key.text.clone(),
+        kind: "route".to_owned(),
+        line: key.line,
+        ..asking.place_in(key.file)
+    };
+    found.into_iter().take(MOST).map(|(.., key)| place(key)).collect()
 }
 
 /// How many slips of the pen a name of this length may have.

@@ -125,6 +125,7 @@ fn select(
         others,
         synonyms,
         coverage: best as f32 / all.count_ones().max(1) as f32,
+        notes: Vec::new(),
     })
 }
 
@@ -134,19 +135,19 @@ fn bits(parts: &[Part], among: u64, test: impl Fn(&Part) -> bool) -> u64 {
 }
 
 /// Nouns that say what kind of symbol is meant.
-fn kind_noun(lower: &str) -> Option<Want> {
+pub fn kind_noun(lower: &str) -> Option<Want> {
     Some(match lower {
         "field" | "fields" | "column" | "columns" | "property" | "properties" | "attribute"
         | "attributes" | "variable" | "variables" | "value" | "member" | "constant" => Want::Value,
         "table" | "tables" | "class" | "classes" | "struct" | "interface" | "trait" | "type"
         | "enum" | "model" | "record" | "records" | "rows" | "entity" => Want::Record,
         "function" | "functions" | "method" | "methods" | "constructor" | "macro" | "handler"
-        | "endpoint" | "route" | "procedure" | "helper" => Want::Callable,
+        | "endpoint" | "route" | "procedure" | "helper" => Want::Function,
         _ => return None,
     })
 }
 
-fn is_preposition(lower: &str) -> bool {
+pub fn is_preposition(lower: &str) -> bool {
     const WORDS: [&str; 12] = [
         "of",
         "for",
@@ -169,11 +170,15 @@ fn parts(asking: &Asking<'_>, words: &[Word]) -> (Vec<Part>, Option<Want>) {
     let mut noun = None;
     let mut segment = 0;
     let says_kind = |at: usize| !words[at].code && kind_noun(&words[at].lower).is_some();
+    let called = words
+        .last()
+        .is_some_and(|word| !word.code && kind_noun(&word.lower) == Some(Want::Function));
     let ends = |at: usize| words.get(at).is_none_or(|word| is_preposition(&word.lower));
     for (at, word) in words.iter().enumerate() {
         let preposition = !word.code && is_preposition(&word.lower);
         segment += usize::from(preposition);
-        let filler = preposition || (!word.code && sentence::is_filler(&word.lower));
+        let verb = called && segment == 0 && sentence::is_verb(&word.lower);
+        let filler = preposition || (!word.code && !verb && sentence::is_filler(&word.lower));
         // "the users table", "the field balance": but a lone "table" is a name.
         let starts = at == 0 || (at == 1 && sentence::is_filler(&words[0].lower));
         let beside = |at: usize| words.get(at).is_some_and(|w| !sentence::is_filler(&w.lower));

@@ -79,6 +79,14 @@ pub fn is_filler(lower: &str) -> bool {
     FILLERS.binary_search(&lower).is_ok()
 }
 
+/// Words that name no code alone, but that names of functions begin with: `get user`, `is new`.
+pub fn is_verb(lower: &str) -> bool {
+    matches!(
+        lower,
+        "get" | "gets" | "can" | "do" | "does" | "has" | "have" | "is" | "new" | "should"
+    )
+}
+
 const FILLERS: [&str; 62] = [
     "a",
     "all",

@@ -57,6 +57,8 @@ impl World {
             Some("go") => "go",
             Some("java") => "java",
             Some("sql") => "sql",
+            Some("html") => "html",
+            Some("yaml") => "yaml",
             _ => "text",
         };
         let test = path.contains("test");
@@ -115,6 +117,15 @@ impl World {
         };
         data.edges.push(edge);
         self
+    }
+
+    /// An edge whose reference begins at a byte of the file.
+    pub fn edge_at(self, from: &str, kind: EdgeKind, to: &str, line: u32, start: usize) -> Self {
+        let (repo, _) = self.find(from);
+        let mut world = self.edge(from, kind, to, line);
+        let edges = &mut world.repositories.get_mut(&repo).expect("a repository").edges;
+        edges.last_mut().expect("just made").start = start as u32;
+        world
     }
 
     /// An edge between repositories through a key.

@@ -16,7 +16,7 @@ fn everything_that_depends_on_it_by_hops() {
         item(&answer, "requestRefund").why,
         "→ POST /api/refunds → refund_order → Ledger.reverse → User.balance"
     );
-    assert!(noted(&answer, "1 endpoint, 3 tests"), "{:?}", answer.notes);
+    assert!(noted(&answer, "1 endpoint, 2 tests"), "{:?}", answer.notes);
     assert!(noted(&answer, "in 3 repositories"), "{:?}", answer.notes);
 }
 

@@ -3,9 +3,13 @@
 
 mod callees;
 mod callers;
+mod depth;
 mod fixture;
 mod impact;
 mod intents;
+mod lines;
+mod meanings;
+mod names;
 mod path;
 mod search;
 mod shape;

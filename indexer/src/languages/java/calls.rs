@@ -95,6 +95,7 @@ impl<'t> Walk<'_, '_, 't> {
                     arguments.push(self.lambda(argument, element));
                     self.out.leave();
                 }
+                Kind::NullLiteral => arguments.push(self.builtin("null")),
                 _ => arguments.push(self.expression(argument)),
             }
         }
@@ -129,11 +130,66 @@ impl<'t> Walk<'_, '_, 't> {
         let arguments = self.arguments_of(node, element);
         let call = self.out.call(callee, &arguments);
         self.out.call_reference(text, range(name), call, ReferenceFlags::empty());
+        self.reflection(node, object_node, text);
         let (Some(object_node), Some(object)) = (object_node, object) else { return call };
         if MUTATING_METHODS.binary_search(&text).is_ok() {
             self.note_mutation(object_node, object, arguments.last().copied());
         }
         self.standard_call(node, object_node, object, text, &arguments).unwrap_or(call)
+    }
+
+    /// Methods and constructors that are looked up by class and name, to be called:
+    /// `T.class.getMethod("name")`, `lookup.findStatic(T.class, "name", type)`.
+    fn reflection(&mut self, node: Node<'t>, object: Option<Node<'t>>, text: &str) {
+        let lookup = match text {
+            "getMethod" | "getDeclaredMethod" | "getConstructor" | "getDeclaredConstructor" => {
+                false
+            }
+            "findStatic" | "findVirtual" | "findSpecial" | "findConstructor" => true,
+            _ => return,
+        };
+        let (Some(object), Some(list)) = (object, self.field(node, self.fields.arguments)) else {
+            return;
+        };
+        let mut cursor = list.walk();
+        let given: Vec<_> =
+            list.named_children(&mut cursor).filter(|child| !self.is_comment(*child)).collect();
+        let mut given = given.as_slice();
+        let mut class = object;
+        if lookup {
+            let Some((first, more)) = given.split_first() else { return };
+            (class, given) = (*first, more);
+        }
+        let Some(written) = self.literal_class(class) else { return };
+        let name = if text.ends_with("Constructor") {
+            None
+        } else {
+            let Some((first, more)) = given.split_first() else { return };
+            if self.kind(*first) != Kind::StringLiteral {
+                return;
+            }
+            given = more;
+            Some(*first)
+        };
+        // The classes of the parameters choose the overload.
+        let mut arguments = Vec::new();
+        for class in given.iter().filter(|_| !lookup) {
+            let Some(written) = self.literal_class(*class) else { continue };
+            let lowered = self.type_without_reference(written);
+            arguments.push(self.out.expression(Expression::InstanceOf(lowered)));
+        }
+        let class = self.type_without_reference(written);
+        let flags = ReferenceFlags::empty();
+        let Some(name) = name else {
+            let made = self.out.new_instance(class, &arguments);
+            self.out.call_reference(self.text(written), range(written), made, flags);
+            return;
+        };
+        let called = self.text(name).trim_matches('"');
+        let instance = self.out.expression(Expression::InstanceOf(class));
+        let callee = self.out.member(instance, called);
+        let call = self.out.call(callee, &arguments);
+        self.out.call_reference(called, range(name), call, flags);
     }
 
     /// What stands before the dot of a call: `super`, `Outer.super`, or a value.
@@ -287,7 +343,8 @@ impl<'t> Walk<'_, '_, 't> {
         let made = self.out.new_instance(class, &arguments);
         let name = self.type_name(written);
         if let Some(name) = name {
-            let flags = ReferenceFlags::empty();
+            let flags =
+                if body.is_some() { ReferenceFlags::UNNAMED } else { ReferenceFlags::empty() };
             self.out.call_reference(self.text(name), range(name), made, flags);
         }
         let Some(body) = body else { return made };

@@ -75,6 +75,7 @@ impl<'s, 't> Walk<'_, 's, 't> {
                 Kind::Annotation | Kind::MarkerAnnotation => found.annotations.push(child),
                 _ => match child.kind() {
                     "public" | "protected" => found.flags |= DefinitionFlags::EXPORTED,
+                    "private" => found.flags |= DefinitionFlags::PRIVATE,
                     "static" => found.flags |= DefinitionFlags::STATIC,
                     "abstract" => found.flags |= DefinitionFlags::ABSTRACT,
                     "final" => found.is_final = true,
@@ -243,6 +244,13 @@ impl<'s, 't> Walk<'_, 's, 't> {
             } else {
                 walk.implied_members(node, name, &annotations);
             }
+            let implied = walk
+                .types
+                .last()
+                .is_some_and(|frame| frame.has_superclass && !frame.has_constructor);
+            if let Some(body) = body.filter(|_| implied) {
+                walk.super_call(body);
+            }
         });
     }
 
@@ -403,8 +411,10 @@ impl<'s, 't> Walk<'_, 's, 't> {
             .field(node, self.fields.arguments)
             .map_or_else(Vec::new, |list| self.arguments(list, None));
         let made = self.out.new_instance(class, &arguments);
-        self.out.call_reference(owner, range(name), made, ReferenceFlags::empty());
-        let value = match self.field(node, self.fields.body) {
+        let body = self.field(node, self.fields.body);
+        let flags = if body.is_some() { ReferenceFlags::UNNAMED } else { ReferenceFlags::empty() };
+        self.out.call_reference(owner, range(name), made, flags);
+        let value = match body {
             Some(body) => {
                 self.out.push_parent(id);
                 let anonymous = self.anonymous_class(body, Some((name, class)));

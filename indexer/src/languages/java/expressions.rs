@@ -40,13 +40,17 @@ impl<'s, 't> Walk<'_, 's, 't> {
                 self.out.expression(Expression::Super(scope))
             }
             Kind::StringLiteral => self.string_literal(node),
-            Kind::CharacterLiteral
-            | Kind::DecimalIntegerLiteral
+            Kind::CharacterLiteral => self.builtin("char"),
+            Kind::DecimalIntegerLiteral
             | Kind::HexIntegerLiteral
             | Kind::OctalIntegerLiteral
-            | Kind::BinaryIntegerLiteral => self.builtin("int"),
+            | Kind::BinaryIntegerLiteral => {
+                let long = self.text(node).ends_with(['l', 'L']);
+                self.builtin(if long { "long" } else { "int" })
+            }
             Kind::DecimalFloatingPointLiteral | Kind::HexFloatingPointLiteral => {
-                self.builtin("float")
+                let float = self.text(node).ends_with(['f', 'F']);
+                self.builtin(if float { "float" } else { "double" })
             }
             Kind::True | Kind::False => self.builtin("bool"),
             Kind::ParenthesizedExpression => {
@@ -162,7 +166,35 @@ impl<'s, 't> Walk<'_, 's, 't> {
                 self.out.concat(&[left, right], range(node))
             }
             "==" | "!=" | "<" | "<=" | ">" | ">=" | "&&" | "||" => self.builtin("bool"),
-            _ if matches!(self.out.peek(left), Expression::Builtin(_)) => left,
+            operator => self.arithmetic(operator, left, right),
+        }
+    }
+
+    /// Numbers in, the wider number out.
+    fn arithmetic(
+        &mut self,
+        operator: &str,
+        left: ExpressionId,
+        right: ExpressionId,
+    ) -> ExpressionId {
+        let rank = |id| match self.out.peek(id) {
+            Expression::Builtin(name) => match self.out.name_text(name) {
+                "byte" | "short" | "char" | "int" => Some(0),
+                "long" => Some(1),
+                "float" => Some(2),
+                "double" => Some(3),
+                _ => None,
+            },
+            _ => None,
+        };
+        let shift = matches!(operator, "<<" | ">>" | ">>>");
+        match (rank(left), rank(right)) {
+            (Some(left), _) if shift => self.builtin(["int", "long"][left.min(1)]),
+            (Some(left), Some(right)) => {
+                self.builtin(["int", "long", "float", "double"][left.max(right)])
+            }
+            // Nothing is wider.
+            (Some(3), _) | (_, Some(3)) => self.builtin("double"),
             _ => ExpressionId::UNKNOWN,
         }
     }

@@ -309,6 +309,11 @@ impl<'s, 't> Walk<'_, 's, 't> {
         if !inherits || explicit {
             return;
         }
+        self.super_call(body);
+    }
+
+    /// The call of the superclass's constructor that nobody wrote, at the start of a body.
+    pub(super) fn super_call(&mut self, body: Node<'t>) {
         let scope = self.out.scope();
         let callee = self.out.expression(Expression::Super(scope));
         let call = self.out.call(callee, &[]);

@@ -8,6 +8,7 @@
 //! records): the members they make are defined as implicit ones.
 
 mod calls;
+mod conversions;
 mod definitions;
 mod expressions;
 mod implicit;

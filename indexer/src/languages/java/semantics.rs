@@ -5,7 +5,7 @@
 
 use super::members::CONSTRUCTOR;
 use super::standard::{self, BUILTINS, COMMON_MEMBERS};
-use crate::languages::{BuiltinResult, NamespaceKey, Semantics};
+use crate::languages::{BuiltinResult, Conversion, NamespaceKey, Semantics};
 use crate::layout::Layout;
 use qf_graph::facts::{DefinitionId, FileFacts, Import, ScopeId};
 
@@ -66,6 +66,22 @@ impl Semantics for JavaSemantics {
         &[CONSTRUCTOR]
     }
 
+    fn constructors_are_inherited(&self) -> bool {
+        false
+    }
+
+    fn overloads_by_type(&self) -> bool {
+        true
+    }
+
+    fn methods_are_virtual(&self) -> bool {
+        true
+    }
+
+    fn conversion(&self, from: &str, to: &str) -> Conversion {
+        super::conversions::conversion(from, to)
+    }
+
     fn builtins(&self) -> &'static [&'static str] {
         BUILTINS
     }
@@ -76,6 +92,10 @@ impl Semantics for JavaSemantics {
 
     fn builtin_member(&self, type_name: &str, name: &str) -> Option<BuiltinResult> {
         standard::member(type_name, name)
+    }
+
+    fn universal_member(&self, name: &str) -> Option<BuiltinResult> {
+        standard::universal_member(name)
     }
 
     fn common_members(&self) -> &'static [&'static str] {

@@ -376,12 +376,14 @@ pub(super) fn member(type_name: &str, name: &str) -> Option<BuiltinResult> {
     let own = match type_name {
         "str" | "String" | "CharSequence" => text_member(name),
         "StringBuilder" | "StringBuffer" => builder_member(name),
-        "int" | "float" | "bool" | "Number" | "Integer" | "Long" | "Short" | "Byte" | "Double"
-        | "Float" | "Boolean" | "Character" | "Atomic" => number_member(name),
+        "int" | "long" | "short" | "byte" | "char" | "float" | "double" | "bool" | "Number"
+        | "Integer" | "Long" | "Short" | "Byte" | "Double" | "Float" | "Boolean" | "Character"
+        | "Atomic" => number_member(name),
         "List" | "Set" | "Stream" | "Optional" | "Iterator" | "list" | "Iterable" => {
             collection_member(name)
         }
         "Map" | "dict" => map_member(name),
+        "Entry" => entry_member(name),
         "System" | "Math" | "StrictMath" | "Runtime" => system_member(name),
         "Thread" | "Runnable" | "ThreadLocal" => thread_member(name),
         "Class" => class_member(name),
@@ -404,6 +406,19 @@ fn object_member(name: &str) -> Option<BuiltinResult> {
         "notify" | "notifyAll" | "wait" | "finalize" => BuiltinResult::Unknown,
         _ => return None,
     })
+}
+
+fn entry_member(name: &str) -> Option<BuiltinResult> {
+    match name {
+        "getValue" => Some(BuiltinResult::Element),
+        "getKey" | "setValue" => Some(BuiltinResult::Unknown),
+        _ => None,
+    }
+}
+
+/// What any object can do.
+pub(super) fn universal_member(name: &str) -> Option<BuiltinResult> {
+    if matches!(name, "compareTo" | "compare" | "clone") { None } else { object_member(name) }
 }
 
 fn text_member(name: &str) -> Option<BuiltinResult> {

@@ -84,7 +84,7 @@ impl<'t> Walk<'_, '_, 't> {
         }
     }
 
-    fn first_expression(&self, node: Node<'t>) -> Option<Node<'t>> {
+    pub(super) fn first_expression(&self, node: Node<'t>) -> Option<Node<'t>> {
         let mut cursor = node.walk();
         node.named_children(&mut cursor).find(|child| !self.is_comment(*child))
     }
@@ -112,6 +112,7 @@ impl<'t> Walk<'_, '_, 't> {
         self.block_scope(|walk| {
             if let Some(condition) = condition.filter(|_| !negated) {
                 walk.expression(condition);
+                walk.narrow(condition, 0);
             }
             if let Some(consequence) = walk.field(node, walk.fields.consequence) {
                 walk.statement(consequence);
@@ -119,6 +120,87 @@ impl<'t> Walk<'_, '_, 't> {
         });
         if let Some(alternative) = self.field(node, self.fields.alternative) {
             self.statement(alternative);
+        }
+    }
+
+    /// In the branch of `x instanceof T`, `x.getClass() == T.class` or `T.class.isInstance(x)`
+    /// a local is of that type.
+    fn narrow(&mut self, condition: Node<'t>, depth: u32) {
+        if depth > 16 {
+            return;
+        }
+        match self.kind(condition) {
+            Kind::BinaryExpression if self.operator(condition) == "&&" => {
+                for side in [self.fields.left, self.fields.right] {
+                    if let Some(side) = self.field(condition, side) {
+                        self.narrow(side, depth + 1);
+                    }
+                }
+            }
+            Kind::BinaryExpression if self.operator(condition) == "==" => {
+                let left = self.field(condition, self.fields.left);
+                let right = self.field(condition, self.fields.right);
+                if let (Some(left), Some(right)) = (left, right) {
+                    self.narrow_to_class(left, right);
+                    self.narrow_to_class(right, left);
+                }
+            }
+            Kind::InstanceofExpression if self.field(condition, self.fields.name).is_none() => {
+                let value = self.field(condition, self.fields.left);
+                let written = self.field(condition, self.fields.right);
+                if let (Some(value), Some(written)) = (value, written) {
+                    self.narrow_local(value, written);
+                }
+            }
+            Kind::MethodInvocation => self.narrow_by_call(condition),
+            Kind::ParenthesizedExpression | Kind::Other => {
+                if let Some(inner) = self.first_expression(condition) {
+                    self.narrow(inner, depth + 1);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// `T.class.isInstance(x)`, `T.class.isAssignableFrom(x.getClass())`
+    fn narrow_by_call(&mut self, call: Node<'t>) {
+        let class = self.field(call, self.fields.object);
+        let argument = self
+            .field(call, self.fields.arguments)
+            .and_then(|arguments| self.first_expression(arguments));
+        let name = self.field(call, self.fields.name).map_or("", |name| self.text(name));
+        let (Some(class), Some(argument)) = (class, argument) else { return };
+        match name {
+            "isInstance" => {
+                if let Some(written) = self.literal_class(class) {
+                    self.narrow_local(argument, written);
+                }
+            }
+            "isAssignableFrom" => self.narrow_to_class(argument, class),
+            _ => {}
+        }
+    }
+
+    /// `x.getClass()` compared with `T.class`.
+    fn narrow_to_class(&mut self, call: Node<'t>, class: Node<'t>) {
+        let asks = self.kind(call) == Kind::MethodInvocation
+            && self.field(call, self.fields.name).is_some_and(|n| self.text(n) == "getClass");
+        if let (true, Some(written)) = (asks, self.literal_class(class))
+            && let Some(value) = self.field(call, self.fields.object)
+        {
+            self.narrow_local(value, written);
+        }
+    }
+
+    /// The type of `T.class`.
+    pub(super) fn literal_class(&self, node: Node<'t>) -> Option<Node<'t>> {
+        if self.kind(node) == Kind::ClassLiteral { self.first_expression(node) } else { None }
+    }
+
+    fn narrow_local(&mut self, value: Node<'t>, written: Node<'t>) {
+        if self.kind(value) == Kind::Identifier && self.locals.find(self.text(value)).is_some() {
+            let lowered = self.type_without_reference(written);
+            self.bind_typed(value, lowered);
         }
     }
 
@@ -132,8 +214,15 @@ impl<'t> Walk<'_, '_, 't> {
         for declarator in children_of_field(node, self.fields.declarator) {
             let Some(name) = self.field(declarator, self.fields.name) else { continue };
             let declared = (!inferred).then(|| self.declared_type(lowered, declarator));
-            let value = self.expression_in(declarator, self.fields.value);
+            let value_node = self.field(declarator, self.fields.value);
+            let value = value_node.map_or(ExpressionId::UNKNOWN, |value| self.expression(value));
             self.bind_local(name, declared, value);
+            let function = value_node.is_some_and(|v| self.kind(v) == Kind::MethodReference);
+            if function && declared.is_some() && self.kind(name) == Kind::Identifier {
+                let scope = self.out.scope();
+                let at = name.start_byte() as u32;
+                self.out.bind(scope, self.text(name), at, BindingValue::Value(value));
+            }
         }
     }
 

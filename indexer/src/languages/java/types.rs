@@ -8,10 +8,16 @@ use tree_sitter::Node;
 /// Types of `java.lang`, visible without an import.
 pub(super) fn language_type(name: &str) -> Option<&'static str> {
     Some(match name {
-        "String" | "CharSequence" => "str",
-        "Integer" | "Long" | "Short" | "Byte" | "Character" => "int",
-        "Double" | "Float" => "float",
-        "Boolean" => "bool",
+        "String" => "str",
+        "CharSequence" => "CharSequence",
+        "Integer" => "Integer",
+        "Long" => "Long",
+        "Short" => "Short",
+        "Byte" => "Byte",
+        "Character" => "Character",
+        "Double" => "Double",
+        "Float" => "Float",
+        "Boolean" => "Boolean",
         "Number" => "Number",
         "StringBuilder" | "StringBuffer" => "StringBuilder",
         "Class" => "Class",
@@ -131,8 +137,16 @@ impl<'s, 't> Walk<'_, 's, 't> {
                     element.map_or(ExpressionId::UNKNOWN, |element| self.type_expression(element));
                 self.list_of(element, dimensions)
             }
-            Kind::IntegralType => self.builtin("int"),
-            Kind::FloatingPointType => self.builtin("float"),
+            Kind::IntegralType => self.builtin(match self.text(node) {
+                "long" => "long",
+                "short" => "short",
+                "byte" => "byte",
+                "char" => "char",
+                _ => "int",
+            }),
+            Kind::FloatingPointType => {
+                self.builtin(if self.text(node) == "double" { "double" } else { "float" })
+            }
             Kind::BooleanType => self.builtin("bool"),
             Kind::AnnotatedType => {
                 let last = (node.named_child_count() as u32).saturating_sub(1);
@@ -195,6 +209,7 @@ impl<'s, 't> Walk<'_, 's, 't> {
             return None;
         }
         match self.imports.get(name) {
+            Some(package) if *package == "java.util.Map" && name == "Entry" => Some("Entry"),
             Some(package) if *package == "java.lang" => language_type(name),
             Some(package) => utility_type(package, name),
             None => language_type(name)
@@ -218,6 +233,9 @@ impl<'s, 't> Walk<'_, 's, 't> {
     /// `Outer.Inner`, `java.util.List`.
     fn scoped_type(&mut self, node: Node<'t>, refer: bool) -> ExpressionId {
         let text = self.text(node);
+        if text == "Map.Entry" && self.builtin_type("Map").is_some() {
+            return self.builtin("Entry");
+        }
         if let Some(qualified) = self.qualified_name(node, text) {
             return qualified;
         }

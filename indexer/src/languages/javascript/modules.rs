@@ -39,14 +39,20 @@ impl<'s> Walk<'_, 's> {
 
     /// The module of `require("…")`.
     pub(super) fn required_module(&self, node: Node<'_>) -> Option<(Cow<'s, str>, ByteRange)> {
-        if self.kind(node) != Kind::CallExpression {
+        let (call, waited) = match self.kind(node) {
+            Kind::AwaitExpression => (first_named(node)?, true),
+            _ => (node, false),
+        };
+        if self.kind(call) != Kind::CallExpression {
             return None;
         }
-        let function = self.field(node, self.fields.function)?;
-        if self.kind(function) != Kind::Identifier || self.out.text(function) != "require" {
-            return None;
-        }
-        self.first_text(node)
+        let function = self.field(call, self.fields.function)?;
+        let loads = match self.kind(function) {
+            Kind::Import => waited,
+            Kind::Identifier => !waited && self.out.text(function) == "require",
+            _ => false,
+        };
+        if loads { self.first_text(call) } else { None }
     }
 
     /// `require("…")` inside an expression.

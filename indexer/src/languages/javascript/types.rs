@@ -290,12 +290,17 @@ impl<'s> Walk<'_, 's> {
                 self.annotation(parameter);
             }
         }
+        let mut results = Vec::new();
         for field in [self.fields.return_type, self.fields.type_] {
             if let Some(result) = self.field(node, field) {
-                self.type_in(result);
+                results.push(self.type_in(result));
             }
         }
-        self.builtin("function")
+        let function = self.builtin("function");
+        match results.as_slice() {
+            [result] if *result != ExpressionId::UNKNOWN => self.out.generic(function, &results),
+            _ => function,
+        }
     }
 
     /// `typeof value`: what the value is.

@@ -143,6 +143,15 @@ impl<'s, 't> Walker<'_, 's, 't> {
         }
     }
 
+    /// Marks what is defined from here on as standing in for something that is missing, when it
+    /// does; gives the flags before.
+    fn elsewhere_if(&mut self, elsewhere: bool) -> DefinitionFlags {
+        let before = self.out.set_ambient(DefinitionFlags::empty());
+        let flags = if elsewhere { before | DefinitionFlags::ELSEWHERE } else { before };
+        self.out.set_ambient(flags);
+        before
+    }
+
     fn while_statement(&mut self, node: Node<'t>) {
         if let Some(condition) = self.field(node, self.grammar.condition) {
             self.expression(condition);
@@ -254,6 +263,14 @@ impl<'s, 't> Walker<'_, 's, 't> {
     }
 
     fn except_clause(&mut self, node: Node<'t>) {
+        let head = self.out.text(node).lines().next().unwrap_or("");
+        let missing = ["ImportError", "ModuleNotFoundError"].iter().any(|name| head.contains(name));
+        let before = self.elsewhere_if(missing);
+        self.except_clause_parts(node);
+        self.out.set_ambient(before);
+    }
+
+    fn except_clause_parts(&mut self, node: Node<'t>) {
         let alias = self.field(node, self.grammar.alias);
         let mut caught: SmallVec<[ExpressionId; 4]> = SmallVec::new();
         let mut target = alias;
@@ -323,7 +340,8 @@ impl<'s, 't> Walker<'_, 's, 't> {
             };
             let class = name.is_some_and(|name| {
                 let text = self.text(name);
-                super::types::is_type_name(text) && !self.is_local(text)
+                // Only exceptions can be raised: a capital letter is enough to tell a class.
+                text.starts_with(char::is_uppercase) && !self.is_local(text)
             });
             if index == 0 && class && self.out.enter(child) {
                 let (callee, name, span) = self.callee(child);

@@ -37,6 +37,8 @@ pub(super) struct Attributes<'n> {
     pub(super) test: bool,
     /// `#[cfg(test)]`.
     pub(super) test_only: bool,
+    /// A `cfg` that does not hold on the platform that is looked at.
+    elsewhere: bool,
     /// `#[macro_export]`.
     pub(super) macro_export: bool,
     deprecated: bool,
@@ -50,6 +52,7 @@ impl Attributes<'_> {
         let mut flags = DefinitionFlags::empty();
         flags.set(DefinitionFlags::TEST, self.test || self.test_only);
         flags.set(DefinitionFlags::DEPRECATED, self.deprecated);
+        flags.set(DefinitionFlags::ELSEWHERE, self.elsewhere);
         flags
     }
 }
@@ -85,7 +88,11 @@ impl<'s> Walker<'s, '_> {
         let last = text.rsplit("::").next().unwrap_or(text);
         match last {
             _ if TEST_ATTRIBUTES.contains(&last) => into.test = true,
-            "cfg" => into.test_only |= self.mentions_test(attribute),
+            "cfg" => {
+                into.test_only |= self.mentions_test(attribute);
+                into.elsewhere |= child(attribute, Field::Arguments)
+                    .is_some_and(|tree| holds(self.out.text(tree)) == Some(false));
+            }
             "macro_export" => into.macro_export = true,
             "deprecated" => into.deprecated = true,
             "path" => into.path = child(attribute, Field::Value),
@@ -112,6 +119,26 @@ impl<'s> Walker<'s, '_> {
     /// The file that `#[path = "…"]` names.
     pub(super) fn path_attribute(&self, attributes: &Attributes<'_>) -> Option<&'s str> {
         attributes.path.map(|value| self.out.text(value).trim_matches('"'))
+    }
+
+    /// The names that `#[project = Name]` and `#[pin_project(project = Name)]` give to a type.
+    pub(super) fn projected_names(&self, attributes: &Attributes<'_>) -> Vec<(&'s str, u32)> {
+        let mut names = Vec::new();
+        for attribute in &attributes.nodes {
+            let text = self.out.text(*attribute);
+            for (at, _) in text.match_indices("project") {
+                let rest = &text[at + "project".len()..];
+                let rest = rest.strip_prefix("_ref").unwrap_or(rest).trim_start();
+                let Some(rest) = rest.strip_prefix('=') else { continue };
+                let rest = rest.trim_start();
+                let end = rest.find(|c: char| !(c.is_alphanumeric() || c == '_'));
+                let name = &rest[..end.unwrap_or(rest.len())];
+                if !name.is_empty() {
+                    names.push((name, attribute.start_byte() as u32));
+                }
+            }
+        }
+        names
     }
 
     /// Gives a definition its documentation and decorators.
@@ -266,4 +293,91 @@ pub(super) fn item_span(node: Node<'_>, attributes: &Attributes<'_>) -> qf_graph
         span.start = start.min(span.start);
     }
     span
+}
+
+/// Whether the predicate of a `cfg` holds for production code on Linux; `None` when features or
+/// other settings decide. One platform has to be looked at, and the index must not depend on the
+/// machine that makes it.
+fn holds(predicate: &str) -> Option<bool> {
+    let predicate = predicate.trim();
+    let predicate =
+        predicate.strip_prefix('(').and_then(|p| p.strip_suffix(')')).unwrap_or(predicate);
+    predicate_holds(predicate, 0)
+}
+
+fn predicate_holds(text: &str, depth: u32) -> Option<bool> {
+    let text = text.trim().trim_end_matches(',');
+    if depth > 8 {
+        return None;
+    }
+    if let Some((operator, inner)) = text.split_once('(')
+        && let Some(inner) = inner.strip_suffix(')')
+    {
+        let parts = arguments(inner).into_iter().map(|part| predicate_holds(part, depth + 1));
+        let parts: Vec<Option<bool>> = parts.collect();
+        return match operator.trim() {
+            "not" => parts.first().copied().flatten().map(|holds| !holds),
+            "all" if parts.contains(&Some(false)) => Some(false),
+            "all" => parts.iter().all(|part| *part == Some(true)).then_some(true),
+            "any" if parts.contains(&Some(true)) => Some(true),
+            "any" => parts.iter().all(|part| *part == Some(false)).then_some(false),
+            _ => None,
+        };
+    }
+    match text.split_once('=') {
+        Some((key, value)) => {
+            let value = value.trim().trim_matches('"');
+            match key.trim() {
+                "target_os" => Some(value == "linux"),
+                "target_family" => Some(value == "unix"),
+                "target_arch" if value.starts_with("wasm") => Some(false),
+                "target_vendor" => Some(value != "apple"),
+                _ => None,
+            }
+        }
+        None => match text {
+            "unix" => Some(true),
+            "windows" | "test" | "doctest" | "miri" | "loom" => Some(false),
+            _ => None,
+        },
+    }
+}
+
+/// The parts between the commas that are not inside parentheses.
+fn arguments(text: &str) -> Vec<&str> {
+    let (mut depth, mut start) = (0_i32, 0);
+    let mut parts = Vec::new();
+    for (at, letter) in text.char_indices() {
+        match letter {
+            '(' => depth += 1,
+            ')' => depth -= 1,
+            ',' if depth == 0 => {
+                parts.push(&text[start..at]);
+                start = at + 1;
+            }
+            _ => {}
+        }
+    }
+    parts.push(&text[start..]);
+    parts.retain(|part| !part.trim().is_empty());
+    parts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::holds;
+
+    #[test]
+    fn one_platform_is_looked_at() {
+        assert_eq!(holds("(unix)"), Some(true));
+        assert_eq!(holds("(windows)"), Some(false));
+        assert_eq!(holds("(not(windows))"), Some(true));
+        assert_eq!(holds("(all(unix, not(target_os = \"macos\")))"), Some(true));
+        assert_eq!(holds("(any(windows, target_os = \"macos\"))"), Some(false));
+        assert_eq!(holds("(any(windows, feature = \"x\"))"), None);
+        assert_eq!(holds("(all(windows, feature = \"x\"))"), Some(false));
+        assert_eq!(holds("(feature = \"x\")"), None);
+        assert_eq!(holds("(test)"), Some(false));
+        assert_eq!(holds("(not(test))"), Some(true));
+    }
 }

@@ -225,6 +225,11 @@ impl<'s> Walker<'s, '_> {
             {
                 Some(base)
             }
+            "project" | "project_ref"
+                if self.pin_projects && arguments.is_empty() && base != ExpressionId::UNKNOWN =>
+            {
+                Some(base)
+            }
             "enumerate" if arguments.is_empty() => {
                 let (number, element) = (self.builtin("int"), self.element(base));
                 Some(self.pairs(number, element))

@@ -11,8 +11,8 @@ use super::walker::{Walker, all_children, children};
 use crate::extract::builder::NewDefinition;
 use crate::extract::range;
 use qf_graph::facts::{
-    BindingValue, DefinitionFlags, DefinitionId, ExpressionId, ParameterKind, Role, ScopeKind,
-    SymbolKind,
+    BindingValue, DefinitionFlags, DefinitionId, ExpressionId, ParameterKind, Role, ScopeId,
+    ScopeKind, SymbolKind,
 };
 use rustc_hash::FxHashSet;
 use tree_sitter::Node;
@@ -276,6 +276,7 @@ impl<'s> Walker<'s, '_> {
         let id = self.define(node, name, symbol, attributes, flags);
         let scope = self.item_scope;
         self.out.bind_definition(scope, id);
+        self.projections(attributes, scope, id);
         self.types.insert((scope, self.out.text(name)), id);
         self.out.push_parent(id);
         let generic = self.open_type_generics(node, id);
@@ -286,6 +287,15 @@ impl<'s> Walker<'s, '_> {
         self.out.close_definition();
         if generic {
             self.out.close_scope();
+        }
+    }
+
+    /// `#[project = StateProj]`: a second name for the same fields, pinned.
+    fn projections(&mut self, attributes: &Attributes<'_>, scope: ScopeId, id: DefinitionId) {
+        if self.pin_projects {
+            for (name, at) in self.projected_names(attributes) {
+                self.out.bind(scope, name, at, BindingValue::Definition(id));
+            }
         }
     }
 
@@ -438,7 +448,9 @@ impl<'s> Walker<'s, '_> {
         let interface =
             child(node, Field::Trait).map(|interface| self.type_with_role(interface, role));
         let lowered = self.type_expression(target);
-        let lowered = self.without_arguments(lowered);
+        // The parts of a tuple are what its `self` is taken apart into.
+        let lowered =
+            if self.is_builtin(lowered) { lowered } else { self.without_arguments(lowered) };
         self.out.extension(lowered, interface);
         if let Some(body) = child(node, Field::Body) {
             let context = if interface.is_some() { Context::TraitImpl } else { Context::Inherent };

@@ -13,6 +13,11 @@ impl Semantics for RustSemantics {
         true
     }
 
+    /// A trait has implementations all over, and the type that is meant is a parameter mostly.
+    fn dispatch_is_open(&self) -> bool {
+        true
+    }
+
     fn namespaces(
         &self,
         path: &str,

@@ -464,10 +464,14 @@ impl<'s> Walker<'s, '_> {
                 continue;
             };
             let subject = self.out.text(left);
-            if !parameters.iter().any(|entry| entry.0 == subject) {
+            let own = parameters.iter().any(|entry| entry.0 == subject);
+            if !own {
                 self.type_expression(left);
             }
             let bounds = self.bounds(list);
+            if !own {
+                self.bind_outer(left, &bounds);
+            }
             if let Some(entry) = parameters.iter_mut().find(|entry| entry.0 == subject) {
                 entry.2.extend(bounds);
             }
@@ -481,8 +485,22 @@ impl<'s> Walker<'s, '_> {
         }
         for predicate in where_predicates(node) {
             if let Some(list) = child(predicate, Field::Bounds) {
-                self.bounds(list);
+                let bounds = self.bounds(list);
+                if let Some(left) = child(predicate, Field::Left) {
+                    self.bind_outer(left, &bounds);
+                }
             }
+        }
+    }
+
+    /// A method may bound a type parameter of the `impl` around it.
+    fn bind_outer(&mut self, subject: Node<'_>, bounds: &[ExpressionId]) {
+        let scope = self.out.scope();
+        let inside = self.out.scope_kind(scope) == ScopeKind::Function;
+        let bound = self.out.either(bounds);
+        if inside && kind(subject) == Kind::TypeIdentifier && bound != ExpressionId::UNKNOWN {
+            let at = subject.start_byte() as u32;
+            self.out.bind(scope, self.out.text(subject), at, BindingValue::Typed(bound));
         }
     }
 

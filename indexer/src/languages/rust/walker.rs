@@ -64,6 +64,8 @@ pub(super) struct Walker<'s, 'b> {
     pub(super) in_test: bool,
     /// A field expression that a mutating method works on: written in place, not read.
     pub(super) in_place_target: Option<usize>,
+    /// The file has pinned projections: `self.project()` has the fields of `self`.
+    pub(super) pin_projects: bool,
     /// How deep the pattern being bound is nested.
     pub(super) pattern_depth: u32,
     /// How deep macro arguments have been parsed again.
@@ -79,8 +81,10 @@ pub(super) struct Walker<'s, 'b> {
 
 impl<'s, 'b> Walker<'s, 'b> {
     pub(super) fn new(out: &'b mut FactsBuilder<'s>) -> Self {
+        let pin_projects = out.source().contains("pin_project");
         Self {
             out,
+            pin_projects,
             origins: FxHashMap::default(),
             macros: FxHashSet::default(),
             types: FxHashMap::default(),

@@ -1,0 +1,317 @@
+//! What type parameters stand for.
+//!
+//! `T get()` of a `Box<T>` gives a `User` when the receiver is a `Box<User>`, and `T first(List<T>)`
+//! what its argument holds. A type expression that mentions type parameters is therefore evaluated
+//! in an [`Environment`]: the definition whose parameters they are, and a value for each. The
+//! arguments of a result carry the environment they were written in, so that `Map<K, List<V>>` is
+//! taken apart later without being copied now. Nothing is known of a parameter that no environment
+//! binds; then its bounds count, as they did before.
+
+use super::evaluate::{Arguments, Evaluator, How, Site, Value, Values};
+use super::world::DefinitionRef;
+use qf_graph::facts::{
+    BindingValue, Expression, ExpressionId, List, Name, ParameterKind, SymbolKind,
+};
+
+/// Most environments for one file; later ones bind nothing.
+const MAX_ENVIRONMENTS: usize = 4_096;
+
+/// Deepest nesting of type arguments that is looked through.
+const MAX_NESTING: u32 = 8;
+
+/// An environment of an evaluator; the first binds nothing. Small, for it is part of every value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
+pub struct EnvironmentId(u16);
+
+impl EnvironmentId {
+    /// Binds nothing.
+    pub const NONE: EnvironmentId = EnvironmentId(0);
+}
+
+/// What the type parameters of one definition stand for.
+#[derive(Debug, Clone)]
+pub(super) struct Environment<'w> {
+    definition: DefinitionRef,
+    values: Vec<Values<'w>>,
+    /// Binds what this one does not: the type around a method.
+    outer: EnvironmentId,
+}
+
+impl<'w> Evaluator<'w, '_> {
+    fn bind_parameters(&mut self, environment: Environment<'w>) -> EnvironmentId {
+        if environment.values.iter().all(|values| values.items.is_empty()) {
+            return environment.outer;
+        }
+        if self.environments.len() >= MAX_ENVIRONMENTS {
+            return EnvironmentId::NONE;
+        }
+        self.environments.push(environment);
+        EnvironmentId(self.environments.len() as u16)
+    }
+
+    /// What a type parameter stands for.
+    fn parameter_in(
+        &self,
+        file: u32,
+        name: Name,
+        environment: EnvironmentId,
+    ) -> Option<Values<'w>> {
+        let mut at = environment;
+        for _ in 0..MAX_NESTING {
+            let bound = self.environments.get((at.0 as usize).checked_sub(1)?)?;
+            if bound.definition.file == file {
+                let parameters = &self.world.definition(bound.definition).type_parameters;
+                if let Some(position) = parameters.iter().position(|own| *own == name) {
+                    let values = bound.values.get(position)?;
+                    return (!values.items.is_empty()).then(|| values.clone());
+                }
+            }
+            at = bound.outer;
+        }
+        None
+    }
+
+    /// Instances of a type expression whose type parameters an environment binds.
+    pub(super) fn types_under(
+        &mut self,
+        file: u32,
+        id: ExpressionId,
+        environment: EnvironmentId,
+    ) -> Values<'w> {
+        if environment == EnvironmentId::NONE {
+            return self.types_in(file, id);
+        }
+        match self.world.expression(file, id) {
+            Expression::Name { name, .. } => match self.parameter_in(file, name, environment) {
+                Some(values) => values,
+                None => self.types_in(file, id),
+            },
+            Expression::Generic { base, arguments } => {
+                let mut values = self.types_under(file, base, environment);
+                let list = Arguments { file, list: arguments, values: false, environment };
+                for value in &mut values.items {
+                    value.set_arguments(list);
+                }
+                values
+            }
+            Expression::InstanceOf(inner) => self.types_under(file, inner, environment),
+            _ => self.types_in(file, id),
+        }
+    }
+
+    /// The environment of a type's own parameters, given its arguments.
+    fn environment_of(&mut self, class: DefinitionRef, arguments: Arguments) -> EnvironmentId {
+        let count = self.world.definition(class).type_parameters.len();
+        if count == 0 || arguments.values {
+            return EnvironmentId::NONE;
+        }
+        let list = self.world.file(arguments.file).facts().list(arguments.list);
+        let values = list
+            .iter()
+            .take(count)
+            .map(|item| self.types_under(arguments.file, *item, arguments.environment))
+            .collect();
+        let outer = EnvironmentId::NONE;
+        self.bind_parameters(Environment { definition: class, values, outer })
+    }
+
+    /// The environment in which the members of `owner` are seen from an instance of `class`.
+    fn environment_seen_from(
+        &mut self,
+        owner: DefinitionRef,
+        class: DefinitionRef,
+        arguments: Option<Arguments>,
+        depth: u32,
+    ) -> EnvironmentId {
+        let own = arguments
+            .map_or(EnvironmentId::NONE, |arguments| self.environment_of(class, arguments));
+        if owner == class || depth >= MAX_NESTING {
+            return own;
+        }
+        let world = self.world;
+        for base in &world.definition(class).bases {
+            for value in self.types_under(class.file, *base, own).items {
+                let Value::Instance { class: base, arguments } = value else { continue };
+                let above = base == owner || self.hierarchy.ancestors(base).0.contains(&owner);
+                if above && base != class {
+                    return self.environment_seen_from(owner, base, arguments, depth + 1);
+                }
+            }
+        }
+        EnvironmentId::NONE
+    }
+
+    /// Whether a type expression mentions one of these type parameters.
+    fn mentions(&self, file: u32, id: ExpressionId, parameters: &[Name], depth: u32) -> bool {
+        if parameters.is_empty() || depth > MAX_NESTING {
+            return false;
+        }
+        match self.world.expression(file, id) {
+            Expression::Name { name, .. } => parameters.contains(&name),
+            Expression::Generic { base, arguments } => {
+                let list = self.world.file(file).facts().list(arguments);
+                self.mentions(file, base, parameters, depth + 1)
+                    || list.iter().any(|item| self.mentions(file, *item, parameters, depth + 1))
+            }
+            _ => false,
+        }
+    }
+
+    /// The type that a definition's type parameters may come from besides itself.
+    fn generic_owner(&self, at: DefinitionRef) -> Option<DefinitionRef> {
+        let parent = self.world.definition(at).parent?;
+        let owner = DefinitionRef { file: at.file, definition: parent };
+        let definition = self.world.definition(owner);
+        (definition.kind.is_type() && !definition.type_parameters.is_empty()).then_some(owner)
+    }
+
+    /// A field's values as seen from an instance, when its type mentions the type's parameters.
+    pub(super) fn field_of(
+        &mut self,
+        class: DefinitionRef,
+        arguments: Option<Arguments>,
+        sites: &[Site<'w>],
+    ) -> Option<Values<'w>> {
+        let world = self.world;
+        for site in sites {
+            let Site::Binding(file, binding) = *site else { continue };
+            let BindingValue::Definition(definition) = binding.value else { continue };
+            let at = DefinitionRef { file, definition };
+            let field = world.definition(at);
+            if !field.kind.is_value() || field.kind == SymbolKind::EnumMember {
+                continue;
+            }
+            let (Some(declared), Some(owner)) = (field.declared_type, self.generic_owner(at))
+            else {
+                continue;
+            };
+            if !self.mentions(file, declared, &world.definition(owner).type_parameters, 0) {
+                continue;
+            }
+            let environment = self.environment_seen_from(owner, class, arguments, 0);
+            if environment != EnvironmentId::NONE {
+                let values = self.types_under(file, declared, environment);
+                return Some(values.with(How::ANNOTATION | How::FIELD));
+            }
+        }
+        None
+    }
+
+    /// What a call gives when the declared result mentions type parameters: those of the
+    /// receiver's type, or the function's own as far as arguments tell them.
+    pub(super) fn generic_result(
+        &mut self,
+        at: DefinitionRef,
+        receiver: Option<(DefinitionRef, Option<Arguments>)>,
+        (file, given): (u32, List),
+    ) -> Option<Values<'w>> {
+        let world = self.world;
+        let definition = world.definition(at);
+        let declared = definition.declared_type?;
+        let owner = self.generic_owner(at).filter(|owner| {
+            self.mentions(at.file, declared, &world.definition(*owner).type_parameters, 0)
+        });
+        let own = self.mentions(at.file, declared, &definition.type_parameters, 0);
+        if owner.is_none() && !own {
+            return None;
+        }
+        let mut environment = match (owner, receiver) {
+            (Some(owner), Some((class, arguments))) => {
+                self.environment_seen_from(owner, class, arguments, 0)
+            }
+            _ => EnvironmentId::NONE,
+        };
+        if own {
+            let values = definition
+                .type_parameters
+                .iter()
+                .map(|name| self.told_by_arguments(at, *name, file, given))
+                .collect();
+            let outer = environment;
+            environment = self.bind_parameters(Environment { definition: at, values, outer });
+        }
+        if environment == EnvironmentId::NONE {
+            return None;
+        }
+        let values = self.types_under(at.file, declared, environment).with(How::ANNOTATION);
+        (!values.items.is_empty()).then_some(values)
+    }
+
+    /// What the arguments of a call say of a type parameter of the function.
+    fn told_by_arguments(
+        &mut self,
+        at: DefinitionRef,
+        name: Name,
+        file: u32,
+        given: List,
+    ) -> Values<'w> {
+        let world = self.world;
+        let given = world.file(file).facts().list(given);
+        let parameters = world.definition(at).parameters.iter();
+        let parameters = parameters.filter(|parameter| parameter.kind != ParameterKind::Receiver);
+        for (parameter, argument) in parameters.zip(given) {
+            let Some(declared) = parameter.declared_type else { continue };
+            match world.expression(at.file, declared) {
+                Expression::Name { name: own, .. } if own == name => {
+                    let mut values = self.eval(file, *argument);
+                    values.items.retain(is_instance);
+                    if !values.items.is_empty() {
+                        return values;
+                    }
+                }
+                Expression::Generic { arguments, .. } => {
+                    let list = world.file(at.file).facts().list(arguments);
+                    let position = list.iter().position(|item| {
+                        matches!(world.expression(at.file, *item),
+                            Expression::Name { name: own, .. } if own == name)
+                    });
+                    let Some(position) = position else { continue };
+                    let last = position + 1 == list.len();
+                    let values = self.part_of_argument(file, *argument, position, last);
+                    if !values.items.is_empty() {
+                        return values;
+                    }
+                }
+                _ => {}
+            }
+        }
+        Values::default()
+    }
+
+    /// The type argument that an argument has at a position; of a function in place the last one
+    /// is what it returns.
+    fn part_of_argument(
+        &mut self,
+        file: u32,
+        argument: ExpressionId,
+        position: usize,
+        last: bool,
+    ) -> Values<'w> {
+        let mut values = Values::default();
+        for value in self.eval(file, argument).items {
+            match value {
+                Value::Instance { arguments: Some(arguments), .. }
+                | Value::Builtin { arguments: Some(arguments), .. }
+                | Value::External(Some(arguments))
+                    if !arguments.values =>
+                {
+                    values.merge(self.argument(arguments, position));
+                }
+                Value::Definition(at) | Value::Method { definition: at, .. }
+                    if last && self.world.definition(at).kind.is_callable() =>
+                {
+                    values.merge(self.returned(at, None));
+                }
+                _ => {}
+            }
+        }
+        values.items.retain(is_instance);
+        values
+    }
+}
+
+fn is_instance(value: &mut Value<'_>) -> bool {
+    // A value that is "any object" says nothing.
+    !matches!(value, Value::Builtin { name: "Object" | "null", .. })
+        && matches!(value, Value::Instance { .. } | Value::Builtin { .. } | Value::External(_))
+}

@@ -1,0 +1,300 @@
+//! Classes of calls that need more than a name to be bound: overloads, constructors nobody wrote,
+//! functions as values, generics, traits of tuples.
+//!
+//! A case is a file and the calls that must and must not be found in it, at tiers that default
+//! answers use: `caller -> callee @line`, the line of the callee's name.
+
+use crate::support::Place;
+use qf_graph::edge::{EdgeKind, Tier};
+use qf_graph::snapshot::Direction;
+
+fn calls(path: &str, source: &str) -> Vec<String> {
+    let place = Place::with(&[(path, source)]);
+    place.index();
+    let snapshot = place.snapshot();
+    let mut out = Vec::new();
+    for symbol in snapshot.symbols() {
+        for edge in snapshot.edges(symbol, Direction::Out) {
+            if edge.kind == EdgeKind::Calls && edge.tier <= Tier::Likely {
+                let (from, to) = (snapshot.qualified_name(symbol), edge.to);
+                let line = snapshot.lines(to).1;
+                out.push(format!("{from} -> {} @{line}", snapshot.qualified_name(to)));
+            }
+        }
+    }
+    out.sort();
+    out.dedup();
+    out
+}
+
+/// Lines that begin with `!` must not be found.
+fn check(path: &str, source: &str, expected: &str) {
+    let found = calls(path, source);
+    for line in expected.lines().map(str::trim).filter(|line| !line.is_empty()) {
+        let (wanted, line) = match line.strip_prefix('!') {
+            Some(line) => (false, line),
+            None => (true, line),
+        };
+        assert_eq!(found.iter().any(|f| f == line), wanted, "{line}\nfound: {found:#?}");
+    }
+}
+
+#[test]
+fn java_overloads_are_chosen_by_types() {
+    let source = "class Writer {
+  void value(String v) {}
+  void value(boolean v) {}
+  void value(Boolean v) {}
+  void value(long v) {}
+  void value(double v) {}
+  void value(Number v) {}
+  void all(Object... v) {}
+  void all(Object v) {}
+  void run(Runnable r, int n) {}
+  void run(String s, int n) {}
+  void use(int i, Integer boxed, java.math.BigDecimal big, char c, String[] many) {
+    value(\"a\");
+    value(true);
+    value(i);
+    value(1.5f);
+    number(boxed);
+    all(1, 2);
+    all(big);
+    run(() -> {}, 1);
+    run(null, c);
+  }
+  void number(Integer v) {}
+  void number(String v) {}
+}
+class Loud extends Writer {
+  void value(String v, int times) {}
+  void shout() { value(\"hey\"); value(\"hey\", 2); }
+}
+";
+    let expected = "
+        Writer.use -> Writer.value @2
+        Writer.use -> Writer.value @3
+        !Writer.use -> Writer.value @4
+        Writer.use -> Writer.value @5
+        Writer.use -> Writer.value @6
+        !Writer.use -> Writer.value @7
+        Writer.use -> Writer.number @23
+        !Writer.use -> Writer.number @24
+        Writer.use -> Writer.all @8
+        Writer.use -> Writer.all @9
+        Writer.use -> Writer.run @10
+        Loud.shout -> Writer.value @2
+        Loud.shout -> Loud.value @27
+        !Loud.shout -> Writer.value @5
+    ";
+    check("Writer.java", source, expected);
+}
+
+#[test]
+fn java_constructors_that_nobody_wrote_run() {
+    let source = "class Base {
+  Base() {}
+  Base(int size) {}
+}
+class Plain extends Base {
+}
+class Given extends Plain {
+  Given() { }
+}
+@interface Marked {}
+@Marked
+class Use {
+  Base make() { return new Plain(); }
+  Base other() { return new Base(3) { }; }
+  static Base shared = new Base();
+}
+";
+    let expected = "
+        Plain -> Base.Base @2
+        !Plain -> Base.Base @3
+        Given.Given -> Plain @5
+        !Given.Given -> Base.Base @2
+        Use.make -> Plain @5
+        !Use.make -> Base.Base @2
+        Use.other -> Base @1
+        Use.other -> Base.Base @3
+        !Use.other -> Base.Base @2
+        Use -> Base.Base @2
+        !Use -> Marked @10
+    ";
+    check("Use.java", source, expected);
+}
+
+#[test]
+fn java_calls_run_what_overrides_the_method() {
+    let source = "class Shape {
+  double area() { return 0; }
+  double area(int unit) { return 0; }
+  private void secret() {}
+  void show() { secret(); }
+}
+class Circle extends Shape {
+  double area() { return super.area(); }
+  void secret() {}
+}
+class Page {
+  void draw(Shape s) { s.area(); }
+  void make() { new Shape().area(); }
+}
+";
+    let expected = "
+        Page.draw -> Shape.area @2
+        Page.draw -> Circle.area @8
+        !Page.draw -> Shape.area @3
+        Page.make -> Shape.area @2
+        !Page.make -> Circle.area @8
+        Circle.area -> Shape.area @2
+        Shape.show -> Shape.secret @4
+        !Shape.show -> Circle.secret @9
+    ";
+    check("Page.java", source, expected);
+}
+
+#[test]
+fn java_functions_as_values_reflection_and_narrowing() {
+    let source = "import java.util.function.Supplier;
+class Tool {
+  String name() { return \"\"; }
+  static void start(int n) {}
+  void use(Object o, Tool t) throws Exception {
+    Supplier<String> s = t::name;
+    s.get();
+    Tool.class.getMethod(\"start\", int.class).invoke(null, 1);
+    if (o instanceof Tool) { o.toString(); }
+  }
+  public String toString() { return \"tool\"; }
+  void plain(Object o) { o.toString(); }
+}
+";
+    let expected = "
+        Tool.use -> Tool.name @3
+        Tool.use -> Tool.start @4
+        Tool.use -> Tool.toString @11
+        !Tool.plain -> Tool.toString @11
+    ";
+    check("Tool.java", source, expected);
+}
+
+#[test]
+fn java_names_of_types_and_of_fields_are_told_apart() {
+    let source = "import java.net.URL;
+abstract class Adapter { Adapter() {} }
+class Adapters {
+  static final Adapter URL = new Adapter() { };
+  Object read(String text) { return new URL(text); }
+}
+";
+    check("Adapters.java", source, "!Adapters.read -> Adapter.Adapter @2");
+}
+
+#[test]
+fn java_type_parameters_stand_for_arguments() {
+    let source = "import java.util.List;
+class User { void pay() {} }
+class Card { void pay() {} }
+class Box<T> {
+  T value;
+  T get() { return value; }
+  List<T> all() { return null; }
+  Box<T> self() { return this; }
+}
+class UserBox extends Box<User> { }
+class Use {
+  <R> R first(List<R> of) { return of.get(0); }
+  <R> R read(Class<R> kind) { return null; }
+  void box(Box<User> b) { b.get().pay(); }
+  void field(Box<Card> b) { b.value.pay(); }
+  void chain(Box<Card> b) { b.self().self().get().pay(); }
+  void element(Box<Card> b) { b.all().get(0).pay(); }
+  void inherited(UserBox b) { b.get().pay(); }
+  void method(List<Card> cards) { first(cards).pay(); }
+  void literal() { read(User.class).pay(); }
+}
+";
+    let expected = "
+        Use.box -> User.pay @2
+        !Use.box -> Card.pay @3
+        Use.field -> Card.pay @3
+        Use.chain -> Card.pay @3
+        Use.element -> Card.pay @3
+        Use.inherited -> User.pay @2
+        Use.method -> Card.pay @3
+        Use.literal -> User.pay @2
+        !Use.literal -> Card.pay @3
+    ";
+    check("Use.java", source, expected);
+}
+
+#[test]
+fn typescript_type_parameters_stand_for_arguments() {
+    let source = "class User { pay() {} }
+class Card { pay() {} }
+class Box<T> {
+  value: T;
+  get(): T { return this.value; }
+}
+function box(b: Box<User>) { b.get().pay(); }
+function field(b: Box<Card>) { b.value.pay(); }
+";
+    let expected = "
+        box -> User.pay @1
+        !box -> Card.pay @2
+        field -> Card.pay @2
+    ";
+    check("use.ts", source, expected);
+}
+
+#[test]
+fn rust_tuples_have_traits() {
+    let source = "pub trait Layer<S> { fn layer(&self, service: S) -> S; }
+impl<S, A: Layer<S>> Layer<S> for (A,) {
+    fn layer(&self, service: S) -> S { let (a,) = self; a.layer(service) }
+}
+impl<S, A: Layer<S>, B: Layer<S>> Layer<S> for (A, B) {
+    fn layer(&self, service: S) -> S { let (a, b) = self; a.layer((b,).layer(service)) }
+}
+";
+    let found = calls("src/lib.rs", source);
+    for line in ["layer -> Layer.layer @1", "layer -> layer @3"] {
+        assert!(found.iter().any(|found| found == line), "{line}\nfound: {found:#?}");
+    }
+}
+
+#[test]
+fn rust_variants_projections_and_outer_bounds() {
+    let source = "use pin_project_lite::pin_project;
+pub trait Service { fn call(&mut self); fn ready(&mut self); }
+impl Service for Real { fn call(&mut self) {} fn ready(&mut self) {} }
+pub struct Real;
+pin_project! {
+    #[project = StateProj]
+    pub enum State<S> { Idle { svc: S }, Busy(S) }
+}
+impl<S: Service> State<S> {
+    fn poll(self: Pin<&mut Self>) {
+        match self.project() { StateProj::Idle { svc } => svc.ready(), _ => {} }
+    }
+    fn run(&mut self) { if let State::Busy(svc) = self { svc.call() } }
+}
+pub struct Spawn<T> { inner: T }
+impl<T> Spawn<T> {
+    fn enter(&mut self) where T: Service { self.inner.call() }
+}
+pin_project! { pub struct Wrap { inner: Real } }
+impl Wrap { fn poll(self: Pin<&mut Self>) { self.project().inner.go() } }
+impl Real { fn go(&self) {} }
+";
+    let expected = "
+        State.poll -> Service.ready @2
+        State.run -> Service.call @2
+        Spawn.enter -> Service.call @2
+        !Spawn.enter -> Real.call @3
+        Wrap.poll -> Real.go @21
+    ";
+    check("src/lib.rs", source, expected);
+}
