@@ -342,8 +342,9 @@ impl Origins<'_, '_> {
             let argument = super::sites::named_value(facts, arguments, name)
                 .or_else(|| arguments.get((*position as usize).checked_sub(skip)?).copied());
             if let Part::Entry(.., wanted) = part {
-                let given = argument
-                    .and_then(|argument| super::sites::option_parts(self, file, argument, wanted));
+                let given = argument.and_then(|argument| {
+                    super::methods::option_parts(self, file, argument, wanted)
+                });
                 out.extend(given.unwrap_or_else(|| vec![Part::Text("GET".to_owned())]));
                 continue;
             }

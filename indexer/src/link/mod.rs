@@ -9,6 +9,7 @@
 mod fold;
 mod grpc;
 mod meet;
+mod methods;
 mod origin;
 mod routers;
 pub mod rule;

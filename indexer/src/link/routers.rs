@@ -136,8 +136,13 @@ pub fn mounts(shared: &Shared<'_, '_>, edges: &[FileEdges], raw: &[Raw<'_>]) -> 
     };
     for site in raw.iter().filter(|site| site.rule.provides) {
         note(site.router, &mut open);
+        let elsewhere = |child: Router| match child {
+            Router::Made(file, _) | Router::File(file) => file != site.file,
+            Router::Given(at, _) | Router::Held(at) => at.file != site.file,
+        };
         if site.rule.form == Form::Mount
             && let Some(child) = site.child
+            && !(shared.world.file(site.file).source.flags.test && elsewhere(child))
         {
             let mut parts = site.prefix.clone();
             parts.extend(site.parts.iter().cloned());
@@ -170,6 +175,10 @@ fn handed(
     let functions: FxHashSet<DefinitionRef> = wanted.iter().map(|(at, _)| *at).collect();
     each_file(shared, |origins, file| {
         let mut found = Vec::new();
+        // How a test mounts routes is not where they are served.
+        if origins.world.file(file).source.flags.test {
+            return found;
+        }
         for edge in &edges[file as usize].edges {
             let Target::Definition(to) = edge.to else { continue };
             if edge.kind != EdgeKind::Calls || edge.tier > Tier::Likely || !functions.contains(&to)
