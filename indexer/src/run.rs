@@ -16,6 +16,7 @@ use crate::layout::Layout;
 use crate::link;
 use crate::parse;
 use crate::resolve::bind::{self, FileEdges};
+use crate::resolve::evaluate::ArgumentFlow;
 use crate::resolve::hierarchy::Hierarchy;
 use crate::resolve::{RepositoryFacts, SourceFacts, World, flow};
 use crate::walk::{self, Root, Skipped, WalkError};
@@ -494,12 +495,13 @@ fn build(
     let hierarchy = Hierarchy::new(&world);
     clock.lap("indexing names");
     progress.start("resolving", 2 * world.files.len() as u64);
-    let edges = resolve(&world, &hierarchy, progress);
+    let flow = flow::arguments(&world, &hierarchy, || progress.advance(1, 0));
+    let edges = resolve(&world, &hierarchy, &flow, progress);
     progress.finish();
     clock.lap("resolving");
     let assembly = assemble::Assembly::new(&world, &hierarchy);
     let mut links = LinksData::default();
-    let linked = link::link(&world, &hierarchy, &edges, &assembly, &mut links);
+    let linked = link::link(&world, &hierarchy, &flow, &edges, &assembly, &mut links);
     clock.lap("linking");
     let mut data = assembly.repositories(&world, &edges, linked, &mut links, &kept);
     clock.lap("assembling");
@@ -684,13 +686,17 @@ fn is_example(path: &str) -> bool {
     })
 }
 
-/// Binds all references of all files: once for the arguments that reach parameters, once for all.
-fn resolve(world: &World<'_>, hierarchy: &Hierarchy, progress: &dyn Progress) -> Vec<FileEdges> {
-    let flow = flow::arguments(world, hierarchy, || progress.advance(1, 0));
+/// Binds all references of all files.
+fn resolve(
+    world: &World<'_>,
+    hierarchy: &Hierarchy,
+    flow: &ArgumentFlow,
+    progress: &dyn Progress,
+) -> Vec<FileEdges> {
     (0..world.files.len() as u32)
         .into_par_iter()
         .map(|file| {
-            let edges = bind::bind_file(world, hierarchy, &flow, file);
+            let edges = bind::bind_file(world, hierarchy, flow, file);
             progress.advance(1, 0);
             edges
         })

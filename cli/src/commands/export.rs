@@ -15,6 +15,7 @@ use qf_graph::facts::SymbolKind;
 use qf_graph::snapshot::{Direction, Edge};
 use qf_graph::{Channel, EdgeKind, Snapshot, SymbolId, Tier};
 use serde::Serialize;
+use std::collections::BTreeMap;
 
 /// Arguments of `qf export`.
 #[derive(Debug, Args)]
@@ -223,6 +224,7 @@ fn links(
         None => None,
     };
     let mut any = false;
+    let lines = lines_of_sides(snapshot);
     for edge in snapshot.links() {
         let Some((channel, key)) = edge.key else { continue };
         if only.is_some_and(|only| only != snapshot.repository_of(edge.from))
@@ -236,10 +238,28 @@ fn links(
         if channel == Channel::Package {
             context.out.json_line(&package_row(snapshot, &edge, key))?;
         } else {
-            context.out.json_line(&link_row(snapshot, &edge, channel, key))?;
+            let mut row = link_row(snapshot, &edge, channel, key);
+            // A handler without a name is where its route is.
+            if let Some(line) = lines.get(&(channel.name(), key, edge.to)) {
+                row.server_line = *line;
+            }
+            context.out.json_line(&row)?;
         }
     }
     Ok(Outcome::found(any))
+}
+
+/// The lines of provided sides that belong to a file as a whole.
+fn lines_of_sides(snapshot: &Snapshot) -> BTreeMap<(&'static str, &str, SymbolId), u32> {
+    let mut lines = BTreeMap::new();
+    for side in snapshot.keys() {
+        if side.provides && snapshot.kind(side.symbol) == SymbolKind::Module {
+            lines
+                .entry((side.channel.name(), side.text.as_str(), side.symbol))
+                .or_insert(side.line);
+        }
+    }
+    lines
 }
 
 fn link_row<'s>(

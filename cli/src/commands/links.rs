@@ -7,7 +7,7 @@ use crate::output::format::count;
 use clap::Args;
 use qf_graph::{Channel, Snapshot, Tier};
 use serde::Serialize;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Arguments of `qf links`.
 #[derive(Debug, Args)]
@@ -58,6 +58,8 @@ struct Unlinked<'s> {
     channel: &'static str,
     key: &'s str,
     side: &'static str,
+    /// Repositories that have the other side: several are a tie, which is not guessed.
+    tied: Vec<&'s str>,
     at: String,
     name: &'s str,
     rule: &'s str,
@@ -127,10 +129,17 @@ fn unlinked<'s>(snapshot: &'s Snapshot, arguments: &LinksArguments) -> Vec<Unlin
     for edge in snapshot.links() {
         if let Some((channel, key)) = edge.key {
             sources.insert((channel.name(), edge.file, edge.line));
-            targets.insert((channel.name(), edge.to));
+            targets.insert((channel.name(), edge.to, ""));
+            // A file of routes without names for their handlers is the symbol of all of them.
+            targets.insert((channel.name(), edge.to, key));
             // Several sides of one repository may stand for one key (a package's imports).
             sources.insert((key, edge.file, 0));
         }
+    }
+    let mut providers: BTreeMap<(&str, &str), BTreeSet<&str>> = BTreeMap::new();
+    for side in snapshot.keys().iter().filter(|side| side.provides) {
+        let owner = snapshot.repository_name(snapshot.file_repository(side.file));
+        providers.entry((side.channel.name(), &side.text)).or_default().insert(owner);
     }
     snapshot
         .keys()
@@ -142,7 +151,11 @@ fn unlinked<'s>(snapshot: &'s Snapshot, arguments: &LinksArguments) -> Vec<Unlin
         })
         .filter(|side| {
             if side.provides {
-                !targets.contains(&(side.channel.name(), side.symbol))
+                let text = match side.channel {
+                    Channel::Http | Channel::Grpc | Channel::Topic => side.text.as_str(),
+                    _ => "",
+                };
+                !targets.contains(&(side.channel.name(), side.symbol, text))
             } else {
                 !sources.contains(&(side.channel.name(), side.file, side.line))
                     && !sources.contains(&(side.text.as_str(), side.file, 0))
@@ -152,6 +165,10 @@ fn unlinked<'s>(snapshot: &'s Snapshot, arguments: &LinksArguments) -> Vec<Unlin
             channel: side.channel.name(),
             key: &side.text,
             side: if side.provides { "provided" } else { "required" },
+            tied: match providers.get(&(side.channel.name(), side.text.as_str())) {
+                Some(all) if !side.provides && all.len() > 1 => all.iter().copied().collect(),
+                _ => Vec::new(),
+            },
             at: format!("{}:{}", snapshot.display_path(side.file), side.line),
             name: snapshot.qualified_name(side.symbol),
             rule: &side.rule,
@@ -214,27 +231,33 @@ fn print_unlinked(
             _ => format!("Every side of every {of}key meets another."),
         })?;
     }
-    for side in ["required", "provided"] {
+    for (side, tied) in [("required", false), ("required", true), ("provided", false)] {
         for channel in Channel::ALL {
             let group: Vec<_> = sides
                 .iter()
                 .filter(|unlinked| unlinked.side == side && unlinked.channel == channel.name())
+                .filter(|unlinked| unlinked.tied.is_empty() != tied)
                 .collect();
             if group.is_empty() {
                 continue;
             }
             let shown = if arguments.all { group.len() } else { group.len().min(arguments.limit) };
             let what = match side {
+                "required" if tied => {
+                    format!("{} required, provided by several repositories", channel.name())
+                }
                 "required" => format!("{} required, provided by nobody", channel.name()),
                 _ => format!("{} provided, required by nobody", channel.name()),
             };
             context.out.line(heading(paint, &what, shown, group.len()))?;
             for unlinked in &group[..shown] {
                 context.out.line(format_args!(
-                    "  {}  {}  {}",
+                    "  {}  {}  {}{}{}",
                     paint.cyan(&unlinked.at),
                     unlinked.name,
-                    unlinked.key
+                    unlinked.key,
+                    if tied { "  by " } else { "" },
+                    unlinked.tied.join(", ")
                 ))?;
             }
         }

@@ -5,9 +5,8 @@
 //! (Python) or `<Service>ImplBase` (Java); clients are made by something named after the service
 //! that ends in `Stub` or `Client`. The service and its methods must be in an indexed contract.
 
-use super::origin::Origins;
+use super::origin::{Origins, Shared};
 use super::{Side, each_file};
-use crate::resolve::hierarchy::Hierarchy;
 use crate::resolve::{DefinitionRef, World};
 use qf_graph::facts::{DefinitionId, Expression, Role};
 use qf_graph::key::Channel;
@@ -17,12 +16,12 @@ use rustc_hash::FxHashMap;
 type Methods = FxHashMap<String, Vec<(String, String)>>;
 
 /// Sides in code for the services that contracts declare.
-pub fn sides(world: &World<'_>, hierarchy: &Hierarchy) -> Vec<Side> {
-    let methods = methods(world);
+pub fn sides(shared: &Shared<'_, '_>) -> Vec<Side> {
+    let methods = methods(shared.world);
     if methods.is_empty() {
         return Vec::new();
     }
-    each_file(world, hierarchy, |origins, file| {
+    each_file(shared, |origins, file| {
         let mut found = Vec::new();
         servers(origins, file, &methods, &mut found);
         clients(origins, file, &methods, &mut found);
@@ -73,6 +72,8 @@ fn servers(origins: &mut Origins<'_, '_>, file: u32, methods: &Methods, found: &
                         text: key.clone(),
                         provides: true,
                         open: false,
+                        tail: None,
+                        host: None,
                         file,
                         owner: Some(DefinitionRef { file, definition }),
                         span: facts.definitions[row].name_span,
@@ -107,6 +108,8 @@ fn clients(origins: &mut Origins<'_, '_>, file: u32, methods: &Methods, found: &
                     text: key.clone(),
                     provides: false,
                     open: false,
+                    tail: None,
+                    host: None,
                     file,
                     owner: reference.within.map(|definition| DefinitionRef { file, definition }),
                     span: reference.span,

@@ -8,23 +8,25 @@
 
 mod fold;
 mod grpc;
+mod meet;
+mod methods;
 mod origin;
+mod routers;
 pub mod rule;
 mod sides;
+mod sites;
 mod tables;
 
 use crate::assemble::{Assembly, Linked};
 use crate::resolve::bind::{FileEdges, Target};
-use crate::resolve::evaluate::Evaluator;
+use crate::resolve::evaluate::ArgumentFlow;
 use crate::resolve::hierarchy::Hierarchy;
 use crate::resolve::{DefinitionRef, World};
-use origin::Origins;
-use qf_graph::edge::{EdgeKind, Tier};
+use origin::{Origins, Shared};
 use qf_graph::facts::ByteRange;
 use qf_graph::key::Channel;
-use qf_graph::store::links::{KeyData, LinkData, LinksData};
+use qf_graph::store::links::{KeyData, LinksData};
 use rayon::prelude::*;
-use rustc_hash::FxHashMap;
 
 /// One side of a key, found in code or in a contract.
 #[derive(Debug, Clone, PartialEq)]
@@ -37,6 +39,10 @@ pub struct Side {
     pub provides: bool,
     /// The text began with an unknown base: a server's key may be longer at the front.
     pub open: bool,
+    /// The key without what the base URL has of the path.
+    pub tail: Option<String>,
+    /// Host as written, with holes.
+    pub host: Option<String>,
     /// File of the site.
     pub file: u32,
     /// What it belongs to: the handler, or the function that makes the request.
@@ -51,12 +57,14 @@ pub struct Side {
 pub fn link(
     world: &World<'_>,
     hierarchy: &Hierarchy,
+    flow: &ArgumentFlow,
     edges: &[FileEdges],
     assembly: &Assembly,
     links: &mut LinksData,
 ) -> Linked {
-    let mut sides = sides::all(world, hierarchy, edges);
-    sides.extend(grpc::sides(world, hierarchy));
+    let shared = Shared::new(world, hierarchy, flow, rule::shipped());
+    let mut sides = sides::all(&shared, edges);
+    sides.extend(grpc::sides(&shared));
     for (file, index) in world.files.iter().enumerate() {
         for key in &index.facts().keys {
             sides.push(Side {
@@ -64,6 +72,8 @@ pub fn link(
                 text: key.text.clone(),
                 provides: key.provides,
                 open: false,
+                tail: None,
+                host: None,
                 file: file as u32,
                 owner: key
                     .definition
@@ -73,10 +83,14 @@ pub fn link(
             });
         }
     }
-    join(world, assembly, &sides, links);
+    meet::join(world, assembly, &sides, links);
     for side in &sides {
         let (repository, symbol) = symbol_of(world, assembly, side);
         let index = world.file(side.file);
+        // What a test asks for is no need of its repository.
+        if index.source.flags.test && !side.provides && side.channel == Channel::Http {
+            continue;
+        }
         links.keys.push(KeyData {
             channel: side.channel,
             text: side.text.clone(),
@@ -114,9 +128,10 @@ pub fn keys_of_example(path: &str, code: &str) -> Vec<String> {
     let repositories = [repository];
     let world = World::new(&repositories);
     let hierarchy = Hierarchy::new(&world);
-    let none = crate::resolve::evaluate::ArgumentFlow::default();
-    let edges = [crate::resolve::bind::bind_file(&world, &hierarchy, &none, 0)];
-    let mut keys: Vec<String> = sides::all(&world, &hierarchy, &edges)
+    let flow = crate::resolve::flow::arguments(&world, &hierarchy, || {});
+    let edges = [crate::resolve::bind::bind_file(&world, &hierarchy, &flow, 0)];
+    let shared = Shared::new(&world, &hierarchy, &flow, rule::shipped());
+    let mut keys: Vec<String> = sides::all(&shared, &edges)
         .into_iter()
         .map(|side| {
             let verb = if side.provides { "provides" } else { "requires" };
@@ -135,101 +150,14 @@ fn symbol_of(world: &World<'_>, assembly: &Assembly, side: &Side) -> (u32, u32) 
     }
 }
 
-/// Links clients to servers of the same key.
-fn join(world: &World<'_>, assembly: &Assembly, sides: &[Side], links: &mut LinksData) {
-    let mut servers: FxHashMap<(Channel, &str), Vec<&Side>> = FxHashMap::default();
-    for side in sides.iter().filter(|side| side.provides && side.channel != Channel::Table) {
-        servers.entry((side.channel, &side.text)).or_default().push(side);
-    }
-    let mut routes: Vec<&Side> =
-        sides.iter().filter(|side| side.provides && side.channel == Channel::Http).collect();
-    routes.sort_by(|a, b| (&a.text, a.file, a.span.start).cmp(&(&b.text, b.file, b.span.start)));
-    for client in sides.iter().filter(|side| !side.provides && side.channel != Channel::Table) {
-        let mut tier = Tier::Exact;
-        let mut found: Vec<&Side> =
-            servers.get(&(client.channel, client.text.as_str())).cloned().unwrap_or_default();
-        if found.is_empty() && client.open && client.channel == Channel::Http {
-            tier = Tier::Likely;
-            found = routes.iter().copied().filter(|server| ends_with(server, client)).collect();
-        }
-        for server in nearest(world, client, found) {
-            let (from_repository, from) = symbol_of(world, assembly, client);
-            let (to_repository, to) = symbol_of(world, assembly, server);
-            if (from_repository, from) == (to_repository, to) {
-                continue;
-            }
-            let index = world.file(client.file);
-            links.links.push(LinkData {
-                from_repository,
-                from,
-                to_repository,
-                to,
-                kind: EdgeKind::Reaches,
-                tier,
-                channel: client.channel,
-                key: server.text.clone(),
-                rule: format!("{} → {}", client.rule, server.rule),
-                file: index.position,
-                line: index.facts().line(client.span.start),
-                start: client.span.start,
-                len: client.span.end - client.span.start,
-                flags: 0,
-            });
-        }
-    }
-}
-
-/// Whether a server's route is a client's with something in front.
-fn ends_with(server: &Side, client: &Side) -> bool {
-    match (server.text.split_once(' '), client.text.split_once(' ')) {
-        (Some((server_method, server)), Some((client_method, client))) => {
-            server_method == client_method
-                && server.ends_with(client)
-                && client.split('/').filter(|part| !part.is_empty() && *part != "{}").count() > 0
-        }
-        _ => false,
-    }
-}
-
-/// The servers of the client's own repository, else those of the only other one. Messages go to
-/// everybody who listens.
-fn nearest<'s>(world: &World<'_>, client: &Side, found: Vec<&'s Side>) -> Vec<&'s Side> {
-    let repository = |side: &Side| world.file(side.file).repository;
-    let live: Vec<&Side> = {
-        let production: Vec<_> =
-            found.iter().copied().filter(|side| !world.file(side.file).source.flags.test).collect();
-        if production.is_empty() { found } else { production }
-    };
-    if client.channel == Channel::Topic {
-        return live;
-    }
-    // A contract says where a call goes only until an implementation is known.
-    let implementations: Vec<_> =
-        live.iter().copied().filter(|side| !side.rule.ends_with("/contract")).collect();
-    let live = if implementations.is_empty() { live } else { implementations };
-    let own: Vec<_> =
-        live.iter().copied().filter(|side| repository(side) == repository(client)).collect();
-    if !own.is_empty() {
-        return own;
-    }
-    let mut repositories: Vec<u32> = live.iter().map(|side| repository(side)).collect();
-    repositories.sort_unstable();
-    repositories.dedup();
-    if repositories.len() == 1 { live } else { Vec::new() }
-}
-
 /// One file's sides, by a function that gets the tools to look at it.
-fn each_file<'w, T: Send>(
-    world: &'w World<'w>,
-    hierarchy: &Hierarchy,
-    look: impl Fn(&mut Origins<'w, '_>, u32) -> Vec<T> + Sync,
+fn each_file<'w, 's, T: Send>(
+    shared: &'s Shared<'w, '_>,
+    look: impl Fn(&mut Origins<'w, 's>, u32) -> Vec<T> + Sync,
 ) -> Vec<T> {
-    let found: Vec<Vec<T>> = (0..world.files.len() as u32)
+    let found: Vec<Vec<T>> = (0..shared.world.files.len() as u32)
         .into_par_iter()
-        .map(|file| {
-            let evaluator = Evaluator::new(world, hierarchy, file);
-            look(&mut Origins::new(evaluator), file)
-        })
+        .map(|file| look(&mut shared.origins(file), file))
         .collect();
     found.into_iter().flatten().collect()
 }

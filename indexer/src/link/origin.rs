@@ -4,11 +4,19 @@
 //! assignments, fields, parameters' types and imports until something outside the index (or a
 //! built-in) is reached, so a rule for `requests.get` never matches a project's own `get`.
 
-use super::rule::names_library;
-use crate::resolve::evaluate::{Evaluator, Found, Site, Value, Values};
+use super::rule::Rules;
+use crate::resolve::evaluate::{ArgumentFlow, Evaluator, Found, Site, Value, Values};
+use crate::resolve::hierarchy::{Base, Hierarchy};
+use crate::resolve::world::{ScopeRef, Word};
 use crate::resolve::{DefinitionRef, World};
-use qf_graph::facts::{BindingValue, Expression, ExpressionId, ImportId};
-use rustc_hash::FxHashSet;
+use qf_graph::facts::{
+    BindingValue, Expression, ExpressionId, ImportId, ImportKind, ParameterKind, ScopeId,
+};
+use rustc_hash::{FxHashMap, FxHashSet};
+
+/// Values stored under constant keys (`app.config["X"] = …`) by repository and `config["X"]`;
+/// `None` where several are stored.
+pub type Elements = FxHashMap<(u32, Word), (u32, Option<ExpressionId>)>;
 
 /// Longest chain that is followed.
 const MAX_DEPTH: u32 = 24;
@@ -32,12 +40,120 @@ pub enum End {
     Nothing,
 }
 
+/// What all files share while sides are looked for.
+pub struct Shared<'w, 'h> {
+    /// The world.
+    pub world: &'w World<'w>,
+    /// How types are related.
+    pub hierarchy: &'h Hierarchy,
+    /// Arguments that reach parameters.
+    pub flow: &'h ArgumentFlow,
+    /// The rules.
+    pub rules: &'h Rules,
+    /// Values under constant keys.
+    pub elements: Elements,
+    /// By repository: the called names of the libraries that it imports.
+    called: Vec<FxHashSet<&'h str>>,
+}
+
+impl<'w, 'h> Shared<'w, 'h> {
+    /// Looks through all files once.
+    pub fn new(
+        world: &'w World<'w>,
+        hierarchy: &'h Hierarchy,
+        flow: &'h ArgumentFlow,
+        rules: &'h Rules,
+    ) -> Self {
+        let elements = elements(world);
+        let called = called(world, rules);
+        Self { world, hierarchy, flow, rules, elements, called }
+    }
+
+    /// Whether some rule may speak of a call or decorator of this name in this file.
+    pub fn calls(&self, file: u32, name: &str) -> bool {
+        let index = self.world.file(file);
+        if imports_all(&index.facts().language) {
+            self.called.get(index.repository as usize).is_some_and(|called| called.contains(name))
+        } else {
+            self.rules.called().contains(name)
+        }
+    }
+
+    /// For looking at one file.
+    pub fn origins<'s>(&'s self, file: u32) -> Origins<'w, 's> {
+        let evaluator = Evaluator::new(self.world, self.hierarchy, file).with_flow(self.flow);
+        let (world, rules) = (self.world, self.rules);
+        Origins {
+            world,
+            evaluator,
+            rules,
+            elements: &self.elements,
+            active: FxHashSet::default(),
+            steps: 0,
+            folds: 0,
+        }
+    }
+}
+
+/// Whether a file of this language uses nothing that its repository imports nowhere.
+fn imports_all(language: &str) -> bool {
+    matches!(language, "python" | "go" | "java" | "kotlin" | "scala" | "rust")
+}
+
+/// The called names that each repository's imports make possible: most have few, and what is called
+/// `get` is not followed where nobody imports an HTTP library.
+fn called<'h>(world: &World<'_>, rules: &'h Rules) -> Vec<FxHashSet<&'h str>> {
+    let mut all = vec![FxHashSet::default(); world.repositories.len()];
+    for index in &world.files {
+        let facts = index.facts();
+        let Some(called) = all.get_mut(index.repository as usize) else { continue };
+        for import in &facts.imports {
+            let module = facts.text(import.module);
+            let mut texts = vec![module.to_owned()];
+            if let Some(item) = import.item {
+                texts.push(format!("{module}.{}", facts.text(item)));
+            }
+            for text in texts {
+                called.extend(rules.called_of(&text));
+            }
+        }
+    }
+    all
+}
+
+/// Values that are stored under constant keys.
+fn elements(world: &World<'_>) -> Elements {
+    let mut elements = Elements::default();
+    for (file, index) in world.files.iter().enumerate() {
+        if !index.facts().names.iter().any(|name| name.ends_with("\"]")) {
+            continue;
+        }
+        for (word, row) in index.words_of(ScopeId::MODULE) {
+            let binding = &index.facts().bindings[row as usize];
+            if !world.text(word).ends_with("\"]") {
+                continue;
+            }
+            if let BindingValue::Value(value) = binding.value {
+                elements
+                    .entry((index.repository, word))
+                    .and_modify(|stored| stored.1 = None)
+                    .or_insert((file as u32, Some(value)));
+            }
+        }
+    }
+    elements
+}
+
 /// Follows values through one world.
 pub struct Origins<'w, 'h> {
     /// The world.
     pub world: &'w World<'w>,
     /// For looking names up.
     pub evaluator: Evaluator<'w, 'h>,
+    /// The rules.
+    pub rules: &'h Rules,
+    /// Values under constant keys.
+    pub elements: &'h Elements,
     /// What is being followed right now: a name that leads back to itself leads nowhere.
     active: FxHashSet<(u32, ExpressionId)>,
     steps: u32,
@@ -45,12 +161,7 @@ pub struct Origins<'w, 'h> {
     pub(super) folds: u32,
 }
 
-impl<'w, 'h> Origins<'w, 'h> {
-    /// Follows values with an evaluator.
-    pub fn new(evaluator: Evaluator<'w, 'h>) -> Self {
-        Self { world: evaluator.world, evaluator, active: FxHashSet::default(), steps: 0, folds: 0 }
-    }
-
+impl<'w> Origins<'w, '_> {
     /// Follows names from an expression to where its value is made.
     pub fn chase(&mut self, file: u32, id: ExpressionId, depth: u32) -> End {
         if self.active.is_empty() {
@@ -194,7 +305,8 @@ impl<'w, 'h> Origins<'w, 'h> {
             },
             _ => return false,
         };
-        target != self.world.file(file).repository && names_library(&self.import_text(file, import))
+        target != self.world.file(file).repository
+            && self.rules.names_library(&self.import_text(file, import))
     }
 
     /// Whether a value is made by another repository's code: what its members are called there says
@@ -225,37 +337,135 @@ impl<'w, 'h> Origins<'w, 'h> {
         if depth > MAX_DEPTH {
             return None;
         }
-        match self.chase(file, id, depth) {
+        let origin = match self.chase(file, id, depth) {
             End::Outside(text) => Some(text),
             End::Typed(file, declared) => Some(self.type_origin(file, declared, depth + 1)? + "()"),
-            End::Parameter(..) | End::Definition(_) | End::Nothing => None,
+            End::Parameter(at, index) => self.parameter_origin(at, index, depth + 1),
+            // A type that extends a library's has the members that it does not define itself.
+            End::Definition(at) if self.world.definition(at).kind.is_type() => {
+                self.base_origin(at, depth + 1)
+            }
+            End::Definition(_) => None,
+            End::Nothing => self.unbound(file, id),
             End::Expression(file, id) => self.structural(file, id, depth + 1),
+        }?;
+        Some(self.rules.same(&origin).to_owned())
+    }
+
+    /// What reaches a parameter without a declared type.
+    fn parameter_origin(&mut self, at: DefinitionRef, index: u16, depth: u32) -> Option<String> {
+        let definition = self.world.definition(at);
+        if definition.parameters.get(index as usize)?.kind == ParameterKind::Receiver {
+            let class = DefinitionRef { file: at.file, definition: definition.parent? };
+            return Some(self.base_origin(class, depth)? + "()");
         }
+        let passed = self.evaluator.flow?.get(&(at, index))?;
+        let mut found: Option<String> = None;
+        for argument in passed {
+            if argument.elements {
+                return None;
+            }
+            let origin = self.origin(argument.file, argument.value, depth + 4)?;
+            if found.as_ref().is_some_and(|found| *found != origin) {
+                return None;
+            }
+            found = Some(origin);
+        }
+        found
+    }
+
+    /// The first type outside the index that a type extends.
+    fn base_origin(&mut self, class: DefinitionRef, depth: u32) -> Option<String> {
+        if depth > MAX_DEPTH {
+            return None;
+        }
+        let known = self.evaluator.hierarchy.bases.get(&class)?;
+        let outside = known.contains(&Base::Outside);
+        if outside {
+            for base in &self.world.definition(class).bases {
+                if let Some(origin) = self.type_origin(class.file, *base, depth + 1) {
+                    return Some(origin);
+                }
+            }
+        }
+        let hierarchy = self.evaluator.hierarchy;
+        hierarchy.bases.get(&class)?.iter().find_map(|base| match base {
+            Base::Type(base) if *base != class => self.base_origin(*base, depth + 4),
+            _ => None,
+        })
+    }
+
+    /// A name that nothing in the index explains: of a package that is imported whole, or of a
+    /// language whose libraries put their names everywhere.
+    fn unbound(&mut self, file: u32, id: ExpressionId) -> Option<String> {
+        let facts = self.world.file(file).facts();
+        let Expression::Name { name, .. } = facts.expression(id) else { return None };
+        let name = facts.text(name);
+        for import in facts.imports.iter().filter(|import| import.kind == ImportKind::Star) {
+            let text = format!("{}.{name}", facts.text(import.module));
+            if self.rules.names_library(&text) {
+                return Some(text);
+            }
+        }
+        let everywhere = matches!(facts.language.as_str(), "ruby" | "csharp" | "php");
+        (everywhere && self.rules.names_library(name)).then(|| name.to_owned())
+    }
+
+    fn this_origin(&mut self, file: u32, scope: ScopeId, depth: u32) -> Option<String> {
+        let mut at = Some(scope);
+        while let Some(scope) = at {
+            let here = ScopeRef { file, scope };
+            if let Some(class) = self.evaluator.hierarchy.type_of_scope(self.world, here) {
+                return Some(self.base_origin(class, depth)? + "()");
+            }
+            at = self.world.file(file).facts().scopes[scope.index()].parent;
+        }
+        None
     }
 
     fn structural(&mut self, file: u32, id: ExpressionId, depth: u32) -> Option<String> {
-        match self.world.expression(file, id) {
+        let origin = match self.world.expression(file, id) {
             Expression::Member { base, name } => {
                 let base = self.origin(file, base, depth)?;
-                Some(format!("{base}.{}", self.world.file(file).facts().text(name)))
+                format!("{base}.{}", self.world.file(file).facts().text(name))
             }
             Expression::Call { callee, .. } => {
-                let callee = self.origin(file, callee, depth)?;
+                let Some(callee) = self.origin(file, callee, depth) else {
+                    return self.returned_origin(file, callee, depth);
+                };
                 // A chain of builder calls keeps its head: `Client().get()`.
-                Some(if callee.ends_with("()") { callee } else { callee + "()" })
+                if callee.ends_with("()") { callee } else { callee + "()" }
             }
-            Expression::New { class, .. } => Some(self.type_origin(file, class, depth)? + "()"),
-            Expression::Await(base) | Expression::Entered(base) => self.origin(file, base, depth),
-            Expression::Part { base, index: 0 } => self.origin(file, base, depth),
-            Expression::InstanceOf(declared) => {
-                Some(self.type_origin(file, declared, depth)? + "()")
+            Expression::New { class, .. } => self.type_origin(file, class, depth)? + "()",
+            Expression::This(scope) => self.this_origin(file, scope, depth)?,
+            Expression::Await(base) | Expression::Entered(base) => {
+                self.origin(file, base, depth)?
             }
-            Expression::Generic { base, .. } => self.origin(file, base, depth),
+            Expression::Part { base, index: 0 } => self.origin(file, base, depth)?,
+            Expression::InstanceOf(declared) => self.type_origin(file, declared, depth)? + "()",
+            Expression::Generic { base, .. } => self.origin(file, base, depth)?,
             Expression::Either(items) => {
                 let items = self.world.file(file).facts().list(items).to_vec();
-                items.into_iter().find_map(|item| self.origin(file, item, depth))
+                items.into_iter().find_map(|item| self.origin(file, item, depth))?
             }
-            _ => None,
+            _ => return None,
+        };
+        Some(self.rules.same(&origin).to_owned())
+    }
+
+    /// What a function of the project gives back.
+    fn returned_origin(&mut self, file: u32, callee: ExpressionId, depth: u32) -> Option<String> {
+        let End::Definition(at) = self.chase(file, callee, depth) else { return None };
+        let definition = self.world.definition(at);
+        if !definition.kind.is_callable() {
+            return None;
+        }
+        let values = definition.returns.clone();
+        let given = values.into_iter().find_map(|value| self.origin(at.file, value, depth + 4));
+        match (given, definition.declared_type) {
+            (Some(origin), _) => Some(origin),
+            (None, Some(declared)) => Some(self.type_origin(at.file, declared, depth + 4)? + "()"),
+            (None, None) => None,
         }
     }
 

@@ -1,7 +1,14 @@
 //! Link rules: one TOML file a framework, with its examples inside.
+//!
+//! A rule names library functions by their origin (`express.Router().get`) and says where the key
+//! is among the arguments. What several functions give that is used alike (`gin.Default()`,
+//! `gin.New()`, a group of either) is declared once as a `value`, so that chains of any length have
+//! one origin. Braces stand for alternatives: `requests.{get,post}`.
 
 use qf_graph::key::Channel;
+use rustc_hash::{FxHashMap, FxHashSet};
 use serde::Deserialize;
+use std::collections::BTreeSet;
 use std::sync::OnceLock;
 
 /// How a rule's site looks.
@@ -16,11 +23,22 @@ pub enum Form {
     Mount,
 }
 
+/// Where a mount has the router that it puts below.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(untagged)]
+pub enum Child {
+    /// At this position, negative from the end.
+    Position(i32),
+    /// `rest`: every argument but the path; `result`: what the call gives; `include:1`: the module
+    /// that the call at this position names.
+    Named(String),
+}
+
 /// One rule.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Rule {
-    /// `language/framework`.
+    /// The rule file's name.
     #[serde(skip)]
     pub name: String,
     /// Channel of the key it makes.
@@ -29,7 +47,8 @@ pub struct Rule {
     pub provides: bool,
     /// How the site looks.
     pub form: Form,
-    /// What is called, as origin texts; a last `*` stands for any one name.
+    /// What is called, as origin texts; a last `*` stands for any one name, braces for
+    /// alternatives.
     pub origins: Vec<String>,
     /// Position of the argument with the path, topic or queue.
     pub position: Option<usize>,
@@ -38,22 +57,64 @@ pub struct Rule {
     pub names: Vec<String>,
     /// Method of the builder chain whose first argument has it.
     pub chain: Option<String>,
-    /// HTTP method: a constant, `name` (the called name), `argument:0`, `option:method`.
+    /// HTTP method: a constant, `name` (the called name), `argument:0`, `option:method`,
+    /// `router:1` (the chain of method functions with their handlers at that position),
+    /// `after:Methods` (arguments of a call that follows in the chain).
     pub method: Option<String>,
+    /// The method where `option:` is not given; `GET` unless said.
+    pub default_method: Option<String>,
+    /// The text holds the method before the path (`GET /users`).
+    #[serde(default)]
+    pub method_in_text: bool,
+    /// What the client is made with may put a path in front.
+    #[serde(default)]
+    pub relative: bool,
+    /// The file is the router (Django's `urlpatterns`).
+    #[serde(default)]
+    pub file_router: bool,
     /// Position of the handler, negative from the end; for `Decorator` it is what is decorated.
     pub handler: Option<i32>,
-    /// Name of the router constructor's argument that holds a prefix.
+    /// Names of the router's or client's constructor's arguments that hold a prefix, with `|`.
     pub prefix: Option<String>,
+    /// Position of that argument.
+    pub prefix_position: Option<usize>,
     /// Decorators of the class around that hold a prefix.
     #[serde(default)]
     pub class_prefix: Vec<String>,
-    /// For `Mount`: position of the router that is put below.
-    pub child: Option<i32>,
+    /// Names of their arguments; those of the rule when none is given.
+    #[serde(default)]
+    pub class_names: Vec<String>,
+    /// Names of their arguments that hold the name of a service.
+    #[serde(default)]
+    pub class_host: Vec<String>,
+    /// Decorators of which the class around must have one.
+    #[serde(default)]
+    pub class_with: Vec<String>,
+    /// Decorators of which the class around must have none.
+    #[serde(default)]
+    pub class_without: Vec<String>,
+    /// Decorators of the same function that hold the path.
+    #[serde(default)]
+    pub beside: Vec<String>,
+    /// For `Mount`: where the router is that is put below.
+    pub child: Option<Child>,
+}
+
+/// What several expressions give that is used alike.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SameValue {
+    /// Its one origin.
+    origin: String,
+    /// The origins it replaces.
+    from: Vec<String>,
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct RuleFile {
+    #[serde(default)]
+    value: Vec<SameValue>,
     #[serde(default)]
     rule: Vec<Rule>,
     #[serde(default)]
@@ -74,28 +135,159 @@ pub struct Example {
 
 /// The shipped rule files: name and text.
 const SHIPPED: &[(&str, &str)] = &[
+    ("aspnet", include_str!("rules/aspnet.toml")),
+    ("django", include_str!("rules/django.toml")),
     ("express", include_str!("rules/express.toml")),
     ("fastapi", include_str!("rules/fastapi.toml")),
     ("fetch", include_str!("rules/fetch.toml")),
     ("go-http", include_str!("rules/go-http.toml")),
     ("java-http", include_str!("rules/java-http.toml")),
+    ("jaxrs", include_str!("rules/jaxrs.toml")),
     ("kafka", include_str!("rules/kafka.toml")),
+    ("nestjs", include_str!("rules/nestjs.toml")),
+    ("node-servers", include_str!("rules/node-servers.toml")),
+    ("php-http", include_str!("rules/php-http.toml")),
     ("python-clients", include_str!("rules/python-clients.toml")),
+    ("retrofit", include_str!("rules/retrofit.toml")),
+    ("ruby-http", include_str!("rules/ruby-http.toml")),
+    ("rust-http", include_str!("rules/rust-http.toml")),
     ("spring", include_str!("rules/spring.toml")),
 ];
 
+/// Rules with their look-ups.
+#[derive(Debug, Default)]
+pub struct Rules {
+    all: Vec<Rule>,
+    /// Whole origins → rows of `all`.
+    exact: FxHashMap<String, Vec<u32>>,
+    /// Origins before a last `*` → rows of `all`.
+    open: FxHashMap<String, Vec<u32>>,
+    /// Origins that are another's.
+    same: FxHashMap<String, String>,
+    /// What an import must be for a rule to apply: every beginning of an origin.
+    libraries: FxHashSet<String>,
+    /// Last names of all origins.
+    called: FxHashSet<String>,
+    /// Called names by the beginnings of their origins.
+    by_library: FxHashMap<String, BTreeSet<String>>,
+    /// The origins that stand for those of a library.
+    aliases: FxHashMap<String, BTreeSet<String>>,
+    /// Names of calls that give a router below another.
+    groups: FxHashSet<String>,
+}
+
+impl Rules {
+    fn add(&mut self, name: &str, file: RuleFile) {
+        for value in file.value {
+            for from in value.from.iter().flat_map(|from| alternatives(from)) {
+                self.know(&from);
+                let stem = value.origin.trim_end_matches("()");
+                for library in beginnings(&from) {
+                    self.aliases.entry(library.to_owned()).or_default().insert(stem.to_owned());
+                }
+                self.called.insert(last_name(&from).to_owned());
+                self.same.insert(from, value.origin.clone());
+            }
+        }
+        for mut rule in file.rule {
+            name.clone_into(&mut rule.name);
+            let row = self.all.len() as u32;
+            let origins: Vec<String> =
+                rule.origins.iter().flat_map(|origin| alternatives(origin)).collect();
+            for origin in origins {
+                self.know(&origin);
+                let last = last_name(&origin).to_owned();
+                if rule.child == Some(Child::Named("result".to_owned())) {
+                    self.groups.insert(last.clone());
+                }
+                self.called.insert(last);
+                match origin.strip_suffix('*') {
+                    Some(head) => self.open.entry(head.to_owned()).or_default().push(row),
+                    None => self.exact.entry(origin).or_default().push(row),
+                }
+            }
+            for origin in rule.class_prefix.iter().chain(&rule.class_with).chain(&rule.beside) {
+                self.know(origin);
+            }
+            self.all.push(rule);
+        }
+    }
+
+    fn know(&mut self, origin: &str) {
+        for library in beginnings(origin) {
+            self.libraries.insert(library.to_owned());
+            let names = self.by_library.entry(library.to_owned()).or_default();
+            names.insert(last_name(origin).to_owned());
+        }
+    }
+
+    /// The rules about what has this origin.
+    pub fn about(&self, origin: &str) -> impl Iterator<Item = &Rule> {
+        let head = origin.rfind('.').map_or("", |dot| &origin[..=dot]);
+        let exact = self.exact.get(origin).into_iter().flatten();
+        let open = self.open.get(head).into_iter().flatten();
+        exact.chain(open).filter_map(|row| self.all.get(*row as usize))
+    }
+
+    /// The one origin of what has this origin.
+    pub fn same<'t>(&'t self, origin: &'t str) -> &'t str {
+        self.same.get(origin).map_or(origin, String::as_str)
+    }
+
+    /// Names of calls and decorators that rules speak of.
+    pub fn called(&self) -> &FxHashSet<String> {
+        &self.called
+    }
+
+    /// Those of a library, by what is imported of it.
+    pub fn called_of(&self, import: &str) -> impl Iterator<Item = &str> {
+        let aliases = self.aliases.get(import).into_iter().flatten();
+        let names = aliases.filter_map(|alias| self.by_library.get(alias));
+        names.chain(self.by_library.get(import)).flatten().map(String::as_str)
+    }
+
+    /// Whether a call of this name gives a router below another.
+    pub fn groups(&self, name: &str) -> bool {
+        self.groups.contains(name)
+    }
+
+    /// Whether rules speak of what is imported under this text: then it is that library, also when
+    /// its own source is indexed.
+    pub fn names_library(&self, import: &str) -> bool {
+        self.libraries.contains(import)
+    }
+}
+
+/// The last name of an origin: `get` of `axios.create().get`, `Message` of `kafka-go.Message()`.
+pub fn last_name(origin: &str) -> &str {
+    let origin = origin.trim_end_matches("()");
+    origin.rsplit(['.', '/']).next().unwrap_or(origin)
+}
+
+/// `a.b().c` → `a`, `a.b`, `a.b().c`.
+fn beginnings(origin: &str) -> impl Iterator<Item = &str> {
+    let ends = origin.char_indices().filter(|(_, c)| matches!(c, '.' | '(' | '/'));
+    let ends = ends.map(|(at, _)| at).filter(|at| *at > 0).chain([origin.len()]);
+    ends.map(|end| &origin[..end])
+}
+
+/// `a.{b,c}.d` → `a.b.d`, `a.c.d`.
+fn alternatives(text: &str) -> Vec<String> {
+    let Some((head, rest)) = text.split_once('{') else { return vec![text.to_owned()] };
+    let Some((inside, tail)) = rest.split_once('}') else { return vec![text.to_owned()] };
+    inside.split(',').flat_map(|one| alternatives(&format!("{head}{}{tail}", one.trim()))).collect()
+}
+
 /// Every shipped rule.
-pub fn shipped() -> &'static [Rule] {
-    static RULES: OnceLock<Vec<Rule>> = OnceLock::new();
+pub fn shipped() -> &'static Rules {
+    static RULES: OnceLock<Rules> = OnceLock::new();
     RULES.get_or_init(|| {
-        let mut rules = Vec::new();
+        let mut rules = Rules::default();
         for (name, text) in SHIPPED {
             // A shipped file that does not parse is found by the test below.
-            let file: RuleFile =
-                toml::from_str(text).unwrap_or(RuleFile { rule: Vec::new(), example: Vec::new() });
-            rules.extend(
-                file.rule.into_iter().map(|rule| Rule { name: (*name).to_owned(), ..rule }),
-            );
+            if let Ok(file) = toml::from_str(text) {
+                rules.add(name, file);
+            }
         }
         rules
     })
@@ -112,44 +304,24 @@ pub fn examples() -> Vec<(&'static str, Example)> {
     examples
 }
 
-/// Whether rules speak of what is imported under this text: then it is that library, also when its
-/// own source is indexed.
-pub fn names_library(import: &str) -> bool {
-    !import.is_empty()
-        && shipped().iter().flat_map(|rule| &rule.origins).any(|origin| {
-            origin
-                .strip_prefix(import)
-                .is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '(', '/']))
-        })
-}
-
-impl Rule {
-    /// Whether the rule is about what has this origin.
-    pub fn matches(&self, origin: &str) -> bool {
-        self.origins.iter().any(|pattern| pattern_matches(pattern, origin))
-    }
-}
-
-fn pattern_matches(pattern: &str, origin: &str) -> bool {
-    match pattern.strip_suffix('*') {
-        None => pattern == origin,
-        Some(head) => origin.strip_prefix(head).is_some_and(|name| {
-            !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || c == '_')
-        }),
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{RuleFile, SHIPPED, names_library};
+    use super::{RuleFile, SHIPPED, alternatives, shipped};
 
     #[test]
     fn libraries_are_known_by_what_is_imported_of_them() {
+        let names_library = |text| shipped().names_library(text);
         assert!(names_library("express"));
         assert!(names_library("fastapi.APIRouter"));
         assert!(!names_library("expr"));
         assert!(!names_library("shop.contracts"));
         assert!(!names_library(""));
+    }
+
+    #[test]
+    fn braces_stand_for_alternatives() {
+        assert_eq!(alternatives("a.b"), ["a.b"]);
+        assert_eq!(alternatives("{a,b}.{c,d}"), ["a.c", "a.d", "b.c", "b.d"]);
     }
 
     #[test]

@@ -163,7 +163,9 @@ impl<'s, 't> Walk<'_, 's, 't> {
                 Kind::FormalParameter => self.formal_parameter(id, parameter),
                 Kind::SpreadParameter => self.spread_parameter(id, parameter),
                 // `(a, b) -> …`
-                Kind::Identifier => self.parameter(id, parameter, None, ParameterKind::Plain),
+                Kind::Identifier => {
+                    self.parameter(id, parameter, None, None, ParameterKind::Plain);
+                }
                 _ => {}
             }
         }
@@ -174,22 +176,33 @@ impl<'s, 't> Walk<'_, 's, 't> {
         id: DefinitionId,
         name: Node<'t>,
         declared: Option<ExpressionId>,
+        injected: Option<ExpressionId>,
         kind: ParameterKind,
     ) {
         let text = self.text(name);
         let scope = self.out.scope();
-        self.out.parameter(id, text, declared, None, kind, name.start_byte() as u32);
+        self.out.parameter(id, text, declared, injected, kind, name.start_byte() as u32);
         self.locals.declare(text, scope);
     }
 
-    fn parameter_annotations(&mut self, parameter: Node<'t>) {
+    /// Walks them; what a container injects (`@Value("${rates.url}")`) is the parameter's value
+    /// where nobody passes one.
+    fn parameter_annotations(&mut self, parameter: Node<'t>) -> Option<ExpressionId> {
+        let mut injected = None;
         for annotation in self.modifiers(parameter).annotations {
-            self.annotation(annotation);
+            let lowered = self.annotation(annotation);
+            if self.annotation_name(annotation) == "Value"
+                && let Expression::Call { arguments, .. } = self.out.peek(lowered)
+            {
+                injected =
+                    Some(self.out.item(arguments, 0)).filter(|id| *id != ExpressionId::UNKNOWN);
+            }
         }
+        injected
     }
 
     fn formal_parameter(&mut self, id: DefinitionId, node: Node<'t>) {
-        self.parameter_annotations(node);
+        let injected = self.parameter_annotations(node);
         let name = self.field(node, self.fields.name);
         let written = self.field(node, self.fields.written_type);
         let (Some(name), Some(written)) = (name, written) else { return };
@@ -198,7 +211,7 @@ impl<'s, 't> Walk<'_, 's, 't> {
             let lowered = self.type_expression(written);
             self.declared_type(lowered, node)
         });
-        self.parameter(id, name, declared, ParameterKind::Plain);
+        self.parameter(id, name, declared, injected, ParameterKind::Plain);
     }
 
     fn spread_parameter(&mut self, id: DefinitionId, node: Node<'t>) {
@@ -210,7 +223,7 @@ impl<'s, 't> Walk<'_, 's, 't> {
                 Kind::VariableDeclarator => {
                     if let Some(name) = self.field(child, self.fields.name) {
                         let list = self.list_of(lowered, 1);
-                        self.parameter(id, name, Some(list), ParameterKind::Rest);
+                        self.parameter(id, name, Some(list), None, ParameterKind::Rest);
                     }
                 }
                 Kind::Modifiers | Kind::Annotation | Kind::MarkerAnnotation => {}
@@ -433,7 +446,7 @@ impl<'s, 't> Walk<'_, 's, 't> {
         self.in_function(id, false, |walk| {
             if let Some(parameters) = walk.field(node, walk.fields.parameters) {
                 if walk.kind(parameters) == Kind::Identifier {
-                    walk.parameter(id, parameters, None, ParameterKind::Plain);
+                    walk.parameter(id, parameters, None, None, ParameterKind::Plain);
                 } else {
                     walk.parameters(id, parameters);
                 }

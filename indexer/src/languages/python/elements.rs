@@ -70,6 +70,7 @@ impl<'s, 't> Walker<'_, 's, 't> {
             container = inner;
         }
         self.write_container(container, value, flags | ReferenceFlags::ELEMENT);
+        self.setting(container, &keys, value);
         let Some(value) = value.filter(|value| self.is_useful(*value)) else { return };
         if !flags.is_empty() {
             return;
@@ -90,6 +91,27 @@ impl<'s, 't> Walker<'_, 's, 't> {
                 _ => None,
             }
         });
+    }
+
+    /// `app.config["ORDERS_URI"] = value`: settings are kept under keys that read like constants,
+    /// far from where they are used. The name that is bound can clash with no identifier.
+    fn setting(&mut self, container: Node<'t>, keys: &[ExpressionId], value: Option<ExpressionId>) {
+        let (&[key], Some(value)) = (keys, value) else { return };
+        let Expression::Text(key) = self.out.peek(key) else { return };
+        let name = match self.kind(container) {
+            Kind::Attribute => self.field(container, self.grammar.attribute),
+            Kind::Identifier => Some(container),
+            _ => None,
+        };
+        let Some(name) = name else { return };
+        let constant = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_';
+        let key = self.out.name_text(key);
+        if key.is_empty() || !key.chars().all(constant) {
+            return;
+        }
+        let name = format!("{}[\"{key}\"]", self.text(name));
+        let at = container.start_byte() as u32;
+        self.out.bind(ScopeId::MODULE, &name, at, BindingValue::Value(value));
     }
 
     /// A write of what a container expression names; other containers are walked only.

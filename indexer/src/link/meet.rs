@@ -1,0 +1,530 @@
+//! Where two sides of one key meet.
+//!
+//! Servers are kept by key, by shape and by last segment, so that a client is a few look-ups. A key
+//! of the same text is exact. What follows is looked for only when nothing is exact, and is likely
+//! at best: a route with a variable where the client has a value, a route that is longer at the
+//! front than a client whose base is unknown, a client whose base URL has a path of its own that a
+//! gateway takes away. A tie between repositories is never guessed; inside one repository several
+//! handlers of one route are all linked, for they are deployed one for the other. Hosts never link,
+//! they narrow: by the name of a service, and away from public services of others.
+
+use super::{Side, symbol_of};
+use crate::assemble::Assembly;
+use crate::resolve::World;
+use qf_graph::edge::{EdgeKind, Tier};
+use qf_graph::key::Channel;
+use qf_graph::store::links::{LinkData, LinksData};
+use rustc_hash::{FxHashMap, FxHashSet};
+
+/// Paths that every service has: they say nothing of who is meant.
+const OF_EVERY_SERVICE: &[&str] = &[
+    "/favicon.ico",
+    "/health",
+    "/health/live",
+    "/health/ready",
+    "/healthcheck",
+    "/healthy",
+    "/healthz",
+    "/info",
+    "/live",
+    "/livez",
+    "/metrics",
+    "/ping",
+    "/ready",
+    "/readyz",
+    "/robots.txt",
+    "/status",
+    "/version",
+];
+
+/// Ends of hosts that are services of others.
+const PUBLIC_SERVICES: &[&str] = &[
+    "anthropic.com",
+    "api.coingecko.com",
+    "atlassian.net",
+    "auth0.com",
+    "bitbucket.org",
+    "discord.com",
+    "facebook.com",
+    "github.com",
+    "githubusercontent.com",
+    "gitlab.com",
+    "google.com",
+    "googleapis.com",
+    "gravatar.com",
+    "jsonplaceholder.typicode.com",
+    "linkedin.com",
+    "mailgun.net",
+    "microsoft.com",
+    "microsoftonline.com",
+    "npmjs.org",
+    "okta.com",
+    "openai.com",
+    "openweathermap.org",
+    "paypal.com",
+    "pypi.org",
+    "reqres.in",
+    "sendgrid.com",
+    "shopify.com",
+    "slack.com",
+    "spotify.com",
+    "stripe.com",
+    "telegram.org",
+    "twilio.com",
+    "twitter.com",
+];
+
+/// Links clients to servers of the same key.
+pub fn join(world: &World<'_>, assembly: &Assembly, sides: &[Side], links: &mut LinksData) {
+    let servers = Servers::new(world, sides);
+    let clients: Vec<&Side> =
+        sides.iter().filter(|side| !side.provides && side.channel != Channel::Table).collect();
+    let mut met: Vec<Met<'_>> = clients.iter().map(|client| servers.meet(client)).collect();
+    servers.agree(&mut met);
+    servers.narrow(&mut met);
+    for Met { client, tier, found, .. } in met {
+        for server in found {
+            let (from_repository, from) = symbol_of(world, assembly, client);
+            let (to_repository, to) = symbol_of(world, assembly, server);
+            if (from_repository, from) == (to_repository, to) {
+                continue;
+            }
+            let index = world.file(client.file);
+            links.links.push(LinkData {
+                from_repository,
+                from,
+                to_repository,
+                to,
+                kind: EdgeKind::Reaches,
+                tier,
+                channel: client.channel,
+                key: server.text.clone(),
+                rule: format!("{} → {}", client.rule, server.rule),
+                file: index.position,
+                line: index.facts().line(client.span.start),
+                start: client.span.start,
+                len: client.span.end - client.span.start,
+                flags: 0,
+            });
+        }
+    }
+}
+
+/// What a client met.
+struct Met<'s> {
+    client: &'s Side,
+    tier: Tier,
+    /// Only below what the base URL has of the path.
+    below_base: bool,
+    found: Vec<&'s Side>,
+}
+
+struct Servers<'w, 's> {
+    world: &'w World<'w>,
+    /// By whole key.
+    exact: FxHashMap<(Channel, &'s str), Vec<&'s Side>>,
+    /// Routes with variables, by number of segments and first segment.
+    shapes: FxHashMap<(usize, &'s str), Vec<&'s Side>>,
+    /// Routes by last segment that is no variable.
+    lasts: FxHashMap<&'s str, Vec<&'s Side>>,
+    /// Routes whose front is not known, by that segment too.
+    open: FxHashMap<&'s str, Vec<&'s Side>>,
+}
+
+impl<'w, 's> Servers<'w, 's> {
+    fn new(world: &'w World<'w>, sides: &'s [Side]) -> Self {
+        let mut servers = Self {
+            world,
+            exact: FxHashMap::default(),
+            shapes: FxHashMap::default(),
+            lasts: FxHashMap::default(),
+            open: FxHashMap::default(),
+        };
+        for side in sides.iter().filter(|side| side.provides && side.channel != Channel::Table) {
+            servers.exact.entry((side.channel, &side.text)).or_default().push(side);
+            if side.channel != Channel::Http {
+                continue;
+            }
+            let (_, path) = split(&side.text);
+            if path.contains("{}") {
+                servers.shapes.entry(shape(path)).or_default().push(side);
+            }
+            if let Some(last) = last_literal(path) {
+                servers.lasts.entry(last).or_default().push(side);
+                if side.open {
+                    servers.open.entry(last).or_default().push(side);
+                }
+            }
+        }
+        servers
+    }
+
+    fn meet(&self, client: &'s Side) -> Met<'s> {
+        let mut met = Met { client, tier: Tier::Exact, below_base: false, found: Vec::new() };
+        if client.channel != Channel::Http {
+            let found = self.exact.get(&(client.channel, client.text.as_str()));
+            met.found = self.nearest(client, found.cloned().unwrap_or_default());
+            return met;
+        }
+        if client.host.as_deref().is_some_and(is_public_service) {
+            return met;
+        }
+        let same = self.same(client, &client.text);
+        // A tie is one, whatever else may fit less well.
+        if !same.is_empty() {
+            met.found = self.nearest(client, same);
+            return met;
+        }
+        met.tier = Tier::Likely;
+        for below_base in [false, true] {
+            let text = match (below_base, &client.tail) {
+                (false, _) => client.text.as_str(),
+                (true, Some(tail)) => tail.as_str(),
+                (true, None) => break,
+            };
+            met.below_base = below_base;
+            let mut ways = vec![self.shaped(text)];
+            if below_base {
+                ways.insert(0, self.same(client, text));
+            }
+            if client.open {
+                ways.push(self.longer(text));
+            }
+            if !below_base {
+                ways.push(self.shorter(text));
+                ways.push(self.of_service(client));
+            }
+            for mut way in ways {
+                way.retain(|server| self.may_ask(client, server));
+                if !way.is_empty() {
+                    met.found = one_key(self.nearest(client, way));
+                    return met;
+                }
+            }
+        }
+        met
+    }
+
+    /// Whether a client may mean a server at all: tests serve themselves only, and ask what is
+    /// tested.
+    fn may_ask(&self, client: &Side, server: &Side) -> bool {
+        let (from, to) = (self.world.file(client.file), self.world.file(server.file));
+        (!to.source.flags.test || client.file == server.file)
+            && (!from.source.flags.test || from.repository == to.repository)
+    }
+
+    /// Servers of this very key, or of its path for any method.
+    fn same(&self, client: &Side, text: &str) -> Vec<&'s Side> {
+        let (method, path) = split(text);
+        let get = |method: &str| {
+            let key = format!("{method} {path}");
+            let mut found =
+                self.exact.get(&(Channel::Http, key.as_str())).cloned().unwrap_or_default();
+            found.retain(|server| self.may_ask(client, server));
+            found
+        };
+        if method != "ANY" {
+            let found = get(method);
+            return if found.is_empty() { get("ANY") } else { found };
+        }
+        // A method that is not known: any, when the path has only one.
+        let all: Vec<_> = ["ANY", "GET", "POST", "PUT", "PATCH", "DELETE"]
+            .into_iter()
+            .map(get)
+            .filter(|found| !found.is_empty())
+            .collect();
+        if all.len() == 1 { all.into_iter().flatten().collect() } else { Vec::new() }
+    }
+
+    /// Servers with a variable where the client has a value.
+    fn shaped(&self, text: &str) -> Vec<&'s Side> {
+        let (method, path) = split(text);
+        let (count, first) = shape(path);
+        let mut found: Vec<&Side> = Vec::new();
+        let mut best = 0;
+        for first in [first, "{}"] {
+            for server in self.shapes.get(&(count, first)).into_iter().flatten() {
+                let (server_method, server_path) = split(&server.text);
+                let fits = server_method == method || server_method == "ANY";
+                let Some(literals) = fits.then(|| covers(server_path, path)).flatten() else {
+                    continue;
+                };
+                if literals > best {
+                    best = literals;
+                    found.clear();
+                }
+                if literals == best && literals > 0 {
+                    found.push(server);
+                }
+            }
+        }
+        found
+    }
+
+    /// Servers whose path is the client's with something in front.
+    fn longer(&self, text: &str) -> Vec<&'s Side> {
+        let (method, path) = split(text);
+        let Some(last) = last_literal(path) else { return Vec::new() };
+        let fits = |server: &&&Side| {
+            let (server_method, server_path) = split(&server.text);
+            (server_method == method || server_method == "ANY")
+                && server_path.len() > path.len()
+                && server_path.ends_with(path)
+        };
+        self.lasts.get(last).into_iter().flatten().filter(fits).copied().collect()
+    }
+
+    /// Servers of which the front is not known and the rest is the end of the client's path.
+    fn shorter(&self, text: &str) -> Vec<&'s Side> {
+        let (method, path) = split(text);
+        let Some(last) = last_literal(path) else { return Vec::new() };
+        let fits = |server: &&&Side| {
+            let (server_method, server_path) = split(&server.text);
+            (server_method == method || server_method == "ANY")
+                && path.len() > server_path.len()
+                && path.ends_with(server_path)
+        };
+        self.open.get(last).into_iter().flatten().filter(fits).copied().collect()
+    }
+
+    /// Servers of the service that the host names, whose path is the longest end of the client's: a
+    /// service may be configured to have all of its routes below a path.
+    fn of_service(&self, client: &Side) -> Vec<&'s Side> {
+        let (method, path) = split(&client.text);
+        let label = client.host.as_deref().and_then(service_name);
+        let (Some(label), Some(last)) = (label, last_literal(path)) else { return Vec::new() };
+        let mut best = 0;
+        let mut found: Vec<&Side> = Vec::new();
+        for server in self.lasts.get(last).into_iter().flatten().copied() {
+            let (server_method, server_path) = split(&server.text);
+            let fits = (server_method == method || server_method == "ANY")
+                && path.ends_with(server_path)
+                && server_path.len() >= best
+                && self.is_of_service(server, &label);
+            if fits {
+                if server_path.len() > best {
+                    best = server_path.len();
+                    found.clear();
+                }
+                found.push(server);
+            }
+        }
+        found
+    }
+
+    fn is_of_service(&self, server: &Side, label: &str) -> bool {
+        let index = self.world.file(server.file);
+        let layout = &self.world.repositories[index.repository as usize].layout;
+        let folders = index.source.path.rsplit_once('/').map_or("", |(folders, _)| folders);
+        plain(&layout.repository) == label
+            || folders.split('/').any(|folder| plain(folder) == label)
+    }
+
+    /// The servers that the host names, else those of the client's own repository, else those of
+    /// the only other one. Messages go to everybody who listens.
+    fn nearest(&self, client: &Side, found: Vec<&'s Side>) -> Vec<&'s Side> {
+        let world = self.world;
+        let repository = |side: &Side| world.file(side.file).repository;
+        let production: Vec<_> =
+            found.iter().copied().filter(|side| !world.file(side.file).source.flags.test).collect();
+        let live = if production.is_empty() { found } else { production };
+        if client.channel == Channel::Topic {
+            return live;
+        }
+        // A contract says where a call goes only until an implementation is known.
+        let implementations: Vec<_> =
+            live.iter().copied().filter(|side| !side.rule.ends_with("/contract")).collect();
+        let live = if implementations.is_empty() { live } else { implementations };
+        let live = self.named_by_host(client, live);
+        let own: Vec<_> =
+            live.iter().copied().filter(|side| repository(side) == repository(client)).collect();
+        let (_, path) = split(&client.text);
+        if client.channel == Channel::Http && path == "/" && (client.open || client.host.is_some())
+        {
+            return Vec::new();
+        }
+        if !own.is_empty() {
+            return own;
+        }
+        let says_nothing = path == "/" || OF_EVERY_SERVICE.binary_search(&path).is_ok();
+        if client.channel == Channel::Http && says_nothing {
+            return Vec::new();
+        }
+        let repositories: FxHashSet<u32> = live.iter().map(|side| repository(side)).collect();
+        if repositories.len() == 1 { live } else { Vec::new() }
+    }
+
+    /// Keeps the servers of the service that the host names, when it names one.
+    fn named_by_host(&self, client: &Side, live: Vec<&'s Side>) -> Vec<&'s Side> {
+        let Some(label) = client.host.as_deref().and_then(service_name) else { return live };
+        let named: Vec<&Side> =
+            live.iter().copied().filter(|server| self.is_of_service(server, &label)).collect();
+        if named.is_empty() { live } else { named }
+    }
+
+    /// A base URL is one server: links below a base, and links of a public host, hold only when at
+    /// least half of what the repository asks of that host is served.
+    fn agree(&self, met: &mut [Met<'s>]) {
+        let mut hosts: FxHashMap<(u32, &str), (u32, u32)> = FxHashMap::default();
+        for one in met.iter() {
+            if let Some(host) = one.client.host.as_deref() {
+                let repository = self.world.file(one.client.file).repository;
+                let counts = hosts.entry((repository, host)).or_default();
+                counts.0 += 1;
+                counts.1 += u32::from(!one.found.is_empty());
+            }
+        }
+        for one in met.iter_mut() {
+            let Some(host) = one.client.host.as_deref() else { continue };
+            if !is_public(host) {
+                continue;
+            }
+            let repository = self.world.file(one.client.file).repository;
+            let (all, found) = hosts.get(&(repository, host)).copied().unwrap_or_default();
+            if found * 2 < all || (one.below_base && found < 2) {
+                one.found.clear();
+            }
+        }
+    }
+
+    /// Several handlers in the client's repository: no file asks itself, and what one file asks
+    /// without a host is one server's, the one that serves the most of it.
+    fn narrow(&self, met: &mut [Met<'s>]) {
+        let world = self.world;
+        let folder = |side: &Side| {
+            world.file(side.file).source.path.rsplit_once('/').map_or("", |(folder, _)| folder)
+        };
+        let own = |one: &Met<'s>, server: &Side| {
+            world.file(server.file).repository == world.file(one.client.file).repository
+        };
+        let mut served: FxHashMap<(u32, &str), FxHashSet<&str>> = FxHashMap::default();
+        for one in met.iter_mut().filter(|one| one.client.channel == Channel::Http) {
+            if one.found.iter().any(|server| server.file != one.client.file) {
+                let file = one.client.file;
+                one.found.retain(|server| server.file != file);
+            }
+            if one.client.host.is_none() && !one.client.open {
+                for server in &one.found {
+                    let texts = served.entry((one.client.file, folder(server))).or_default();
+                    texts.insert(&one.client.text);
+                }
+            }
+        }
+        for one in met.iter_mut().filter(|one| one.client.channel == Channel::Http) {
+            let relative = one.client.host.is_none() && !one.client.open;
+            if !relative || one.found.len() < 2 || !one.found.iter().all(|s| own(one, s)) {
+                continue;
+            }
+            let count = |server: &Side| {
+                served.get(&(one.client.file, folder(server))).map_or(0, FxHashSet::len)
+            };
+            let most = one.found.iter().map(|server| count(server)).max().unwrap_or(0);
+            let best: Vec<_> =
+                one.found.iter().copied().filter(|server| count(server) == most).collect();
+            let folders: FxHashSet<&str> = best.iter().map(|server| folder(server)).collect();
+            if folders.len() == 1 {
+                one.found = best;
+            }
+        }
+    }
+}
+
+/// Servers of several keys are a tie.
+fn one_key(found: Vec<&Side>) -> Vec<&Side> {
+    let path = |side: &Side| split(&side.text).1.to_owned();
+    match found.first() {
+        Some(first) if found.iter().all(|side| path(side) == path(first)) => found,
+        _ => Vec::new(),
+    }
+}
+
+/// `GET /x` → `GET`, `/x`.
+fn split(text: &str) -> (&str, &str) {
+    text.split_once(' ').unwrap_or(("", text))
+}
+
+/// Number of segments, and the first.
+fn shape(path: &str) -> (usize, &str) {
+    let mut segments = path.split('/').filter(|segment| !segment.is_empty());
+    let first = segments.next().unwrap_or("");
+    (1 + segments.count(), first)
+}
+
+fn last_literal(path: &str) -> Option<&str> {
+    path.rsplit('/').find(|segment| !segment.is_empty() && *segment != "{}")
+}
+
+/// Whether a route has a variable or the same text wherever the client has a value: with the number
+/// of segments that agree. A variable of the client needs one of the route.
+fn covers(route: &str, path: &str) -> Option<u32> {
+    let mut literals = 0;
+    let mut route = route.split('/').filter(|segment| !segment.is_empty());
+    for segment in path.split('/').filter(|segment| !segment.is_empty()) {
+        match route.next()? {
+            "{}" => {}
+            literal if literal == segment => literals += 1,
+            _ => return None,
+        }
+    }
+    route.next().is_none().then_some(literals)
+}
+
+/// Whether a host is one on the internet.
+fn is_public(host: &str) -> bool {
+    let name = host.split(':').next().unwrap_or(host);
+    let local = name == "localhost"
+        || name.contains('{')
+        || name.ends_with(".local")
+        || name.ends_with(".internal")
+        || name.split('.').all(|part| part.chars().all(|c| c.is_ascii_digit()));
+    name.contains('.') && !local
+}
+
+fn is_public_service(host: &str) -> bool {
+    let name = host.rsplit('@').next().unwrap_or(host).split(':').next().unwrap_or(host);
+    PUBLIC_SERVICES.iter().any(|service| {
+        name.strip_suffix(service).is_some_and(|front| front.is_empty() || front.ends_with('.'))
+    })
+}
+
+/// The service that a host may name: `orders` of `orders:8080`, `orders.shop.svc`.
+fn service_name(host: &str) -> Option<String> {
+    let label = host.split([':', '.']).next().unwrap_or(host);
+    let plain = plain(label);
+    (!label.contains('{') && plain.len() > 2 && plain != "localhost" && plain != "www")
+        .then_some(plain)
+}
+
+fn plain(name: &str) -> String {
+    name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{OF_EVERY_SERVICE, covers, is_public, is_public_service, service_name};
+
+    #[test]
+    fn values_fit_variables_only() {
+        assert_eq!(covers("/users/{}/posts", "/users/me/posts"), Some(2));
+        assert_eq!(covers("/users/{}", "/users/{}"), Some(1));
+        assert_eq!(covers("/users/me", "/users/{}"), None);
+        assert_eq!(covers("/users/{}", "/users"), None);
+    }
+
+    #[test]
+    fn hosts_are_told_apart() {
+        assert!(is_public("api.example.com"));
+        assert!(!is_public("localhost:8080"));
+        assert!(!is_public("{}.example.com"));
+        assert!(!is_public("127.0.0.1:80"));
+        assert!(is_public_service("api.github.com"));
+        assert!(!is_public_service("mygithub.com"));
+        assert_eq!(service_name("order-service:80").as_deref(), Some("orderservice"));
+        assert_eq!(service_name("{}"), None);
+    }
+
+    #[test]
+    fn lists_are_sorted() {
+        assert!(OF_EVERY_SERVICE.is_sorted());
+    }
+}

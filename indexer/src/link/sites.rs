@@ -1,0 +1,659 @@
+//! Sites: calls and decorators whose origin a rule names, before prefixes and wrappers are applied.
+
+use super::fold::Part;
+use super::methods::{methods, verb};
+use super::origin::{End, Origins, Shared};
+use super::routers::{Router, router, router_argument};
+use super::rule::{Child, Form, Rule};
+use crate::resolve::evaluate::Value;
+use crate::resolve::{DefinitionRef, World};
+use qf_graph::facts::{
+    ByteRange, CollectionKind, Definition, DefinitionId, Expression, ExpressionId, FileFacts, Name,
+    Reference, ReferenceFlags, Role,
+};
+
+/// A site before prefixes and wrappers are applied.
+pub struct Raw<'r> {
+    /// The rule.
+    pub rule: &'r Rule,
+    /// The file.
+    pub file: u32,
+    /// What it belongs to: the handler, or the function that makes the request.
+    pub owner: Option<DefinitionRef>,
+    /// The function around it.
+    pub function: Option<DefinitionRef>,
+    /// The site.
+    pub span: ByteRange,
+    /// The text.
+    pub parts: Vec<Part>,
+    /// HTTP methods.
+    pub methods: Vec<Vec<Part>>,
+    /// The router it is on.
+    pub router: Option<Router>,
+    /// The prefix that the router or client was made with.
+    pub prefix: Vec<Part>,
+    /// The router that is put below.
+    pub child: Option<Router>,
+}
+
+/// What a rule is applied to: one call or decorator.
+pub struct Site<'a> {
+    /// The file.
+    pub file: u32,
+    /// What is called.
+    pub callee: ExpressionId,
+    /// The call.
+    pub expression: ExpressionId,
+    /// Its arguments.
+    pub arguments: &'a [ExpressionId],
+    /// Other decorators of the same function.
+    pub beside: &'a [ExpressionId],
+}
+
+/// Sites that are calls.
+pub fn calls<'r>(
+    shared: &Shared<'_, '_>,
+    origins: &mut Origins<'_, 'r>,
+    file: u32,
+    found: &mut Vec<Raw<'r>>,
+) {
+    let world = origins.world;
+    let rules = origins.rules;
+    let facts = world.file(file).facts();
+    for reference in &facts.references {
+        if reference.role != Role::Call || !shared.calls(file, facts.text(reference.name)) {
+            continue;
+        }
+        if reference.flags.contains(ReferenceFlags::DECORATOR) {
+            continue;
+        }
+        let (callee, arguments, constructs) = match facts.expression(reference.expression) {
+            Expression::Call { callee, arguments } => (callee, arguments, false),
+            Expression::New { class, arguments } => (class, arguments, true),
+            _ => continue,
+        };
+        let Some(mut origin) = origins.origin(file, callee, 0) else { continue };
+        if constructs {
+            origin += "()";
+        }
+        let arguments = facts.list(arguments).to_vec();
+        let site = Site {
+            file,
+            callee,
+            expression: reference.expression,
+            arguments: &arguments,
+            beside: &[],
+        };
+        for rule in rules.about(&origin) {
+            match rule.form {
+                Form::Decorator => {}
+                Form::Mount => mount(origins, rule, &site, reference, found),
+                Form::Call => call(origins, rule, &site, reference, found),
+            }
+        }
+    }
+}
+
+fn call<'r>(
+    origins: &mut Origins<'_, 'r>,
+    rule: &'r Rule,
+    site: &Site<'_>,
+    reference: &Reference,
+    found: &mut Vec<Raw<'r>>,
+) {
+    let world = origins.world;
+    let facts = world.file(site.file).facts();
+    // `get("name")` reads a setting: a route has a handler.
+    if rule.handler.is_some() && rule.chain.is_none() && site.arguments.len() < 2 {
+        return;
+    }
+    let texts = text_arguments(origins, rule, site);
+    if texts.is_empty() {
+        return;
+    }
+    let within = reference.within.map(|definition| DefinitionRef { file: site.file, definition });
+    let router = router_of(origins, rule, site);
+    let prefix = made_with(origins, rule, router);
+    // `path("api/", include("shop.urls"))` is a mount.
+    if rule.file_router && included(origins, site.file, site.arguments.get(1).copied()).is_some() {
+        return;
+    }
+    let mut served: Vec<(Vec<Vec<Part>>, Option<DefinitionRef>)> = Vec::new();
+    let chained = rule.method.as_deref().and_then(|method| method.strip_prefix("router:"));
+    if let Some(position) = chained {
+        let position = position.parse::<usize>().unwrap_or(1);
+        let Some(argument) = site.arguments.get(position) else { return };
+        for (method, handler) in method_router(facts, *argument) {
+            let handler = handler.and_then(|handler| handler_of(origins, site.file, handler, 0));
+            served.push((vec![vec![Part::Text(method)]], handler));
+        }
+    } else {
+        let handler = rule
+            .handler
+            .and_then(|position| handler_of(origins, site.file, *at(site.arguments, position)?, 0));
+        served.push((methods(origins, rule, site), handler));
+    }
+    for text in texts {
+        let parts = origins.fold(site.file, text, 0);
+        for (methods, handler) in &served {
+            found.push(Raw {
+                rule,
+                file: site.file,
+                owner: if rule.provides { named(world, *handler).or(within) } else { within },
+                function: within,
+                span: reference.span,
+                parts: parts.clone(),
+                methods: methods.clone(),
+                router,
+                prefix: prefix.clone(),
+                child: None,
+            });
+        }
+    }
+}
+
+/// `get(list).post(create)`: methods with their handlers.
+fn method_router(facts: &FileFacts, argument: ExpressionId) -> Vec<(String, Option<ExpressionId>)> {
+    let mut found = Vec::new();
+    let mut at = argument;
+    for _ in 0..12 {
+        let Expression::Call { callee, arguments } = facts.expression(at) else { break };
+        let (name, base) = match facts.expression(callee) {
+            Expression::Member { name, base } => (name, Some(base)),
+            Expression::Name { name, .. } => (name, None),
+            _ => break,
+        };
+        let method = verb(facts.text(name));
+        if method != "ANY" || facts.text(name) == "any" {
+            found.push((method, facts.list(arguments).first().copied()));
+        }
+        match base {
+            Some(base) => at = base,
+            None => break,
+        }
+    }
+    found
+}
+
+fn mount<'r>(
+    origins: &mut Origins<'_, 'r>,
+    rule: &'r Rule,
+    site: &Site<'_>,
+    reference: &Reference,
+    found: &mut Vec<Raw<'r>>,
+) {
+    let mut text = text_argument(origins, rule, site);
+    let mut children = Vec::new();
+    match &rule.child {
+        Some(Child::Position(position)) => {
+            if let Some(argument) = at(site.arguments, *position) {
+                // `app.use(routes)`: the only argument is the router.
+                text = text.filter(|text| text != argument);
+                children.extend(router_argument(origins, site.file, *argument));
+            }
+        }
+        Some(Child::Named(name)) if name == "rest" => {
+            // A path is a text; anything else at its place is a router or a filter.
+            text = text.filter(|text| is_text(origins, site.file, *text));
+            for argument in site.arguments.iter().filter(|argument| Some(**argument) != text) {
+                children.extend(router_argument(origins, site.file, *argument));
+            }
+        }
+        Some(Child::Named(name)) if name.starts_with("include:") => {
+            let position = name.rsplit(':').next().and_then(|p| p.parse::<usize>().ok());
+            let argument = position.and_then(|p| site.arguments.get(p).copied());
+            children.extend(included(origins, site.file, argument).map(Router::File));
+        }
+        Some(Child::Named(_)) => children.push(Router::Made(site.file, site.expression)),
+        None => {}
+    }
+    if children.is_empty() {
+        return;
+    }
+    let router = router_of(origins, rule, site);
+    let parts = text.map(|text| origins.fold(site.file, text, 0)).unwrap_or_default();
+    let prefix = made_with(origins, rule, router);
+    for child in children {
+        found.push(Raw {
+            rule,
+            file: site.file,
+            owner: None,
+            function: None,
+            span: reference.span,
+            parts: parts.clone(),
+            methods: Vec::new(),
+            router,
+            prefix: prefix.clone(),
+            child: Some(child),
+        });
+    }
+}
+
+fn router_of(origins: &mut Origins<'_, '_>, rule: &Rule, site: &Site<'_>) -> Option<Router> {
+    if rule.file_router {
+        return Some(Router::File(site.file));
+    }
+    let facts = origins.world.file(site.file).facts();
+    receiver(facts, site.callee).and_then(|base| router(origins, site.file, base, 0))
+}
+
+/// The file that `include("shop.urls")` or `include(urls)` names.
+fn included(
+    origins: &mut Origins<'_, '_>,
+    file: u32,
+    argument: Option<ExpressionId>,
+) -> Option<u32> {
+    let world = origins.world;
+    let index = world.file(file);
+    let facts = index.facts();
+    let Expression::Call { callee, arguments } = facts.expression(argument?) else { return None };
+    let (Expression::Name { name, .. } | Expression::Member { name, .. }) =
+        facts.expression(callee)
+    else {
+        return None;
+    };
+    if facts.text(name) != "include" {
+        return None;
+    }
+    let mut first = *facts.list(arguments).first()?;
+    if let Expression::Collection { items, .. } = facts.expression(first) {
+        first = *facts.list(items).first()?;
+    }
+    if let Expression::Text(text) = facts.expression(first) {
+        let module = facts.text(text);
+        let id = world.namespace(index.repository, index.source.language.family(), module)?;
+        return Some(world.namespaces[id.0 as usize].file);
+    }
+    let module = origins.evaluator.eval(file, first);
+    module.items.iter().find_map(|value| match value {
+        Value::Namespace(id) => Some(world.namespaces[id.0 as usize].file),
+        _ => None,
+    })
+}
+
+fn is_text(origins: &mut Origins<'_, '_>, file: u32, id: ExpressionId) -> bool {
+    origins.fold(file, id, 0).iter().any(|part| matches!(part, Part::Text(_)))
+}
+
+/// The function behind a handler argument: wrapped, bound, or made a view of.
+fn handler_of(
+    origins: &mut Origins<'_, '_>,
+    file: u32,
+    id: ExpressionId,
+    depth: u32,
+) -> Option<DefinitionRef> {
+    if depth > 4 {
+        return None;
+    }
+    let world = origins.world;
+    match origins.chase(file, id, 0) {
+        End::Definition(at) => {
+            let kind = world.definition(at).kind;
+            (kind.is_callable() || kind.is_type()).then_some(at)
+        }
+        End::Expression(file, id) => {
+            let facts = world.file(file).facts();
+            match facts.expression(id) {
+                Expression::Call { callee, arguments } => {
+                    let wrapped = facts
+                        .list(arguments)
+                        .to_vec()
+                        .into_iter()
+                        .rev()
+                        .find_map(|argument| handler_of(origins, file, argument, depth + 1));
+                    let Expression::Member { base, name } = facts.expression(callee) else {
+                        return wrapped;
+                    };
+                    // `controller.list.bind(controller)`, `OrderView.as_view()`.
+                    match facts.text(name) {
+                        "bind" | "as_view" | "asView" => handler_of(origins, file, base, depth + 1),
+                        _ => wrapped,
+                    }
+                }
+                Expression::Collection { items, .. } => {
+                    let last = *facts.list(items).last()?;
+                    handler_of(origins, file, last, depth + 1)
+                }
+                _ => None,
+            }
+        }
+        _ => None,
+    }
+}
+
+/// An anonymous handler belongs to the function around it.
+fn named(world: &World<'_>, at: Option<DefinitionRef>) -> Option<DefinitionRef> {
+    let at = at?;
+    (world.definition(at).name != Name(0)).then_some(at)
+}
+
+/// Sites that are decorators of functions.
+pub fn decorators<'r>(
+    shared: &Shared<'_, '_>,
+    origins: &mut Origins<'_, 'r>,
+    file: u32,
+    found: &mut Vec<Raw<'r>>,
+) {
+    let world = origins.world;
+    let facts = world.file(file).facts();
+    for (row, definition) in facts.definitions.iter().enumerate() {
+        if !definition.kind.is_callable() {
+            continue;
+        }
+        for decorator in &definition.decorators {
+            let (callee, arguments) = match facts.expression(*decorator) {
+                Expression::Call { callee, arguments } => (callee, facts.list(arguments).to_vec()),
+                _ => (*decorator, Vec::new()),
+            };
+            let name = match facts.expression(callee) {
+                Expression::Member { name, .. } | Expression::Name { name, .. } => facts.text(name),
+                _ => continue,
+            };
+            if !shared.calls(file, name) {
+                continue;
+            }
+            let Some(origin) = origins.origin(file, callee, 0) else { continue };
+            let site = Site {
+                file,
+                callee,
+                expression: *decorator,
+                arguments: &arguments,
+                beside: &definition.decorators,
+            };
+            let owner = DefinitionRef { file, definition: DefinitionId(row as u32) };
+            let rules = origins.rules;
+            for rule in rules.about(&origin).filter(|rule| rule.form == Form::Decorator) {
+                decorator_site(origins, rule, &site, owner, definition, found);
+            }
+        }
+    }
+}
+
+fn decorator_site<'r>(
+    origins: &mut Origins<'_, 'r>,
+    rule: &'r Rule,
+    site: &Site<'_>,
+    owner: DefinitionRef,
+    definition: &Definition,
+    found: &mut Vec<Raw<'r>>,
+) {
+    let facts = origins.world.file(site.file).facts();
+    if !class_fits(origins, rule, site.file, definition.parent) {
+        return;
+    }
+    let mut texts = text_arguments(origins, rule, site);
+    for beside in site.beside {
+        if !texts.is_empty() || rule.beside.is_empty() {
+            break;
+        }
+        let Expression::Call { callee, arguments } = facts.expression(*beside) else { continue };
+        let Some(origin) = origins.origin(site.file, callee, 0) else { continue };
+        if rule.beside.contains(&origin) {
+            let arguments = facts.list(arguments).to_vec();
+            let other = Site { callee, expression: *beside, arguments: &arguments, ..*site };
+            texts = text_arguments(origins, rule, &other);
+        }
+    }
+    let prefixes = class_prefix(origins, rule, site.file, definition.parent);
+    let methods = methods(origins, rule, site);
+    let router = receiver(facts, site.callee).and_then(|base| router(origins, site.file, base, 0));
+    let first = texts.first().copied();
+    for text in std::iter::once(first).chain(texts.into_iter().skip(1).map(Some)) {
+        for prefix in &prefixes {
+            let mut parts = prefix.clone();
+            if rule.relative {
+                parts.extend([Part::Hole, Part::Base, Part::Text("/".to_owned())]);
+            }
+            if let Some(text) = text {
+                parts.extend(origins.fold(site.file, text, 0));
+            }
+            found.push(Raw {
+                rule,
+                file: site.file,
+                owner: Some(owner),
+                function: None,
+                span: definition.name_span,
+                parts,
+                methods: methods.clone(),
+                prefix: made_with(origins, rule, router),
+                router,
+                child: None,
+            });
+        }
+    }
+}
+
+/// Whether the class around has the decorators it must have, and none that it must not.
+fn class_fits(
+    origins: &mut Origins<'_, '_>,
+    rule: &Rule,
+    file: u32,
+    class: Option<DefinitionId>,
+) -> bool {
+    if rule.class_with.is_empty() && rule.class_without.is_empty() {
+        return true;
+    }
+    let facts = origins.world.file(file).facts();
+    let decorators = match class {
+        Some(class) => facts.definitions[class.index()].decorators.as_slice(),
+        None => &[],
+    };
+    let mut with = rule.class_with.is_empty();
+    for decorator in decorators {
+        let callee = match facts.expression(*decorator) {
+            Expression::Call { callee, .. } => callee,
+            _ => *decorator,
+        };
+        if let Some(origin) = origins.origin(file, callee, 0) {
+            with |= rule.class_with.contains(&origin);
+            if rule.class_without.contains(&origin) {
+                return false;
+            }
+        }
+    }
+    with
+}
+
+/// The paths that decorators of the class put in front.
+fn class_prefix(
+    origins: &mut Origins<'_, '_>,
+    rule: &Rule,
+    file: u32,
+    class: Option<DefinitionId>,
+) -> Vec<Vec<Part>> {
+    let nothing = vec![Vec::new()];
+    let (Some(class), false) = (class, rule.class_prefix.is_empty()) else { return nothing };
+    let facts = origins.world.file(file).facts();
+    let class = &facts.definitions[class.index()];
+    let mut all = Vec::new();
+    for decorator in &class.decorators {
+        let Expression::Call { callee, arguments } = facts.expression(*decorator) else { continue };
+        let Some(origin) = origins.origin(file, callee, 0) else { continue };
+        if !rule.class_prefix.contains(&origin) {
+            continue;
+        }
+        let arguments = facts.list(arguments).to_vec();
+        let host = service_host(origins, rule, file, &arguments);
+        let texts = if rule.class_names.is_empty() {
+            let site =
+                Site { file, callee, expression: *decorator, arguments: &arguments, beside: &[] };
+            text_arguments(origins, rule, &site)
+        } else {
+            let named = rule.class_names.iter();
+            named.filter_map(|name| named_value(facts, &arguments, name)).collect()
+        };
+        if texts.is_empty() && !host.is_empty() {
+            all.push(host.clone());
+        }
+        for text in texts {
+            let mut parts = host.clone();
+            parts.extend(origins.fold(file, text, 0));
+            name_controller(&mut parts, facts.text(class.name));
+            parts.push(Part::Text("/".to_owned()));
+            all.push(parts);
+        }
+    }
+    if all.is_empty() { nothing } else { all }
+}
+
+/// `@FeignClient(name = "accounts")`: the host of what is asked.
+fn service_host(
+    origins: &mut Origins<'_, '_>,
+    rule: &Rule,
+    file: u32,
+    arguments: &[ExpressionId],
+) -> Vec<Part> {
+    let facts = origins.world.file(file).facts();
+    let mut names = rule.class_host.iter();
+    let Some(value) = names.find_map(|name| named_value(facts, arguments, name)) else {
+        return Vec::new();
+    };
+    match origins.fold(file, value, 0).as_slice() {
+        [Part::Text(name)] => vec![Part::Text(format!("http://{name}/"))],
+        _ => Vec::new(),
+    }
+}
+
+/// `api/[controller]` stands for the class's name.
+fn name_controller(parts: &mut [Part], class: &str) {
+    for part in parts {
+        if let Part::Text(text) = part
+            && text.contains("[controller]")
+        {
+            let name = class.strip_suffix("Controller").unwrap_or(class).to_lowercase();
+            *text = text.replace("[controller]", &name);
+        }
+    }
+}
+
+/// An item counted from the front, or from the back when negative.
+pub fn at<T>(items: &[T], position: i32) -> Option<&T> {
+    if position >= 0 {
+        items.get(position as usize)
+    } else {
+        items.len().checked_sub(position.unsigned_abs() as usize).and_then(|index| items.get(index))
+    }
+}
+
+/// What a method is called on.
+pub fn receiver(facts: &FileFacts, callee: ExpressionId) -> Option<ExpressionId> {
+    match facts.expression(callee) {
+        Expression::Member { base, .. } => Some(base),
+        _ => None,
+    }
+}
+
+/// The arguments that hold a path or topic: several when a list of them is given.
+fn text_arguments(origins: &Origins<'_, '_>, rule: &Rule, site: &Site<'_>) -> Vec<ExpressionId> {
+    let facts = origins.world.file(site.file).facts();
+    let Some(text) = text_argument(origins, rule, site) else { return Vec::new() };
+    match facts.expression(text) {
+        Expression::Collection { kind, items } if kind != CollectionKind::Map => {
+            facts.list(items).to_vec()
+        }
+        _ => vec![text],
+    }
+}
+
+/// The argument that holds the path or topic.
+fn text_argument(origins: &Origins<'_, '_>, rule: &Rule, site: &Site<'_>) -> Option<ExpressionId> {
+    let facts = origins.world.file(site.file).facts();
+    for name in &rule.names {
+        if let Some(value) = named_value(facts, site.arguments, name) {
+            return Some(value);
+        }
+    }
+    if let Some(chain) = &rule.chain {
+        return chain_argument(facts, site.callee, chain);
+    }
+    let argument = *site.arguments.get(rule.position?)?;
+    match facts.expression(argument) {
+        Expression::Argument { .. } => None,
+        // Options, of which none is the path.
+        Expression::Collection { kind: CollectionKind::Map, .. } => None,
+        _ => Some(argument),
+    }
+}
+
+/// A keyword argument, or an entry of an object literal among the arguments.
+pub fn named_value(
+    facts: &FileFacts,
+    arguments: &[ExpressionId],
+    wanted: &str,
+) -> Option<ExpressionId> {
+    for argument in arguments {
+        match facts.expression(*argument) {
+            Expression::Argument { name, value } if facts.text(name) == wanted => {
+                return Some(value);
+            }
+            Expression::Collection { items, kind: CollectionKind::Map } => {
+                if let Some(value) = entry(facts, facts.list(items), wanted) {
+                    return Some(value);
+                }
+            }
+            _ => {}
+        }
+    }
+    None
+}
+
+/// The value under a constant key.
+pub fn entry(facts: &FileFacts, items: &[ExpressionId], wanted: &str) -> Option<ExpressionId> {
+    items.chunks_exact(2).find_map(|pair| match facts.expression(pair[0]) {
+        Expression::Text(key) if facts.text(key) == wanted => Some(pair[1]),
+        _ => None,
+    })
+}
+
+/// The first argument of one of the named calls in a builder chain.
+fn chain_argument(facts: &FileFacts, callee: ExpressionId, names: &str) -> Option<ExpressionId> {
+    let mut at = callee;
+    for _ in 0..24 {
+        at = match facts.expression(at) {
+            Expression::Member { base, .. } | Expression::Await(base) => base,
+            Expression::Call { callee, arguments } => {
+                if let Expression::Member { name, .. } = facts.expression(callee)
+                    && names.split('|').any(|wanted| wanted == facts.text(name))
+                    && let Some(first) = facts.list(arguments).first()
+                {
+                    return Some(*first);
+                }
+                callee
+            }
+            _ => return None,
+        };
+    }
+    None
+}
+
+/// The prefix among the arguments of a router's or client's constructor.
+fn made_with(origins: &mut Origins<'_, '_>, rule: &Rule, router: Option<Router>) -> Vec<Part> {
+    let Some(Router::Made(file, id)) = router else { return Vec::new() };
+    if rule.prefix.is_none() && rule.prefix_position.is_none() {
+        return Vec::new();
+    }
+    let facts = origins.world.file(file).facts();
+    let arguments = match facts.expression(id) {
+        Expression::Call { arguments, .. } | Expression::New { arguments, .. } => {
+            facts.list(arguments).to_vec()
+        }
+        _ => return Vec::new(),
+    };
+    let names = rule.prefix.as_deref().unwrap_or_default();
+    let named = names.split('|').find_map(|name| named_value(facts, &arguments, name));
+    let value = named.or_else(|| {
+        let argument = *arguments.get(rule.prefix_position?)?;
+        (!matches!(
+            facts.expression(argument),
+            Expression::Argument { .. } | Expression::Collection { .. }
+        ))
+        .then_some(argument)
+    });
+    let Some(value) = value else { return Vec::new() };
+    let mut parts = origins.fold(file, value, 0);
+    if !rule.provides {
+        parts.push(Part::Base);
+    }
+    parts.push(Part::Text("/".to_owned()));
+    parts
+}
