@@ -51,7 +51,7 @@ fn keep(best: &mut Option<Cost>, cost: Cost) {
 fn best<const N: usize>(
     runs: usize,
     home: &Path,
-    commands: [(bool, Vec<String>); N],
+    commands: &[(bool, Vec<String>); N],
 ) -> Result<[Cost; N], Error> {
     let mut best: [Option<Cost>; N] = std::array::from_fn(|_| None);
     for _ in 0..runs {
@@ -110,7 +110,7 @@ pub fn run(arguments: &Arguments) -> Outcome {
         let [parse, plain, full, again] = best(
             runs,
             &home,
-            [
+            &[
                 (true, words(&own, &["parse"], paths)),
                 (true, words(&qf, &["index", "--quiet", "--no-vectors"], paths)),
                 (true, words(&qf, &["index", "--quiet"], paths)),
