@@ -547,9 +547,24 @@ fn circles() {
         "def f(a, b):\n{}    return a\n",
         "    a = a.get(b)\n    b = b.post(a).get('/x')\n".repeat(30)
     );
+    let mut either = String::from("const x0 = make();\n");
+    for number in 1..25 {
+        let last = number - 1;
+        either.push_str(&format!("const x{number} = x{last} || x{last};\n"));
+    }
+    either.push_str("x24.get('/a');\n");
     let place = Place::with(&[
         ("src/lib.rs", &aliases),
         ("clients.py", &clients),
+        // A router with a declared type that is only ever assigned from itself.
+        (
+            "app.ts",
+            "import express, { Application } from 'express';\n\
+             let app: Application = express();\napp = app.use(a);\napp.get('/x', h);\n\
+             const r = express.Router();\nr.use('/a', r);\nr.use('/b', r);\nr.get('/y', h);\n",
+        ),
+        // Twenty-four names, each of which is one of two that are the same.
+        ("either.js", &either),
         (
             "a.ts",
             "type A = A | B;\ntype B = A | B;\nexport function f(a: A) { return a.x().y(); }\n",
@@ -566,6 +581,6 @@ fn circles() {
     let begun = Instant::now();
     let report = place.index();
     assert_eq!(problems(&report, "internal"), 0);
-    assert_eq!(report.repositories[0].counts.files, 8);
+    assert_eq!(report.repositories[0].counts.files, 10);
     assert!(begun.elapsed() < LIMIT, "{:?}", begun.elapsed());
 }

@@ -32,7 +32,8 @@ impl<'s> Asking<'s> {
     }
 
     /// How many hops an answer may look at. The same for all questions, so that two answers about
-    /// one thing count the same: as many as there are, unless the caller says how many.
+    /// one thing count the same: as many as there are, unless the caller says how many. (Of those
+    /// who reach a writer only the nearest are listed, but their tests are counted all the same.)
     pub fn hops(&self) -> u32 {
         self.options.hops.unwrap_or(u32::MAX)
     }

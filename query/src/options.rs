@@ -13,7 +13,7 @@ pub struct Options {
     pub language: Option<String>,
     /// The least sure tier that may carry an item.
     pub tier: Tier,
-    /// Most hops of a transitive answer; as many as there are by default.
+    /// Most hops of a transitive answer; by default as many as there are, for writers three.
     pub hops: Option<u32>,
     /// No limit.
     pub all: bool,

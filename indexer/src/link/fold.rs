@@ -196,7 +196,7 @@ impl Origins<'_, '_> {
         }
         let mut values = facts.references.iter().filter(|reference| {
             reference.role == Role::Write
-                && facts.text(reference.name) == facts.text(definition.name)
+                && reference.name == definition.name
                 && reference
                     .flags
                     .difference(qf_graph::facts::ReferenceFlags::INITIALIZER)

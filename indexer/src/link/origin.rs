@@ -90,6 +90,7 @@ impl<'w, 'h> Shared<'w, 'h> {
             elements: &self.elements,
             active: FxHashSet::default(),
             steps: 0,
+            origin_steps: 0,
             folds: 0,
         }
     }
@@ -157,6 +158,8 @@ pub struct Origins<'w, 'h> {
     /// What is being followed right now: a name that leads back to itself leads nowhere.
     active: FxHashSet<(u32, ExpressionId)>,
     steps: u32,
+    /// Expressions looked at for the origin that is wanted.
+    origin_steps: u32,
     /// Expressions looked at for the string that is being put together.
     pub(super) folds: u32,
 }
@@ -334,7 +337,11 @@ impl<'w> Origins<'w, '_> {
 
     /// The origin text of an expression; `None` when it leads nowhere or into the project.
     pub fn origin(&mut self, file: u32, id: ExpressionId, depth: u32) -> Option<String> {
-        if depth > MAX_DEPTH {
+        if depth == 0 {
+            self.origin_steps = 0;
+        }
+        self.origin_steps += 1;
+        if depth > MAX_DEPTH || self.origin_steps > MAX_STEPS {
             return None;
         }
         let origin = match self.chase(file, id, depth) {

@@ -25,6 +25,12 @@ pub enum Router {
     File(u32),
 }
 
+/// Longest way from a name to where its router is made.
+const MAX_DEPTH: u32 = 12;
+
+/// Most places below which one route is mounted.
+const MAX_PLACES: usize = 64;
+
 /// The router that an expression stands for.
 pub fn router(
     origins: &mut Origins<'_, '_>,
@@ -32,7 +38,7 @@ pub fn router(
     id: ExpressionId,
     depth: u32,
 ) -> Option<Router> {
-    if depth > 12 {
+    if depth > MAX_DEPTH {
         return None;
     }
     if let Some((function, index)) = origins.parameter_of(file, id) {
@@ -42,7 +48,7 @@ pub fn router(
     match origins.chase(file, id, 0) {
         End::Expression(file, id) => made(origins, file, id, depth),
         End::Parameter(at, index) => Some(Router::Given(at, index)),
-        End::Typed(..) => held(origins, file, id),
+        End::Typed(..) => held(origins, file, id, depth + 1),
         _ => None,
     }
 }
@@ -53,6 +59,9 @@ fn made(origins: &mut Origins<'_, '_>, file: u32, id: ExpressionId, depth: u32) 
     let Expression::Call { callee, .. } = facts.expression(id) else {
         return Some(Router::Made(file, id));
     };
+    if depth > MAX_DEPTH {
+        return None;
+    }
     if let Expression::Member { base, name } = facts.expression(callee) {
         if origins.rules.groups(facts.text(name)) {
             return Some(Router::Made(file, id));
@@ -74,7 +83,7 @@ fn made(origins: &mut Origins<'_, '_>, file: u32, id: ExpressionId, depth: u32) 
 }
 
 /// A field with a declared type.
-fn held(origins: &mut Origins<'_, '_>, file: u32, id: ExpressionId) -> Option<Router> {
+fn held(origins: &mut Origins<'_, '_>, file: u32, id: ExpressionId, depth: u32) -> Option<Router> {
     let index = origins.world.file(file);
     origins.evaluator.begin();
     let found = match index.facts().expression(id) {
@@ -92,7 +101,8 @@ fn held(origins: &mut Origins<'_, '_>, file: u32, id: ExpressionId) -> Option<Ro
         if let Site::Binding(at, binding) = site
             && let BindingValue::Value(value) = binding.value
         {
-            return made(origins, *at, value, 6);
+            // `app = app.use(…)` is made from itself: the way there has an end.
+            return made(origins, *at, value, depth + 1);
         }
     }
     sites.iter().find_map(|site| match site {
@@ -236,7 +246,8 @@ pub fn with_prefixes(site: &Raw<'_>, mounts: &Mounts) -> Vec<Vec<Part>> {
     let mut open = vec![(site.router, first, 0)];
     while let Some((router, parts, depth)) = open.pop() {
         match router.and_then(|router| mounts.get(&router)) {
-            Some(places) if depth < 6 => {
+            // A router that is mounted below itself has no end of places.
+            Some(places) if depth < 6 && done.len() + open.len() < MAX_PLACES => {
                 for (parent, prefix) in places.iter().take(8) {
                     let mut longer = prefix.clone();
                     longer.push(Part::Text("/".to_owned()));

@@ -262,11 +262,13 @@ fn included(
     if let Expression::Text(text) = facts.expression(first) {
         let module = facts.text(text);
         let id = world.namespace(index.repository, index.source.language.family(), module)?;
-        return Some(world.namespaces[id.0 as usize].file);
+        return world.namespaces[id.0 as usize].scopes.first().map(|scope| scope.file);
     }
     let module = origins.evaluator.eval(file, first);
     module.items.iter().find_map(|value| match value {
-        Value::Namespace(id) => Some(world.namespaces[id.0 as usize].file),
+        Value::Namespace(id) => {
+            world.namespaces[id.0 as usize].scopes.first().map(|scope| scope.file)
+        }
         _ => None,
     })
 }
@@ -282,7 +284,7 @@ fn handler_of(
     id: ExpressionId,
     depth: u32,
 ) -> Option<DefinitionRef> {
-    if depth > 4 {
+    if depth > 3 {
         return None;
     }
     let world = origins.world;
@@ -300,6 +302,7 @@ fn handler_of(
                         .to_vec()
                         .into_iter()
                         .rev()
+                        .take(8)
                         .find_map(|argument| handler_of(origins, file, argument, depth + 1));
                     let Expression::Member { base, name } = facts.expression(callee) else {
                         return wrapped;

@@ -596,14 +596,17 @@ impl<'w, 'h> Binder<'w, 'h> {
         let semantics = self.world.file(at.file).semantics;
         let typed = semantics.overloads_by_type();
         let tier = if semantics.dispatch_is_open() { Tier::Maybe } else { Tier::Dispatch };
-        for other in self.evaluator.hierarchy.overriders(self.world, owner, word, FEW) {
+        let (world, hierarchy) = (self.world, self.evaluator.hierarchy);
+        let overrides = |other: DefinitionRef| {
             // Test doubles are instantiated by tests only.
-            let flags = self.world.file(other.file).source.flags;
-            let overrides = !typed || self.has_signature(other, at);
-            if other != at && overrides && (in_test || !(flags.test || flags.example)) {
-                let to = Target::Definition(other);
-                self.edge(reference, to, EdgeKind::Calls, tier, "dispatch");
-            }
+            let flags = world.file(other.file).source.flags;
+            other != at
+                && (in_test || !(flags.test || flags.example))
+                && (!typed || self.has_signature(other, at))
+        };
+        for other in hierarchy.overriders(world, owner, word, FEW, overrides) {
+            let to = Target::Definition(other);
+            self.edge(reference, to, EdgeKind::Calls, tier, "dispatch");
         }
     }
 

@@ -1271,7 +1271,9 @@ impl<'w, 'h> Evaluator<'w, 'h> {
                     self.instance_of(value)
                 } else if kind == SymbolKind::EnumMember {
                     self.instance_of(value).with(How::CONSTRUCTOR)
-                } else if let Some(values) = self.handed_back(at, false, file, arguments) {
+                } else if let Some(values) =
+                    self.handed_back(at, self.is_class_method(at), file, arguments)
+                {
                     values
                 } else if let Some(values) = self.generic_result(at, None, (file, arguments)) {
                     values.with(How::RETURN)
@@ -1328,6 +1330,11 @@ impl<'w, 'h> Evaluator<'w, 'h> {
             }
             Value::Namespace(_) | Value::Builtin { .. } | Value::Object(_) => Values::unknown(),
         }
+    }
+
+    /// A method whose first parameter is the class that it is called on.
+    fn is_class_method(&self, at: DefinitionRef) -> bool {
+        self.world.definition(at).flags.contains(DefinitionFlags::CLASS_METHOD)
     }
 
     /// What a function without a declared type gives that only returns one of its parameters as it

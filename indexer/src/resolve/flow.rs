@@ -44,6 +44,7 @@ pub fn arguments(world: &World<'_>, hierarchy: &Hierarchy, step: impl Fn() + Syn
         .collect();
     let mut flow = ArgumentFlow::default();
     first.iter().flat_map(|(reached, _)| reached).for_each(|reached| add(&mut flow, *reached));
+    let few = known(&flow);
     let second: Vec<Vec<Reached>> = first
         .par_iter()
         .enumerate()
@@ -52,7 +53,7 @@ pub fn arguments(world: &World<'_>, hierarchy: &Hierarchy, step: impl Fn() + Syn
             if left.is_empty() {
                 return reached;
             }
-            let mut binder = Binder::new(world, hierarchy, &flow, file as u32);
+            let mut binder = Binder::new(world, hierarchy, &few, file as u32);
             for row in left {
                 let reference = &binder.facts.references[*row as usize];
                 binder.passed_by(reference, &mut reached);
@@ -61,8 +62,14 @@ pub fn arguments(world: &World<'_>, hierarchy: &Hierarchy, step: impl Fn() + Syn
         })
         .collect();
     second.into_iter().flatten().for_each(|reached| add(&mut flow, reached));
-    flow.retain(|_, passed| passed.len() <= MAX_PASSED);
-    flow
+    known(&flow)
+}
+
+/// The parameters that few enough arguments reach to say something.
+fn known(flow: &ArgumentFlow) -> ArgumentFlow {
+    let mut few = flow.clone();
+    few.retain(|_, passed| passed.len() <= MAX_PASSED);
+    few
 }
 
 fn add(flow: &mut ArgumentFlow, (parameter, passed): Reached) {
@@ -76,33 +83,37 @@ fn add(flow: &mut ArgumentFlow, (parameter, passed): Reached) {
 struct Callback {
     /// Position of the function among the arguments.
     function: usize,
-    /// Where its first argument comes from: the elements of the receiver, or of an argument.
+    /// Whose elements it gets, and as which of its arguments.
     elements: Elements,
 }
 
 #[derive(Clone, Copy)]
 enum Elements {
-    Receiver,
+    /// The receiver's, as the n-th argument.
+    Receiver(usize),
+    /// Those of an argument, as the first.
     Argument(usize),
+    /// Something else: an error, nothing.
+    None,
 }
 
 /// Built-in functions and methods that call what they are given.
 fn callback(name: &str, method: bool) -> Option<Callback> {
-    let elements = if method { Elements::Receiver } else { Elements::Argument(1) };
+    let elements = if method { Elements::Receiver(0) } else { Elements::Argument(1) };
     match name {
         "map" | "filter" | "forEach" | "for_each" | "find" | "findIndex" | "findLast" | "some"
-        | "every" | "any" | "all" | "flatMap" | "flat_map" | "filter_map" | "and_then"
-        | "map_err" | "unwrap_or_else" | "or_else" | "then" | "catch" | "finally" | "takewhile"
-        | "dropwhile" | "filterfalse" | "take_while" | "skip_while" | "partition" | "position"
-        | "retain" | "inspect" | "sort" | "sort_by" | "sort_by_key" | "toSorted" | "anyMatch"
-        | "allMatch" | "noneMatch" | "removeIf" | "ifPresent" | "mapToInt" | "max_by_key"
-        | "min_by_key" => Some(Callback { function: 0, elements }),
-        "reduce" if method => Some(Callback { function: 0, elements }),
-        "reduce" => Some(Callback { function: 0, elements: Elements::Argument(1) }),
-        "fold" if method => Some(Callback { function: 1, elements }),
-        "setTimeout" | "setInterval" | "setImmediate" | "queueMicrotask" | "nextTick" => {
-            Some(Callback { function: 0, elements })
+        | "every" | "any" | "all" | "flatMap" | "flat_map" | "filter_map" | "and_then" | "then"
+        | "takewhile" | "dropwhile" | "filterfalse" | "take_while" | "skip_while" | "partition"
+        | "position" | "retain" | "inspect" | "sort" | "sort_by" | "sort_by_key" | "toSorted"
+        | "anyMatch" | "allMatch" | "noneMatch" | "removeIf" | "ifPresent" | "mapToInt"
+        | "max_by_key" | "min_by_key" => Some(Callback { function: 0, elements }),
+        "catch" | "finally" | "map_err" | "or_else" | "unwrap_or_else" | "setTimeout"
+        | "setInterval" | "setImmediate" | "queueMicrotask" | "nextTick" => {
+            Some(Callback { function: 0, elements: Elements::None })
         }
+        "reduce" if method => Some(Callback { function: 0, elements: Elements::Receiver(1) }),
+        "reduce" => Some(Callback { function: 0, elements: Elements::None }),
+        "fold" if method => Some(Callback { function: 1, elements: Elements::Receiver(1) }),
         // The function is the named argument `key`.
         "sorted" | "min" | "max" => {
             Some(Callback { function: usize::MAX, elements: Elements::Argument(0) })
@@ -239,25 +250,25 @@ impl<'w> Binder<'w, '_> {
         arguments: List,
         out: &mut Vec<Reached>,
     ) {
-        let elements = match (callback.elements, self.facts.expression(callee)) {
-            (Elements::Receiver, Expression::Member { base, .. }) => base,
-            (Elements::Receiver, _) => return,
+        let (elements, place) = match (callback.elements, self.facts.expression(callee)) {
+            (Elements::Receiver(place), Expression::Member { base, .. }) => (base, place),
+            (Elements::Receiver(_) | Elements::None, _) => return,
             (Elements::Argument(position), _) => match self.facts.list(arguments).get(position) {
-                Some(argument) => *argument,
+                Some(argument) => (*argument, 0),
                 None => return,
             },
         };
         let passed = Passed { file: self.file, value: elements, elements: true };
         for value in self.evaluator.evaluate(function).items {
-            let (at, index) = match value {
-                Value::Definition(at) => (at, 0),
-                Value::Method { definition, .. } => (definition, 1),
+            let (at, bound) = match value {
+                Value::Definition(at) => (at, false),
+                Value::Method { definition, .. } => (definition, true),
                 _ => continue,
             };
             let definition = self.world.definition(at);
             let receiver =
                 definition.parameters.first().is_some_and(|p| p.kind == ParameterKind::Receiver);
-            let index = if receiver { index } else { 0 };
+            let index = place + usize::from(receiver && bound);
             if definition.kind.is_callable() && self.is_open(at, index) {
                 out.push(((at, index as u16), passed));
             }

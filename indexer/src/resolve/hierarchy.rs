@@ -340,13 +340,15 @@ impl Hierarchy {
         }
     }
 
-    /// Methods below a type that override its member `word`, at most `limit`, else none.
+    /// Methods below a type that override its member `word` and are `wanted`, at most `limit`, else
+    /// none.
     pub fn overriders(
         &self,
         world: &World<'_>,
         this: DefinitionRef,
         word: Word,
         limit: usize,
+        mut wanted: impl FnMut(DefinitionRef) -> bool,
     ) -> Vec<DefinitionRef> {
         let mut found = Vec::new();
         let mut seen = FxHashSet::default();
@@ -371,15 +373,21 @@ impl Hierarchy {
                             if world.definition(at).kind.is_callable()
                                 && !flags.contains(DefinitionFlags::ABSTRACT)
                                 && !found.contains(&at)
+                                && wanted(at)
                             {
                                 found.push(at);
                             }
                         }
                     }
                 }
+                if found.len() > limit {
+                    return Vec::new();
+                }
                 if found.len() == before && world.definition(this).kind == SymbolKind::Interface {
                     let inherited = self.inherited(world, *subtype, word);
-                    found.extend(inherited.filter(|at| !found.contains(at)));
+                    if let Some(at) = inherited.filter(|at| !found.contains(at) && wanted(*at)) {
+                        found.push(at);
+                    }
                 }
             }
         }

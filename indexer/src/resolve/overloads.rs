@@ -49,6 +49,9 @@ struct Fit {
     phase: u32,
 }
 
+/// Most overloads that are compared with each other.
+const MAX_COMPARED: usize = 24;
+
 impl<'w> Binder<'w, '_> {
     /// What a call means of the functions its callee may be: for each type one of its functions
     /// of that name, as the arguments say.
@@ -243,7 +246,12 @@ impl<'w> Binder<'w, '_> {
             fits.retain(|fit| key(fit) == least);
         }
         let kept: Vec<DefinitionRef> = fits.iter().map(|fit| fit.candidate).collect();
-        if kept.len() < 2 { kept } else { self.narrowest(&kept, given.len()) }
+        // Comparing all with all is for a few; of many nobody can tell which is meant.
+        if (2..=MAX_COMPARED).contains(&kept.len()) {
+            self.narrowest(&kept, given.len())
+        } else {
+            kept
+        }
     }
 
     fn fit(&mut self, candidate: DefinitionRef, arguments: &[Types<'w>]) -> Fit {

@@ -191,14 +191,16 @@ fn by_place(asking: &Asking<'_>, text: &str, words: &[Word], want: Want) -> Opti
     None
 }
 
-const METHODS: [&str; 7] = ["get", "post", "put", "patch", "delete", "head", "options"];
+/// HTTP methods; `any` is that of a route which serves all of them.
+const METHODS: [&str; 8] = ["get", "post", "put", "patch", "delete", "head", "options", "any"];
 
 /// Routes first (nothing else looks like one); topics, tables and the like only when no symbol is
 /// meant.
 fn by_key(asking: &Asking<'_>, text: &str, words: &[Word], routes: bool) -> Option<Resolved> {
     let wanted: Vec<String> = if routes {
         match route(words)? {
-            (Some(method), path) => vec![format!("{method} {path}")],
+            // What serves all methods serves this one.
+            (Some(method), path) => vec![format!("{method} {path}"), format!("ANY {path}")],
             (None, path) => {
                 METHODS.iter().map(|m| format!("{} {path}", m.to_uppercase())).collect()
             }
@@ -212,7 +214,7 @@ fn by_key(asking: &Asking<'_>, text: &str, words: &[Word], routes: bool) -> Opti
                 && wanted.iter().any(|wanted| wanted.eq_ignore_ascii_case(&key.text))
         })
     };
-    let first = keys().next()?;
+    let first = keys().find(|key| key.provides).or_else(|| keys().next())?;
     let mut symbols: Vec<SymbolId> =
         keys().filter(|key| key.provides).map(|key| key.symbol).collect();
     symbols.sort_unstable();
