@@ -134,7 +134,7 @@ pub fn print(
             if report.links.is_empty() { "none".to_owned() } else { channels(&report.links) };
         context
             .out
-            .line(format_args!("links across repositories: {links}     qf links --unlinked"))?;
+            .line(format_args!("links through shared keys: {links}     qf links --unlinked"))?;
     }
     context.out.line(summary(report))?;
     Ok(())

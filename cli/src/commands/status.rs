@@ -99,7 +99,7 @@ pub fn run(context: &mut Context, arguments: &StatusArguments) -> Result<Outcome
         status.home
     ))?;
     context.out.line(format_args!(
-        "{} · {} · {} lines · {} symbols · {} edges · {} links across repositories",
+        "{} · {} · {} lines · {} symbols · {} edges · {} links through shared keys",
         plural(status.repositories as u64, "repository"),
         plural(status.files, "file"),
         count(status.lines),

@@ -19,7 +19,7 @@ fn the_table_has_a_row_a_repository() {
         assert!(out.lines().any(|line| line.starts_with(&name)), "no row for {name}:\n{out}");
     }
     assert!(out.contains("external") && out.contains("dynamic"), "{out}");
-    assert!(out.contains("links across repositories: "), "{out}");
+    assert!(out.contains("links through shared keys: "), "{out}");
     assert!(out.contains("Fresh with: qf watch"), "{out}");
 }
 
