@@ -241,13 +241,14 @@ pub fn is_route(words: &[Word]) -> bool {
 /// else looks like a route, so its words are no names: answering for those would be wrong.
 pub fn unknown_route(asking: &Asking<'_>, words: &[Word]) -> Option<Unknown> {
     let (method, path) = route(words)?;
-    let known = by_key(asking, "", words, true).or_else(|| by_key(asking, "", words, false));
+    // A topic may begin with a slash; the method is no name of a table.
+    let known = by_key(asking, "", words, true).is_some()
+        || asking.snapshot.keys().iter().any(|key| {
+            words.iter().any(|w| w.text.starts_with('/') && w.text.eq_ignore_ascii_case(&key.text))
+        });
     let at = words.iter().find(|word| word.text.starts_with('/'))?;
     let file = at.text.split(':').next().unwrap_or(&at.text);
-    if known.is_some()
-        || (path == "/" && method.is_none())
-        || !place::files(asking, file).is_empty()
-    {
+    if known || (path == "/" && method.is_none()) || !place::files(asking, file).is_empty() {
         return None;
     }
     let asked = method.map_or_else(|| path.clone(), |method| format!("{method} {path}"));

@@ -104,6 +104,17 @@ fn an_exact_name_takes_nothing_that_only_ends_so() {
 }
 
 #[test]
+fn the_method_of_a_route_is_no_name_of_a_table() {
+    use qf_graph::{Channel, EdgeKind::Reaches};
+    let world = World::default()
+        .file("blog/blog.py", "insert()\nPost\n", &["function insert 1", "class Post 2"])
+        .link("blog:insert", Reaches, "blog:Post", 1, (Channel::Table, "post"))
+        .open();
+    let answer = callers(&world.snapshot, "POST /nothing/here", &Options::default());
+    assert_eq!(answer.reading, "No route `POST /nothing/here` is indexed");
+}
+
+#[test]
 fn an_unknown_route_is_not_taken_for_words() {
     let world = crate::world::world();
     let options = Options::default();
