@@ -43,11 +43,14 @@ pub enum EdgeKind {
     SimilarTo,
     /// A function expands a macro.
     Expands,
+    /// A function runs another that it does not name: the language's protocol leads there
+    /// (calling an object runs its `__call__`).
+    Invokes,
 }
 
 impl EdgeKind {
     /// Every kind, in stored order.
-    pub const ALL: [EdgeKind; 18] = [
+    pub const ALL: [EdgeKind; 19] = [
         EdgeKind::Contains,
         EdgeKind::Imports,
         EdgeKind::Calls,
@@ -66,6 +69,7 @@ impl EdgeKind {
         EdgeKind::DependsOn,
         EdgeKind::SimilarTo,
         EdgeKind::Expands,
+        EdgeKind::Invokes,
     ];
 
     /// The kind stored as `byte`, if it is one.
@@ -94,6 +98,7 @@ impl EdgeKind {
             EdgeKind::DependsOn => "depends_on",
             EdgeKind::SimilarTo => "similar_to",
             EdgeKind::Expands => "expands",
+            EdgeKind::Invokes => "invokes",
         }
     }
 

@@ -251,6 +251,9 @@ bitflags! {
         const ELSEWHERE = 1 << 13;
         /// Visible in its own type only, so nothing below it overrides it.
         const PRIVATE = 1 << 14;
+        /// Written as a function without a name and known by the name it is assigned to
+        /// (`double = lambda x: 2 * x`); the language itself calls it `<lambda>`.
+        const LAMBDA = 1 << 15;
     }
 }
 
@@ -359,6 +362,10 @@ pub struct Binding {
     /// What it means.
     pub value: BindingValue,
 }
+
+/// What a decorated definition's name is followed by where the value is bound that its decorators
+/// make of it; no identifier of any language ends in it.
+pub const DECORATED: &str = "@decorated";
 
 /// What a bound name means.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]

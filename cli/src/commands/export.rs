@@ -3,15 +3,16 @@
 //! The form is version 1 of a contract: fields may be added, none is renamed. Paths are relative
 //! to their repository's root, lines count from 1; `caller_line` and `callee_line` are those of
 //! the definitions' names, `line` is the site's. Code outside any function — of a module, of the
-//! body of a type — has the name `<module>` and line 1. A construction is a call of the
-//! constructor, or of the type where it has none.
+//! body of a type — has the name `<module>` and line 1, a lambda that is assigned to a name has the
+//! name `<lambda>`, as Python calls it. A construction is a call of the constructor, or of the type
+//! where it has none.
 
 use crate::args;
 use crate::commands::links::channel;
 use crate::context::{self, Context};
 use crate::error::{CommandError, Outcome};
 use clap::{Args, Subcommand};
-use qf_graph::facts::SymbolKind;
+use qf_graph::facts::{DefinitionFlags, SymbolKind};
 use qf_graph::snapshot::{Direction, Edge};
 use qf_graph::{Channel, EdgeKind, Snapshot, SymbolId, Tier};
 use serde::Serialize;
@@ -136,7 +137,11 @@ fn end(snapshot: &Snapshot, symbol: SymbolId) -> End<'_> {
     End {
         repo: snapshot.repository_name(snapshot.file_repository(file)),
         file: snapshot.path(file),
-        name: if module { "<module>" } else { snapshot.qualified_name(symbol) },
+        name: match module {
+            true => "<module>",
+            false if snapshot.flags(symbol).contains(DefinitionFlags::LAMBDA) => "<lambda>",
+            false => snapshot.qualified_name(symbol),
+        },
         line: if module { 1 } else { snapshot.lines(symbol).1 },
     }
 }
@@ -192,6 +197,7 @@ fn edge_row<'s>(snapshot: &'s Snapshot, edge: &Edge<'s>) -> EdgeRow<'s> {
         EdgeKind::Calls
             | EdgeKind::Instantiates
             | EdgeKind::Expands
+            | EdgeKind::Invokes
             | EdgeKind::Reads
             | EdgeKind::Writes
             | EdgeKind::References

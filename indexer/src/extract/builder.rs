@@ -457,6 +457,18 @@ impl<'s> FactsBuilder<'s> {
         self.facts.expression(id)
     }
 
+    /// Entries of a collection literal.
+    pub fn items(&self, list: List) -> &[ExpressionId] {
+        self.facts.list(list)
+    }
+
+    /// Gives a collection literal another entry at a position.
+    pub fn set_item(&mut self, list: List, position: usize, item: ExpressionId) {
+        if let Some(slot) = self.facts.lists.get_mut(list.start as usize + position) {
+            *slot = item;
+        }
+    }
+
     /// Adds a list of expressions.
     pub fn list(&mut self, items: &[ExpressionId]) -> List {
         let start = self.facts.lists.len() as u32;

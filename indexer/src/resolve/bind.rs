@@ -10,7 +10,7 @@ use super::hierarchy::{Base, Hierarchy};
 use super::world::{DefinitionRef, World};
 use qf_graph::edge::{EdgeKind, Tier, Unresolved};
 use qf_graph::facts::{
-    BindingValue, ByteRange, Definition, DefinitionFlags, DefinitionId, Expression, ExpressionId,
+    BindingValue, ByteRange, DECORATED, Definition, DefinitionFlags, DefinitionId, Expression, ExpressionId,
     FileFacts, ImportId, List, Name, ParameterKind, Reference, ReferenceFlags, Role, ScopeKind,
     SymbolKind,
 };
@@ -192,6 +192,9 @@ impl<'w, 'h> Binder<'w, 'h> {
         }
         self.elsewhere(reference, &values, &targets);
         self.doubt = Doubt::None;
+        if !values.how.contains(How::ARGUMENT) {
+            self.decorated(reference, &targets);
+        }
         if !constructs {
             self.function_value(reference, callee);
         }
@@ -209,6 +212,49 @@ impl<'w, 'h> Binder<'w, 'h> {
             });
         }
         reason
+    }
+
+    /// The function that a decorator puts in place of the one it is given: it is what runs. One that
+    /// takes the other's name and signature (`functools.wraps`) passes for it.
+    fn decorated(&mut self, reference: &Reference, targets: &[Value<'w>]) {
+        for target in targets {
+            let (Value::Definition(at) | Value::Method { definition: at, .. }) = *target else {
+                continue;
+            };
+            let world = self.world;
+            let definition = world.definition(at);
+            if definition.decorators.is_empty() || !definition.kind.is_callable() {
+                continue;
+            }
+            let file = world.file(at.file);
+            let name = format!("{}{DECORATED}", file.facts().text(definition.name));
+            let scope = definition.scope.and_then(|s| file.facts().scopes[s.index()].parent);
+            let (Some(word), Some(scope)) = (world.word(&name), scope) else { continue };
+            let made: Vec<ExpressionId> = file
+                .bindings(scope, word)
+                .filter(|binding| binding.at == definition.name_span.start)
+                .filter_map(|binding| match binding.value {
+                    BindingValue::Value(value) => Some(value),
+                    _ => None,
+                })
+                .collect();
+            for value in made {
+                for value in self.evaluator.eval(at.file, value).items {
+                    let Value::Definition(wrapper) = value else { continue };
+                    let definition = world.definition(wrapper);
+                    let facts = world.file(wrapper.file).facts();
+                    let poses = |decorator: &ExpressionId| facts.render(*decorator).contains("wraps");
+                    if wrapper != at
+                        && definition.kind == SymbolKind::Function
+                        && definition.name != Name(0)
+                        && !definition.decorators.iter().any(poses)
+                    {
+                        let to = Target::Definition(wrapper);
+                        self.edge(reference, to, EdgeKind::Calls, Tier::Typed, "decorator");
+                    }
+                }
+            }
+        }
     }
 
     /// What is called instead on other platforms, as a possibility.
@@ -319,7 +365,7 @@ impl<'w, 'h> Binder<'w, 'h> {
                 let Some(word) = self.world.word("__call__") else { return };
                 let found = self.evaluator.member_of_type(class, word, How::RECEIVER);
                 for at in self.definitions(&found) {
-                    self.edge(reference, Target::Definition(at), EdgeKind::Calls, tier, rule);
+                    self.edge(reference, Target::Definition(at), EdgeKind::Invokes, tier, rule);
                 }
             }
             // `super(…)` in languages where it calls the base's constructor.
@@ -432,9 +478,17 @@ impl<'w, 'h> Binder<'w, 'h> {
             }
             _ => None,
         };
-        let functions: Vec<DefinitionRef> = values.items.iter().filter_map(callable).collect();
+        let mut functions: Vec<DefinitionRef> = values.items.iter().filter_map(callable).collect();
+        let outside = values.items.iter().any(|value| matches!(value, Value::External(_)));
+        if outside {
+            // What stands in for something that is imported gives way to it.
+            functions.retain(|at| !self.stands_in(*at));
+        }
         if functions.is_empty() {
-            return values.items.to_vec();
+            let stands_in = |value: &Value<'w>| {
+                outside && callable(value).is_some_and(|at| self.stands_in(at))
+            };
+            return values.items.iter().copied().filter(|value| !stands_in(value)).collect();
         }
         if self.world.file(self.file).semantics.overloads_by_type() {
             return self.choose(values, &functions, arguments);
@@ -453,7 +507,8 @@ impl<'w, 'h> Binder<'w, 'h> {
                     continue;
                 }
             };
-            if functions.contains(&at) && !kept.contains(&at) {
+            let stands_in = outside && self.stands_in(at);
+            if stands_in || functions.contains(&at) && !kept.contains(&at) {
                 continue;
             }
             let with_body = self.with_body(at);
@@ -468,6 +523,10 @@ impl<'w, 'h> Binder<'w, 'h> {
             }
         }
         out
+    }
+
+    fn stands_in(&self, at: DefinitionRef) -> bool {
+        self.world.definition(at).flags.contains(DefinitionFlags::ELSEWHERE)
     }
 
     /// The definition with a body behind a declaration (C prototypes), when there is exactly one.

@@ -610,10 +610,19 @@ impl<'w, 'h> Evaluator<'w, 'h> {
     fn member_of_type_bounded(&mut self, this: DefinitionRef, word: Word, how: How) -> Found<'w> {
         let world: &'w World<'w> = self.world;
         let own = self.own_member(this, word);
-        if !own.is_empty() {
+        if !own.is_empty() && !self.is_first_seen(&own) {
             return Found::Sites(own, how);
         }
         let (ancestors, mut outside) = self.hierarchy.ancestors(this);
+        if !own.is_empty() {
+            // A field that this type only assigns is that of the type above which declares it.
+            let declared = ancestors.iter().map(|above| self.own_member(*above, word)).find(|sites| {
+                !sites.is_empty() && !self.is_first_seen(sites) && sites.iter().any(|site| self.is_value(site))
+            });
+            let Some(mut sites) = declared else { return Found::Sites(own, how) };
+            sites.extend(own.into_iter().filter(|site| !self.is_value(site)));
+            return Found::Sites(sites, how);
+        }
         for ancestor in ancestors {
             let sites = self.own_member(ancestor, word);
             if !sites.is_empty() {
@@ -638,6 +647,28 @@ impl<'w, 'h> Evaluator<'w, 'h> {
             }
         }
         if outside { Found::External } else { Found::Nothing }
+    }
+
+    /// Whether a member is a field that no line declares: it was first seen being assigned.
+    fn is_first_seen(&self, sites: &[Site<'w>]) -> bool {
+        let mut definitions = sites.iter().filter_map(|site| match site {
+            Site::Binding(file, binding) => match binding.value {
+                BindingValue::Definition(definition) => {
+                    Some(self.world.definition(DefinitionRef { file: *file, definition }))
+                }
+                _ => None,
+            },
+            Site::Expression(..) => None,
+        });
+        let implicit = |definition: &qf_graph::facts::Definition| {
+            definition.kind == SymbolKind::Field
+                && definition.flags.contains(DefinitionFlags::IMPLICIT)
+        };
+        let mut any = false;
+        definitions.all(|definition| {
+            any = true;
+            implicit(definition)
+        }) && any
     }
 
     fn own_member(&self, this: DefinitionRef, word: Word) -> SmallVec<[Site<'w>; 2]> {

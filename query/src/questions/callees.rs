@@ -20,7 +20,8 @@ use std::fmt::Write;
 pub struct Callees;
 
 const LIMIT: usize = 50;
-const KINDS: [EdgeKind; 3] = [EdgeKind::Calls, EdgeKind::Reaches, EdgeKind::Instantiates];
+const KINDS: [EdgeKind; 4] =
+    [EdgeKind::Calls, EdgeKind::Invokes, EdgeKind::Reaches, EdgeKind::Instantiates];
 
 impl Question for Callees {
     fn intent(&self) -> &'static str {

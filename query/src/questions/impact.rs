@@ -19,8 +19,9 @@ use std::fmt::Write;
 pub struct Impact;
 
 const LIMIT: usize = 50;
-const FIRST: [EdgeKind; 10] = [
+const FIRST: [EdgeKind; 11] = [
     EdgeKind::Calls,
+    EdgeKind::Invokes,
     EdgeKind::Reaches,
     EdgeKind::Reads,
     EdgeKind::Writes,
@@ -31,8 +32,9 @@ const FIRST: [EdgeKind; 10] = [
     EdgeKind::Instantiates,
     EdgeKind::TypeOf,
 ];
-const FURTHER: [EdgeKind; 6] = [
+const FURTHER: [EdgeKind; 7] = [
     EdgeKind::Calls,
+    EdgeKind::Invokes,
     EdgeKind::Reaches,
     EdgeKind::Inherits,
     EdgeKind::Implements,

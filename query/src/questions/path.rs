@@ -15,8 +15,9 @@ use qf_graph::{EdgeKind, SymbolId, Tier};
 /// See the module.
 pub struct Path;
 
-const KINDS: [EdgeKind; 5] = [
+const KINDS: [EdgeKind; 6] = [
     EdgeKind::Calls,
+    EdgeKind::Invokes,
     EdgeKind::Reaches,
     EdgeKind::Instantiates,
     EdgeKind::Writes,

@@ -49,6 +49,7 @@ impl<'s, 't> Walker<'_, 's, 't> {
         if let (Kind::Identifier, Some(lambda)) = (self.kind(left), right)
             && self.kind(lambda) == Kind::Lambda
             && annotation.is_none()
+            && self.frame().kind != FrameKind::Function
         {
             return self.named_lambda(left, lambda, node);
         }

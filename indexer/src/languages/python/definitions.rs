@@ -5,7 +5,7 @@ use super::kinds::Kind;
 use super::walk::{Bound, Children, Frame, FrameKind, Member, Walker};
 use crate::extract::{builder::NewDefinition, doc};
 use qf_graph::facts::{
-    BindingValue, ByteRange, CollectionKind, DefinitionFlags, DefinitionId, Expression,
+    BindingValue, ByteRange, CollectionKind, DECORATED, DefinitionFlags, DefinitionId, Expression,
     ExpressionId, ParameterKind, ReferenceFlags, ScopeKind, SymbolKind,
 };
 use smallvec::SmallVec;
@@ -70,29 +70,46 @@ impl<'s, 't> Walker<'_, 's, 't> {
         }
     }
 
-    /// Lowers decorators in the scope around the definition. A bare decorator is a call with the
-    /// definition as its argument; the result of a called one is called in turn, but has no name.
+    /// Lowers decorators in the scope around the definition. Each is called with what the one below
+    /// it gave, the last with the definition; what they make of it in the end is bound beside the
+    /// definition's own name (see [`DECORATED`]). The result of a called decorator is called in turn,
+    /// but has no name.
     fn decorate(&mut self, id: DefinitionId, decorators: &[Node<'t>]) {
+        let mut lowered: SmallVec<[(ExpressionId, Option<(&'s str, ByteRange)>); 2]> =
+            SmallVec::new();
         for decorator in decorators {
             let Some(node) = self.first_child(*decorator) else { continue };
-            let expression = match self.kind(node) {
-                Kind::Call => {
-                    let call = self.call_with_flags(node, ReferenceFlags::DECORATOR);
-                    self.out.get_mut(id).decorators.push(call);
-                    continue;
+            let (value, named) = match self.kind(node) {
+                Kind::Call => (self.call_with_flags(node, ReferenceFlags::DECORATOR), None),
+                Kind::Identifier | Kind::Attribute => {
+                    let (value, name, span) = self.callee(node);
+                    (value, Some((name, span)))
                 }
-                Kind::Identifier | Kind::Attribute => self.callee(node),
-                _ => {
-                    let expression = self.expression(node);
-                    self.out.get_mut(id).decorators.push(expression);
-                    continue;
-                }
+                _ => (self.expression(node), None),
             };
-            self.out.get_mut(id).decorators.push(expression.0);
-            let decorated = self.out.expression(Expression::Definition(id));
-            let call = self.out.call(expression.0, &[decorated]);
-            self.out.call_reference(expression.1, expression.2, call, ReferenceFlags::DECORATOR);
+            self.out.get_mut(id).decorators.push(value);
+            lowered.push((value, named));
         }
+        if lowered.is_empty() {
+            return;
+        }
+        let mut given = self.out.expression(Expression::Definition(id));
+        let mut calls: SmallVec<[ExpressionId; 2]> = SmallVec::new();
+        for (decorator, _) in lowered.iter().rev() {
+            given = self.out.call(*decorator, &[given]);
+            calls.push(given);
+        }
+        for ((_, named), call) in lowered.iter().zip(calls.iter().rev()) {
+            if let Some((name, span)) = named {
+                self.out.call_reference(name, *span, *call, ReferenceFlags::DECORATOR);
+            }
+        }
+        let scope = self.frame().scope;
+        let (name, at) = {
+            let definition = self.out.get(id);
+            (self.out.name_text(definition.name).to_owned(), definition.name_span.start)
+        };
+        self.out.bind(scope, &format!("{name}{DECORATED}"), at, BindingValue::Value(given));
     }
 
     // ---- functions -----------------------------------------------------------------------------
@@ -112,6 +129,7 @@ impl<'s, 't> Walker<'_, 's, 't> {
         for decorator in decorators {
             flags |= decorator_flags(self.decorator_name(*decorator));
         }
+        flags.set(DefinitionFlags::ELSEWHERE, self.stands_in(whole, name));
         let method = self.frame().kind == FrameKind::Class;
         let kind = match (method, name) {
             (true, "__init__" | "__new__") => SymbolKind::Constructor,
@@ -150,6 +168,23 @@ impl<'s, 't> Walker<'_, 's, 't> {
         self.frames.pop();
         self.out.close_definition();
         self.type_parameters.truncate(type_parameters);
+    }
+
+    /// Whether a definition of a module or class stands in a branch and its name has a meaning there
+    /// already: an import or the definition of an earlier branch, for which it stands in on another
+    /// platform or version.
+    fn stands_in(&self, whole: Node<'t>, name: &str) -> bool {
+        let frame = self.frame();
+        if frame.kind == FrameKind::Function || !frame.names.contains_key(name) {
+            return false;
+        }
+        let block = whole.parent().filter(|parent| self.grammar.kind(*parent) == Kind::Block);
+        block.and_then(|block| block.parent()).is_some_and(|branch| {
+            matches!(
+                branch.kind(),
+                "if_statement" | "elif_clause" | "else_clause" | "try_statement" | "except_clause"
+            )
+        })
     }
 
     fn function_flags(&self, node: Node<'t>, name: &str) -> DefinitionFlags {
@@ -318,7 +353,8 @@ impl<'s, 't> Walker<'_, 's, 't> {
         self.out.expression(Expression::Function(id))
     }
 
-    /// `name = lambda …`: a function of that name.
+    /// `name = lambda …` in a module or class: a function of that name. Inside a function it is part
+    /// of that function, as every lambda is.
     pub(super) fn named_lambda(
         &mut self,
         name: Node<'t>,
@@ -328,6 +364,7 @@ impl<'s, 't> Walker<'_, 's, 't> {
         let text = self.text(name);
         let method = self.frame().kind == FrameKind::Class;
         let flags = self.function_flags(node, text) - DefinitionFlags::TEST;
+        let flags = flags | DefinitionFlags::LAMBDA;
         let id = self.out.define(&NewDefinition {
             name: text,
             kind: if method { SymbolKind::Method } else { SymbolKind::Function },
@@ -375,6 +412,7 @@ impl<'s, 't> Walker<'_, 's, 't> {
         let mut flags = DefinitionFlags::empty();
         flags.set(DefinitionFlags::EXPORTED, exported);
         flags.set(DefinitionFlags::TEST, test);
+        flags.set(DefinitionFlags::ELSEWHERE, self.stands_in(whole, name));
         for decorator in decorators {
             if self.decorator_name(*decorator) == "deprecated" {
                 flags |= DefinitionFlags::DEPRECATED;

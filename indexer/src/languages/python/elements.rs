@@ -5,7 +5,7 @@
 //! several bindings of a name are a union, so looking up an element finds all of them.
 
 use super::kinds::Kind;
-use super::walk::Walker;
+use super::walk::{Held, Walker};
 use qf_graph::facts::{
     BindingValue, CollectionKind, Expression, ExpressionId, ReferenceFlags, ScopeId,
 };
@@ -75,6 +75,7 @@ impl<'s, 't> Walker<'_, 's, 't> {
         if !flags.is_empty() {
             return;
         }
+        self.nested = keys.len() > 1;
         self.store_into(container, |walker, kind| {
             let (outermost, inner) = keys.split_last()?;
             let mut stored = value;
@@ -91,6 +92,7 @@ impl<'s, 't> Walker<'_, 's, 't> {
                 _ => None,
             }
         });
+        self.nested = false;
     }
 
     /// `app.config["ORDERS_URI"] = value`: settings are kept under keys that read like constants,
@@ -216,8 +218,59 @@ impl<'s, 't> Walker<'_, 's, 't> {
             _ => return,
         };
         if kind != CollectionKind::Tuple {
-            self.collections.entry((scope, name)).or_insert((kind, 0));
+            let literal = self.always.then_some(value);
+            self.collections
+                .entry((scope, name))
+                .and_modify(|held| held.literal = None)
+                .or_insert(Held { kind, stores: 0, literal });
         }
+    }
+
+    /// Replaces entries of a literal dictionary by what is stored under the same constant keys, when
+    /// the store is on the way that is always taken: what was there before is never seen again.
+    fn replace(&mut self, container: Node<'t>, stored: ExpressionId) -> bool {
+        if !self.always || self.kind(container) != Kind::Identifier {
+            return false;
+        }
+        let key = (self.frame().scope, self.text(container));
+        match self.collections.get(&key) {
+            Some(Held { kind: CollectionKind::Map, literal: Some(literal), .. }) => {
+                let literal = *literal;
+                self.replace_entries(literal, stored, 0)
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether every entry of `stored` is one of `literal`, which then has its value. A dictionary
+    /// with one entry under an inner dictionary's key (`d["a"]["b"] = f`) goes inside.
+    fn replace_entries(&mut self, literal: ExpressionId, stored: ExpressionId, depth: u32) -> bool {
+        let (
+            Expression::Collection { kind: CollectionKind::Map, items: old },
+            Expression::Collection { kind: CollectionKind::Map, items: new },
+        ) = (self.out.peek(literal), self.out.peek(stored))
+        else {
+            return false;
+        };
+        let text = |walker: &Self, key: ExpressionId| match walker.out.peek(key) {
+            Expression::Text(name) => Some(name),
+            _ => None,
+        };
+        let mut places: SmallVec<[(usize, ExpressionId, ExpressionId); 2]> = SmallVec::new();
+        for pair in self.out.items(new).chunks_exact(2) {
+            let Some(key) = text(self, pair[0]) else { return false };
+            let pairs = self.out.items(old).chunks_exact(2);
+            let found = pairs.enumerate().filter(|(_, old)| text(self, old[0]) == Some(key)).last();
+            let Some((at, old)) = found else { return false };
+            places.push((2 * at + 1, old[1], pair[1]));
+        }
+        for (at, before, value) in places {
+            let inside = depth < 8 && self.nested && self.replace_entries(before, value, depth + 1);
+            if !inside {
+                self.out.set_item(old, at, value);
+            }
+        }
+        true
     }
 
     /// Binds one more value to the collection that `container` names, when it is known to be one.
@@ -235,7 +288,7 @@ impl<'s, 't> Walker<'_, 's, 't> {
                 let Some((class, name)) = self.own_field(container) else { return };
                 let name = self.text(name);
                 let scope = self.frames[class].scope;
-                let kind = self.collections.get(&(scope, name)).map(|(kind, _)| *kind);
+                let kind = self.collections.get(&(scope, name)).map(|held| held.kind);
                 (name, kind.map(|kind| (scope, kind)))
             }
             _ => return,
@@ -252,7 +305,9 @@ impl<'s, 't> Walker<'_, 's, 't> {
             }
             return;
         };
-        if let Some(value) = value(self, kind) {
+        if let Some(value) = value(self, kind)
+            && !self.replace(container, value)
+        {
             self.store(scope, name, at, value);
         }
     }
@@ -268,10 +323,10 @@ impl<'s, 't> Walker<'_, 's, 't> {
         if value == ExpressionId::UNKNOWN {
             return;
         }
-        if let Some((_, stores)) = self.collections.get_mut(&(scope, name))
-            && *stores < MAX_STORES
+        if let Some(held) = self.collections.get_mut(&(scope, name))
+            && held.stores < MAX_STORES
         {
-            *stores += 1;
+            held.stores += 1;
             self.out.bind(scope, name, at, BindingValue::Value(value));
         }
     }

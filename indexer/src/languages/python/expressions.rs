@@ -214,9 +214,9 @@ impl<'t> Walker<'_, '_, 't> {
         }
     }
 
-    /// A number as a dictionary's key.
+    /// A number as a dictionary's key; `1` and `"1"` are different keys.
     fn number_key(&mut self, text: &str) -> ExpressionId {
-        let name = self.out.name(text);
+        let name = self.out.name(&format!("#{text}"));
         self.out.expression(Expression::Text(name))
     }
 

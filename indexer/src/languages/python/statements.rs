@@ -91,6 +91,17 @@ impl<'s, 't> Walker<'_, 's, 't> {
     }
 
     fn expression_statement(&mut self, node: Node<'t>) {
+        let block = node.parent();
+        let around = |node: Node<'t>| node.parent().map(|around| around.kind());
+        self.always = block.is_some_and(|block| match block.kind() {
+            "module" => true,
+            _ => around(block) == Some("function_definition"),
+        });
+        self.expression_statement_parts(node);
+        self.always = false;
+    }
+
+    fn expression_statement_parts(&mut self, node: Node<'t>) {
         for child in self.children(node) {
             match self.kind(child) {
                 Kind::Assignment => {

@@ -94,6 +94,17 @@ pub(super) struct Constants {
     pub(super) string: ExpressionId,
 }
 
+/// The literal collection that a name holds.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Held {
+    /// Its shape.
+    pub(super) kind: CollectionKind,
+    /// How many stores into it are bound.
+    pub(super) stores: u8,
+    /// The literal, when the name is given it once and on the way that is always taken.
+    pub(super) literal: Option<ExpressionId>,
+}
+
 /// Walks one file.
 pub(super) struct Walker<'a, 's, 't> {
     pub(super) out: &'a mut FactsBuilder<'s>,
@@ -106,8 +117,12 @@ pub(super) struct Walker<'a, 's, 't> {
     pub(super) type_parameters: Vec<&'s str>,
     /// Blocks in which a test has told more about a name.
     pub(super) narrowed: Vec<(ScopeId, &'s str)>,
-    /// Names bound to a collection literal, with the number of elements stored into it since.
-    pub(super) collections: FxHashMap<(ScopeId, &'s str), (CollectionKind, u8)>,
+    /// Names bound to a collection literal.
+    pub(super) collections: FxHashMap<(ScopeId, &'s str), Held>,
+    /// The statement that is walked stands in no branch or loop of its function or module.
+    pub(super) always: bool,
+    /// The store that is walked goes into a dictionary inside a dictionary.
+    pub(super) nested: bool,
     /// Stores into collections that are not made yet.
     pub(super) later_stores: Vec<(&'s str, u32, ExpressionId)>,
     /// Functions and classes of the module that have the name of a built-in.
@@ -142,6 +157,8 @@ impl<'a, 's, 't> Walker<'a, 's, 't> {
             type_parameters: Vec::new(),
             narrowed: Vec::new(),
             collections: FxHashMap::default(),
+            always: false,
+            nested: false,
             later_stores: Vec::new(),
             shadowed: SmallVec::new(),
             last_call: (ExpressionId::UNKNOWN, SmallVec::new()),
@@ -302,8 +319,8 @@ impl<'a, 's, 't> Walker<'a, 's, 't> {
     /// it is bound in.
     pub(super) fn collection_of(&self, name: &'s str) -> Option<(ScopeId, CollectionKind)> {
         for frame in self.frames.iter().rev() {
-            if let Some((kind, _)) = self.collections.get(&(frame.scope, name)) {
-                return Some((frame.scope, *kind));
+            if let Some(held) = self.collections.get(&(frame.scope, name)) {
+                return Some((frame.scope, held.kind));
             }
             if frame.names.contains_key(name) {
                 return None;

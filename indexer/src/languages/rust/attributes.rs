@@ -332,6 +332,8 @@ fn predicate_holds(text: &str, depth: u32) -> Option<bool> {
                 "target_family" => Some(value == "unix"),
                 "target_arch" if value.starts_with("wasm") => Some(false),
                 "target_vendor" => Some(value != "apple"),
+                // What most builds have; other features are asked for.
+                "feature" => Some(matches!(value, "std" | "default" | "alloc")),
                 _ => None,
             }
         }
