@@ -8,6 +8,7 @@
 use crate::languages::{self, Language};
 use qf_graph::facts::{
     Binding, BindingValue, Expression, FileFacts, Name, ReferenceFlags, Role, ScopeId, ScopeKind,
+    SymbolKind,
 };
 
 /// What a binding site is.
@@ -48,55 +49,359 @@ pub fn module_stem(path: &str, text: &str, at: u32) -> Option<String> {
     Some(stem.to_owned())
 }
 
+/// The lines of a file that offer a name of it to other files without defining it: `export { name }`,
+/// `export default name`, `module.exports = name`.
+pub fn exported(path: &str, text: &str, name: &str) -> Vec<u32> {
+    let mut lines = Vec::new();
+    let Some(language) = languages::for_path(path) else { return lines };
+    if language.family() != "javascript" {
+        return lines;
+    }
+    let Some(tree) = crate::parse::tree(language, path, text) else { return lines };
+    let root = tree.root_node();
+    let mut cursor = root.walk();
+    for statement in root.children(&mut cursor) {
+        let is = |node: tree_sitter::Node<'_>| text.get(node.byte_range()) == Some(name);
+        let mut offers = |node: tree_sitter::Node<'_>| lines.push(node.start_position().row as u32 + 1);
+        match statement.kind() {
+            "export_statement" if statement.child_by_field_name("source").is_none() => {
+                if statement.child_by_field_name("value").is_some_and(is) {
+                    offers(statement);
+                }
+                let mut inner = statement.walk();
+                let clauses = statement.children(&mut inner).filter(|c| c.kind() == "export_clause");
+                for clause in clauses {
+                    let mut inner = clause.walk();
+                    for specifier in clause.children(&mut inner) {
+                        if specifier.child_by_field_name("name").is_some_and(is) {
+                            offers(specifier);
+                        }
+                    }
+                }
+            }
+            "expression_statement" => {
+                let assignment = statement.child(0).filter(|c| c.kind() == "assignment_expression");
+                let Some(assignment) = assignment else { continue };
+                let whole = assignment.child_by_field_name("left").is_some_and(|left| {
+                    text.get(left.byte_range()) == Some("module.exports")
+                });
+                if whole && assignment.child_by_field_name("right").is_some_and(is) {
+                    offers(statement);
+                }
+            }
+            _ => {}
+        }
+    }
+    lines
+}
+
 /// The places in `text` where the bare name at byte `offset` is bound, in order; empty when no
 /// bare name stands there or nothing in the file binds it. A binding does not lead to itself.
 pub fn sites(path: &str, text: &str, offset: u32) -> Vec<Site> {
     let Some(language) = languages::for_path(path) else { return Vec::new() };
     let facts = crate::parse::facts_with_locals(language, path, text);
-    let loops = || loops_around(language, path, text, offset);
-    let Some((name, scope)) = name_at(&facts, text, offset) else { return Vec::new() };
-    let members_visible = language.semantics().members_visible_in_methods();
-    let mut at = Some(scope);
-    let mut same_function = true;
-    while let Some(current) = at {
-        let row = &facts.scopes[current.index()];
-        at = row.parent;
-        let hidden = row.kind == ScopeKind::Type && current != scope;
-        if hidden && !members_visible {
-            continue;
+    let file = SourceFile { language, text, facts, tree: crate::parse::tree(language, path, text) };
+    if let Some(label) = file.label(offset) {
+        return vec![label];
+    }
+    let Some((name, scope)) = name_at(&file.facts, text, offset) else { return Vec::new() };
+    let mut sites = Vec::new();
+    file.collect(name, scope, offset, 0, &mut sites);
+    sites.sort_unstable();
+    sites.dedup();
+    sites
+}
+
+/// Where what a field or variable is first given is bound: the places of `amount` for the name in
+/// `self.amount = amount` at byte `at`; empty where it is given anything but a bare name.
+pub fn given(path: &str, text: &str, at: u32) -> Vec<Site> {
+    let Some(language) = languages::for_path(path) else { return Vec::new() };
+    if !passes_on(language) {
+        return Vec::new();
+    }
+    let facts = crate::parse::facts_with_locals(language, path, text);
+    let file = SourceFile { language, text, facts, tree: crate::parse::tree(language, path, text) };
+    let mut sites = Vec::new();
+    for binding in &file.facts.bindings {
+        if binding.at == at {
+            file.passed_on(binding, 0, &mut sites);
         }
-        let all: Vec<&Binding> = facts
-            .bindings
-            .iter()
-            .filter(|binding| binding.scope == current && binding.name == name)
-            .collect();
-        if !all.is_empty() {
-            let reaching = if same_function { reaching(&all, offset, &loops()) } else { all };
-            let assigned = assignments(&facts, name);
+    }
+    sites.sort_unstable();
+    sites.dedup();
+    sites
+}
+
+/// Languages in which a variable has no type of its own, so that what it was given says more than
+/// where it was named.
+fn passes_on(language: &dyn Language) -> bool {
+    matches!(language.name(), "javascript" | "python")
+}
+
+/// Languages in which the variables of a module are given their values in the order of the lines.
+fn sequential(language: &dyn Language) -> bool {
+    matches!(language.family(), "javascript" | "python" | "ruby" | "php" | "lua")
+}
+
+/// Most assignments of one name to another that are followed.
+const MAX_PASSED_ON: u32 = 8;
+
+/// One file, read for the sake of one position.
+struct SourceFile<'t> {
+    language: &'static dyn Language,
+    text: &'t str,
+    facts: FileFacts,
+    tree: Option<tree_sitter::Tree>,
+}
+
+impl SourceFile<'_> {
+    /// The places where a name is bound, looked up from a scope and read at an offset.
+    fn collect(&self, name: Name, scope: ScopeId, offset: u32, depth: u32, out: &mut Vec<Site>) {
+        let facts = &self.facts;
+        let members_visible = self.language.semantics().members_visible_in_methods();
+        let mut at = Some(scope);
+        let mut same_function = true;
+        while let Some(current) = at {
+            let row = &facts.scopes[current.index()];
+            at = row.parent;
+            let hidden = row.kind == ScopeKind::Type && current != scope;
+            if hidden && !members_visible {
+                continue;
+            }
+            let all: Vec<&Binding> = facts
+                .bindings
+                .iter()
+                .filter(|binding| binding.scope == current && binding.name == name)
+                .collect();
+            let all: Vec<&Binding> =
+                all.into_iter().filter(|binding| self.may_mean(binding, offset)).collect();
+            if all.is_empty() {
+                same_function &= row.kind == ScopeKind::Block;
+                continue;
+            }
+            let reaching = if same_function { self.reaching(&all, offset) } else { all };
+            let assigned = assignments(facts, name);
             let declared = |binding: &&Binding| !assigned.contains(&binding.at);
             // Where variables have types, the declaration says it all.
-            let typed = language.name() == "typescript" && reaching.iter().any(declared);
-            let mut changes = Vec::new();
-            if same_function && language.name() == "javascript" {
-                changes = changed(&facts, name, current, offset, &loops());
+            let typed = self.language.name() == "typescript" && reaching.iter().any(declared);
+            if same_function && self.language.name() == "javascript" {
+                out.extend(changed(facts, name, current, offset, &self.loops_around(offset)));
             }
-            let mut sites: Vec<Site> = reaching
-                .into_iter()
-                .filter(|binding| !typed || declared(binding))
-                .filter(|binding| {
-                    let import = matches!(binding.value, BindingValue::Import(_));
-                    !(import && stands_at(&facts, binding, offset))
-                })
-                .map(|binding| site(&facts, binding))
-                .chain(changes)
-                .collect();
-            sites.sort_unstable();
-            sites.dedup();
-            return sites;
+            for binding in reaching {
+                let import = matches!(binding.value, BindingValue::Import(_));
+                if typed && !declared(&binding) || import && stands_at(facts, binding, offset) {
+                    continue;
+                }
+                out.push(site(facts, binding));
+                if passes_on(self.language) {
+                    self.passed_on(binding, depth, out);
+                }
+            }
+            return;
         }
-        same_function &= row.kind == ScopeKind::Block;
     }
-    Vec::new()
+
+    /// Where types have names of their own, a type is no value and a value no type.
+    fn may_mean(&self, binding: &Binding, offset: u32) -> bool {
+        if self.language.name() != "typescript" {
+            return true;
+        }
+        let Some(reference) = self
+            .facts
+            .references
+            .iter()
+            .find(|reference| reference.span.start <= offset && offset < reference.span.end)
+        else {
+            return true;
+        };
+        match binding.value {
+            BindingValue::Definition(id) => {
+                let kind = self.facts.definitions[id.index()].kind;
+                match reference.role {
+                    Role::Read | Role::Write | Role::Call => {
+                        !matches!(kind, SymbolKind::TypeAlias | SymbolKind::Interface)
+                    }
+                    Role::Type => !kind.is_value(),
+                    Role::Import | Role::Inherit => true,
+                }
+            }
+            _ => true,
+        }
+    }
+
+    /// The places behind a binding that is given the value of another name.
+    fn passed_on(&self, binding: &Binding, depth: u32, out: &mut Vec<Site>) {
+        let BindingValue::Value(value) = binding.value else { return };
+        let Expression::Name { name, scope } = self.facts.expression(value) else { return };
+        if depth < MAX_PASSED_ON && name != binding.name {
+            self.collect(name, scope, binding.at, depth + 1, out);
+        }
+    }
+
+    /// The bindings whose value may stand in a variable at an offset of the same function: those
+    /// before it, and those behind it that a loop leads back from — but none that another one always
+    /// replaces on the way, and none of a branch that is left out when the offset is reached. A name
+    /// that is only bound behind (a function used before it is written down) keeps all.
+    fn reaching<'f>(&self, bindings: &[&'f Binding], offset: u32) -> Vec<&'f Binding> {
+        let loops = self.loops_around(offset);
+        let hoisted = |binding: &Binding| match binding.value {
+            BindingValue::Definition(id) => {
+                let kind = self.facts.definitions[id.index()].kind;
+                !(kind.is_value() && sequential(self.language))
+            }
+            _ => false,
+        };
+        let looped =
+            |binding: &Binding| loops.iter().any(|around| around.contains(&binding.at));
+        // `x = x + 1` reads before it writes.
+        let own = |binding: &Binding| binding.at < offset && self.is_read_by(binding.at, offset);
+        let mut before: Vec<&Binding> = bindings
+            .iter()
+            .copied()
+            .filter(|binding| {
+                let earlier = binding.at <= offset && !own(binding);
+                earlier || hoisted(binding) || looped(binding)
+            })
+            .collect();
+        if before.is_empty() {
+            return bindings.to_vec();
+        }
+        if !sequential(self.language) || self.language.name() == "typescript" {
+            return before;
+        }
+        let last = before
+            .iter()
+            .filter(|binding| binding.at < offset && !own(binding) && !hoisted(binding))
+            .filter(|binding| self.always(binding.at, offset) && !self.repeats(binding.at, offset))
+            .map(|binding| binding.at)
+            .max();
+        if let Some(last) = last {
+            let again = |binding: &Binding| {
+                loops.iter().any(|around| around.contains(&binding.at) && !around.contains(&last))
+            };
+            before.retain(|binding| {
+                let replaced = binding.at < last && !again(binding);
+                let later = binding.at > offset && !again(binding);
+                !(replaced || later) || hoisted(binding)
+            });
+        }
+        before.retain(|binding| {
+            binding.at > offset || looped(binding) || !self.excluded(binding.at, offset)
+        });
+        before
+    }
+
+    /// Whether what stands at `at` always runs before `offset` is reached: no branch, loop or function
+    /// around it leaves `offset` out.
+    fn always(&self, at: u32, offset: u32) -> bool {
+        self.around(at).into_iter().all(|node| {
+            !is_conditional(node.kind()) || node.byte_range().contains(&(offset as usize))
+        })
+    }
+
+    /// Whether `at` stands in the part of a `for` that runs after the body, which holds `offset`.
+    fn repeats(&self, at: u32, offset: u32) -> bool {
+        self.around(at).into_iter().any(|node| {
+            let holds = |field: &str, at: u32| {
+                node.child_by_field_name(field)
+                    .is_some_and(|part| part.byte_range().contains(&(at as usize)))
+            };
+            holds("increment", at) && !holds("increment", offset) && holds("body", offset)
+        })
+    }
+
+    /// Whether the assignment at `at` reads what stands at `offset`.
+    fn is_read_by(&self, at: u32, offset: u32) -> bool {
+        let around = self.around(at).into_iter();
+        let mut around = around.take_while(|node| !is_function(node.kind()));
+        around.any(|node| {
+            (node.kind().contains("assignment") || node.kind().ends_with("declarator"))
+                && node.byte_range().contains(&(offset as usize))
+        })
+    }
+
+    /// Whether one of two branches holds `at` and another `offset`.
+    fn excluded(&self, at: u32, offset: u32) -> bool {
+        self.around(at).into_iter().any(|node| {
+            let branch = node.kind().contains("if_statement")
+                && node.byte_range().contains(&(offset as usize));
+            let part = |at: u32| {
+                let mut cursor = node.walk();
+                node.children(&mut cursor)
+                    .filter(|child| child.is_named() && child.byte_range().contains(&(at as usize)))
+                    .map(|child| child.id())
+                    .next()
+            };
+            let condition = node.child_by_field_name("condition").map(|node| node.id());
+            branch && {
+                let (one, other) = (part(at), part(offset));
+                one.is_some() && other.is_some() && one != other && one != condition
+            }
+        })
+    }
+
+    fn around(&self, at: u32) -> Vec<tree_sitter::Node<'_>> {
+        let mut nodes = Vec::new();
+        let Some(tree) = &self.tree else { return nodes };
+        let mut node = tree.root_node().descendant_for_byte_range(at as usize, at as usize);
+        while let Some(current) = node {
+            nodes.push(current);
+            node = current.parent();
+        }
+        nodes
+    }
+
+    /// The bytes of the loops around an offset, up to the function that holds it.
+    fn loops_around(&self, offset: u32) -> Vec<std::ops::Range<u32>> {
+        let mut loops = Vec::new();
+        for node in self.around(offset) {
+            let kind = node.kind();
+            if is_function(kind) {
+                break;
+            }
+            if LOOPS.iter().any(|start| kind.starts_with(start)) {
+                // The first part of a `for` runs once, before the loop.
+                let first = node.child_by_field_name("initializer");
+                let start = first.map_or(node.start_byte(), |first| first.end_byte());
+                loops.push(start as u32..node.end_byte() as u32);
+            }
+        }
+        loops
+    }
+
+    /// The label that a jump at an offset goes to.
+    fn label(&self, offset: u32) -> Option<Site> {
+        let around = self.around(offset);
+        let jump = around.iter().find(|node| {
+            ["break", "continue", "goto"].iter().any(|word| node.kind().starts_with(word))
+        })?;
+        let name = around.first().filter(|node| node.id() != jump.id() && node.is_named())?;
+        let name = self.text.get(name.byte_range())?;
+        let labelled = around.iter().find(|node| {
+            node.kind().starts_with("labeled")
+                && node.child(0).and_then(|label| self.text.get(label.byte_range())).is_some_and(
+                    |label| label.trim_end_matches(':').trim_start_matches('\'') == name.trim_start_matches('\''),
+                )
+        })?;
+        let line = self.facts.line(labelled.start_byte() as u32);
+        Some(Site { line, kind: SiteKind::Variable, behind: None })
+    }
+}
+
+/// Beginnings of the kinds of loops.
+const LOOPS: [&str; 6] = ["for", "while", "loop", "do_", "repeat", "until"];
+
+/// Whether a node of this kind may be left out when what is around it runs.
+fn is_conditional(kind: &str) -> bool {
+    const STARTS: [&str; 12] = [
+        "if_", "elif", "else", "case", "switch", "match", "try", "catch", "except", "conditional",
+        "ternary", "when",
+    ];
+    LOOPS.iter().chain(&STARTS).any(|start| kind.starts_with(start)) || is_function(kind)
+}
+
+fn is_function(kind: &str) -> bool {
+    ["function", "method", "lambda"].iter().any(|part| kind.contains(part))
 }
 
 /// The places where a variable of a scope is changed (`x++`, `x += 1`) before a byte, or in a loop
@@ -144,50 +449,6 @@ fn assignments(facts: &FileFacts, name: Name) -> Vec<u32> {
         .filter(|reference| reference.role == Role::Write && reference.name == name)
         .map(|reference| reference.span.start)
         .collect()
-}
-
-/// The bindings whose value may stand in a variable at an offset of the same function: those
-/// before it, and those behind it that a loop leads back from. A name that is only bound behind
-/// (a function used before it is written down) keeps all.
-fn reaching<'f>(
-    bindings: &[&'f Binding],
-    offset: u32,
-    loops: &[std::ops::Range<u32>],
-) -> Vec<&'f Binding> {
-    let before: Vec<&Binding> = bindings
-        .iter()
-        .copied()
-        .filter(|binding| {
-            let looped = |around: &std::ops::Range<u32>| around.contains(&binding.at);
-            let declared = matches!(binding.value, BindingValue::Definition(_));
-            binding.at <= offset || declared || loops.iter().any(looped)
-        })
-        .collect();
-    if before.is_empty() { bindings.to_vec() } else { before }
-}
-
-/// The bytes of the loops around an offset, up to the function that holds it.
-fn loops_around(
-    language: &dyn Language,
-    path: &str,
-    text: &str,
-    offset: u32,
-) -> Vec<std::ops::Range<u32>> {
-    let mut loops = Vec::new();
-    let Some(tree) = crate::parse::tree(language, path, text) else { return loops };
-    let at = offset as usize;
-    let mut node = tree.root_node().descendant_for_byte_range(at, at);
-    while let Some(current) = node {
-        let kind = current.kind();
-        if kind.contains("function") || kind.contains("method") || kind.contains("lambda") {
-            break;
-        }
-        if ["for", "while", "loop", "do_", "repeat", "until"].iter().any(|s| kind.starts_with(s)) {
-            loops.push(current.start_byte() as u32..current.end_byte() as u32);
-        }
-        node = current.parent();
-    }
-    loops
 }
 
 /// The bare name at an offset and the scope it is looked up from: that of a reference, or that of

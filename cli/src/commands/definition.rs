@@ -4,6 +4,7 @@ use crate::context::{self, Context};
 use crate::error::{CommandError, Outcome};
 use crate::output::answer::tier_name;
 use clap::Args;
+use qf_graph::facts::SymbolKind;
 use qf_graph::snapshot::{Direction, Edge};
 use qf_graph::{EdgeKind, FileId, Snapshot, SymbolId, Tier};
 use qf_indexer::definition::{Site, SiteKind};
@@ -67,6 +68,9 @@ pub fn run(
     let behind = sites.iter().filter_map(|site| site.behind);
     for position in std::iter::once(at as u32).chain(behind.clone()) {
         for edge in edges_at(&snapshot, file, position) {
+            if position == at as u32 && is_replaced(&snapshot, file, edge.to, &sites) {
+                continue;
+            }
             if !definitions.iter().any(|known| same(&snapshot, known, edge.to)) {
                 definitions.push(target(&snapshot, &edge));
             }
@@ -75,7 +79,17 @@ pub fn run(
     for position in behind {
         definitions.extend(reexports(&snapshot, file, &text, position));
     }
-    for site in sites {
+    definitions.extend(exports(&snapshot, file, &definitions));
+    let mut given = Vec::new();
+    for edge in edges_at(&snapshot, file, at as u32) {
+        let symbol = edge.to;
+        let place = snapshot.file(symbol);
+        if snapshot.kind(symbol).is_value() && place == file {
+            let at = snapshot.name_start(symbol);
+            given.extend(qf_indexer::definition::given(snapshot.path(place), &text, at));
+        }
+    }
+    for site in sites.into_iter().chain(given) {
         let target = local(&snapshot, file, site, &name);
         let known = |other: &Target<'_>| other.file == target.file && other.line == target.line;
         if !definitions.iter().any(known) {
@@ -147,6 +161,16 @@ fn word(text: &str, at: usize) -> String {
     text.get(start..).unwrap_or("").chars().take_while(|c| part(*c)).collect()
 }
 
+/// Whether a variable of the file, which the graph has an edge to because it does not know the order
+/// of lines, has another value by now.
+fn is_replaced(snapshot: &Snapshot, file: FileId, symbol: SymbolId, sites: &[Site]) -> bool {
+    let here = snapshot.file(symbol) == file && snapshot.kind(symbol).is_value();
+    let line = snapshot.lines(symbol).1;
+    here && snapshot.parent(symbol).is_none_or(|parent| snapshot.kind(parent) == SymbolKind::Module)
+        && sites.iter().any(|site| site.kind == SiteKind::Definition)
+        && !sites.iter().any(|site| site.line == line)
+}
+
 /// The definition whose own name stands there.
 fn itself<'s>(snapshot: &'s Snapshot, file: FileId, line: u32, name: &str) -> Option<Target<'s>> {
     let symbol = snapshot
@@ -170,6 +194,33 @@ fn edges_at(snapshot: &Snapshot, file: FileId, at: u32) -> Vec<Edge<'_>> {
     let narrowest = edges.first().map_or(0, |edge| edge.len);
     edges.retain(|edge| edge.len == narrowest);
     edges
+}
+
+/// The lines on the way that offer what another file defines.
+fn exports<'s>(snapshot: &'s Snapshot, file: FileId, found: &[Target<'s>]) -> Vec<Target<'s>> {
+    let mut lines = Vec::new();
+    for target in found {
+        let repository = snapshot.repository_named(&target.repo);
+        let other = repository.and_then(|id| snapshot.file_named(id, &target.file));
+        let Some(other) = other.filter(|other| *other != file) else { continue };
+        let text = snapshot.text(other);
+        for line in qf_indexer::definition::exported(&target.file, &text, &target.name) {
+            if line != target.line {
+                lines.push(Target {
+                    repo: target.repo.clone(),
+                    file: target.file.clone(),
+                    line,
+                    name: target.name.clone(),
+                    qualified_name: target.qualified_name.clone(),
+                    kind: "export",
+                    edge: EdgeKind::Imports.name(),
+                    tier: Some(Tier::Exact),
+                    rule: "export",
+                });
+            }
+        }
+    }
+    lines
 }
 
 /// The places on the way from an import to what it names where the module that it imports from

@@ -485,6 +485,12 @@ impl Snapshot {
         (repository.symbol_start(local), repository.symbol_end(local))
     }
 
+    /// First byte of a symbol's name.
+    pub fn name_start(&self, symbol: SymbolId) -> u32 {
+        let (repository, local, _) = self.at(symbol);
+        repository.symbol_name_start(local)
+    }
+
     /// Enclosing symbol.
     pub fn parent(&self, symbol: SymbolId) -> Option<SymbolId> {
         let (repository, local, base) = self.at(symbol);

@@ -826,6 +826,12 @@ impl<'w, 'h> Binder<'w, 'h> {
                 (_, true) => continue,
                 (kind, false) if kind.is_value() || property => EdgeKind::Reads,
                 (SymbolKind::Namespace | SymbolKind::Module, false) => continue,
+                (SymbolKind::TypeAlias | SymbolKind::Interface, false)
+                    if self.world.file(self.file).source.language.name() == "typescript" =>
+                {
+                    // A name of a type is no value.
+                    continue;
+                }
                 (_, false) => EdgeKind::References,
             };
             if property && write != definition.flags.contains(DefinitionFlags::SETTER) {
@@ -1005,8 +1011,19 @@ impl<'w, 'h> Binder<'w, 'h> {
             return None;
         };
         let found = self.evaluator.import(self.file, import);
-        for at in self.definitions(&found) {
-            self.edge(reference, Target::Definition(at), EdgeKind::Imports, Tier::Exact, "import");
+        let definitions = self.definitions(&found);
+        for at in &definitions {
+            self.edge(reference, Target::Definition(*at), EdgeKind::Imports, Tier::Exact, "import");
+        }
+        if let (true, Found::Sites(sites, _)) = (definitions.is_empty(), &found) {
+            // What is offered has no name of its own (`export default 1`): the module stands for it.
+            for site in sites {
+                let (Site::Binding(file, _) | Site::Expression(file, _)) = *site;
+                if file != self.file {
+                    let to = Target::Module(file);
+                    self.edge(reference, to, EdgeKind::Imports, Tier::Exact, "import");
+                }
+            }
         }
         match found {
             Found::Namespace(namespace, _) => {
