@@ -12,7 +12,7 @@ use crate::commands::links::channel;
 use crate::context::{self, Context};
 use crate::error::{CommandError, Outcome};
 use clap::{Args, Subcommand};
-use qf_graph::facts::{DefinitionFlags, SymbolKind};
+use qf_graph::facts::{DefinitionFlags, ReferenceFlags, SymbolKind};
 use qf_graph::snapshot::{Direction, Edge};
 use qf_graph::{Channel, EdgeKind, Snapshot, SymbolId, Tier};
 use serde::Serialize;
@@ -83,6 +83,9 @@ struct EdgeRow<'s> {
     callee_line: u32,
     line: u32,
     kind: &'static str,
+    /// How a field is written.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    access: Option<&'static str>,
     tier: Tier,
     rule: &'s str,
 }
@@ -215,8 +218,35 @@ fn edge_row<'s>(snapshot: &'s Snapshot, edge: &Edge<'s>) -> EdgeRow<'s> {
         callee_line: to.line,
         line: edge.line,
         kind: edge.kind.name(),
+        access: (edge.kind == EdgeKind::Writes).then(|| access(snapshot, edge)),
         tier: edge.tier,
         rule: edge.rule,
+    }
+}
+
+/// How a write changes what it writes: `declare` where the line is the field's definition,
+/// `initialize` in a literal or by a named argument of a construction, `assign` (also in a
+/// constructor), `augment`, `element`, `mutate` by a method that changes its receiver, `delete`.
+fn access(snapshot: &Snapshot, edge: &Edge<'_>) -> &'static str {
+    let has = |flags| edge.flags.intersects(flags);
+    let declares = edge.file == snapshot.file(edge.to) && edge.start == snapshot.name_start(edge.to);
+    if has(ReferenceFlags::DELETE) {
+        "delete"
+    } else if declares {
+        "declare"
+    } else if has(ReferenceFlags::INITIALIZER)
+        && (snapshot.kind(edge.from) != SymbolKind::Constructor
+            || edge.rule.ends_with("/constructor-argument"))
+    {
+        "initialize"
+    } else if has(ReferenceFlags::IN_PLACE) {
+        "mutate"
+    } else if has(ReferenceFlags::ELEMENT) {
+        "element"
+    } else if has(ReferenceFlags::AUGMENTED) {
+        "augment"
+    } else {
+        "assign"
     }
 }
 

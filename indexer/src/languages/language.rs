@@ -152,6 +152,13 @@ pub trait Semantics: Sync {
         None
     }
 
+    /// Whether another file of the namespace that a file belongs to can name this definition of it
+    /// without importing anything. In C the linker joins functions, but no macros.
+    fn is_linked(&self, definition: &qf_graph::facts::Definition) -> bool {
+        let _ = definition;
+        true
+    }
+
     /// The key of the namespace around a namespace (`a.b` around `a.b.c`), where one exists even
     /// without a file of its own (Python's namespace packages).
     fn outer_namespace<'k>(&self, namespace: &'k str) -> Option<&'k str> {

@@ -93,18 +93,8 @@ pub(super) struct Binder<'w, 'h> {
     pub(super) file: u32,
     pub(super) evaluator: Evaluator<'w, 'h>,
     out: FileEdges,
-    doubt: Doubt,
-}
-
-/// Whether the arguments of the call that is being bound leave several overloads open.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Doubt {
-    /// They do not.
-    None,
-    /// They do.
-    Open,
-    /// They do, but this one is the likeliest.
-    Likeliest(DefinitionRef),
+    /// The arguments of the call that is being bound leave several overloads open.
+    doubt: bool,
 }
 
 impl<'w, 'h> Binder<'w, 'h> {
@@ -120,7 +110,7 @@ impl<'w, 'h> Binder<'w, 'h> {
             file,
             evaluator: Evaluator::new(world, hierarchy, file).with_flow(flow),
             out: FileEdges::default(),
-            doubt: Doubt::None,
+            doubt: false,
         }
     }
 
@@ -152,15 +142,8 @@ impl<'w, 'h> Binder<'w, 'h> {
         tier: Tier,
         rule: &'static str,
     ) {
-        let (tier, rule) = match (self.doubt, to) {
-            (Doubt::Likeliest(likeliest), Target::Definition(at))
-                if kind == EdgeKind::Calls && likeliest == at =>
-            {
-                (tier.max(Tier::Likely), "overload")
-            }
-            (Doubt::Open | Doubt::Likeliest(_), _) if kind == EdgeKind::Calls => {
-                (Tier::Maybe, "overload")
-            }
+        let (tier, rule) = match kind {
+            EdgeKind::Calls if self.doubt => (Tier::Maybe, "overload"),
             _ => (tier, rule),
         };
         let edge = Bound {
@@ -182,7 +165,7 @@ impl<'w, 'h> Binder<'w, 'h> {
     fn call(&mut self, row: u32, reference: &Reference) -> Option<(Unresolved, String)> {
         let first = self.out.edges.len();
         let (callee, arguments, constructs) = self.callee(reference.expression);
-        self.doubt = Doubt::None;
+        self.doubt = false;
         let values =
             if constructs { self.constructed(callee) } else { self.evaluator.evaluate(callee) };
         let values = self.evaluator.as_callable(values);
@@ -191,7 +174,7 @@ impl<'w, 'h> Binder<'w, 'h> {
             self.call_target(reference, *value, values.how, arguments);
         }
         self.elsewhere(reference, &values, &targets);
-        self.doubt = Doubt::None;
+        self.doubt = false;
         if !values.how.contains(How::ARGUMENT) {
             self.decorated(reference, &targets);
         }
@@ -588,9 +571,7 @@ impl<'w, 'h> Binder<'w, 'h> {
         }
         if world.file(self.file).semantics.overloads_by_type() {
             let kept = self.by_types(&by_count, &given);
-            if kept.len() > 1 {
-                self.doubt = self.likeliest(&kept);
-            }
+            self.doubt |= kept.len() > 1;
             return kept;
         }
         let mut scored: Vec<(i32, DefinitionRef)> =

@@ -453,6 +453,12 @@ impl<'w, 'h> Evaluator<'w, 'h> {
                 if except.is_some() && matches!(binding.value, BindingValue::Import(_)) {
                     continue;
                 }
+                if let (Some(_), BindingValue::Definition(definition)) = (except, binding.value) {
+                    let at = DefinitionRef { file: scope.file, definition };
+                    if !world.file(scope.file).semantics.is_linked(world.definition(at)) {
+                        continue;
+                    }
+                }
                 if sites.len() < CAP {
                     sites.push(Site::Binding(scope.file, binding));
                 }

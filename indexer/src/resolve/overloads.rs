@@ -7,7 +7,7 @@
 //! argument is cannot always be told here, so "may fit" is an answer too: it excludes nothing and
 //! decides nothing.
 
-use super::bind::{Binder, Doubt, Target, accepts};
+use super::bind::{Binder, Target, accepts};
 use super::evaluate::{Arguments, Found, Site, Value, Values};
 use super::hierarchy::Base;
 use super::world::{DefinitionRef, Word};
@@ -180,24 +180,6 @@ impl<'w> Binder<'w, '_> {
             let all = self.functions_named(ancestor, word);
             all.iter().any(|at| accepts(self.world.definition(*at), count)).then_some(all)
         })
-    }
-
-    /// The one of several overloads that is meant most often when nothing is known of the
-    /// arguments: the one that takes a text, or else the one that takes anything.
-    pub(super) fn likeliest(&mut self, candidates: &[DefinitionRef]) -> Doubt {
-        for wanted in ["str", "Object"] {
-            for candidate in candidates {
-                let parameters = parameter_types(self.world.definition(*candidate));
-                let takes = parameters.into_iter().flatten().any(|declared| {
-                    let types = self.declared_types(candidate.file, declared);
-                    types.iter().any(|of| matches!(of, Type::Builtin(name, _) if *name == wanted))
-                });
-                if takes {
-                    return Doubt::Likeliest(*candidate);
-                }
-            }
-        }
-        Doubt::Open
     }
 
     /// A call through a local that holds a function: `Supplier<T> make = this::create;

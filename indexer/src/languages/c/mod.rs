@@ -14,7 +14,9 @@ use crate::languages::generic::semantics::{self, Rules};
 use crate::languages::generic::{Grammar, Table, Visibility, Walker};
 use crate::languages::language::NamespaceKey;
 use crate::layout::Layout;
-use qf_graph::facts::{ExpressionId, FileFacts, Import, ImportKind, ScopeId};
+use qf_graph::facts::{
+    Definition, DefinitionFlags, ExpressionId, FileFacts, Import, ImportKind, ScopeId, SymbolKind,
+};
 use tree_sitter::Node;
 
 /// The key every C file's scope shares.
@@ -148,6 +150,7 @@ pub(crate) fn include(walker: &mut Walker<'_, '_>, node: Node<'_>) -> Expression
 static RULES: Rules = Rules {
     namespaces,
     candidates: includes,
+    linked: is_linked,
     builtins: LIBRARY,
     standard: standard_header,
     tests: is_test_path,
@@ -159,6 +162,16 @@ fn namespaces(path: &str, _: &FileFacts, _: &Layout) -> Vec<(NamespaceKey, Scope
         (NamespaceKey::local(path), ScopeId::MODULE),
         (NamespaceKey::local(GLOBAL), ScopeId::MODULE),
     ]
+}
+
+/// What the linker joins: bodies, not macros and mere declarations. Types have no linkage, but their
+/// header may be found in no folder that is looked in.
+pub(crate) fn is_linked(definition: &Definition) -> bool {
+    let written = !definition.flags.contains(DefinitionFlags::DECLARATION);
+    match definition.kind {
+        SymbolKind::Macro | SymbolKind::Constant => false,
+        kind => written || !kind.is_callable(),
+    }
 }
 
 /// Files an include may mean, nearest first.

@@ -502,6 +502,7 @@ static RULES: Rules = Rules {
     builtins: LIBRARY,
     members: MEMBERS,
     common: COMMON,
+    linked: super::c::is_linked,
     standard,
     tests: is_test_path,
     ..Rules::EMPTY

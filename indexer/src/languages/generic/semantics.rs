@@ -2,7 +2,7 @@
 
 use crate::languages::language::{BuiltinResult, NamespaceKey, Semantics};
 use crate::layout::{self, Layout};
-use qf_graph::facts::{DefinitionId, FileFacts, Import, ScopeId, SymbolKind};
+use qf_graph::facts::{Definition, DefinitionId, FileFacts, Import, ScopeId, SymbolKind};
 
 /// Namespaces of a file.
 pub type Namespaces = fn(&str, &FileFacts, &Layout) -> Vec<(NamespaceKey, ScopeId)>;
@@ -15,6 +15,8 @@ pub struct Rules {
     pub namespaces: Namespaces,
     /// See [`Semantics::import_candidates`].
     pub candidates: Candidates,
+    /// See [`Semantics::is_linked`].
+    pub linked: fn(&Definition) -> bool,
     /// What stands between the names of nested namespaces; empty when they cannot be named
     /// through their parent.
     pub separator: &'static str,
@@ -45,6 +47,7 @@ impl Rules {
     pub const EMPTY: Rules = Rules {
         namespaces: by_path,
         candidates: none,
+        linked: always,
         separator: "",
         members_visible: false,
         class_call_constructs: false,
@@ -85,6 +88,10 @@ impl Semantics for Rules {
         layout: &Layout,
     ) -> Vec<String> {
         (self.candidates)(import, path, facts, layout)
+    }
+
+    fn is_linked(&self, definition: &Definition) -> bool {
+        (self.linked)(definition)
     }
 
     fn child_namespace(&self, namespace: &str, name: &str) -> Option<String> {
@@ -216,6 +223,10 @@ pub fn path_candidates(
         }
     }
     found
+}
+
+fn always(_: &Definition) -> bool {
+    true
 }
 
 /// No module is known to be the standard library's.

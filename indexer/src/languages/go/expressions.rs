@@ -618,8 +618,8 @@ impl<'s, 't> Walk<'_, 's, 't> {
             let appended = sources.len() == targets.len()
                 && sources.get(position).is_some_and(|source| self.appends_to(*source, *target));
             let mut flags = ReferenceFlags::empty();
-            flags.set(ReferenceFlags::AUGMENTED, augmented);
-            flags.set(ReferenceFlags::IN_PLACE, appended);
+            // `x = append(x, …)` reads and writes at once.
+            flags.set(ReferenceFlags::AUGMENTED, augmented || appended);
             self.assign(*target, value, flags);
         }
     }
