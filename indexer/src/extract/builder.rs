@@ -13,6 +13,7 @@ use qf_graph::facts::{
 };
 use qf_graph::key::Channel;
 use rustc_hash::FxHashMap;
+use smallvec::SmallVec;
 use tree_sitter::Node;
 
 /// Deeper nesting than this is not followed; the file gets a `TooDeep` problem.
@@ -457,15 +458,84 @@ impl<'s> FactsBuilder<'s> {
         self.facts.expression(id)
     }
 
-    /// Entries of a collection literal.
-    pub fn items(&self, list: List) -> &[ExpressionId] {
-        self.facts.list(list)
+    /// Gives entries of a literal dictionary the values that `stored`, another one, has under the same
+    /// constant keys; `false`, and nothing is changed, when `literal` lacks one of them. With `nested`
+    /// a dictionary inside is not replaced but entered (`d["a"]["b"] = f`).
+    ///
+    /// For stores that always happen: what was there before is never seen again.
+    pub fn replace_entries(
+        &mut self,
+        literal: ExpressionId,
+        stored: ExpressionId,
+        nested: bool,
+    ) -> bool {
+        let map = |id| match self.facts.expression(id) {
+            Expression::Collection { kind: CollectionKind::Map, items } => Some(items),
+            _ => None,
+        };
+        let text = |id| match self.facts.expression(id) {
+            Expression::Text(name) => Some(name),
+            _ => None,
+        };
+        let (Some(old), Some(new)) = (map(literal), map(stored)) else { return false };
+        let mut places: SmallVec<[(usize, ExpressionId, ExpressionId); 2]> = SmallVec::new();
+        for pair in self.facts.list(new).chunks_exact(2) {
+            let Some(key) = text(pair[0]) else { return false };
+            let pairs = self.facts.list(old).chunks_exact(2);
+            let found = pairs.enumerate().filter(|(_, old)| text(old[0]) == Some(key)).last();
+            let Some((at, old)) = found else { return false };
+            places.push((2 * at + 1, old[1], pair[1]));
+        }
+        for (at, before, value) in places {
+            // A value that is no dictionary ends the descent.
+            let inside = nested && self.replace_entries(before, value, true);
+            if !inside && let Some(slot) = self.facts.lists.get_mut(old.start as usize + at) {
+                *slot = value;
+            }
+        }
+        true
     }
 
-    /// Gives a collection literal another entry at a position.
-    pub fn set_item(&mut self, list: List, position: usize, item: ExpressionId) {
-        if let Some(slot) = self.facts.lists.get_mut(list.start as usize + position) {
-            *slot = item;
+    /// Gives the value that a name of a scope was given last another value.
+    pub fn rebind(&mut self, scope: ScopeId, name: &str, value: ExpressionId) {
+        let facts = &self.facts;
+        let found = facts.bindings.iter().rposition(|binding| {
+            binding.scope == scope
+                && facts.text(binding.name) == name
+                && matches!(binding.value, BindingValue::Value(_))
+        });
+        if let Some(row) = found {
+            self.facts.bindings[row].value = BindingValue::Value(value);
+        }
+    }
+
+    /// The definition that a name of a scope is bound to.
+    pub fn defined_in(&self, scope: ScopeId, name: &str) -> Option<DefinitionId> {
+        self.facts.bindings.iter().find_map(|binding| match binding.value {
+            BindingValue::Definition(id)
+                if binding.scope == scope && self.facts.text(binding.name) == name =>
+            {
+                Some(id)
+            }
+            _ => None,
+        })
+    }
+
+    /// The dictionary literal that a name of a scope was given last.
+    pub fn literal_of(&self, scope: ScopeId, name: &str) -> Option<ExpressionId> {
+        let found = self.facts.bindings.iter().rev().find(|binding| {
+            binding.scope == scope && self.facts.text(binding.name) == name
+        })?;
+        match found.value {
+            BindingValue::Value(value)
+                if matches!(
+                    self.facts.expression(value),
+                    Expression::Collection { kind: CollectionKind::Map, .. }
+                ) =>
+            {
+                Some(value)
+            }
+            _ => None,
         }
     }
 

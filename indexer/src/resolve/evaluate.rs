@@ -1656,6 +1656,10 @@ impl<'w, 'h> Evaluator<'w, 'h> {
                 Value::Builtin { arguments: Some(_), .. } => {
                     values.merge(self.element_of(value, None, false));
                 }
+                Value::Object(items) => match self.entry(items, &position.to_string()) {
+                    Some(entry) => values.merge(self.eval(items.file, entry).with(How::ELEMENT)),
+                    None => values.unknown = true,
+                },
                 _ if position == 0 => values.push(value),
                 Value::External(_) => values.push(value),
                 _ => values.unknown = true,

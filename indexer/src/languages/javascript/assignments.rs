@@ -13,6 +13,22 @@ use qf_graph::facts::{
 };
 use tree_sitter::Node;
 
+/// Whether an assignment stands in no branch or loop of its function or module.
+fn always(left: Node<'_>) -> bool {
+    let statement = left.parent().and_then(|assignment| assignment.parent());
+    statement.filter(|own| own.kind() == "expression_statement").is_some_and(|own| {
+        own.parent().is_some_and(|block| {
+            let of_function = |around: Node<'_>| {
+                around.kind().contains("function") || around.kind() == "method_definition"
+            };
+            block.kind() == "program" || block.parent().is_some_and(of_function)
+        })
+    })
+}
+
+/// Stores beyond this many in one file replace no entry: looking for the literal costs.
+const MAX_REPLACED: u32 = 64;
+
 impl<'s> Walk<'_, 's> {
     // ---- assignments -------------------------------------------------------------------------
 
@@ -170,6 +186,7 @@ impl<'s> Walk<'_, 's> {
             Some(value),
             ReferenceFlags::empty(),
         );
+        self.replace_entry(left, value);
         value
     }
 
@@ -504,6 +521,45 @@ impl<'s> Walk<'_, 's> {
         let flags = flags | ReferenceFlags::ELEMENT;
         self.changed_in_place(object, value_option, flags);
         self.stored_in(object, value, self.kind(index) == Kind::Number);
+    }
+
+    /// `handlers.save["all"] = save`, where it always happens, replaces what the literal has there
+    /// that `handlers` was given: an entry, or the value of a member where the object's properties are
+    /// definitions.
+    fn replace_entry(&mut self, left: Node<'_>, value: ExpressionId) {
+        if value == ExpressionId::UNKNOWN || self.replaced >= MAX_REPLACED || !always(left) {
+            return;
+        }
+        self.replaced += 1;
+        let mut keys = Vec::new();
+        let mut at = left;
+        while let Some((object, _, key)) = self.constant_member(at) {
+            keys.push(key);
+            at = object;
+        }
+        if self.kind(at) != Kind::Identifier {
+            return;
+        }
+        let name = self.out.text(at);
+        let Some((scope, definition)) = self.declaring_scope(name) else { return };
+        if let Some(literal) = self.out.literal_of(scope, name) {
+            let mut stored = value;
+            for key in &keys {
+                let key = self.out.name(key);
+                let key = self.out.expression(Expression::Text(key));
+                stored = self.out.collection(CollectionKind::Map, &[key, stored]);
+            }
+            self.out.replace_entries(literal, stored, keys.len() > 1);
+        }
+        let mut scope = definition.and_then(|id| self.out.get(id).scope);
+        while let (Some(inside), [.., key]) = (scope, keys.as_slice()) {
+            if keys.len() == 1 {
+                self.out.rebind(inside, key, value);
+                return;
+            }
+            scope = self.out.defined_in(inside, key).and_then(|id| self.out.get(id).scope);
+            keys.pop();
+        }
     }
 
     /// A write to what `object` names, because something inside it changed.

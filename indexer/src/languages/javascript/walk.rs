@@ -97,6 +97,8 @@ pub(crate) struct Walk<'w, 's> {
     pub(super) functions: Vec<OpenFunction>,
     /// What was declared in a scope, with its definition.
     pub(super) declared: FxHashMap<(ScopeId, &'s str), Option<DefinitionId>>,
+    /// How many entries of literals were looked for because a store may replace them.
+    pub(super) replaced: u32,
     /// Members known of a type, so that none is defined twice.
     pub(super) members: FxHashMap<(u32, &'s str), Option<DefinitionId>>,
     /// Extension scopes by the scope they were opened in and their target's text.
@@ -142,6 +144,7 @@ impl<'w, 's> Walk<'w, 's> {
             receivers: vec![Receiver::Unknown],
             functions: Vec::new(),
             declared: FxHashMap::default(),
+            replaced: 0,
             members: FxHashMap::default(),
             extensions: FxHashMap::default(),
             owner_keys: FxHashMap::default(),

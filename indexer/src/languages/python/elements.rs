@@ -235,42 +235,10 @@ impl<'s, 't> Walker<'_, 's, 't> {
         let key = (self.frame().scope, self.text(container));
         match self.collections.get(&key) {
             Some(Held { kind: CollectionKind::Map, literal: Some(literal), .. }) => {
-                let literal = *literal;
-                self.replace_entries(literal, stored, 0)
+                self.out.replace_entries(*literal, stored, self.nested)
             }
             _ => false,
         }
-    }
-
-    /// Whether every entry of `stored` is one of `literal`, which then has its value. A dictionary
-    /// with one entry under an inner dictionary's key (`d["a"]["b"] = f`) goes inside.
-    fn replace_entries(&mut self, literal: ExpressionId, stored: ExpressionId, depth: u32) -> bool {
-        let (
-            Expression::Collection { kind: CollectionKind::Map, items: old },
-            Expression::Collection { kind: CollectionKind::Map, items: new },
-        ) = (self.out.peek(literal), self.out.peek(stored))
-        else {
-            return false;
-        };
-        let text = |walker: &Self, key: ExpressionId| match walker.out.peek(key) {
-            Expression::Text(name) => Some(name),
-            _ => None,
-        };
-        let mut places: SmallVec<[(usize, ExpressionId, ExpressionId); 2]> = SmallVec::new();
-        for pair in self.out.items(new).chunks_exact(2) {
-            let Some(key) = text(self, pair[0]) else { return false };
-            let pairs = self.out.items(old).chunks_exact(2);
-            let found = pairs.enumerate().filter(|(_, old)| text(self, old[0]) == Some(key)).last();
-            let Some((at, old)) = found else { return false };
-            places.push((2 * at + 1, old[1], pair[1]));
-        }
-        for (at, before, value) in places {
-            let inside = depth < 8 && self.nested && self.replace_entries(before, value, depth + 1);
-            if !inside {
-                self.out.set_item(old, at, value);
-            }
-        }
-        true
     }
 
     /// Binds one more value to the collection that `container` names, when it is known to be one.
