@@ -6,6 +6,7 @@
 use qf_graph::embed::EmbedError;
 use qf_graph::store::StoreError;
 use qf_indexer::run::IndexError;
+use qf_indexer::scip::ReadError;
 use std::io::ErrorKind as IoKind;
 
 /// What a command came to, when it did not fail.
@@ -150,6 +151,11 @@ impl From<IndexError> for CommandError {
                 Self::input(message).hint("leave `--name` out, or give one repository")
             }
             IndexError::Lost { .. } => Self::input(message),
+            IndexError::Scip(ReadError::Elsewhere { .. }) => {
+                Self::input(message).hint("give the repository that it was made in")
+            }
+            IndexError::Scip(_) => Self::input(message)
+                .hint("a SCIP index is what `scip-python index`, `scip-typescript index` and their like write"),
             IndexError::Embed(error) => error.into(),
             IndexError::Threads(_) => Self::input(message).hint("try `--threads 1`"),
         }

@@ -17,5 +17,6 @@ pub mod manifests;
 pub mod parse;
 pub mod resolve;
 pub mod run;
+pub mod scip;
 pub mod walk;
 pub mod watch;

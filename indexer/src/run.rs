@@ -19,6 +19,8 @@ use crate::resolve::bind::{self, FileEdges};
 use crate::resolve::evaluate::ArgumentFlow;
 use crate::resolve::hierarchy::Hierarchy;
 use crate::resolve::{RepositoryFacts, SourceFacts, World, flow};
+use crate::scip::read::Source;
+use crate::scip::{self, CompilerFacts, Imported, ReadError, ScipIndex};
 use crate::walk::{self, Root, Skipped, WalkError};
 use qf_graph::embed::{EmbedError, Embedder};
 use qf_graph::store::links::LinksData;
@@ -54,6 +56,10 @@ pub struct Options {
     pub nearest_from: usize,
     /// Build no index of nearest neighbours: searches scan until the next run does.
     pub without_nearest: bool,
+    /// Indexes of compilers to import, as SCIP files.
+    pub scip: Vec<PathBuf>,
+    /// Forget what compilers said of the repositories of this run.
+    pub without_scip: bool,
 }
 
 /// Hears how a run goes on.
@@ -89,6 +95,9 @@ pub struct Report {
     pub repositories: Vec<RepositoryReport>,
     /// Links between repositories by channel.
     pub links: BTreeMap<String, u64>,
+    /// What was imported from compilers.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub scip: Vec<Imported>,
     /// Seconds by phase, in order.
     pub phases: Vec<(String, f64)>,
     /// Seconds in all.
@@ -148,6 +157,9 @@ pub enum IndexError {
         /// Where it was.
         root: PathBuf,
     },
+    /// An index of a compiler cannot be imported.
+    #[error(transparent)]
+    Scip(#[from] ReadError),
     /// The model that was asked for makes no vectors.
     #[error("{}", .0.message)]
     Embed(#[from] EmbedError),
@@ -162,6 +174,8 @@ struct Work {
     skipped: Skipped,
     files: Vec<Loaded>,
     seconds: f64,
+    /// What compilers said of it.
+    compiler: Option<CompilerFacts>,
 }
 
 /// One file on its way through a run.
@@ -284,8 +298,60 @@ fn index_locked(
     let mut repositories: Vec<Work> = work.into_iter().map(|(work, _)| work).collect();
     add_others(home, &manifest, &names, &mut repositories)?;
     repositories.sort_by(|a, b| a.root.name.cmp(&b.root.name));
-    let report = build(home, &mut manifest, repositories, &names, options, progress, &mut clock)?;
+    for work in &mut repositories {
+        let forgotten = options.without_scip && names.contains(&work.root.name);
+        if !forgotten {
+            work.compiler = compiler(home, &manifest, &work.root.name);
+        }
+    }
+    let imported = import(&mut repositories, &names, &options.scip)?;
+    let mut report =
+        build(home, &mut manifest, repositories, &names, options, progress, &mut clock)?;
+    for imported in imported {
+        let own = report.repositories.iter().find(|own| own.name == imported.repository);
+        let edges = own.map_or(0, |own| own.counts.edges_of("compiler"));
+        report.scip.push(Imported { edges, ..imported });
+    }
     Ok(Report { phases: clock.laps, seconds: started.elapsed().as_secs_f64(), ..report })
+}
+
+/// What compilers said of a repository before.
+fn compiler(home: &Home, manifest: &Manifest, name: &str) -> Option<CompilerFacts> {
+    let entry = manifest.repositories.iter().find(|entry| entry.name == name)?;
+    CompilerFacts::open(&home.facts().join(entry.compiler.as_ref()?))
+}
+
+/// Imports indexes of compilers into the repositories of this run that they are about.
+fn import(
+    repositories: &mut [Work],
+    names: &[String],
+    paths: &[PathBuf],
+) -> Result<Vec<Imported>, IndexError> {
+    let mut all = Vec::new();
+    for path in paths {
+        let index = ScipIndex::open(path)?;
+        let own: Vec<usize> = (0..repositories.len())
+            .filter(|row| names.contains(&repositories[*row].root.name))
+            .collect();
+        let roots: Vec<&Path> =
+            own.iter().map(|row| repositories[*row].root.path.as_path()).collect();
+        let (position, below) = index.repository(&roots)?;
+        let work = &mut repositories[own[position]];
+        let files: rustc_hash::FxHashMap<&str, &Loaded> =
+            work.files.iter().map(|file| (file.path.as_str(), file)).collect();
+        let (facts, imported) = index.facts(&below, |path| {
+            let file = files.get(path)?;
+            let text = repository::decompress(&file.text)?;
+            Some(Source { hash: file.hash, text: text.into() })
+        });
+        let repository = work.root.name.clone();
+        work.compiler = Some(match work.compiler.take() {
+            Some(before) => before.merge(facts),
+            None => facts,
+        });
+        all.push(Imported { repository, ..imported });
+    }
+    Ok(all)
 }
 
 /// Gives a root the name that the user wants; what is indexed of it under another name gives way
@@ -328,7 +394,7 @@ fn discover(roots: Vec<Root>) -> Vec<(Work, Vec<walk::Candidate>)> {
         .into_par_iter()
         .map(|root| {
             let (files, skipped) = walk::files(&root.path);
-            (Work { root, skipped, files: Vec::new(), seconds: 0.0 }, files)
+            (Work { root, skipped, files: Vec::new(), seconds: 0.0, compiler: None }, files)
         })
         .collect()
 }
@@ -457,7 +523,13 @@ fn stored(previous: &Previous, root: &Root) -> Option<Work> {
         })
         .collect::<Option<Vec<_>>>()?;
     previous.segment.as_ref()?;
-    Some(Work { root: root.clone(), skipped: cache.skipped().clone(), files, seconds: 0.0 })
+    Some(Work {
+        root: root.clone(),
+        skipped: cache.skipped().clone(),
+        files,
+        seconds: 0.0,
+        compiler: None,
+    })
 }
 
 fn read_again(root: Root) -> Work {
@@ -472,7 +544,7 @@ fn read_again(root: Root) -> Work {
             Err(reason) => *skipped.entry(reason.to_owned()).or_default() += 1,
         }
     }
-    Work { root, skipped, files, seconds: 0.0 }
+    Work { root, skipped, files, seconds: 0.0, compiler: None }
 }
 
 fn build(
@@ -496,7 +568,17 @@ fn build(
     clock.lap("indexing names");
     progress.start("resolving", 2 * world.files.len() as u64);
     let flow = flow::arguments(&world, &hierarchy, || progress.advance(1, 0));
-    let edges = resolve(&world, &hierarchy, &flow, progress);
+    let mut edges = resolve(&world, &hierarchy, &flow, progress);
+    let compiled: Vec<Option<CompilerFacts>> =
+        kept.iter_mut().map(|kept: &mut Kept| kept.compiler.take()).collect();
+    if compiled.iter().any(Option::is_some) {
+        let file = |file: u32| {
+            let index = world.file(file);
+            &kept[index.repository as usize].files[index.position as usize]
+        };
+        let text = |at: u32| repository::decompress(&file(at).text).unwrap_or_default();
+        scip::apply::apply(&world, &hierarchy, &mut edges, &compiled, |at| file(at).hash, text);
+    }
     progress.finish();
     clock.lap("resolving");
     let assembly = assemble::Assembly::new(&world, &hierarchy);
@@ -522,8 +604,17 @@ fn build(
         *report.links.entry(link.channel.name().to_owned()).or_default() += 1;
     }
     let mut entries = Vec::new();
-    for ((work, data), facts) in kept.iter().zip(&mut data).zip(&facts) {
+    for (((work, data), facts), compiled) in kept.iter().zip(&mut data).zip(&facts).zip(&compiled) {
         let segment = data.serialize();
+        let compiler = match compiled {
+            Some(compiled) => {
+                let bytes = compiled.serialize();
+                let name = file_name(&work.root.name, &bytes, "scip");
+                put(&home.facts().join(&name), &bytes)?;
+                Some(name)
+            }
+            None => None,
+        };
         let segment_name = file_name(&work.root.name, &segment, "segment");
         put(&home.segments().join(&segment_name), &segment)?;
         let stored: Vec<cache::Stored> = facts
@@ -548,6 +639,7 @@ fn build(
             revision: work.root.revision.clone(),
             branch: work.root.branch.clone(),
             nearest: nearest_file(home, &work.root.name, &data.search, options)?,
+            compiler,
         });
         if named.contains(&work.root.name) {
             report.repositories.push(RepositoryReport {
@@ -620,6 +712,7 @@ pub(crate) struct Kept {
     /// Files, in the order of the facts.
     pub files: Vec<KeptFile>,
     seconds: f64,
+    compiler: Option<CompilerFacts>,
 }
 
 /// A file without its facts.
@@ -639,6 +732,7 @@ fn split(work: Work) -> (Kept, RepositoryFacts) {
         skipped: work.skipped,
         files: Vec::with_capacity(work.files.len()),
         seconds: work.seconds,
+        compiler: work.compiler,
     };
     let mut layout = Layout { repository: kept.root.name.clone(), ..Layout::default() };
     let mut files = Vec::with_capacity(work.files.len());
@@ -736,6 +830,9 @@ pub fn forget(home: &Home, name: &str, options: &Options) -> Result<u64, IndexEr
     let mut repositories = Vec::new();
     add_others(home, &manifest, &[], &mut repositories)?;
     repositories.sort_by(|a, b| a.root.name.cmp(&b.root.name));
+    for work in &mut repositories {
+        work.compiler = compiler(home, &manifest, &work.root.name);
+    }
     let report =
         build(home, &mut manifest, repositories, &[], options, &Silent, &mut Clock::new())?;
     Ok(report.generation)
@@ -761,6 +858,11 @@ pub fn check(home: &Home) -> Result<Vec<String>, StoreError> {
         }
         if let Err(error) = cache::verify(&home.facts().join(&entry.facts)) {
             wrong.push(format!("stored facts of `{}`: {error}", entry.name));
+        }
+        if let Some(compiler) = &entry.compiler
+            && let Err(error) = scip::store::verify(&home.facts().join(compiler))
+        {
+            wrong.push(format!("what compilers said of `{}`: {error}", entry.name));
         }
     }
     if let Some(links) = &manifest.links

@@ -17,6 +17,7 @@ use qf_graph::snapshot::{Direction, Edge};
 use qf_graph::{Channel, EdgeKind, Snapshot, SymbolId, Tier};
 use serde::Serialize;
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 /// Arguments of `qf export`.
 #[derive(Debug, Args)]
@@ -31,6 +32,19 @@ enum What {
     Edges(EdgesArguments),
     /// Links between repositories (form version 1)
     Links(ExportLinksArguments),
+    /// A SCIP index, for tools that read those of compilers (binary)
+    Scip(ExportScipArguments),
+}
+
+/// Arguments of `qf export scip`.
+#[derive(Debug, Args)]
+struct ExportScipArguments {
+    /// Of this repository only
+    #[arg(long, value_name = "NAME")]
+    repo: Option<String>,
+    /// Write to this file instead of standard output
+    #[arg(long, short, value_name = "FILE")]
+    output: Option<PathBuf>,
 }
 
 /// Arguments of `qf export edges`.
@@ -167,7 +181,30 @@ pub fn run(context: &mut Context, arguments: &ExportArguments) -> Result<Outcome
     match &arguments.what {
         What::Edges(arguments) => edges(context, &snapshot, arguments),
         What::Links(arguments) => links(context, &snapshot, arguments),
+        What::Scip(arguments) => scip(context, &snapshot, arguments),
     }
+}
+
+fn scip(
+    context: &mut Context,
+    snapshot: &Snapshot,
+    arguments: &ExportScipArguments,
+) -> Result<Outcome, CommandError> {
+    let repositories = context::repositories(snapshot, arguments.repo.as_deref())?;
+    let version = env!("CARGO_PKG_VERSION");
+    match &arguments.output {
+        Some(path) => {
+            let failed = |error: std::io::Error| {
+                CommandError::input(format!("cannot write {}: {error}", path.display()))
+            };
+            let file = std::fs::File::create(path).map_err(failed)?;
+            let mut out = std::io::BufWriter::new(file);
+            qf_indexer::scip::write(snapshot, &repositories, version, &mut out).map_err(failed)?;
+            std::io::Write::flush(&mut out).map_err(failed)?;
+        }
+        None => qf_indexer::scip::write(snapshot, &repositories, version, context.out.writer())?,
+    }
+    Ok(Outcome::found(!repositories.is_empty()))
 }
 
 fn edges(

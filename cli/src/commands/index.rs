@@ -9,6 +9,7 @@ use crate::statistics::{self, Calls};
 use clap::Args;
 use qf_graph::{Snapshot, Tier};
 use qf_indexer::run::{self, Options, Report, Silent};
+use qf_indexer::scip::Imported;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
@@ -27,6 +28,13 @@ pub struct IndexArguments {
     /// List what was skipped, by repository and reason
     #[arg(long)]
     pub skipped: bool,
+    /// Import what a compiler's index says (scip-python, scip-typescript, rust-analyzer scip, …); it
+    /// replaces what is worked out here in the files that it covers, until they change
+    #[arg(long, value_name = "FILE")]
+    pub scip: Vec<PathBuf>,
+    /// Forget what was imported from compilers before
+    #[arg(long, conflicts_with = "scip")]
+    pub no_scip: bool,
     /// Leave out the vectors that search by meaning
     #[arg(long)]
     pub no_vectors: bool,
@@ -49,6 +57,8 @@ pub fn run(context: &mut Context, arguments: &IndexArguments) -> Result<Outcome,
         threads: arguments.threads,
         wait: arguments.wait,
         embedder: qf_models::from_environment()?,
+        scip: arguments.scip.clone(),
+        without_scip: arguments.no_scip,
         ..Options::default()
     };
     let paths = folders(context, &arguments.paths);
@@ -136,8 +146,29 @@ pub fn print(
             .out
             .line(format_args!("links through shared keys: {links}     qf links --unlinked"))?;
     }
+    for imported in &report.scip {
+        context.out.line(scip(imported))?;
+    }
     context.out.line(summary(report))?;
     Ok(())
+}
+
+/// What was imported from a compiler's index.
+fn scip(imported: &Imported) -> String {
+    let mut text = format!(
+        "{} of {}: {} edges by the compiler, in {}",
+        imported.tool,
+        imported.repository,
+        count(imported.edges),
+        plural(imported.documents, "file")
+    );
+    if imported.stale > 0 {
+        text += &format!("; {} changed since and left out", plural(imported.stale, "file"));
+    }
+    if imported.missing > 0 {
+        text += &format!("; {} not in the index", plural(imported.missing, "file"));
+    }
+    text
 }
 
 #[derive(Default)]

@@ -146,6 +146,11 @@ impl Output {
         self.out.write_all(bytes)
     }
 
+    /// What else writes to standard output.
+    pub fn writer(&mut self) -> &mut impl Write {
+        &mut self.out
+    }
+
     /// Writes out what is buffered.
     pub fn flush(&mut self) -> io::Result<()> {
         self.out.flush()

@@ -553,9 +553,23 @@ impl Snapshot {
         }
     }
 
-    /// A stable name in SCIP's grammar:
-    /// `scheme manager package version descriptors`.
+    /// A stable name in SCIP's grammar: `scheme manager package version descriptors`. Of several
+    /// functions of one name in one place, the second has `(+1)` for `()`, and so on.
     pub fn moniker(&self, symbol: SymbolId) -> String {
+        self.moniker_with(symbol, |symbol| {
+            let Some(parent) = self.parent(symbol) else { return 0 };
+            let same = |other: &SymbolId| {
+                *other < symbol
+                    && self.kind(*other).is_callable()
+                    && self.name(*other) == self.name(symbol)
+            };
+            self.children(parent).filter(same).count() as u32
+        })
+    }
+
+    /// [`Snapshot::moniker`], where it is known how many functions of its name a function has before
+    /// it: asking for every symbol of a file would compare all with all.
+    pub fn moniker_with(&self, symbol: SymbolId, before: impl Fn(SymbolId) -> u32) -> String {
         let file = self.file(symbol);
         let mut chain = Vec::new();
         let mut at = Some(symbol);
@@ -563,25 +577,28 @@ impl Snapshot {
             chain.push(current);
             at = self.parent(current);
         }
-        let mut descriptors = String::new();
+        let repository = self.repository_name(self.repository_of(symbol));
+        let mut moniker = format!("qf . {} . ", repository.replace(' ', "  "));
         for part in self.path(file).split('/') {
-            descriptors += &escape(part);
-            descriptors.push('/');
+            moniker += &escape(part);
+            moniker.push('/');
         }
         for current in chain.into_iter().rev() {
             let name = escape(self.name(current));
-            descriptors += &match self.kind(current) {
+            moniker += &match self.kind(current) {
                 SymbolKind::Module => continue,
                 SymbolKind::Namespace | SymbolKind::Section => format!("{name}/"),
                 kind if kind.is_type() || kind == SymbolKind::Table => format!("{name}#"),
                 SymbolKind::TypeAlias => format!("{name}#"),
                 SymbolKind::Macro => format!("{name}!"),
-                kind if kind.is_callable() => format!("{name}()."),
+                kind if kind.is_callable() => match before(current) {
+                    0 => format!("{name}()."),
+                    number => format!("{name}(+{number})."),
+                },
                 _ => format!("{name}."),
             };
         }
-        let repository = self.repository_name(self.repository_of(symbol));
-        format!("qf . {} . {descriptors}", repository.replace(' ', "  "))
+        moniker
     }
 
     // ---- edges ----------------------------------------------------------------------------

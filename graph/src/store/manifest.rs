@@ -29,6 +29,9 @@ pub struct RepositoryEntry {
     /// Index of nearest neighbours in `segments/`, for repositories that are large enough.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub nearest: Option<String>,
+    /// What compilers said of it, in `facts/`, when an index of theirs was imported.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub compiler: Option<String>,
 }
 
 /// The published generation.
@@ -125,6 +128,7 @@ impl Manifest {
         for repository in &self.repositories {
             kept.extend([repository.segment.as_str(), repository.facts.as_str()]);
             kept.extend(repository.nearest.as_deref());
+            kept.extend(repository.compiler.as_deref());
         }
         let mut removed = 0;
         let io = |source| StoreError::Io { path: home.folder().to_owned(), source };

@@ -174,6 +174,13 @@ pub struct Counts {
     pub problems: std::collections::BTreeMap<String, u64>,
 }
 
+impl Counts {
+    /// Edges of a tier, of all kinds.
+    pub fn edges_of(&self, tier: &str) -> u64 {
+        self.edges.values().filter_map(|tiers| tiers.get(tier)).sum()
+    }
+}
+
 /// Everything a repository's segment holds, before it is written.
 #[derive(Debug, Default)]
 pub struct RepositoryData {

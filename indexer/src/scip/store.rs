@@ -1,0 +1,130 @@
+//! What compilers said of one repository, as it is kept.
+//!
+//! A segment with one section, in postcard. Symbols are strings that are equal in all indexes of all
+//! repositories, so two repositories whose compilers were asked meet without further ado.
+
+use qf_graph::store::StoreError;
+use qf_graph::store::segment::{Segment, SegmentWriter};
+use serde::{Deserialize, Serialize};
+use std::path::Path;
+
+/// Version of this form.
+const FORMAT: u32 = 1;
+
+/// One place of a symbol.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Occurrence {
+    /// First byte.
+    pub start: u32,
+    /// One past the last byte.
+    pub end: u32,
+    /// Row of [`CompilerFacts::symbols`].
+    pub symbol: u32,
+    /// The symbol is defined here.
+    pub definition: bool,
+    /// It is written here.
+    pub write: bool,
+}
+
+/// One file that a compiler has seen.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CompilerFile {
+    /// Path below the repository's root.
+    pub path: String,
+    /// BLAKE3 of the content that the places are of.
+    pub hash: [u8; 32],
+    /// The tool, as it names itself (`scip-python`).
+    pub tool: String,
+    /// Places, in order.
+    pub occurrences: Vec<Occurrence>,
+}
+
+/// What compilers said of one repository.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CompilerFacts {
+    format: u32,
+    /// Symbols. Those that are local to a file have its path in front.
+    pub symbols: Vec<String>,
+    /// Files, in order of path.
+    pub files: Vec<CompilerFile>,
+    /// `(symbol, what it implements or overrides)`, in order.
+    pub implementations: Vec<(u32, u32)>,
+}
+
+impl CompilerFacts {
+    /// What one or several indexes said, in a canonical order.
+    pub fn new(
+        symbols: Vec<String>,
+        mut files: Vec<CompilerFile>,
+        mut implementations: Vec<(u32, u32)>,
+    ) -> Self {
+        files.sort_by(|a, b| a.path.cmp(&b.path));
+        implementations.sort_unstable();
+        implementations.dedup();
+        Self { format: FORMAT, symbols, files, implementations }
+    }
+
+    /// Adds what another index said; of a file that both have seen the other's word counts.
+    pub fn merge(self, other: Self) -> Self {
+        let mut symbols = Symbols::default();
+        let mut files = Vec::new();
+        let mut implementations = Vec::new();
+        let covered: Vec<&str> = other.files.iter().map(|file| file.path.as_str()).collect();
+        let kept = |path: &str| covered.binary_search(&path).is_err();
+        let mut first = self.files;
+        first.retain(|file| kept(&file.path));
+        for (names, these, related) in [
+            (self.symbols, first, self.implementations),
+            (other.symbols.clone(), other.files.clone(), other.implementations.clone()),
+        ] {
+            let rows: Vec<u32> = names.iter().map(|name| symbols.row(name)).collect();
+            let row = |old: u32| rows.get(old as usize).copied().unwrap_or(0);
+            for mut file in these {
+                for occurrence in &mut file.occurrences {
+                    occurrence.symbol = row(occurrence.symbol);
+                }
+                files.push(file);
+            }
+            implementations.extend(related.into_iter().map(|(a, b)| (row(a), row(b))));
+        }
+        Self::new(symbols.names, files, implementations)
+    }
+
+    /// Reads a stored form; `None` when it is damaged or of another version.
+    pub fn open(path: &Path) -> Option<Self> {
+        let segment = Segment::open(path).ok()?;
+        let facts: Self = postcard::from_bytes(segment.bytes("scip").ok()?).ok()?;
+        (facts.format == FORMAT).then_some(facts)
+    }
+
+    /// The bytes to store.
+    pub fn serialize(&self) -> Vec<u8> {
+        let mut out = SegmentWriter::new();
+        out.bytes("scip", postcard::to_stdvec(self).unwrap_or_default());
+        out.serialize()
+    }
+}
+
+/// Verifies a stored form.
+pub fn verify(path: &Path) -> Result<(), StoreError> {
+    Segment::open(path)?.verify()
+}
+
+/// Numbers symbols.
+#[derive(Debug, Default)]
+pub(super) struct Symbols {
+    pub(super) names: Vec<String>,
+    rows: rustc_hash::FxHashMap<String, u32>,
+}
+
+impl Symbols {
+    pub(super) fn row(&mut self, name: &str) -> u32 {
+        if let Some(row) = self.rows.get(name) {
+            return *row;
+        }
+        let row = self.names.len() as u32;
+        self.names.push(name.to_owned());
+        self.rows.insert(name.to_owned(), row);
+        row
+    }
+}
