@@ -15,6 +15,7 @@ pub mod layout;
 pub mod link;
 pub mod manifests;
 pub mod parse;
+pub mod relations;
 pub mod resolve;
 pub mod run;
 pub mod scip;

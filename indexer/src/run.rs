@@ -15,6 +15,7 @@ use crate::languages;
 use crate::layout::Layout;
 use crate::link;
 use crate::parse;
+use crate::relations;
 use crate::resolve::bind::{self, FileEdges};
 use crate::resolve::evaluate::ArgumentFlow;
 use crate::resolve::hierarchy::Hierarchy;
@@ -571,14 +572,16 @@ fn build(
     let mut edges = resolve(&world, &hierarchy, &flow, progress);
     let compiled: Vec<Option<CompilerFacts>> =
         kept.iter_mut().map(|kept: &mut Kept| kept.compiler.take()).collect();
+    let file = |file: u32| {
+        let index = world.file(file);
+        &kept[index.repository as usize].files[index.position as usize]
+    };
+    let text = |at: u32| repository::decompress(&file(at).text).unwrap_or_default();
     if compiled.iter().any(Option::is_some) {
-        let file = |file: u32| {
-            let index = world.file(file);
-            &kept[index.repository as usize].files[index.position as usize]
-        };
-        let text = |at: u32| repository::decompress(&file(at).text).unwrap_or_default();
         scip::apply::apply(&world, &hierarchy, &mut edges, &compiled, |at| file(at).hash, text);
     }
+    relations::tests::add(&world, &mut edges);
+    relations::documents::add(&world, &mut edges, text);
     progress.finish();
     clock.lap("resolving");
     let assembly = assemble::Assembly::new(&world, &hierarchy);

@@ -298,3 +298,178 @@ impl Real { fn go(&self) {} }
     ";
     check("src/lib.rs", source, expected);
 }
+
+#[test]
+fn a_decorator_puts_its_wrapper_in_place() {
+    let source = "import functools
+
+def plain(f):
+    def inner():
+        return f()
+    return inner
+
+def posing(f):
+    @functools.wraps(f)
+    def inner():
+        return f()
+    return inner
+
+def same(f):
+    return f
+
+@plain
+def one(): pass
+
+@posing
+def two(): pass
+
+@same
+def three(): pass
+
+def run():
+    one()
+    two()
+    three()
+";
+    check(
+        "deco.py",
+        source,
+        "run -> plain.inner @4
+         run -> one @18
+         run -> two @21
+         !run -> posing.inner @10
+         run -> three @24
+         plain.inner -> one @18
+         !plain.inner -> plain.inner @4",
+    );
+}
+
+#[test]
+fn a_definition_of_a_later_branch_stands_in() {
+    let source = "import sys
+from urllib.request import bypass
+
+if sys.platform == 'win32':
+    def read(): pass
+    def bypass(): pass
+else:
+    def read(): pass
+
+def run():
+    read()
+    bypass()
+";
+    check("stand.py", source, "run -> read @5\n!run -> read @8\n!run -> bypass @6");
+}
+
+#[test]
+fn stores_that_always_happen_replace_entries() {
+    let python = "def one(): pass
+def two(): pass
+def three(): pass
+
+always = {'a': one, 1: three}
+always['a'] = two
+sometimes = {'a': one}
+if always:
+    sometimes['a'] = two
+deep = {'a': {'b': one}}
+deep['a']['b'] = two
+updated = {'a': one}
+updated.update({'a': two})
+
+def first(): always['a']()
+def second(): sometimes['a']()
+def third(): deep['a']['b']()
+def fourth(): updated['a']()
+def fifth(): always[1]()
+";
+    check(
+        "stores.py",
+        python,
+        "first -> two @2
+         !first -> one @1
+         second -> one @1
+         second -> two @2
+         third -> two @2
+         !third -> one @1
+         fourth -> two @2
+         !fourth -> one @1
+         fifth -> three @3
+         !fifth -> two @2",
+    );
+    let javascript = "function one() {}
+function two() {}
+const deep = { 'a': { 'b': one }, 1: two };
+deep['a']['b'] = two;
+function first() { deep['a']['b'](); }
+function second() { deep[1](); }
+";
+    check("stores.js", javascript, "first -> two @2\n!first -> one @1");
+}
+
+#[test]
+fn a_lambda_inside_a_function_is_part_of_it() {
+    let source = "def work(): pass
+
+def outer():
+    local = lambda: work()
+    return local()
+
+top = lambda: work()
+";
+    check("lambdas.py", source, "outer -> work @1\ntop -> work @1\n!outer.local -> work @1");
+}
+
+#[test]
+fn macros_and_prototypes_are_not_linked() {
+    let place = Place::with(&[
+        ("a.c", "void run(void *p) { free(p); help(p); }\n"),
+        ("b.c", "#define free my_free\nvoid my_free(void *p) {}\nvoid help(void *p) {}\n"),
+        ("c.c", "void free(void *p);\n"),
+    ]);
+    place.index();
+    assert_eq!(crate::support::calls(&place.snapshot()), ["run -> help"]);
+}
+
+fn written(place: &Place) -> Vec<String> {
+    let snapshot = place.snapshot();
+    let mut out: Vec<String> = crate::support::edges(&snapshot)
+        .filter(|edge| edge.kind == EdgeKind::Writes)
+        .map(|edge| {
+            let line = snapshot.lines(edge.to).1;
+            let path = snapshot.path(snapshot.file(edge.to));
+            format!("{} writes {path}:{line}", snapshot.qualified_name(edge.from))
+        })
+        .collect();
+    out.sort();
+    out.dedup();
+    out
+}
+
+#[test]
+fn a_field_is_that_of_the_type_that_declares_it() {
+    let place = Place::with(&[(
+        "fields.py",
+        "class Base:
+    name: str
+
+class Leaf(Base):
+    def __init__(self, name):
+        self.name = name
+        self.own = 1
+
+    def rename(self, name):
+        self.name = name
+",
+    )]);
+    place.index();
+    assert_eq!(
+        written(&place),
+        [
+            "Leaf.__init__ writes fields.py:2",
+            "Leaf.__init__ writes fields.py:7",
+            "Leaf.rename writes fields.py:2",
+        ]
+    );
+}

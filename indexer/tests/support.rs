@@ -164,3 +164,11 @@ pub fn cannot(reason: &str) {
     assert!(std::env::var_os("QF_REQUIRE_ALL").is_none_or(|all| all != "1"), "required: {reason}");
     let _ = writeln!(std::io::stderr(), "skipped: {reason}");
 }
+
+/// All edges inside repositories but `contains`.
+pub fn edges(snapshot: &Snapshot) -> impl Iterator<Item = qf_graph::snapshot::Edge<'_>> {
+    snapshot
+        .symbols()
+        .flat_map(|symbol| snapshot.edges(symbol, Direction::Out))
+        .filter(|edge| edge.kind != EdgeKind::Contains)
+}

@@ -167,13 +167,8 @@ pub fn draft_of(symbol: SymbolId, role: Role, edges: &[Edge<'_>], why: String) -
 
 /// What leads from what calls to what is called, links between repositories included. Making an
 /// instance is part of it: the class around a call in a field's first value is no function.
-pub const CALLING: [EdgeKind; 5] = [
-    EdgeKind::Calls,
-    EdgeKind::Invokes,
-    EdgeKind::Reaches,
-    EdgeKind::Instantiates,
-    EdgeKind::Tests,
-];
+pub const CALLING: [EdgeKind; 4] =
+    [EdgeKind::Calls, EdgeKind::Invokes, EdgeKind::Reaches, EdgeKind::Instantiates];
 
 /// A walk against the edges whose first hop goes over more kinds of edges than the others. The
 /// starts are not in the result.

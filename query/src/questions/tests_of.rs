@@ -52,6 +52,7 @@ impl Question for TestsOf {
         findings.about(asking, &resolved);
         let starts = starts(asking, &mut findings, &resolved.text, &resolved.symbols);
         let mut first = CALLING.to_vec();
+        first.push(EdgeKind::Tests);
         if resolved.symbols.iter().any(|symbol| Want::Value.accepts(snapshot, *symbol)) {
             first.extend([EdgeKind::Reads, EdgeKind::Writes]);
         }

@@ -376,9 +376,10 @@ mod tests {
         assert_eq!(holds("(not(windows))"), Some(true));
         assert_eq!(holds("(all(unix, not(target_os = \"macos\")))"), Some(true));
         assert_eq!(holds("(any(windows, target_os = \"macos\"))"), Some(false));
-        assert_eq!(holds("(any(windows, feature = \"x\"))"), None);
-        assert_eq!(holds("(all(windows, feature = \"x\"))"), Some(false));
-        assert_eq!(holds("(feature = \"x\")"), None);
+        assert_eq!(holds("(any(windows, debug_assertions))"), None);
+        assert_eq!(holds("(all(windows, debug_assertions))"), Some(false));
+        assert_eq!(holds("(feature = \"x\")"), Some(false));
+        assert_eq!(holds("(not(feature = \"std\"))"), Some(false));
         assert_eq!(holds("(test)"), Some(false));
         assert_eq!(holds("(not(test))"), Some(true));
     }
