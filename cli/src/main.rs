@@ -13,7 +13,6 @@ mod commands;
 mod context;
 mod error;
 mod mcp;
-mod measured;
 mod names;
 mod output;
 mod statistics;

@@ -14,6 +14,7 @@ use crate::embedding;
 use crate::languages;
 use crate::layout::Layout;
 use crate::link;
+use crate::measured;
 use crate::parse;
 use crate::relations;
 use crate::resolve::bind::{self, FileEdges};
@@ -658,12 +659,15 @@ fn build(
     let links_name = file_name("links", &bytes, "links");
     put(&home.segments().join(&links_name), &bytes)?;
     entries.sort_by(|a, b| a.name.cmp(&b.name));
-    let same = manifest.repositories == entries && manifest.links.as_deref() == Some(&links_name);
+    let same = manifest.repositories == entries
+        && manifest.links.as_deref() == Some(&links_name)
+        && manifest.measured == *measured::tiers();
     if same && manifest.recovered.is_none() {
         report.unchanged = true;
     } else {
         manifest.repositories = entries;
         manifest.links = Some(links_name);
+        manifest.measured.clone_from(measured::tiers());
         manifest.publish(home)?;
         manifest.collect_garbage(home)?;
     }

@@ -72,6 +72,10 @@ pub struct Item {
     pub role: String,
     /// The weakest tier it depends on; none where no edge is involved.
     pub tier: Option<Tier>,
+    /// The share of right edges that was measured for that tier in the item's language; none where too
+    /// little was measured, or where the way to the item leads over a wire.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub precision: Option<f32>,
     /// 0…1, comparable inside one answer.
     pub score: f32,
     /// Why it is listed.

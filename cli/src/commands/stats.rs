@@ -2,12 +2,12 @@
 
 use crate::context::{self, Context};
 use crate::error::{CommandError, Outcome};
-use crate::measured;
 use crate::output::format::{count, percent};
 use crate::output::table::Table;
 use crate::statistics::{self, Calls, Statistics};
 use clap::Args;
-use qf_graph::{Tier, Unresolved};
+use qf_graph::store::manifest::Measured;
+use qf_graph::{Snapshot, Tier, Unresolved};
 use serde::Serialize;
 
 /// Tiers that are measured against compilers; that of the compilers themselves is not.
@@ -25,17 +25,14 @@ pub struct StatsArguments {
 }
 
 #[derive(Serialize)]
-struct Json {
+struct Json<'s> {
     version: u32,
     calls: Calls,
     languages: std::collections::BTreeMap<String, Calls>,
     unresolved:
         std::collections::BTreeMap<&'static str, std::collections::BTreeMap<&'static str, u64>>,
     /// Right and wrong pairs by language and tier, as measured.
-    measured: &'static std::collections::BTreeMap<
-        String,
-        std::collections::BTreeMap<&'static str, measured::Pairs>,
-    >,
+    measured: &'s Measured,
 }
 
 /// Runs it.
@@ -53,7 +50,7 @@ pub fn run(context: &mut Context, arguments: &StatsArguments) -> Result<Outcome,
             calls,
             languages,
             unresolved,
-            measured: measured::tiers(),
+            measured: snapshot.measured(),
         })?;
         return Ok(Outcome::Done);
     }
@@ -64,7 +61,7 @@ pub fn run(context: &mut Context, arguments: &StatsArguments) -> Result<Outcome,
     let lines = reasons(&all).lines(paint);
     context.out.lines(lines)?;
     context.out.line("")?;
-    context.out.lines(precision(&all).lines(paint))?;
+    context.out.lines(precision(&snapshot, &all).lines(paint))?;
     context.out.line(paint.dim("each unresolved with its place: qf unresolved --reason …"))?;
     Ok(Outcome::Done)
 }
@@ -91,16 +88,18 @@ fn tiers(all: &Statistics, calls: &Calls) -> Table {
 }
 
 /// Of a hundred call edges of a tier, how many a compiler has too.
-fn precision(all: &Statistics) -> Table {
+fn precision(snapshot: &Snapshot, all: &Statistics) -> Table {
     let mut header = vec!["measured precision"];
     header.extend(MEASURED.iter().map(|tier| tier.name()));
     let mut table = Table::new(&header);
     for language in all.languages.keys() {
-        let Some(tiers) = measured::tiers().get(language) else { continue };
+        if !snapshot.measured().contains_key(language) {
+            continue;
+        }
         let mut cells = vec![language.clone()];
         cells.extend(MEASURED.iter().map(|tier| {
-            let pairs = tiers.get(tier.name()).copied().unwrap_or_default();
-            pairs.precision().map_or("–".to_owned(), |precision| format!("{precision:.3}"))
+            let precision = snapshot.precision(language, *tier);
+            precision.map_or("–".to_owned(), |precision| format!("{precision:.3}"))
         }));
         table.row(cells);
     }

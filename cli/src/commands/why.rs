@@ -5,10 +5,10 @@ use crate::context::Context;
 use crate::error::{CommandError, Outcome};
 use crate::names;
 use crate::output::answer::tier_name;
-use crate::output::format::shorten;
+use crate::output::format::{shorten, share};
 use clap::Args;
 use qf_graph::snapshot::{Direction, Edge, Walk};
-use qf_graph::{EdgeKind, Snapshot, SymbolId, Tier};
+use qf_graph::{EdgeKind, FileId, Snapshot, SymbolId, Tier};
 use serde::Serialize;
 
 /// Arguments of `qf why`.
@@ -43,6 +43,20 @@ struct Proof<'s> {
     #[serde(skip_serializing_if = "Option::is_none")]
     key: Option<String>,
     defined: String,
+    /// What leads from the reference to what it means, as far as the file tells.
+    chain: Vec<Link>,
+    /// The measured share of right edges of the tier in the language.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    precision: Option<f64>,
+}
+
+/// One link of a chain.
+#[derive(Debug, Serialize)]
+struct Link {
+    what: String,
+    is: String,
+    file: String,
+    line: u32,
 }
 
 /// Runs it.
@@ -106,7 +120,45 @@ fn proof<'s>(snapshot: &'s Snapshot, edge: &Edge<'s>) -> Proof<'s> {
         text: snapshot.line(edge.file, edge.line).trim().to_owned(),
         key: edge.key.map(|(channel, text)| format!("{} {text}", channel.name())),
         defined: names::place(snapshot, edge.to),
+        chain: chain(snapshot, edge),
+        precision: snapshot.precision(snapshot.language(edge.file), edge.tier),
     }
+}
+
+/// The chain behind an edge; what an import brings in is followed to where it is defined.
+fn chain(snapshot: &Snapshot, edge: &Edge<'_>) -> Vec<Link> {
+    let (path, text) = (snapshot.path(edge.file), snapshot.text(edge.file));
+    let file = snapshot.display_path(edge.file);
+    let mut links = Vec::new();
+    for step in qf_indexer::explain::chain(path, &text, edge.start) {
+        let (file, line) = (file.clone(), step.line);
+        links.push(Link { what: step.what.clone(), is: step.is, file, line });
+        let Some(import) = step.import else { continue };
+        for imported in imports(snapshot, edge.file, import) {
+            let place = snapshot.display_path(snapshot.file(imported));
+            links.push(Link {
+                what: step.what.clone(),
+                is: format!("{} defined there", snapshot.kind(imported).name()),
+                file: place,
+                line: snapshot.lines(imported).1,
+            });
+        }
+    }
+    links
+}
+
+/// What the import at a byte brings in.
+fn imports(snapshot: &Snapshot, file: FileId, at: u32) -> Vec<SymbolId> {
+    let mut found = Vec::new();
+    for symbol in snapshot.symbols_of_file(file) {
+        for edge in snapshot.edges(symbol, Direction::Out) {
+            let here = edge.kind == EdgeKind::Imports && edge.file == file && edge.start == at;
+            if here && !found.contains(&edge.to) {
+                found.push(edge.to);
+            }
+        }
+    }
+    found
 }
 
 fn print(context: &mut Context, proofs: &[Proof<'_>]) -> Result<(), CommandError> {
@@ -124,10 +176,21 @@ fn print(context: &mut Context, proofs: &[Proof<'_>]) -> Result<(), CommandError
         if let Some(key) = &proof.key {
             context.out.line(format_args!("  through {key}"))?;
         }
+        let what = proof.chain.iter().map(|link| link.what.chars().count()).max().unwrap_or(0);
+        let is = proof.chain.iter().map(|link| link.is.chars().count()).max().unwrap_or(0).min(60);
+        for link in &proof.chain {
+            let place = paint.dim(format_args!("{}:{}", link.file, link.line));
+            let text = shorten(&link.is, 60);
+            context.out.line(format_args!("    {:what$}  {text:is$}  {place}", link.what))?;
+        }
+        let measured = proof.precision.map_or_else(String::new, |precision| {
+            format!(" · {} right as measured", share(precision as f32))
+        });
         context.out.line(format_args!(
-            "  tier {} · rule {}",
+            "  tier {} · rule {}{}",
             tier_name(paint, proof.tier),
-            proof.rule
+            proof.rule,
+            paint.dim(measured)
         ))?;
     }
     Ok(())

@@ -235,6 +235,9 @@ fn table(out: &mut Output, snapshot: &Snapshot, items: &[&Item], folded: bool) -
         let _ = write!(line, "  {}{}", middles[index], pad(&middles[index], middles_width));
         if let Some(tier) = item.tier {
             let _ = write!(line, "  {}", tier_name(paint, tier));
+            if let Some(precision) = item.precision {
+                line += &paint.dim(format_args!(" {}", format::share(precision)));
+            }
         }
         if item.across > 1 {
             line += &paint.dim(format_args!("  across {} repositories", item.across));

@@ -43,6 +43,14 @@ pub fn percent(part: u64, whole: u64) -> String {
     if percent == 0.0 && part > 0 { "<1%".to_owned() } else { format!("{percent}%") }
 }
 
+/// A share of one with two digits: `.98`, `1.0`.
+pub fn share(share: f32) -> String {
+    match format!("{share:.2}") {
+        whole if whole == "1.00" => "1.0".to_owned(),
+        part => part.trim_start_matches('0').to_owned(),
+    }
+}
+
 /// Seconds since `published` (seconds since 1970) as `4 s`, `12 min`, `3 h`, `5 days`.
 pub fn age(published: u64) -> String {
     duration(age_seconds(published))

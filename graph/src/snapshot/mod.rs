@@ -20,7 +20,7 @@ use crate::facts::{DefinitionFlags, ReferenceFlags, Role, SymbolKind};
 use crate::id::{FileId, RepoId, SymbolId};
 use crate::key::Channel;
 use crate::store::links::{KeyData, LinkData, LinksData};
-use crate::store::manifest::{Manifest, RepositoryEntry};
+use crate::store::manifest::{Manifest, Measured, RepositoryEntry};
 use crate::store::nearest::NearestIndex;
 use crate::store::repository::{Counts, EdgeColumns, Repository};
 use crate::store::{Home, StoreError};
@@ -240,6 +240,16 @@ impl Snapshot {
     /// When it was published, in seconds since 1970.
     pub fn published(&self) -> u64 {
         self.manifest.published
+    }
+
+    /// How often edges of tiers are right, by language, as measured for the binary that made the index.
+    pub fn measured(&self) -> &Measured {
+        &self.manifest.measured
+    }
+
+    /// The measured share of right edges of a tier in a language; `None` when too few were judged.
+    pub fn precision(&self, language: &str, tier: Tier) -> Option<f64> {
+        self.manifest.measured.get(language)?.get(tier.name())?.precision()
     }
 
     /// What could not be opened, as messages for people.

@@ -6,6 +6,7 @@
 
 use super::{Home, StoreError, segment::write_atomically};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 /// Version of the manifest's own format.
@@ -34,6 +35,29 @@ pub struct RepositoryEntry {
     pub compiler: Option<String>,
 }
 
+/// Judged edges of one tier of one language.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Pairs {
+    /// Pairs of caller and callee that the compiler has too.
+    pub right: u64,
+    /// Pairs that it does not have.
+    pub wrong: u64,
+}
+
+impl Pairs {
+    /// Fewer judged pairs than this say nothing of a tier.
+    const ENOUGH: u64 = 20;
+
+    /// The share of right pairs; `None` when too few were judged.
+    pub fn precision(self) -> Option<f64> {
+        let all = self.right + self.wrong;
+        (all >= Self::ENOUGH).then(|| self.right as f64 / all as f64)
+    }
+}
+
+/// How often edges of a tier are right, by language and tier.
+pub type Measured = BTreeMap<String, BTreeMap<String, Pairs>>;
+
 /// The published generation.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Manifest {
@@ -46,6 +70,9 @@ pub struct Manifest {
     pub repositories: Vec<RepositoryEntry>,
     /// The file of what joins repositories, in `segments/`.
     pub links: Option<String>,
+    /// The precision of tiers as it was measured for the binary that made the index.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub measured: Measured,
     /// What is wrong with the manifest itself, when this was read from its copy.
     #[serde(skip)]
     pub recovered: Option<String>,
@@ -59,6 +86,7 @@ impl Default for Manifest {
             published: 0,
             repositories: Vec::new(),
             links: None,
+            measured: Measured::new(),
             recovered: None,
         }
     }

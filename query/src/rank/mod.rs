@@ -222,6 +222,11 @@ pub fn items(asking: &Asking<'_>, drafts: &[Draft]) -> Vec<Item> {
             kind: snapshot.kind(draft.symbol).name().to_owned(),
             role: draft.role.name().to_owned(),
             tier: draft.tier,
+            precision: draft
+                .tier
+                .filter(|_| repositories.len() < 2)
+                .and_then(|tier| snapshot.precision(snapshot.language(file), tier))
+                .map(|precision| (precision as f32 * 1000.0).round() / 1000.0),
             score: (draft.score * 1000.0).round() / 1000.0,
             why: draft.why.clone(),
             evidence: evidence.collect(),
