@@ -43,8 +43,8 @@ pub enum EdgeKind {
     SimilarTo,
     /// A function expands a macro.
     Expands,
-    /// A function runs another that it does not name: the language's protocol leads there
-    /// (calling an object runs its `__call__`).
+    /// A function has another run without calling it itself: the language leads there (calling an
+    /// object runs its `__call__`), or a library's function that it hands it to (`list.forEach(f)`).
     Invokes,
 }
 

@@ -36,6 +36,26 @@ pub(super) const TIERS: Section = Section {
     scores: |_| Ok(vec![Score::new("tiers", tiers)]),
 };
 
+/// The table of repositories that nobody looked at while rules were written.
+pub(super) const UNSEEN: Section = Section {
+    name: "unseen",
+    title: "Call edges in repositories that were not looked at",
+    about: "The same measure on repositories that were chosen beforehand, judged by their compilers \
+            and scored once, after everything else was done (`--unseen DIR`, with `compiler` and \
+            `sources` as in the ground truth).",
+    columns: &[
+        ("true pairs", "/gt_pairs"),
+        ("precision", "/precision"),
+        ("recall", "/recall"),
+        ("cross-file precision", "/cross_file/precision"),
+        ("cross-file recall", "/cross_file/recall"),
+    ],
+    scores: |bench| match &bench.unseen {
+        Some(unseen) => compilers(unseen, &unseen.join("sources")),
+        None => Ok(Vec::new()),
+    },
+};
+
 /// Tiers from the surest to the least sure.
 const NAMES: [&str; 5] = ["exact", "typed", "dispatch", "likely", "maybe"];
 
@@ -43,8 +63,8 @@ const NAMES: [&str; 5] = ["exact", "typed", "dispatch", "likely", "maybe"];
 const MICRO: [&str; 3] = ["pycg", "javascript_swarm", "java_cats"];
 
 /// The sets that compilers judge.
-fn judged(bench: &Bench) -> Result<Vec<PathBuf>, Error> {
-    let folder = bench.truth.join("compiler");
+pub(super) fn judged(truth: &Path) -> Result<Vec<PathBuf>, Error> {
+    let folder = truth.join("compiler");
     let mut files: Vec<PathBuf> =
         std::fs::read_dir(folder)?.flatten().map(|entry| entry.path()).collect();
     files.sort();
@@ -52,17 +72,23 @@ fn judged(bench: &Bench) -> Result<Vec<PathBuf>, Error> {
 }
 
 fn scores(bench: &Bench) -> Result<Vec<Score>, Error> {
-    let files = judged(bench)?;
-    let compilers = files.into_iter().map(|file| {
-        let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        let name = name.trim_end_matches(".jsonl.gz").to_owned();
-        Score::new(name.clone(), move |bench| compiler(bench, &name, &file))
-    });
+    let compilers = compilers(&bench.truth, &bench.sources)?;
     let micro = MICRO.map(|name| Score::new(name, move |bench| micro(bench, name)));
-    Ok(compilers.chain(micro).collect())
+    Ok(compilers.into_iter().chain(micro).collect())
 }
 
-fn calls(index: &Index<'_>) -> Result<Vec<Value>, Error> {
+/// A score for each set that a compiler judges.
+fn compilers(truth: &Path, sources: &Path) -> Result<Vec<Score>, Error> {
+    let scores = judged(truth)?.into_iter().map(|file| {
+        let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let name = name.trim_end_matches(".jsonl.gz").to_owned();
+        let sources = sources.to_owned();
+        Score::new(name.clone(), move |bench| compiler(bench, &name, &file, &sources))
+    });
+    Ok(scores.collect())
+}
+
+pub(super) fn calls(index: &Index<'_>) -> Result<Vec<Value>, Error> {
     index.rows(&["export", "edges", "--kind", "calls", "--min-tier", "likely"])
 }
 
@@ -95,10 +121,10 @@ fn judge(
 }
 
 /// A repository as its compiler sees it.
-fn compiler(bench: &Bench, name: &str, file: &Path) -> Result<Rows, Error> {
+fn compiler(bench: &Bench, name: &str, file: &Path, sources: &Path) -> Result<Rows, Error> {
     let truth = read(file)?;
     let meta: Value = serde_json::from_str(truth.lines().next().unwrap_or("null"))?;
-    let source = bench.source(text(&meta, "repo"))?;
+    let source = super::source(sources, text(&meta, "repo"))?;
     let index = bench.index(name, &[source])?;
     judge(bench, name, file, &calls(&index)?, &["--prod"])
 }
@@ -106,7 +132,7 @@ fn compiler(bench: &Bench, name: &str, file: &Path) -> Result<Rows, Error> {
 /// Every tier of every language by itself.
 fn tiers(bench: &Bench) -> Result<Rows, Error> {
     let mut sums: BTreeMap<String, (u64, u64)> = BTreeMap::new();
-    for file in judged(bench)? {
+    for file in judged(&bench.truth)? {
         let truth = read(&file)?;
         let meta: Value = serde_json::from_str(truth.lines().next().unwrap_or("null"))?;
         let Ok(source) = bench.source(text(&meta, "repo")) else { continue };

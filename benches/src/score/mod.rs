@@ -11,6 +11,7 @@
 mod definitions;
 mod edges;
 mod links;
+mod sites;
 mod writes;
 
 use crate::{Arguments, Outcome, binary, print, workspace};
@@ -33,9 +34,11 @@ type Rows = BTreeMap<String, Value>;
 const LONGEST: Duration = Duration::from_secs(120);
 
 /// All tables, in the order of the result file.
-const SECTIONS: [Section; 6] = [
+const SECTIONS: [Section; 8] = [
     edges::SECTION,
     edges::TIERS,
+    edges::UNSEEN,
+    sites::SECTION,
     definitions::SECTION,
     links::SECTION,
     links::PACKAGES,
@@ -100,7 +103,43 @@ pub fn run(arguments: &Arguments) -> Outcome {
     if arguments.value("--keep").is_none() {
         std::fs::remove_dir_all(&bench.scratch)?;
     }
-    if only.is_empty() { write(&results) } else { Ok(()) }
+    if !only.is_empty() {
+        return Ok(());
+    }
+    let before: BTreeMap<String, Rows> =
+        std::fs::read_to_string(workspace().join("benches/results/accuracy.json"))
+            .ok()
+            .and_then(|text| serde_json::from_str(&text).ok())
+            .unwrap_or_default();
+    if let (None, Some(rows)) = (&bench.unseen, before.get("unseen")) {
+        // Scored once, and not again by every run.
+        results.insert("unseen", rows.clone());
+    }
+    write(&results)?;
+    gate(&results)
+}
+
+/// Fails when a figure is below its floor in `benches/results/floors.toml`.
+fn gate(results: &BTreeMap<&str, Rows>) -> Outcome {
+    let path = workspace().join("benches/results/floors.toml");
+    let floors: BTreeMap<String, BTreeMap<String, BTreeMap<String, f64>>> =
+        toml::from_str(&std::fs::read_to_string(path)?)?;
+    let mut below = Vec::new();
+    for (section, rows) in &floors {
+        for (row, figures) in rows {
+            for (figure, floor) in figures {
+                let value = results.get(section.as_str()).and_then(|rows| rows.get(row));
+                match value.and_then(|row| row[figure.as_str()].as_f64()) {
+                    Some(value) if value < *floor => {
+                        below.push(format!("{section}/{row}: {figure} {value} is below {floor}"));
+                    }
+                    Some(_) => {}
+                    None => below.push(format!("{section}/{row}: no {figure}")),
+                }
+            }
+        }
+    }
+    if below.is_empty() { Ok(()) } else { Err(below.join("; ").into()) }
 }
 
 fn write(results: &BTreeMap<&str, Rows>) -> Outcome {
@@ -154,6 +193,8 @@ struct Bench {
     qf: PathBuf,
     truth: PathBuf,
     sources: PathBuf,
+    /// Ground truth of repositories that were not looked at, with their sources.
+    unseen: Option<PathBuf>,
     /// Indexes and predictions.
     scratch: PathBuf,
     /// How many faults a scorer is to print.
@@ -165,6 +206,7 @@ impl Bench {
         let bench = Self {
             truth: arguments.path("--truth").ok_or("--truth DIR is missing")?,
             sources: arguments.path("--sources").ok_or("--sources DIR is missing")?,
+            unseen: arguments.path("--unseen"),
             qf: binary(arguments)?,
             scratch: arguments.path("--keep").unwrap_or_else(|| {
                 std::env::temp_dir().join(format!("qf-score-{}", std::process::id()))
@@ -177,12 +219,7 @@ impl Bench {
 
     /// The folder with the sources of `owner/name`.
     fn source(&self, repository: &str) -> Result<PathBuf, Error> {
-        let folder = self.sources.join(repository.replace('/', "+"));
-        if folder.is_dir() {
-            Ok(folder)
-        } else {
-            Err(format!("no sources in {}", folder.display()).into())
-        }
+        source(&self.sources, repository)
     }
 
     /// An index of these folders and of nothing else, without the vectors, which only questions in
@@ -240,6 +277,24 @@ impl Bench {
         let (code, output, errors) = finish(&mut command)?;
         if code == 0 { Ok(output) } else { Err(errors.into()) }
     }
+}
+
+/// The folder with the sources of `owner/name`.
+fn source(sources: &Path, repository: &str) -> Result<PathBuf, Error> {
+    let folder = sources.join(repository.replace('/', "+"));
+    if folder.is_dir() {
+        Ok(folder)
+    } else {
+        Err(format!("no sources in {}", folder.display()).into())
+    }
+}
+
+/// Whether a file is a test, benchmark or example by its path, as the ground truth tells them.
+fn is_test(file: &str) -> bool {
+    let path = format!("/{}", file.to_lowercase());
+    ["/test", "_test.", "/bench", "/example", ".spec.", ".test.", "/docs/", "test_"]
+        .iter()
+        .any(|part| path.contains(part))
 }
 
 /// An index in a folder of its own, to ask.

@@ -4,7 +4,9 @@
 //! position are derived from compilers and asked of the index of their own repository. An answer is
 //! judged as a user would read it: every item in its order, whatever its role.
 
-use super::{Bench, Error, Index, Rows, Score, Section, dictionary, label, read, rows, text};
+use super::{
+    Bench, Error, Index, Rows, Score, Section, dictionary, is_test, label, read, rows, text,
+};
 use crate::print;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -102,14 +104,6 @@ fn auto(bench: &Bench) -> Result<Rows, Error> {
 
 /// Writes that compilers call writes.
 const WRITES: [&str; 4] = ["assign", "augment", "element", "delete"];
-
-/// Whether a file is a test, benchmark or example by its path: the truth has none of their writers.
-fn is_test(file: &str) -> bool {
-    let path = format!("/{}", file.to_lowercase());
-    ["/test", "_test.", "/bench", "/example", ".spec.", ".test.", "/docs/", "test_"]
-        .iter()
-        .any(|part| path.contains(part))
-}
 
 /// Every field of the truth, by the edges into it.
 fn edges(bench: &Bench, file: &str) -> Result<Rows, Error> {

@@ -95,6 +95,8 @@ pub(super) struct Binder<'w, 'h> {
     out: FileEdges,
     /// The arguments of the call that is being bound leave several overloads open.
     doubt: bool,
+    /// What is called may be one of several functions or types.
+    several: bool,
 }
 
 impl<'w, 'h> Binder<'w, 'h> {
@@ -111,6 +113,7 @@ impl<'w, 'h> Binder<'w, 'h> {
             evaluator: Evaluator::new(world, hierarchy, file).with_flow(flow),
             out: FileEdges::default(),
             doubt: false,
+            several: false,
         }
     }
 
@@ -144,6 +147,10 @@ impl<'w, 'h> Binder<'w, 'h> {
     ) {
         let (tier, rule) = match kind {
             EdgeKind::Calls if self.doubt => (Tier::Maybe, "overload"),
+            // One of them runs; which one is decided when it does.
+            EdgeKind::Calls | EdgeKind::Instantiates if self.several => {
+                (tier.max(Tier::Dispatch), rule)
+            }
             _ => (tier, rule),
         };
         let edge = Bound {
@@ -169,10 +176,13 @@ impl<'w, 'h> Binder<'w, 'h> {
         let values =
             if constructs { self.constructed(callee) } else { self.evaluator.evaluate(callee) };
         let values = self.evaluator.as_callable(values);
+        let values = self.through_interface(values, arguments);
         let targets = self.prefer_bodies(&values, arguments);
+        self.several = targets.iter().filter(|value| self.is_called(value)).count() > 1;
         for value in &targets {
             self.call_target(reference, *value, values.how, arguments);
         }
+        self.several = false;
         self.elsewhere(reference, &values, &targets);
         self.doubt = false;
         if !values.how.contains(How::ARGUMENT) {
@@ -195,6 +205,47 @@ impl<'w, 'h> Binder<'w, 'h> {
             });
         }
         reason
+    }
+
+    /// Whether a value is a function or a type of an indexed file.
+    fn is_called(&self, value: &Value<'w>) -> bool {
+        let (Value::Definition(at) | Value::Method { definition: at, .. }) = *value else {
+            return false;
+        };
+        let definition = self.world.definition(at);
+        definition.kind.is_type() || definition.kind.is_callable() && definition.name != Name(0)
+    }
+
+    /// `Service::call(&mut inner, request)` names the method of a trait and calls that of the first
+    /// argument's type.
+    fn through_interface(&mut self, mut values: Values<'w>, arguments: Option<List>) -> Values<'w> {
+        let Some(first) = arguments.and_then(|list| self.facts.list(list).first().copied()) else {
+            return values;
+        };
+        let [Value::Definition(at)] = *values.items.as_slice() else { return values };
+        let definition = self.world.definition(at);
+        let receiver = definition.parameters.first();
+        let method = receiver.is_some_and(|p| p.kind == ParameterKind::Receiver)
+            && self.owner(at).is_some_and(|owner| {
+                self.world.definition(owner).kind == SymbolKind::Interface
+            });
+        if !method || self.world.file(at.file).source.language.family() != "rust" {
+            return values;
+        }
+        let word = self.world.name_of(at);
+        let argument = self.evaluator.evaluate(first);
+        let Some(Value::Instance { class, .. }) = argument.items.first().copied() else {
+            return values;
+        };
+        let found = self.evaluator.member_of_type(class, word, How::RECEIVER);
+        let own = self.definitions(&found);
+        if let [one] = own.as_slice()
+            && self.world.definition(*one).kind.is_callable()
+        {
+            values.items = [Value::Definition(*one)].into_iter().collect();
+            values.how |= How::RECEIVER;
+        }
+        values
     }
 
     /// The function that a decorator puts in place of the one it is given: it is what runs. One that

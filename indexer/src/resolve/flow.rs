@@ -293,7 +293,7 @@ impl<'w> Binder<'w, '_> {
                     && definition.name != Name(0)
                 {
                     let to = Target::Definition(at);
-                    self.edge(reference, to, EdgeKind::Calls, Tier::Typed, "callback");
+                    self.edge(reference, to, EdgeKind::Invokes, Tier::Typed, "callback");
                 }
             }
         }
