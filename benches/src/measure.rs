@@ -144,6 +144,14 @@ pub fn run(arguments: &Arguments) -> Outcome {
     }
     out.insert("ask".to_owned(), ask(&qf, &home)?);
     out.insert("hop".to_owned(), hop(&home)?);
+    let mut each: Vec<PathBuf> = Vec::new();
+    for name in ["django", "tokio", "express"] {
+        each.push(package(name)?);
+    }
+    // What no registry here has (gson, the Go library) is named by the one who measures.
+    each.extend(arguments.value("--also").into_iter().flat_map(|all| all.split(',')).map(PathBuf::from));
+    out.insert("resolving".to_owned(), resolving(&qf, &own, &home, &each, runs)?);
+    out.insert("many_of_one_name".to_owned(), many_of_one_name(&qf, &scratch, runs)?);
     std::fs::remove_dir_all(&scratch)?;
     let results = workspace().join("benches/results");
     std::fs::create_dir_all(&results)?;
@@ -152,6 +160,103 @@ pub fn run(arguments: &Arguments) -> Outcome {
     std::fs::write(results.join("speed.json"), &text)?;
     print::line(&text);
     Ok(())
+}
+
+/// Seconds that a run on one thread, where wall time is CPU time, spends binding names, best of
+/// several.
+fn seconds_resolving(
+    qf: &Path,
+    home: &Path,
+    path: &Path,
+    runs: usize,
+) -> Result<f64, Error> {
+    let mut best = f64::INFINITY;
+    for _ in 0..runs.max(1) {
+        let _ = std::fs::remove_dir_all(home);
+        let output = Command::new(qf)
+            .env("QF_HOME", home)
+            .args(["index", "--quiet", "--no-vectors", "--threads", "1", "--json"])
+            .arg(path)
+            .stderr(Stdio::inherit())
+            .output()?;
+        let report: Value = serde_json::from_slice(&output.stdout)?;
+        let phases = report["phases"].as_array().into_iter().flatten();
+        let seconds = phases
+            .filter(|phase| matches!(phase[0].as_str(), Some("indexing names" | "resolving")))
+            .filter_map(|phase| phase[1].as_f64())
+            .sum::<f64>();
+        best = best.min(seconds);
+    }
+    Ok(best)
+}
+
+/// What binding costs next to parsing alone, package by package and together.
+fn resolving(
+    qf: &Path,
+    own: &Path,
+    home: &Path,
+    paths: &[PathBuf],
+    runs: usize,
+) -> Result<Value, Error> {
+    let mut out = serde_json::Map::new();
+    let (mut all_parsing, mut all_resolving) = (0.0, 0.0);
+    for path in paths {
+        let parse = words(own, &["parse"], std::slice::from_ref(path));
+        let parsing = best(&rounds(runs, home, &[(true, parse)])?, 0);
+        let resolving = seconds_resolving(qf, home, path, runs)?;
+        all_parsing += parsing;
+        all_resolving += resolving;
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        out.insert(
+            name,
+            json!({
+                "parse_only_cpu_s": round(parsing),
+                "resolving_cpu_s": round(resolving),
+                "resolving_over_parse": round(resolving / parsing),
+            }),
+        );
+    }
+    out.insert("together".to_owned(), json!(round(all_resolving / all_parsing)));
+    out.insert("target".to_owned(), json!(1.0));
+    Ok(out.into())
+}
+
+/// What binding costs where one name has thousands of definitions: methods of unrelated types,
+/// overrides of one method, calls on receivers that nothing is known of, and a name that is assigned
+/// as often. Twice as much code must take about twice as long.
+fn many_of_one_name(qf: &Path, scratch: &Path, runs: usize) -> Result<Value, Error> {
+    let mut rows = Vec::new();
+    let mut before: Option<f64> = None;
+    let mut worst = 0.0_f64;
+    for count in [1000, 2000, 4000, 8000] {
+        let folder = scratch.join(format!("many-{count}"));
+        std::fs::create_dir_all(&folder)?;
+        std::fs::write(folder.join("base.py"), "class Base:\n    def handle(self, x):\n        pass\n")?;
+        const EACH: usize = 100;
+        for file in 0..count / EACH {
+            let mut text = String::from("from base import Base\n\nshared = None\n");
+            for row in 0..EACH {
+                let name = file * EACH + row;
+                text += &format!(
+                    "\nclass Alone{name}:\n    def handle(self, x):\n        self.value = x\n        return x.handle(self)\n\n\
+                     class Below{name}(Base):\n    def handle(self, x):\n        return x.value.handle(x)\n\n\
+                     def use{name}(thing, base: Base):\n    thing.handle(thing)\n    base.handle(thing)\n    \
+                     Alone{name}().handle(base)\n    shared.handle(1)\n\nshared = Alone{name}()\n"
+                );
+            }
+            std::fs::write(folder.join(format!("part{file}.py")), text)?;
+        }
+        let seconds = seconds_resolving(qf, &scratch.join("many-home"), &folder, runs)?;
+        let growth = before.map(|before| seconds / before);
+        worst = worst.max(growth.unwrap_or(0.0));
+        rows.push(json!({
+            "definitions_of_the_name": 2 * count + 1,
+            "resolving_cpu_s": (seconds * 1000.0).round() / 1000.0,
+            "over_half_as_many": growth.map(round),
+        }));
+        before = Some(seconds);
+    }
+    Ok(json!({ "runs": rows, "worst_growth": round(worst), "worst_growth_target": 2.6 }))
 }
 
 /// Time of one hop inside the process: all edges of one symbol in one direction, over all symbols
