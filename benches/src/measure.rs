@@ -149,7 +149,9 @@ pub fn run(arguments: &Arguments) -> Outcome {
         each.push(package(name)?);
     }
     // What no registry here has (gson, the Go library) is named by the one who measures.
-    each.extend(arguments.value("--also").into_iter().flat_map(|all| all.split(',')).map(PathBuf::from));
+    each.extend(
+        arguments.value("--also").into_iter().flat_map(|all| all.split(',')).map(PathBuf::from),
+    );
     out.insert("resolving".to_owned(), resolving(&qf, &own, &home, &each, runs)?);
     out.insert("many_of_one_name".to_owned(), many_of_one_name(&qf, &scratch, runs)?);
     std::fs::remove_dir_all(&scratch)?;
@@ -164,12 +166,7 @@ pub fn run(arguments: &Arguments) -> Outcome {
 
 /// Seconds that a run on one thread, where wall time is CPU time, spends binding names, best of
 /// several.
-fn seconds_resolving(
-    qf: &Path,
-    home: &Path,
-    path: &Path,
-    runs: usize,
-) -> Result<f64, Error> {
+fn seconds_resolving(qf: &Path, home: &Path, path: &Path, runs: usize) -> Result<f64, Error> {
     let mut best = f64::INFINITY;
     for _ in 0..runs.max(1) {
         let _ = std::fs::remove_dir_all(home);
@@ -231,7 +228,10 @@ fn many_of_one_name(qf: &Path, scratch: &Path, runs: usize) -> Result<Value, Err
     for count in [1000, 2000, 4000, 8000] {
         let folder = scratch.join(format!("many-{count}"));
         std::fs::create_dir_all(&folder)?;
-        std::fs::write(folder.join("base.py"), "class Base:\n    def handle(self, x):\n        pass\n")?;
+        std::fs::write(
+            folder.join("base.py"),
+            "class Base:\n    def handle(self, x):\n        pass\n",
+        )?;
         const EACH: usize = 100;
         for file in 0..count / EACH {
             let mut text = String::from("from base import Base\n\nshared = None\n");

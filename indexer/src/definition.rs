@@ -39,7 +39,7 @@ pub struct Site {
 /// What an import of a file names as its module, as the last part of that name without an
 /// extension: `./api/refund.js` and `api.refund` are `refund`.
 pub fn module_stem(path: &str, text: &str, at: u32) -> Option<String> {
-    let language = languages::for_path(path)?;
+    let language = languages::for_file(path, text)?;
     let facts = crate::parse::facts(language, path, text);
     let import = facts.imports.iter().find(|import| import.span.start == at)?;
     let module = facts.text(import.module).trim_end_matches('/');
@@ -53,7 +53,7 @@ pub fn module_stem(path: &str, text: &str, at: u32) -> Option<String> {
 /// `export default name`, `module.exports = name`.
 pub fn exported(path: &str, text: &str, name: &str) -> Vec<u32> {
     let mut lines = Vec::new();
-    let Some(language) = languages::for_path(path) else { return lines };
+    let Some(language) = languages::for_file(path, text) else { return lines };
     if language.family() != "javascript" {
         return lines;
     }
@@ -62,14 +62,16 @@ pub fn exported(path: &str, text: &str, name: &str) -> Vec<u32> {
     let mut cursor = root.walk();
     for statement in root.children(&mut cursor) {
         let is = |node: tree_sitter::Node<'_>| text.get(node.byte_range()) == Some(name);
-        let mut offers = |node: tree_sitter::Node<'_>| lines.push(node.start_position().row as u32 + 1);
+        let mut offers =
+            |node: tree_sitter::Node<'_>| lines.push(node.start_position().row as u32 + 1);
         match statement.kind() {
             "export_statement" if statement.child_by_field_name("source").is_none() => {
                 if statement.child_by_field_name("value").is_some_and(is) {
                     offers(statement);
                 }
                 let mut inner = statement.walk();
-                let clauses = statement.children(&mut inner).filter(|c| c.kind() == "export_clause");
+                let clauses =
+                    statement.children(&mut inner).filter(|c| c.kind() == "export_clause");
                 for clause in clauses {
                     let mut inner = clause.walk();
                     for specifier in clause.children(&mut inner) {
@@ -82,9 +84,9 @@ pub fn exported(path: &str, text: &str, name: &str) -> Vec<u32> {
             "expression_statement" => {
                 let assignment = statement.child(0).filter(|c| c.kind() == "assignment_expression");
                 let Some(assignment) = assignment else { continue };
-                let whole = assignment.child_by_field_name("left").is_some_and(|left| {
-                    text.get(left.byte_range()) == Some("module.exports")
-                });
+                let whole = assignment
+                    .child_by_field_name("left")
+                    .is_some_and(|left| text.get(left.byte_range()) == Some("module.exports"));
                 if whole && assignment.child_by_field_name("right").is_some_and(is) {
                     offers(statement);
                 }
@@ -98,7 +100,7 @@ pub fn exported(path: &str, text: &str, name: &str) -> Vec<u32> {
 /// The places in `text` where the bare name at byte `offset` is bound, in order; empty when no
 /// bare name stands there or nothing in the file binds it. A binding does not lead to itself.
 pub fn sites(path: &str, text: &str, offset: u32) -> Vec<Site> {
-    let Some(language) = languages::for_path(path) else { return Vec::new() };
+    let Some(language) = languages::for_file(path, text) else { return Vec::new() };
     let facts = crate::parse::facts_with_locals(language, path, text);
     let file = SourceFile { language, text, facts, tree: crate::parse::tree(language, path, text) };
     if let Some(label) = file.label(offset) {
@@ -115,7 +117,7 @@ pub fn sites(path: &str, text: &str, offset: u32) -> Vec<Site> {
 /// Where what a field or variable is first given is bound: the places of `amount` for the name in
 /// `self.amount = amount` at byte `at`; empty where it is given anything but a bare name.
 pub fn given(path: &str, text: &str, at: u32) -> Vec<Site> {
-    let Some(language) = languages::for_path(path) else { return Vec::new() };
+    let Some(language) = languages::for_file(path, text) else { return Vec::new() };
     if !passes_on(language) {
         return Vec::new();
     }
@@ -251,8 +253,7 @@ impl SourceFile<'_> {
             }
             _ => false,
         };
-        let looped =
-            |binding: &Binding| loops.iter().any(|around| around.contains(&binding.at));
+        let looped = |binding: &Binding| loops.iter().any(|around| around.contains(&binding.at));
         // `x = x + 1` reads before it writes.
         let own = |binding: &Binding| binding.at < offset && self.is_read_by(binding.at, offset);
         let mut before: Vec<&Binding> = bindings
@@ -380,7 +381,10 @@ impl SourceFile<'_> {
         let labelled = around.iter().find(|node| {
             node.kind().starts_with("labeled")
                 && node.child(0).and_then(|label| self.text.get(label.byte_range())).is_some_and(
-                    |label| label.trim_end_matches(':').trim_start_matches('\'') == name.trim_start_matches('\''),
+                    |label| {
+                        label.trim_end_matches(':').trim_start_matches('\'')
+                            == name.trim_start_matches('\'')
+                    },
                 )
         })?;
         let line = self.facts.line(labelled.start_byte() as u32);
@@ -394,8 +398,18 @@ const LOOPS: [&str; 6] = ["for", "while", "loop", "do_", "repeat", "until"];
 /// Whether a node of this kind may be left out when what is around it runs.
 fn is_conditional(kind: &str) -> bool {
     const STARTS: [&str; 12] = [
-        "if_", "elif", "else", "case", "switch", "match", "try", "catch", "except", "conditional",
-        "ternary", "when",
+        "if_",
+        "elif",
+        "else",
+        "case",
+        "switch",
+        "match",
+        "try",
+        "catch",
+        "except",
+        "conditional",
+        "ternary",
+        "when",
     ];
     LOOPS.iter().chain(&STARTS).any(|start| kind.starts_with(start)) || is_function(kind)
 }

@@ -31,7 +31,7 @@ pub struct Step {
 
 /// The chain behind the reference at a byte of a file, outermost first; empty when none stands there.
 pub fn chain(path: &str, text: &str, at: u32) -> Vec<Step> {
-    let Some(language) = languages::for_path(path) else { return Vec::new() };
+    let Some(language) = languages::for_file(path, text) else { return Vec::new() };
     let facts = crate::parse::facts_with_locals(language, path, text);
     let members_visible = language.semantics().members_visible_in_methods();
     let mut chain = Chain { facts: &facts, members_visible, steps: Vec::new() };
@@ -172,14 +172,7 @@ impl Chain<'_> {
         }
     }
 
-    fn parameter(
-        &mut self,
-        what: String,
-        function: DefinitionId,
-        index: u16,
-        at: u32,
-        depth: u32,
-    ) {
+    fn parameter(&mut self, what: String, function: DefinitionId, index: u16, at: u32, depth: u32) {
         let definition = &self.facts.definitions[function.index()];
         let Some(parameter) = definition.parameters.get(index as usize).copied() else { return };
         let owner = self.facts.qualified_name(function);
@@ -214,10 +207,7 @@ mod tests {
             .collect();
         assert_eq!(
             steps,
-            [
-                "ledger parameter, annotated Ledger 3",
-                "Ledger imported from billing.ledger 1",
-            ]
+            ["ledger parameter, annotated Ledger 3", "Ledger imported from billing.ledger 1",]
         );
     }
 

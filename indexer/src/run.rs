@@ -25,6 +25,7 @@ use crate::scip::read::Source;
 use crate::scip::{self, CompilerFacts, Imported, ReadError, ScipIndex};
 use crate::walk::{self, Root, Skipped, WalkError};
 use qf_graph::embed::{EmbedError, Embedder};
+use qf_graph::facts::FileFacts;
 use qf_graph::store::links::LinksData;
 use qf_graph::store::lock::WriterLock;
 use qf_graph::store::manifest::{Manifest, RepositoryEntry};
@@ -455,20 +456,21 @@ fn read(root: &Path, file: &walk::Candidate, previous: &Previous) -> Result<Load
         return Err("too_large");
     }
     let hash = *blake3::hash(&bytes).as_bytes();
-    let loaded = |facts, text, parsed| Loaded {
+    let loaded = |facts: FileFacts, text, parsed| Loaded {
         path: file.path.clone(),
         hash,
         size: bytes.len() as u32,
         text,
+        language: languages::by_name(&facts.language).unwrap_or(file.language),
         facts,
-        language: file.language,
         parsed,
     };
     if let Some((facts, text)) = previous.file(&file.path, &hash) {
         return Ok(loaded(facts, text, false));
     }
     let text = walk::text(&file.path, &bytes)?;
-    let mut facts = parse::facts(file.language, &file.path, &text);
+    let language = languages::for_file(&file.path, &text).unwrap_or(file.language);
+    let mut facts = parse::facts(language, &file.path, &text);
     if matches!(text, std::borrow::Cow::Owned(_)) {
         let span = qf_graph::facts::ByteRange { start: 0, end: 0 };
         let kind = qf_graph::facts::ProblemKind::Encoding;
@@ -513,13 +515,14 @@ fn stored(previous: &Previous, root: &Root) -> Option<Work> {
         .par_iter()
         .map(|stored| {
             let (facts, text) = previous.file(&stored.path, &stored.hash)?;
+            let language = languages::by_name(&facts.language)?;
             Some(Loaded {
                 path: stored.path.clone(),
                 hash: stored.hash,
                 size: stored.size,
                 text,
                 facts,
-                language: languages::for_path(&stored.path)?,
+                language,
                 parsed: false,
             })
         })

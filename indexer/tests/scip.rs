@@ -11,7 +11,8 @@ use scip::types::{Document, Index, Metadata, Occurrence, Relationship, SymbolInf
 use std::path::PathBuf;
 
 const LEDGER: &str = "class Ledger:\n    def apply(self, amount):\n        self.total = amount\n";
-const PAY: &str = "def pay(ledger, other):\n    ledger.apply(1)\n    other.apply(2)\n    ledger.total\n";
+const PAY: &str =
+    "def pay(ledger, other):\n    ledger.apply(1)\n    other.apply(2)\n    ledger.total\n";
 
 const APPLY: &str = "scip-python python shop 1 `ledger`/Ledger#apply().";
 const CLASS: &str = "scip-python python shop 1 `ledger`/Ledger#";
@@ -50,11 +51,8 @@ fn compiler(root: &str) -> Vec<u8> {
         ..Document::default()
     };
     let metadata = Metadata { project_root: root.to_owned(), ..Metadata::default() };
-    let index = Index {
-        metadata: Some(metadata).into(),
-        documents: vec![ledger, pay],
-        ..Index::default()
-    };
+    let index =
+        Index { metadata: Some(metadata).into(), documents: vec![ledger, pay], ..Index::default() };
     index.write_to_bytes().expect("serialized")
 }
 
@@ -109,10 +107,7 @@ fn what_a_compiler_says_replaces_ours() {
     assert_eq!((report.scip[0].documents, report.scip[0].stale), (2, 0));
     assert_eq!(
         compiled.calls(),
-        [
-            call("pay", "Ledger.apply", Tier::Compiler),
-            call("pay", "Ledger.total", Tier::Compiler),
-        ]
+        [call("pay", "Ledger.apply", Tier::Compiler), call("pay", "Ledger.total", Tier::Compiler),]
     );
     let snapshot = compiled.place.snapshot();
     let repository = snapshot.repositories().next().expect("one");

@@ -47,7 +47,11 @@ impl Counts {
 
     fn row(&self) -> Value {
         let share = |part: u64, whole: u64| {
-            if whole == 0 { Value::Null } else { json!((part as f64 / whole as f64 * 1e4).round() / 1e4) }
+            if whole == 0 {
+                Value::Null
+            } else {
+                json!((part as f64 / whole as f64 * 1e4).round() / 1e4)
+            }
         };
         json!({
             "receiver_sites": self.receivers,
@@ -71,7 +75,8 @@ fn score(bench: &Bench) -> Result<Rows, Error> {
         languages.entry(text(&meta, "lang").to_owned()).or_default().add(&counts);
         all.add(&counts);
     }
-    let mut out: Rows = languages.iter().map(|(name, counts)| (name.clone(), counts.row())).collect();
+    let mut out: Rows =
+        languages.iter().map(|(name, counts)| (name.clone(), counts.row())).collect();
     out.insert("all".to_owned(), all.row());
     Ok(out)
 }
@@ -174,9 +179,9 @@ fn receiver<'l>(line: &'l str, name: &str) -> Option<&'l str> {
         let before = before.trim_end();
         let dotted = before.strip_suffix('.').or_else(|| before.strip_suffix("->"));
         let object = dotted.filter(|_| called)?.trim_end().trim_end_matches(['?', '!']);
-        let start = object.rfind(|c| !part(c)).map_or(0, |at| {
-            at + object[at..].chars().next().map_or(1, char::len_utf8)
-        });
+        let start = object
+            .rfind(|c| !part(c))
+            .map_or(0, |at| at + object[at..].chars().next().map_or(1, char::len_utf8));
         Some(&object[start..])
     })
 }

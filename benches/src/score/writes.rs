@@ -82,7 +82,8 @@ fn auto(bench: &Bench) -> Result<Rows, Error> {
     let (mut truth, mut predictions) = (Vec::new(), Vec::new());
     for (folder, questions) in questions(bench, "auto.jsonl.gz")? {
         let repository = name(&folder);
-        let index = match bench.index(&format!("auto/{repository}"), std::slice::from_ref(&folder)) {
+        let index = match bench.index(&format!("auto/{repository}"), std::slice::from_ref(&folder))
+        {
             Ok(index) => index,
             Err(error) => {
                 print::line(&format!("{repository}: skipped, {error}"));
@@ -143,12 +144,7 @@ fn name(folder: &Path) -> String {
 }
 
 /// What is answered, best first; a question that `qf` refuses has no answer.
-fn answer(
-    index: &Index<'_>,
-    folder: &Path,
-    question: &Value,
-    ask: [&str; 2],
-) -> Value {
+fn answer(index: &Index<'_>, folder: &Path, question: &Value, ask: [&str; 2]) -> Value {
     let repository = name(folder);
     let arguments = [&ask[..], &["--json", "--limit", "50", "--repo", &repository]].concat();
     let answer = index.output(&arguments).and_then(|text| Ok(serde_json::from_str(&text)?));

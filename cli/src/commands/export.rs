@@ -266,7 +266,8 @@ fn edge_row<'s>(snapshot: &'s Snapshot, edge: &Edge<'s>) -> EdgeRow<'s> {
 /// constructor), `augment`, `element`, `mutate` by a method that changes its receiver, `delete`.
 fn access(snapshot: &Snapshot, edge: &Edge<'_>) -> &'static str {
     let has = |flags| edge.flags.intersects(flags);
-    let declares = edge.file == snapshot.file(edge.to) && edge.start == snapshot.name_start(edge.to);
+    let declares =
+        edge.file == snapshot.file(edge.to) && edge.start == snapshot.name_start(edge.to);
     if has(ReferenceFlags::DELETE) {
         "delete"
     } else if declares {

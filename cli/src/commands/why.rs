@@ -5,7 +5,7 @@ use crate::context::Context;
 use crate::error::{CommandError, Outcome};
 use crate::names;
 use crate::output::answer::tier_name;
-use crate::output::format::{shorten, share};
+use crate::output::format::{share, shorten};
 use clap::Args;
 use qf_graph::snapshot::{Direction, Edge, Walk};
 use qf_graph::{EdgeKind, FileId, Snapshot, SymbolId, Tier};

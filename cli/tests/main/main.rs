@@ -10,5 +10,6 @@ mod exports;
 mod indexing;
 mod mcp;
 mod readme;
+mod scip;
 mod watching;
 mod workspace;

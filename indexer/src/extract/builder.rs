@@ -523,9 +523,12 @@ impl<'s> FactsBuilder<'s> {
 
     /// The dictionary literal that a name of a scope was given last.
     pub fn literal_of(&self, scope: ScopeId, name: &str) -> Option<ExpressionId> {
-        let found = self.facts.bindings.iter().rev().find(|binding| {
-            binding.scope == scope && self.facts.text(binding.name) == name
-        })?;
+        let found = self
+            .facts
+            .bindings
+            .iter()
+            .rev()
+            .find(|binding| binding.scope == scope && self.facts.text(binding.name) == name)?;
         match found.value {
             BindingValue::Value(value)
                 if matches!(

@@ -111,7 +111,7 @@ pub fn link(
 pub fn keys_of_example(path: &str, code: &str) -> Vec<String> {
     use crate::languages;
     use crate::resolve::{RepositoryFacts, SourceFacts};
-    let Some(language) = languages::for_path(path) else { return Vec::new() };
+    let Some(language) = languages::for_file(path, code) else { return Vec::new() };
     let repository = RepositoryFacts {
         layout: crate::layout::Layout {
             repository: "example".to_owned(),

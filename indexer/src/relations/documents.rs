@@ -24,11 +24,7 @@ const MAX_NAME: usize = 120;
 type Named = FxHashMap<(u32, Word), Vec<DefinitionRef>>;
 
 /// Adds the edges of all documents; `text` gives a file's text.
-pub(crate) fn add(
-    world: &World<'_>,
-    edges: &mut [FileEdges],
-    text: impl Fn(u32) -> String + Sync,
-) {
+pub(crate) fn add(world: &World<'_>, edges: &mut [FileEdges], text: impl Fn(u32) -> String + Sync) {
     let documents: Vec<u32> = (0..world.files.len() as u32)
         .filter(|file| world.file(*file).source.language.name() == "markdown")
         .collect();

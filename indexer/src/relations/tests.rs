@@ -54,7 +54,17 @@ fn stem(path: &str) -> &str {
 fn tested(name: &str) -> Option<&str> {
     const BEFORE: [&str; 5] = ["test_", "Test_", "tests_", "Test", "test"];
     const AFTER: [&str; 11] = [
-        "_test", "_tests", "_spec", "-test", "-spec", "Tests", "Test", "TestCase", "Spec", "IT", "_unittest",
+        "_test",
+        "_tests",
+        "_spec",
+        "-test",
+        "-spec",
+        "Tests",
+        "Test",
+        "TestCase",
+        "Spec",
+        "IT",
+        "_unittest",
     ];
     let bare = AFTER
         .iter()
@@ -222,8 +232,8 @@ impl Tests<'_, '_> {
             }
         }
         for (row, definition) in facts.definitions.iter().enumerate() {
-            let test = is_test(definition)
-                && (definition.kind.is_callable() || definition.kind.is_type());
+            let test =
+                is_test(definition) && (definition.kind.is_callable() || definition.kind.is_type());
             let name = facts.text(definition.name);
             let Some(name) = Some(name).filter(|_| test).and_then(tested) else { continue };
             let Some([one]) = named.get(&folded(name)).map(Vec::as_slice) else { continue };

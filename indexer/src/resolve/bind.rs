@@ -10,9 +10,9 @@ use super::hierarchy::{Base, Hierarchy};
 use super::world::{DefinitionRef, World};
 use qf_graph::edge::{EdgeKind, Tier, Unresolved};
 use qf_graph::facts::{
-    BindingValue, ByteRange, DECORATED, Definition, DefinitionFlags, DefinitionId, Expression, ExpressionId,
-    FileFacts, ImportId, List, Name, ParameterKind, Reference, ReferenceFlags, Role, ScopeKind,
-    SymbolKind,
+    BindingValue, ByteRange, DECORATED, Definition, DefinitionFlags, DefinitionId, Expression,
+    ExpressionId, FileFacts, ImportId, List, Name, ParameterKind, Reference, ReferenceFlags, Role,
+    ScopeKind, SymbolKind,
 };
 use qf_graph::words;
 
@@ -226,9 +226,9 @@ impl<'w, 'h> Binder<'w, 'h> {
         let definition = self.world.definition(at);
         let receiver = definition.parameters.first();
         let method = receiver.is_some_and(|p| p.kind == ParameterKind::Receiver)
-            && self.owner(at).is_some_and(|owner| {
-                self.world.definition(owner).kind == SymbolKind::Interface
-            });
+            && self
+                .owner(at)
+                .is_some_and(|owner| self.world.definition(owner).kind == SymbolKind::Interface);
         if !method || self.world.file(at.file).source.language.family() != "rust" {
             return values;
         }
@@ -277,7 +277,8 @@ impl<'w, 'h> Binder<'w, 'h> {
                     let Value::Definition(wrapper) = value else { continue };
                     let definition = world.definition(wrapper);
                     let facts = world.file(wrapper.file).facts();
-                    let poses = |decorator: &ExpressionId| facts.render(*decorator).contains("wraps");
+                    let poses =
+                        |decorator: &ExpressionId| facts.render(*decorator).contains("wraps");
                     if wrapper != at
                         && definition.kind == SymbolKind::Function
                         && definition.name != Name(0)
@@ -519,9 +520,8 @@ impl<'w, 'h> Binder<'w, 'h> {
             functions.retain(|at| !self.stands_in(*at));
         }
         if functions.is_empty() {
-            let stands_in = |value: &Value<'w>| {
-                outside && callable(value).is_some_and(|at| self.stands_in(at))
-            };
+            let stands_in =
+                |value: &Value<'w>| outside && callable(value).is_some_and(|at| self.stands_in(at));
             return values.items.iter().copied().filter(|value| !stands_in(value)).collect();
         }
         if self.world.file(self.file).semantics.overloads_by_type() {

@@ -622,9 +622,12 @@ impl<'w, 'h> Evaluator<'w, 'h> {
         let (ancestors, mut outside) = self.hierarchy.ancestors(this);
         if !own.is_empty() {
             // A field that this type only assigns is that of the type above which declares it.
-            let declared = ancestors.iter().map(|above| self.own_member(*above, word)).find(|sites| {
-                !sites.is_empty() && !self.is_first_seen(sites) && sites.iter().any(|site| self.is_value(site))
-            });
+            let declared =
+                ancestors.iter().map(|above| self.own_member(*above, word)).find(|sites| {
+                    !sites.is_empty()
+                        && !self.is_first_seen(sites)
+                        && sites.iter().any(|site| self.is_value(site))
+                });
             let Some(mut sites) = declared else { return Found::Sites(own, how) };
             sites.extend(own.into_iter().filter(|site| !self.is_value(site)));
             return Found::Sites(sites, how);
@@ -773,7 +776,12 @@ impl<'w, 'h> Evaluator<'w, 'h> {
                         .take(MAX_SITES)
                         .collect();
                     if sites.is_empty() {
-                        Found::Nothing
+                        // Other files may go on with the namespace.
+                        let all = &world.file(this.file).namespaces;
+                        match all.iter().find(|(at, _)| *at == scope) {
+                            Some((_, namespace)) => self.look_in_namespace(*namespace, word, 0),
+                            None => Found::Nothing,
+                        }
                     } else {
                         Found::Sites(sites, How::empty())
                     }

@@ -380,12 +380,7 @@ impl Compiler<'_, '_> {
     }
 
     /// What implements or overrides what.
-    fn implementations(
-        &self,
-        repository: usize,
-        facts: &CompilerFacts,
-        edges: &mut [FileEdges],
-    ) {
+    fn implementations(&self, repository: usize, facts: &CompilerFacts, edges: &mut [FileEdges]) {
         let symbol = |row: u32| facts.symbols.get(row as usize).map_or("", String::as_str);
         for (this, of) in &facts.implementations {
             for this in self.meanings(symbol(*this)) {

@@ -173,8 +173,7 @@ fn occurrences(
         return None;
     }
     let lines = Lines::new(text);
-    let encoding =
-        document.position_encoding.enum_value().unwrap_or(PositionEncoding::default());
+    let encoding = document.position_encoding.enum_value().unwrap_or(PositionEncoding::default());
     let mut found = Vec::with_capacity(document.occurrences.len());
     let (mut named, mut other) = (0_usize, 0_usize);
     for occurrence in &document.occurrences {
@@ -230,14 +229,12 @@ fn last_name(symbol: &str) -> Option<&str> {
 
 /// Start and end as line and column, from 0.
 fn range(occurrence: &scip::types::Occurrence) -> Option<[(usize, usize); 2]> {
-    let at = |line: i32, column: i32| {
-        Some((usize::try_from(line).ok()?, usize::try_from(column).ok()?))
-    };
+    let at =
+        |line: i32, column: i32| Some((usize::try_from(line).ok()?, usize::try_from(column).ok()?));
     match &occurrence.typed_range {
-        Some(Typed_range::SingleLineRange(range)) => Some([
-            at(range.line, range.start_character)?,
-            at(range.line, range.end_character)?,
-        ]),
+        Some(Typed_range::SingleLineRange(range)) => {
+            Some([at(range.line, range.start_character)?, at(range.line, range.end_character)?])
+        }
         Some(Typed_range::MultiLineRange(range)) => Some([
             at(range.start_line, range.start_character)?,
             at(range.end_line, range.end_character)?,
@@ -269,28 +266,28 @@ impl<'t> Lines<'t> {
         let start = *self.starts.get(line)?;
         let end = self.starts.get(line + 1).map_or(self.text.len(), |next| next - 1);
         let line = self.text.get(start..end)?;
-        let within = if line.is_ascii() || encoding == PositionEncoding::UTF8CodeUnitOffsetFromLineStart
-        {
-            line.get(..column)?.len()
-        } else {
-            let unit = |c: char| match encoding {
-                PositionEncoding::UTF32CodeUnitOffsetFromLineStart => 1,
-                _ => c.len_utf16(),
-            };
-            let mut units = 0;
-            let mut bytes = 0;
-            for letter in line.chars() {
-                if units >= column {
-                    break;
+        let within =
+            if line.is_ascii() || encoding == PositionEncoding::UTF8CodeUnitOffsetFromLineStart {
+                line.get(..column)?.len()
+            } else {
+                let unit = |c: char| match encoding {
+                    PositionEncoding::UTF32CodeUnitOffsetFromLineStart => 1,
+                    _ => c.len_utf16(),
+                };
+                let mut units = 0;
+                let mut bytes = 0;
+                for letter in line.chars() {
+                    if units >= column {
+                        break;
+                    }
+                    units += unit(letter);
+                    bytes += letter.len_utf8();
                 }
-                units += unit(letter);
-                bytes += letter.len_utf8();
-            }
-            if units < column {
-                return None;
-            }
-            bytes
-        };
+                if units < column {
+                    return None;
+                }
+                bytes
+            };
         u32::try_from(start + within).ok()
     }
 }
@@ -346,6 +343,6 @@ mod tests {
 
     #[test]
     fn addresses_are_decoded() {
-        assert_eq!(percent_decoded("/home/a%20b/c%2"), "/home/a b/c%2");
+        assert_eq!(percent_decoded("/code/a%20b/c%2"), "/code/a b/c%2");
     }
 }

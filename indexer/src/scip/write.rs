@@ -31,11 +31,8 @@ pub fn write(
         [one] => format!("file://{}", snapshot.entry(*one).root),
         _ => "file:///".to_owned(),
     };
-    let tool = ToolInfo {
-        name: "qf".to_owned(),
-        version: version.to_owned(),
-        ..ToolInfo::default()
-    };
+    let tool =
+        ToolInfo { name: "qf".to_owned(), version: version.to_owned(), ..ToolInfo::default() };
     let metadata = Metadata {
         tool_info: MessageField::some(tool),
         project_root: root,
@@ -101,7 +98,8 @@ impl Writer<'_> {
             let module = snapshot.kind(symbol) == SymbolKind::Module;
             let end = if module { start } else { start + snapshot.name(symbol).len() as u32 };
             let (first, last) = snapshot.bytes(symbol);
-            if let (Some(range), Some(around)) = (lines.range(start, end), lines.range(first, last)) {
+            if let (Some(range), Some(around)) = (lines.range(start, end), lines.range(first, last))
+            {
                 let role = SymbolRole::Definition as i32 | test;
                 places.insert((range, moniker.clone()), (role, short(around)));
             }

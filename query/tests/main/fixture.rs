@@ -249,6 +249,7 @@ impl World {
                 revision: None,
                 branch: None,
                 nearest: None,
+                compiler: None,
             });
         }
         write_atomically(&home.segments().join("links.seg"), &links.to_bytes()).expect("written");

@@ -80,7 +80,7 @@ fn the_plan_is_explained() {
     let text = answer.explain();
     assert!(
         text.contains(
-            "Step calls|reaches|instantiates|tests|writes in, any number of hops, likely or better"
+            "Step calls|invokes|reaches|instantiates|writes in, any number of hops, likely or better"
         ),
         "{text}"
     );

@@ -508,6 +508,57 @@ static RULES: Rules = Rules {
     ..Rules::EMPTY
 };
 
+/// Whether a header says something that C has no words for. What stands between `#ifdef __cplusplus`
+/// and its end is what C headers say to C++ compilers.
+pub(crate) fn is_header(text: &str) -> bool {
+    let mut conditional = 0_u32;
+    let mut guarded: Option<u32> = None;
+    let mut comment = false;
+    for line in text.lines().take(MAX_HEADER_LINES) {
+        let line = line.trim_start();
+        if comment || line.starts_with("/*") {
+            comment = !line.contains("*/");
+            continue;
+        }
+        if let Some(directive) = line.strip_prefix('#').map(str::trim_start) {
+            if directive.starts_with("if") {
+                conditional += 1;
+                if guarded.is_none() && directive.contains("__cplusplus") {
+                    guarded = Some(conditional);
+                }
+            } else if directive.starts_with("endif") {
+                if guarded == Some(conditional) {
+                    guarded = None;
+                }
+                conditional = conditional.saturating_sub(1);
+            }
+            continue;
+        }
+        if guarded.is_some() || line.starts_with("//") {
+            continue;
+        }
+        let begins = [
+            "namespace ",
+            "template <",
+            "template<",
+            "class ",
+            "public:",
+            "private:",
+            "protected:",
+            "using ",
+            "inline namespace ",
+        ];
+        let word = begins.iter().any(|start| line.starts_with(start));
+        if word || line.contains("std::") || line.contains("constexpr ") {
+            return true;
+        }
+    }
+    false
+}
+
+/// A header that says nothing of C++ in so many lines is C's.
+const MAX_HEADER_LINES: usize = 2000;
+
 fn namespaces(path: &str, facts: &FileFacts, _: &Layout) -> Vec<(NamespaceKey, ScopeId)> {
     let mut keys = vec![
         (NamespaceKey::local(path), ScopeId::MODULE),
