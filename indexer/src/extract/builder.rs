@@ -482,7 +482,7 @@ impl<'s> FactsBuilder<'s> {
         for pair in self.facts.list(new).chunks_exact(2) {
             let Some(key) = text(pair[0]) else { return false };
             let pairs = self.facts.list(old).chunks_exact(2);
-            let found = pairs.enumerate().filter(|(_, old)| text(old[0]) == Some(key)).last();
+            let found = pairs.enumerate().rfind(|(_, old)| text(old[0]) == Some(key));
             let Some((at, old)) = found else { return false };
             places.push((2 * at + 1, old[1], pair[1]));
         }

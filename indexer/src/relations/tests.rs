@@ -83,6 +83,14 @@ fn folded(name: &str) -> String {
     name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
 
+/// What is a test.
+enum Test {
+    /// A function.
+    Function(DefinitionId),
+    /// The file as a whole, where no function is one.
+    File,
+}
+
 struct Tests<'a, 'w> {
     world: &'a World<'w>,
     edges: &'a [FileEdges],
@@ -105,7 +113,11 @@ impl Tests<'_, '_> {
         for edge in &self.edges[self.file as usize].edges {
             let Some(test) = self.test_of(facts, edge.from, cases) else { continue };
             if is_exercise(edge.kind) && edge.tier <= Tier::Likely && self.is_production(edge.to) {
-                push(&mut found, Bound { from: test, ..exercised(edge, edge.tier, "test-call") });
+                let from = match test {
+                    Test::Function(id) => Some(id),
+                    Test::File => None,
+                };
+                push(&mut found, Bound { from, ..exercised(edge, edge.tier, "test-call") });
             }
         }
         if index.source.language.family() == "python" {
@@ -115,27 +127,21 @@ impl Tests<'_, '_> {
         found
     }
 
-    /// The test that an edge of this file belongs to: a function, or the file as a whole (`None`)
-    /// where there are none.
-    fn test_of(
-        &self,
-        facts: &FileFacts,
-        from: Option<DefinitionId>,
-        cases: bool,
-    ) -> Option<Option<DefinitionId>> {
+    /// The test that an edge of this file belongs to.
+    fn test_of(&self, facts: &FileFacts, from: Option<DefinitionId>, cases: bool) -> Option<Test> {
         let mut at = from;
         for _ in 0..64 {
             let Some(id) = at else { break };
             let definition = &facts.definitions[id.index()];
             if is_test(definition) && definition.kind.is_callable() && definition.name != Name(0) {
-                return Some(Some(id));
+                return Some(Test::Function(id));
             }
             at = definition.parent;
         }
         // Helpers and fixtures beside tests are no tests.
         let whole = !cases && self.world.file(self.file).source.flags.test;
         let anonymous = from.is_none_or(|id| facts.definitions[id.index()].name == Name(0));
-        (whole && anonymous).then_some(None)
+        (whole && anonymous).then_some(Test::File)
     }
 
     fn is_production(&self, to: Target) -> bool {

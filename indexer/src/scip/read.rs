@@ -173,7 +173,7 @@ fn occurrences(
         return None;
     }
     let lines = Lines::new(text);
-    let encoding = document.position_encoding.enum_value().unwrap_or(PositionEncoding::default());
+    let encoding = document.position_encoding.enum_value().unwrap_or_default();
     let mut found = Vec::with_capacity(document.occurrences.len());
     let (mut named, mut other) = (0_usize, 0_usize);
     for occurrence in &document.occurrences {
@@ -298,15 +298,13 @@ fn percent_decoded(text: &str) -> String {
     let mut rest = text.as_bytes();
     while let Some((first, after)) = rest.split_first() {
         let hex = after.get(..2).and_then(|hex| std::str::from_utf8(hex).ok());
-        match (first, hex.and_then(|hex| u8::from_str_radix(hex, 16).ok())) {
-            (b'%', Some(byte)) => {
-                bytes.push(byte);
-                rest = &after[2..];
-            }
-            _ => {
-                bytes.push(*first);
-                rest = after;
-            }
+        let byte = hex.and_then(|hex| u8::from_str_radix(hex, 16).ok());
+        if let (b'%', Some(byte)) = (first, byte) {
+            bytes.push(byte);
+            rest = &after[2..];
+        } else {
+            bytes.push(*first);
+            rest = after;
         }
     }
     String::from_utf8_lossy(&bytes).into_owned()

@@ -69,23 +69,21 @@ impl CompilerFacts {
         let mut symbols = Symbols::default();
         let mut files = Vec::new();
         let mut implementations = Vec::new();
-        let covered: Vec<&str> = other.files.iter().map(|file| file.path.as_str()).collect();
-        let kept = |path: &str| covered.binary_search(&path).is_err();
-        let mut first = self.files;
-        first.retain(|file| kept(&file.path));
-        for (names, these, related) in [
-            (self.symbols, first, self.implementations),
-            (other.symbols.clone(), other.files.clone(), other.implementations.clone()),
-        ] {
-            let rows: Vec<u32> = names.iter().map(|name| symbols.row(name)).collect();
+        let mut first = self;
+        let covered =
+            |path: &str| other.files.binary_search_by(|file| file.path.as_str().cmp(path)).is_ok();
+        first.files.retain(|file| !covered(&file.path));
+        for facts in [first, other] {
+            let rows: Vec<u32> = facts.symbols.iter().map(|name| symbols.row(name)).collect();
             let row = |old: u32| rows.get(old as usize).copied().unwrap_or(0);
-            for mut file in these {
+            for mut file in facts.files {
                 for occurrence in &mut file.occurrences {
                     occurrence.symbol = row(occurrence.symbol);
                 }
                 files.push(file);
             }
-            implementations.extend(related.into_iter().map(|(a, b)| (row(a), row(b))));
+            let related = facts.implementations.into_iter();
+            implementations.extend(related.map(|(a, b)| (row(a), row(b))));
         }
         Self::new(symbols.names, files, implementations)
     }
