@@ -473,3 +473,41 @@ class Leaf(Base):
         ]
     );
 }
+
+#[test]
+fn what_one_branch_binds_no_other_sees() {
+    let source = "class A:
+    def one(self): pass
+
+class B:
+    def two(self): pass
+    def one(self): pass
+
+def run(x: A, flag):
+    if flag:
+        x = B()
+        x.two()
+    elif flag is None:
+        x.one()
+    else:
+        x.one()
+    return x
+
+def loop(flags):
+    node = A()
+    for flag in flags:
+        if flag:
+            node = B()
+        else:
+            node.one()
+";
+    check(
+        "branches.py",
+        source,
+        "run -> A.one @2
+         !run -> B.one @6
+         run -> B.two @5
+         loop -> A.one @2
+         loop -> B.one @6",
+    );
+}

@@ -347,6 +347,49 @@ impl<'s> FactsBuilder<'s> {
         self.facts.bindings.push(Binding { scope, name, at, value });
     }
 
+    /// How many bindings there are so far.
+    pub fn bindings(&self) -> usize {
+        self.facts.bindings.len()
+    }
+
+    /// Names that a scope was given values for since there were `before` bindings, as they stand in the
+    /// source; each once.
+    pub fn names_bound_since(&self, scope: ScopeId, before: usize) -> Vec<&'s str> {
+        let mut names: Vec<&'s str> = Vec::new();
+        for binding in &self.facts.bindings[before..] {
+            let length = self.facts.text(binding.name).len();
+            let at = binding.at as usize;
+            // A name that stands elsewhere than where it is bound is none of the source's.
+            let Some(name) = self.source.get(at..at + length) else { continue };
+            let own = binding.scope == scope
+                && matches!(binding.value, BindingValue::Value(_) | BindingValue::Unknown)
+                && name == self.facts.text(binding.name);
+            if own && !names.contains(&name) {
+                names.push(name);
+            }
+        }
+        names
+    }
+
+    /// What a name of a scope was bound to behind byte `start` while there were no more than `before`
+    /// bindings.
+    pub fn bound_between(
+        &self,
+        scope: ScopeId,
+        name: &str,
+        start: u32,
+        before: usize,
+    ) -> Vec<(u32, BindingValue)> {
+        let earlier = self.facts.bindings[..before].iter().rev();
+        let mut found: Vec<(u32, BindingValue)> = earlier
+            .take_while(|binding| binding.at >= start)
+            .filter(|binding| binding.scope == scope && self.facts.text(binding.name) == name)
+            .map(|binding| (binding.at, binding.value))
+            .collect();
+        found.reverse();
+        found
+    }
+
     /// Binds a definition's own name in a scope.
     pub fn bind_definition(&mut self, scope: ScopeId, id: DefinitionId) {
         let definition = &self.facts.definitions[id.index()];

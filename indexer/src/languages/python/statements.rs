@@ -12,7 +12,7 @@ use smallvec::SmallVec;
 use tree_sitter::Node;
 
 /// More early exits than this in one block are not followed.
-const MAX_OPEN: u32 = 32;
+const MAX_OPEN: usize = 32;
 
 impl<'s, 't> Walker<'_, 's, 't> {
     /// Walks the statements of a block. What an early exit tells about a name
@@ -126,6 +126,8 @@ impl<'s, 't> Walker<'_, 's, 't> {
             return;
         };
         self.expression(condition);
+        let apart = self.branches_are_apart(node);
+        let before = self.out.bindings();
         let holds = self.narrowings(condition, true);
         self.narrowed_block(self.field(node, self.grammar.consequence), &holds);
         let mut opened = 0;
@@ -140,6 +142,7 @@ impl<'s, 't> Walker<'_, 's, 't> {
                 opened += 1;
                 fails.clear();
             }
+            let hidden = apart && self.hide_bound_since(before);
             if kind == Kind::ElseClause {
                 self.visit_children(child);
             } else if let Some(condition) = self.field(child, self.grammar.condition) {
@@ -148,10 +151,50 @@ impl<'s, 't> Walker<'_, 's, 't> {
                 self.narrowed_block(self.field(child, self.grammar.consequence), &holds);
                 fails = self.narrowings(condition, false);
             }
+            if hidden {
+                self.close_narrowing();
+            }
         }
         for _ in 0..opened {
             self.close_narrowing();
         }
+    }
+
+    /// Whether what one branch of an `if` binds can never be seen by another: inside a function, and
+    /// in no loop that comes back.
+    fn branches_are_apart(&self, node: Node<'t>) -> bool {
+        if self.frame().kind != FrameKind::Function {
+            return false;
+        }
+        let mut at = node.parent();
+        while let Some(around) = at {
+            match around.kind() {
+                "for_statement" | "while_statement" => return false,
+                "function_definition" | "lambda" => break,
+                _ => at = around.parent(),
+            }
+        }
+        true
+    }
+
+    /// Opens a block in which the names that the function was given since `before` have the values
+    /// that they had then; `false` when there are none.
+    fn hide_bound_since(&mut self, before: usize) -> bool {
+        let frame = self.frame();
+        let (scope, definition) = (frame.scope, frame.definition);
+        let start = definition.map_or(0, |id| self.out.get(id).span.start);
+        let names = self.out.names_bound_since(scope, before);
+        if names.is_empty() || names.len() > MAX_OPEN {
+            return false;
+        }
+        let block = self.out.open_scope(ScopeKind::Block, None);
+        for name in names {
+            for (at, value) in self.out.bound_between(scope, name, start, before) {
+                self.out.bind(block, name, at, value);
+            }
+            self.narrowed.push((block, name));
+        }
+        true
     }
 
     /// Marks what is defined from here on as standing in for something that is missing, when it
