@@ -56,6 +56,70 @@ pub(super) const UNSEEN: Section = Section {
     },
 };
 
+/// The table of languages, derived from the others.
+pub(super) const LANGUAGES: Section = Section {
+    name: "languages",
+    title: "Call edges by language",
+    about: "All pairs of a language's repositories together: those that were looked at while rules \
+            were written, and those that were not.",
+    columns: &[
+        ("repositories", "/repositories"),
+        ("precision", "/precision"),
+        ("recall", "/recall"),
+        ("unseen repositories", "/unseen/repositories"),
+        ("precision there", "/unseen/precision"),
+        ("recall there", "/unseen/recall"),
+    ],
+    scores: |_| Ok(Vec::new()),
+};
+
+/// The rows of [`LANGUAGES`]; TypeScript and JavaScript are one family.
+pub(super) fn by_language(results: &BTreeMap<&str, Rows>) -> Rows {
+    let sum = |section: &str, family: &str| {
+        let (mut count, mut right, mut wrong, mut wanted) = (0_u64, 0_u64, 0_u64, 0_u64);
+        for (name, row) in results.get(section).into_iter().flatten() {
+            if family_of(name) == Some(family) {
+                let figure = |key: &str| row[key].as_u64().unwrap_or(0);
+                count += 1;
+                right += figure("tp");
+                wrong += figure("fp");
+                wanted += figure("gt_pairs");
+            }
+        }
+        let share = |part: u64, whole: u64| {
+            let share = part as f64 / whole.max(1) as f64;
+            (share * 1e4).round() / 1e4
+        };
+        json!({
+            "repositories": count,
+            "precision": share(right, right + wrong),
+            "recall": share(right, wanted),
+        })
+    };
+    let mut families: Vec<&str> =
+        results.get("edges").into_iter().flatten().filter_map(|(name, _)| family_of(name)).collect();
+    families.sort_unstable();
+    families.dedup();
+    families
+        .into_iter()
+        .map(|family| {
+            let mut row = sum("edges", family);
+            if results.contains_key("unseen") {
+                row["unseen"] = sum("unseen", family);
+            }
+            (family.to_owned(), row)
+        })
+        .collect()
+}
+
+/// The language family of `python-flask`.
+fn family_of(name: &str) -> Option<&str> {
+    match name.split_once('-')?.0 {
+        "typescript" | "javascript" => Some("javascript"),
+        language => Some(language),
+    }
+}
+
 /// Tiers from the surest to the least sure.
 const NAMES: [&str; 5] = ["exact", "typed", "dispatch", "likely", "maybe"];
 

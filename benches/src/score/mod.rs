@@ -34,10 +34,11 @@ type Rows = BTreeMap<String, Value>;
 const LONGEST: Duration = Duration::from_secs(120);
 
 /// All tables, in the order of the result file.
-const SECTIONS: [Section; 8] = [
+const SECTIONS: [Section; 9] = [
     edges::SECTION,
     edges::TIERS,
     edges::UNSEEN,
+    edges::LANGUAGES,
     sites::SECTION,
     definitions::SECTION,
     links::SECTION,
@@ -115,6 +116,8 @@ pub fn run(arguments: &Arguments) -> Outcome {
         // Scored once, and not again by every run.
         results.insert("unseen", rows.clone());
     }
+    let languages = edges::by_language(&results);
+    results.insert(edges::LANGUAGES.name, languages);
     write(&results)?;
     gate(&results)
 }
