@@ -96,8 +96,12 @@ pub(super) fn by_language(results: &BTreeMap<&str, Rows>) -> Rows {
             "recall": share(right, wanted),
         })
     };
-    let mut families: Vec<&str> =
-        results.get("edges").into_iter().flatten().filter_map(|(name, _)| family_of(name)).collect();
+    let mut families: Vec<&str> = results
+        .get("edges")
+        .into_iter()
+        .flatten()
+        .filter_map(|(name, _)| family_of(name))
+        .collect();
     families.sort_unstable();
     families.dedup();
     families
