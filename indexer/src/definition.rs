@@ -10,6 +10,7 @@ use qf_graph::facts::{
     Binding, BindingValue, Expression, FileFacts, Name, ReferenceFlags, Role, ScopeId, ScopeKind,
     SymbolKind,
 };
+use rustc_hash::FxHashSet;
 
 /// What a binding site is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -108,7 +109,7 @@ pub fn sites(path: &str, text: &str, offset: u32) -> Vec<Site> {
     }
     let Some((name, scope)) = name_at(&file.facts, text, offset) else { return Vec::new() };
     let mut sites = Vec::new();
-    file.collect(name, scope, offset, 0, &mut sites);
+    file.collect(name, scope, offset, &mut Way::default(), &mut sites);
     sites.sort_unstable();
     sites.dedup();
     sites
@@ -126,7 +127,7 @@ pub fn given(path: &str, text: &str, at: u32) -> Vec<Site> {
     let mut sites = Vec::new();
     for binding in &file.facts.bindings {
         if binding.at == at {
-            file.passed_on(binding, 0, &mut sites);
+            file.passed_on(binding, &mut Way::default(), &mut sites);
         }
     }
     sites.sort_unstable();
@@ -148,6 +149,13 @@ fn sequential(language: &dyn Language) -> bool {
 /// Most assignments of one name to another that are followed.
 const MAX_PASSED_ON: u32 = 8;
 
+/// The way from name to name.
+#[derive(Default)]
+struct Way {
+    depth: u32,
+    seen: FxHashSet<(Name, ScopeId, u32)>,
+}
+
 /// One file, read for the sake of one position.
 struct SourceFile<'t> {
     language: &'static dyn Language,
@@ -158,7 +166,7 @@ struct SourceFile<'t> {
 
 impl SourceFile<'_> {
     /// The places where a name is bound, looked up from a scope and read at an offset.
-    fn collect(&self, name: Name, scope: ScopeId, offset: u32, depth: u32, out: &mut Vec<Site>) {
+    fn collect(&self, name: Name, scope: ScopeId, offset: u32, way: &mut Way, out: &mut Vec<Site>) {
         let facts = &self.facts;
         let members_visible = self.language.semantics().members_visible_in_methods();
         let mut at = Some(scope);
@@ -196,7 +204,7 @@ impl SourceFile<'_> {
                 }
                 out.push(site(facts, binding));
                 if passes_on(self.language) {
-                    self.passed_on(binding, depth, out);
+                    self.passed_on(binding, way, out);
                 }
             }
             return;
@@ -232,11 +240,14 @@ impl SourceFile<'_> {
     }
 
     /// The places behind a binding that is given the value of another name.
-    fn passed_on(&self, binding: &Binding, depth: u32, out: &mut Vec<Site>) {
+    fn passed_on(&self, binding: &Binding, way: &mut Way, out: &mut Vec<Site>) {
         let BindingValue::Value(value) = binding.value else { return };
         let Expression::Name { name, scope } = self.facts.expression(value) else { return };
-        if depth < MAX_PASSED_ON && name != binding.name {
-            self.collect(name, scope, binding.at, depth + 1, out);
+        let new = name != binding.name && way.seen.insert((name, scope, binding.at));
+        if way.depth < MAX_PASSED_ON && new {
+            way.depth += 1;
+            self.collect(name, scope, binding.at, way, out);
+            way.depth -= 1;
         }
     }
 

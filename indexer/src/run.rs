@@ -274,6 +274,7 @@ fn index_locked(
         model.query("ready")?;
     }
     let mut manifest = published(home)?;
+    let before = manifest.clone();
     let mut roots = walk::roots(paths)?;
     if let Some(name) = &options.name {
         match roots.as_mut_slice() {
@@ -304,7 +305,7 @@ fn index_locked(
     for work in &mut repositories {
         let forgotten = options.without_scip && names.contains(&work.root.name);
         if !forgotten {
-            work.compiler = compiler(home, &manifest, &work.root.name);
+            work.compiler = compiler(home, &before, &work.root);
         }
     }
     let imported = import(&mut repositories, &names, &options.scip)?;
@@ -318,9 +319,10 @@ fn index_locked(
     Ok(Report { phases: clock.laps, seconds: started.elapsed().as_secs_f64(), ..report })
 }
 
-/// What compilers said of a repository before.
-fn compiler(home: &Home, manifest: &Manifest, name: &str) -> Option<CompilerFacts> {
-    let entry = manifest.repositories.iter().find(|entry| entry.name == name)?;
+/// What compilers said of a repository before, whatever it was called then.
+fn compiler(home: &Home, manifest: &Manifest, root: &Root) -> Option<CompilerFacts> {
+    let path = root.path.to_string_lossy();
+    let entry = manifest.repositories.iter().find(|entry| entry.root == path)?;
     CompilerFacts::open(&home.facts().join(entry.compiler.as_ref()?))
 }
 
@@ -841,7 +843,7 @@ pub fn forget(home: &Home, name: &str, options: &Options) -> Result<u64, IndexEr
     add_others(home, &manifest, &[], &mut repositories)?;
     repositories.sort_by(|a, b| a.root.name.cmp(&b.root.name));
     for work in &mut repositories {
-        work.compiler = compiler(home, &manifest, &work.root.name);
+        work.compiler = compiler(home, &manifest, &work.root);
     }
     let report =
         build(home, &mut manifest, repositories, &[], options, &Silent, &mut Clock::new())?;

@@ -511,3 +511,92 @@ def loop(flags):
          loop -> B.one @6",
     );
 }
+
+#[test]
+fn what_was_seen_in_between_is_not_replaced() {
+    let python = "def one(): pass
+def two(): pass
+
+def run():
+    table = {'a': one}
+    table['a']()
+    table['a'] = two
+    table['a']()
+
+def own():
+    table = {'a': one}
+    table['a'] = table['a']() or two
+    table['a']()
+
+def kept():
+    table = {'a': one}
+    table.setdefault('a', two)
+    table['a']()
+";
+    check(
+        "between.py",
+        python,
+        "run -> one @1
+         run -> two @2
+         own -> one @1
+         own -> two @2
+         kept -> one @1",
+    );
+    let script = "function one() {}
+function two() {}
+const table = { 'a': { 'b': one } };
+function change() {
+  table['a']['b'] = two;
+}
+const other = { 'a': { 'b': one } };
+function early() { other['a']['b'](); }
+early();
+other['a']['b'] = two;
+const plain = { 'a': { 'b': one } };
+plain['a']['b'] = two;
+function run() { table['a']['b'](); }
+function late() { plain['a']['b'](); }
+";
+    check(
+        "between.js",
+        script,
+        "run -> one @1
+         early -> one @1
+         late -> two @2
+         !late -> one @1",
+    );
+}
+
+#[test]
+fn an_assignment_in_a_condition_is_seen_behind_it() {
+    let source = "class A:
+    def go(self): pass
+
+class B:
+    def go(self): pass
+
+def run(flag):
+    x = A()
+    if flag:
+        x = B()
+    elif (x := B()) and flag is None:
+        x.go()
+    else:
+        x.go()
+";
+    check("walrus.py", source, "run -> B.go @5");
+}
+
+#[test]
+fn headers_of_c_stay_with_c() {
+    let place = Place::with(&[
+        ("a.h", "int class = 1; /* class Foo\n template <T> */\nstruct s { int class; };\n"),
+        ("b.c", "// namespace x\nint using = 1;\nint class = 2;\nint f(void) { return 1; }\n"),
+        ("c.h", "/* A class. */ class Foo { public: int f(); };\n"),
+    ]);
+    place.index();
+    let snapshot = place.snapshot();
+    let languages: Vec<_> =
+        snapshot.files().map(|file| (snapshot.path(file), snapshot.language(file))).collect();
+    assert_eq!(languages, [("a.h", "c"), ("b.c", "c"), ("c.h", "cpp")]);
+}

@@ -148,6 +148,77 @@ fn a_document_of_another_text_is_left_out() {
 }
 
 #[test]
+fn an_edit_loses_no_edges_of_other_files() {
+    const PAY: &str =
+        "from ledger import Ledger\n\ndef pay(ledger: Ledger):\n    ledger.apply(1)\n";
+    let compiled = Compiled::new();
+    compiled.place.write("pay.py", PAY);
+    let mut index =
+        Index::parse_from_bytes(&compiler(&format!("file://{}", compiled.place.code().display())))
+            .expect("an index");
+    index.documents[1].occurrences = vec![place(3, 11, 16, APPLY, false)];
+    compiled.write(&index.write_to_bytes().expect("serialized"));
+    compiled.import().expect("imported");
+    assert!(compiled.calls().contains(&call("pay", "Ledger.apply", Tier::Compiler)));
+    compiled.place.write("ledger.py", format!("{LEDGER}\n"));
+    compiled.place.index();
+    let calls = compiled.calls();
+    let found = calls.iter().find(|(from, to, _)| from == "pay" && to == "Ledger.apply");
+    assert!(found.is_some_and(|(.., tier)| *tier != Tier::Compiler), "{calls:?}");
+}
+
+#[test]
+fn places_that_do_not_hold_the_name_prove_nothing() {
+    let compiled = Compiled::new();
+    // All one line further down.
+    compiled.place.write("pay.py", format!("import ledger\n{PAY}"));
+    let report = compiled.import().expect("imported");
+    assert_eq!((report.scip[0].documents, report.scip[0].stale), (1, 1));
+}
+
+#[test]
+fn symbols_of_nameless_packages_stay_in_their_repository() {
+    const F: &str = "rust-analyzer . . . `util`/f().";
+    let place = Place::new();
+    let text = "def f():\n    pass\n\ndef g():\n    f()\n";
+    let mut roots = Vec::new();
+    let mut scip = Vec::new();
+    for name in ["a", "b"] {
+        let root = place.folder.path().join(name);
+        std::fs::create_dir(&root).expect("a folder");
+        std::fs::write(root.join("util.py"), text).expect("written");
+        let document = Document {
+            relative_path: "util.py".to_owned(),
+            occurrences: vec![place_of_f(0, 4, F, true), place_of_f(4, 4, F, false)],
+            ..Document::default()
+        };
+        let metadata =
+            Metadata { project_root: format!("file://{}", root.display()), ..Metadata::default() };
+        let index = Index {
+            metadata: Some(metadata).into(),
+            documents: vec![document],
+            ..Index::default()
+        };
+        let file = place.folder.path().join(format!("{name}.scip"));
+        std::fs::write(&file, index.write_to_bytes().expect("serialized")).expect("written");
+        scip.push(file);
+        roots.push(root);
+    }
+    let options = Options { scip, ..options() };
+    run::index(&place.home(), &roots, &options, &Silent).expect("indexed");
+    let snapshot = place.snapshot();
+    let calls: Vec<bool> = edges(&snapshot)
+        .filter(|edge| edge.kind == EdgeKind::Calls)
+        .map(|edge| snapshot.repository_of(edge.from) == snapshot.repository_of(edge.to))
+        .collect();
+    assert_eq!(calls, [true, true]);
+}
+
+fn place_of_f(line: i32, start: i32, symbol: &str, definition: bool) -> Occurrence {
+    place(line, start, start + 1, symbol, definition)
+}
+
+#[test]
 fn a_compiler_may_have_run_elsewhere() {
     let compiled = Compiled::new();
     compiled.write(&compiler("file:///build/in/a%20container"));

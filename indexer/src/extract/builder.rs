@@ -21,6 +21,8 @@ pub const MAX_DEPTH: u32 = 400;
 
 /// String literals are kept up to this many bytes.
 const MAX_TEXT: usize = 4096;
+/// Most bindings or expressions that one question looks through.
+const MAX_LOOKED_THROUGH: usize = 4096;
 
 /// The bytes of a node.
 pub fn range(node: Node<'_>) -> ByteRange {
@@ -353,10 +355,19 @@ impl<'s> FactsBuilder<'s> {
     }
 
     /// Names that a scope was given values for since there were `before` bindings, as they stand in the
-    /// source; each once.
-    pub fn names_bound_since(&self, scope: ScopeId, before: usize) -> Vec<&'s str> {
+    /// source; each once. `None` when there are more than `most`, or too many bindings to look through.
+    pub fn names_bound_since(
+        &self,
+        scope: ScopeId,
+        before: usize,
+        most: usize,
+    ) -> Option<Vec<&'s str>> {
         let mut names: Vec<&'s str> = Vec::new();
-        for binding in &self.facts.bindings[before..] {
+        let since = self.facts.bindings.get(before..)?;
+        if since.len() > MAX_LOOKED_THROUGH {
+            return None;
+        }
+        for binding in since {
             let length = self.facts.text(binding.name).len();
             let at = binding.at as usize;
             // A name that stands elsewhere than where it is bound is none of the source's.
@@ -366,28 +377,38 @@ impl<'s> FactsBuilder<'s> {
                 && name == self.facts.text(binding.name);
             if own && !names.contains(&name) {
                 names.push(name);
+                if names.len() > most {
+                    return None;
+                }
             }
         }
-        names
+        Some(names)
     }
 
-    /// What a name of a scope was bound to behind byte `start` while there were no more than `before`
-    /// bindings.
+    /// What the names of a scope were bound to behind byte `start` while there were no more than
+    /// `before` bindings; `None` when there are too many bindings to look through.
     pub fn bound_between(
         &self,
         scope: ScopeId,
-        name: &str,
+        names: &[&'s str],
         start: u32,
         before: usize,
-    ) -> Vec<(u32, BindingValue)> {
-        let earlier = self.facts.bindings[..before].iter().rev();
-        let mut found: Vec<(u32, BindingValue)> = earlier
-            .take_while(|binding| binding.at >= start)
-            .filter(|binding| binding.scope == scope && self.facts.text(binding.name) == name)
-            .map(|binding| (binding.at, binding.value))
-            .collect();
+    ) -> Option<Vec<(&'s str, u32, BindingValue)>> {
+        let earlier = self.facts.bindings.get(..before)?.iter().rev();
+        let mut found = Vec::new();
+        for (number, binding) in earlier.take_while(|binding| binding.at >= start).enumerate() {
+            if number >= MAX_LOOKED_THROUGH {
+                return None;
+            }
+            let text = self.facts.text(binding.name);
+            if binding.scope == scope
+                && let Some(name) = names.iter().find(|name| **name == text)
+            {
+                found.push((*name, binding.at, binding.value));
+            }
+        }
         found.reverse();
-        found
+        Some(found)
     }
 
     /// Binds a definition's own name in a scope.
@@ -494,6 +515,18 @@ impl<'s> FactsBuilder<'s> {
     /// over what it has just lowered.
     pub fn expression_count(&self) -> u32 {
         self.facts.expressions.len() as u32
+    }
+
+    /// How often expressions behind the first `from` mention a name; `None` when there are too many to
+    /// look through.
+    pub fn mentions_since(&self, name: &str, from: u32) -> Option<usize> {
+        let since = self.facts.expressions.get(from as usize..)?;
+        let wanted = self.interned.get(name).copied();
+        let mention = |expression: &&Expression| match expression {
+            Expression::Name { name, .. } => Some(*name) == wanted,
+            _ => false,
+        };
+        (since.len() <= MAX_LOOKED_THROUGH).then(|| since.iter().filter(mention).count())
     }
 
     /// Reads an expression back.

@@ -96,7 +96,8 @@ pub fn by_name(name: &str) -> Option<&'static dyn Language> {
 /// The language of a file. Its path says so, but for headers: `.h` is C's and C++'s, and the text tells.
 pub fn for_file(path: &str, text: &str) -> Option<&'static dyn Language> {
     let language = for_path(path)?;
-    if language.name() == "c" && cpp::is_header(text) { by_name("cpp") } else { Some(language) }
+    let header = language.name() == "c" && path.ends_with(".h");
+    if header && cpp::is_header(text) { by_name("cpp") } else { Some(language) }
 }
 
 /// The language that claims a path, by whole file name first, then by extension.

@@ -13,7 +13,8 @@ use qf_graph::edge::{EdgeKind, Tier};
 use qf_graph::facts::{ByteRange, DefinitionId, FileFacts, Name, ReferenceFlags, SymbolKind};
 use qf_graph::words;
 use rayon::prelude::*;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
+use std::ops::Range;
 
 /// Most candidates that are worth showing.
 const FEW: usize = 8;
@@ -65,6 +66,7 @@ fn named(world: &World<'_>) -> Named {
 fn of_file(world: &World<'_>, named: &Named, file: u32, text: &str) -> Vec<Bound> {
     let index = world.file(file);
     let mut found: Vec<Bound> = Vec::new();
+    let mut seen: FxHashSet<(Option<DefinitionId>, Target)> = FxHashSet::default();
     for (start, code) in spans(text) {
         let Some(name) = mention(code) else { continue };
         let Some(word) = world.word(name.last) else { continue };
@@ -80,7 +82,7 @@ fn of_file(world: &World<'_>, named: &Named, file: u32, text: &str) -> Vec<Bound
         let from = section(index.facts(), span);
         for at in fitting {
             let to = Target::Definition(at);
-            if !found.iter().any(|other| other.from == from && other.to == to) {
+            if seen.insert((from, to)) {
                 found.push(Bound {
                     from,
                     to,
@@ -109,35 +111,102 @@ fn section(facts: &FileFacts, span: ByteRange) -> Option<DefinitionId> {
         .map(|(row, _)| DefinitionId(row as u32))
 }
 
-/// Code spans outside of fenced blocks, with the byte where their text begins.
+/// Code spans outside of fenced blocks, with the byte where their text begins (CommonMark 0.31, 4.5 and
+/// 6.1; what a span may not cross is a blank line, a heading or a fence).
 fn spans(text: &str) -> Vec<(usize, &str)> {
     let mut found = Vec::new();
-    let mut fence: Option<&str> = None;
+    let mut open: Option<Fence> = None;
+    let mut paragraph = 0;
     let mut at = 0;
     for line in text.split_inclusive('\n') {
         let start = at;
         at += line.len();
-        let trimmed = line.trim_start();
-        let mark = ["```", "~~~"].into_iter().find(|mark| trimmed.starts_with(mark));
-        match (fence, mark) {
-            (None, Some(mark)) => fence = Some(mark),
-            (Some(open), Some(mark)) if open == mark => fence = None,
-            (None, None) => {
-                let mut parts = line.split('`');
-                let mut offset = start + parts.next().map_or(0, str::len) + 1;
-                // Every second part stands between two marks; the last may stand behind one alone.
-                let parts: Vec<&str> = parts.collect();
-                for (number, part) in parts.iter().enumerate() {
-                    if number % 2 == 0 && number + 1 < parts.len() && !part.is_empty() {
-                        found.push((offset, *part));
-                    }
-                    offset += part.len() + 1;
+        let fence = Fence::of(line);
+        let ends = match (&open, &fence) {
+            (Some(opened), Some(mark)) => {
+                if mark.closes(opened) {
+                    open = None;
                 }
+                true
             }
-            _ => {}
+            (Some(_), None) => true,
+            (None, Some(mark)) if mark.opens() => {
+                open = fence;
+                true
+            }
+            (None, _) => line.trim().is_empty(),
+        };
+        let heading = line.trim_start().starts_with('#');
+        if ends || heading {
+            paragraph_spans(text, paragraph..start, &mut found);
+            paragraph = if ends { at } else { start };
+        }
+        if heading && !ends {
+            paragraph_spans(text, start..at, &mut found);
+            paragraph = at;
         }
     }
+    paragraph_spans(text, paragraph..at, &mut found);
     found
+}
+
+/// A line that opens or closes a fenced block.
+struct Fence<'t> {
+    mark: char,
+    length: usize,
+    info: &'t str,
+}
+
+impl<'t> Fence<'t> {
+    fn of(line: &'t str) -> Option<Self> {
+        let line = line.trim();
+        let mark = line.chars().next().filter(|mark| matches!(mark, '`' | '~'))?;
+        let info = line.trim_start_matches(mark);
+        let length = line.len() - info.len();
+        (length >= 3).then_some(Self { mark, length, info })
+    }
+
+    /// What follows three backticks on a line of text may be a code span.
+    fn opens(&self) -> bool {
+        self.mark != '`' || !self.info.contains('`')
+    }
+
+    fn closes(&self, opened: &Self) -> bool {
+        self.mark == opened.mark && self.length >= opened.length && self.info.is_empty()
+    }
+}
+
+/// Code spans of one paragraph: what stands between two runs of equally many backticks.
+fn paragraph_spans<'t>(text: &'t str, range: Range<usize>, found: &mut Vec<(usize, &'t str)>) {
+    let part = text.get(range.clone()).unwrap_or("");
+    let mut runs: Vec<Range<usize>> = Vec::new();
+    for (at, _) in part.match_indices('`') {
+        match runs.last_mut() {
+            Some(run) if run.end == at => run.end += 1,
+            _ => runs.push(at..at + 1),
+        }
+    }
+    // The next run of the same length, from the last to the first.
+    let mut ends: FxHashMap<usize, usize> = FxHashMap::default();
+    let mut closing: Vec<Option<usize>> = vec![None; runs.len()];
+    for (row, run) in runs.iter().enumerate().rev() {
+        closing[row] = ends.insert(run.len(), row);
+    }
+    let mut row = 0;
+    while let Some(run) = runs.get(row) {
+        row = match closing[row] {
+            Some(end) => {
+                let code = part.get(run.end..runs[end].start).unwrap_or("");
+                let padding = code.len() - code.trim_start().len();
+                let trimmed = code.trim();
+                if !trimmed.is_empty() {
+                    found.push((range.start + run.end + padding, trimmed));
+                }
+                end + 1
+            }
+            None => row + 1,
+        };
+    }
 }
 
 /// A name as it is written in a document.
@@ -150,7 +219,6 @@ struct Mention<'t> {
 
 /// The name that a code span is, when it is one that nobody uses by chance.
 fn mention(code: &str) -> Option<Mention<'_>> {
-    let code = code.trim();
     let (name, called) = match code.split_once('(') {
         Some((name, rest)) if rest.ends_with(')') => (name, true),
         Some(_) => return None,
@@ -197,9 +265,10 @@ mod unit {
 
     #[test]
     fn code_spans_stand_outside_of_fences() {
-        let text = "Call `Ledger.apply` or `apply()`.\n```py\n`no`\n```\nAn odd ` mark, `x`\n";
+        let text = "Call `Ledger.apply` or `apply()`.\n```py\n`no`\n```\nAn odd ` mark, `x`\n\n\
+            ```` run() ```` on a line, `` a`b `` too.\n~~~~\n~~~\n`no`\n```\n~~~~\n# A `title\n`after`\n";
         let found: Vec<&str> = spans(text).into_iter().map(|(_, code)| code).collect();
-        assert_eq!(found, ["Ledger.apply", "apply()", " mark, "]);
+        assert_eq!(found, ["Ledger.apply", "apply()", "mark,", "run()", "a`b", "after"]);
         for (at, code) in spans(text) {
             assert!(text[at..].starts_with(code));
         }

@@ -14,6 +14,7 @@ use qf_graph::facts::{
 };
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
+use std::collections::hash_map::Entry;
 
 /// Adds the edges of all tests.
 pub(crate) fn add(world: &World<'_>, edges: &mut [FileEdges]) {
@@ -106,7 +107,7 @@ impl Tests<'_, '_> {
         if !any && !index.source.flags.test {
             return Vec::new();
         }
-        let mut found: Vec<Bound> = Vec::new();
+        let mut found = Found::default();
         let cases = facts.definitions.iter().any(|definition| {
             is_test(definition) && definition.kind.is_callable() && definition.name != Name(0)
         });
@@ -117,14 +118,14 @@ impl Tests<'_, '_> {
                     Test::Function(id) => Some(id),
                     Test::File => None,
                 };
-                push(&mut found, Bound { from, ..exercised(edge, edge.tier, "test-call") });
+                found.push(Bound { from, ..exercised(edge, edge.tier, "test-call") });
             }
         }
         if index.source.language.family() == "python" {
             self.fixtures(facts, &mut found);
         }
         self.names(facts, &mut found);
-        found
+        found.edges
     }
 
     /// The test that an edge of this file belongs to.
@@ -156,7 +157,7 @@ impl Tests<'_, '_> {
     }
 
     /// What the fixtures make that tests take as parameters.
-    fn fixtures(&self, facts: &FileFacts, found: &mut Vec<Bound>) {
+    fn fixtures(&self, facts: &FileFacts, found: &mut Found) {
         for binding in &facts.bindings {
             let BindingValue::Parameter { function, .. } = binding.value else { continue };
             let test = &facts.definitions[function.index()];
@@ -175,7 +176,7 @@ impl Tests<'_, '_> {
             for edge in inside {
                 let tier = edge.tier.max(Tier::Typed);
                 let edge = exercised(edge, tier, "test-fixture");
-                push(found, Bound { from: Some(function), span, ..edge });
+                found.push(Bound { from: Some(function), span, ..edge });
             }
         }
     }
@@ -193,9 +194,12 @@ impl Tests<'_, '_> {
                 continue;
             }
             let path = &file.source.path;
-            let folder = match path.strip_suffix("conftest.py") {
+            let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
+            let above = own.source.path.strip_prefix(folder);
+            let above = above.is_some_and(|rest| folder.is_empty() || rest.starts_with('/'));
+            let folder = match name {
                 _ if at.file == self.file => usize::MAX,
-                Some(folder) if own.source.path.starts_with(folder) => folder.len(),
+                "conftest.py" if above => folder.len(),
                 _ => continue,
             };
             let facts = file.facts();
@@ -211,7 +215,7 @@ impl Tests<'_, '_> {
     }
 
     /// What the file and its tests are named after.
-    fn names(&self, facts: &FileFacts, found: &mut Vec<Bound>) {
+    fn names(&self, facts: &FileFacts, found: &mut Found) {
         let index = self.world.file(self.file);
         let own = index.source.flags.test;
         let paired = if own { self.paired() } else { Some(self.file) };
@@ -243,18 +247,15 @@ impl Tests<'_, '_> {
             let name = facts.text(definition.name);
             let Some(name) = Some(name).filter(|_| test).and_then(tested) else { continue };
             let Some([one]) = named.get(&folded(name)).map(Vec::as_slice) else { continue };
-            push(
-                found,
-                Bound {
-                    from: Some(DefinitionId(row as u32)),
-                    to: Target::Definition(DefinitionRef { file: paired, definition: *one }),
-                    kind: EdgeKind::Tests,
-                    tier: Tier::Likely,
-                    rule: "test-name",
-                    span: definition.name_span,
-                    flags: ReferenceFlags::empty(),
-                },
-            );
+            found.push(Bound {
+                from: Some(DefinitionId(row as u32)),
+                to: Target::Definition(DefinitionRef { file: paired, definition: *one }),
+                kind: EdgeKind::Tests,
+                tier: Tier::Likely,
+                rule: "test-name",
+                span: definition.name_span,
+                flags: ReferenceFlags::empty(),
+            });
         }
     }
 
@@ -296,12 +297,27 @@ fn exercised(edge: &Bound, tier: Tier, rule: &'static str) -> Bound {
     Bound { kind: EdgeKind::Tests, tier, rule, flags: ReferenceFlags::empty(), ..*edge }
 }
 
-/// Adds an edge unless the same test exercises the same thing as surely.
-fn push(found: &mut Vec<Bound>, edge: Bound) {
-    match found.iter_mut().find(|other| other.from == edge.from && other.to == edge.to) {
-        Some(other) if edge.tier < other.tier => *other = edge,
-        Some(_) => {}
-        None => found.push(edge),
+/// The edges of one file's tests: the surest of each test to each thing.
+#[derive(Default)]
+struct Found {
+    edges: Vec<Bound>,
+    places: FxHashMap<(Option<DefinitionId>, Target), usize>,
+}
+
+impl Found {
+    fn push(&mut self, edge: Bound) {
+        match self.places.entry((edge.from, edge.to)) {
+            Entry::Vacant(place) => {
+                place.insert(self.edges.len());
+                self.edges.push(edge);
+            }
+            Entry::Occupied(place) => {
+                let other = &mut self.edges[*place.get()];
+                if edge.tier < other.tier {
+                    *other = edge;
+                }
+            }
+        }
     }
 }
 

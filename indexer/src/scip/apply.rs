@@ -10,7 +10,7 @@ use qf_graph::facts::{
     SymbolKind,
 };
 use rayon::prelude::*;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use smallvec::SmallVec;
 
 /// The rule of an edge that a compiler made.
@@ -34,8 +34,16 @@ enum Meaning {
     Unknown,
 }
 
-/// Where a symbol is defined.
-type Places<'s> = FxHashMap<&'s str, SmallVec<[(u32, Occurrence); 1]>>;
+/// Where a symbol is defined, by the repository that it is of, where other repositories may have one
+/// of the same name.
+type Places<'s> = FxHashMap<(u32, &'s str), SmallVec<[(u32, Occurrence); 1]>>;
+
+/// The repository that a symbol is looked up in: its own where the symbol is local to a file or to a
+/// package without a name, else all of them.
+fn space(symbol: &str, repository: u32) -> u32 {
+    let own = symbol.starts_with("local ") || symbol.split(' ').nth(2) == Some(".");
+    if own { repository } else { u32::MAX }
+}
 
 /// One file that a compiler has seen and that has not changed since.
 struct Covered<'s> {
@@ -75,7 +83,8 @@ pub(crate) fn apply(
     for covered in &covered {
         for occurrence in covered.own.occurrences.iter().filter(|o| o.definition) {
             let symbol = covered.facts.symbols[occurrence.symbol as usize].as_str();
-            let all = places.entry(symbol).or_default();
+            let repository = world.file(covered.file).repository;
+            let all = places.entry((space(symbol, repository), symbol)).or_default();
             if all.len() < MAX_DEFINITIONS {
                 all.push((covered.file, *occurrence));
             }
@@ -88,7 +97,11 @@ pub(crate) fn apply(
         }
         names
     };
-    let compiler = Compiler { world, hierarchy, places, names };
+    let mut seen = vec![false; world.files.len()];
+    for covered in &covered {
+        seen[covered.file as usize] = true;
+    }
+    let compiler = Compiler { world, hierarchy, places, names, covered: seen };
     let bound: Vec<(u32, FileEdges)> = covered
         .par_iter()
         .map(|covered| {
@@ -99,10 +112,8 @@ pub(crate) fn apply(
     for (file, bound) in bound {
         edges[file as usize] = bound;
     }
-    for (repository, facts) in compiled.iter().enumerate() {
-        if let Some(facts) = facts {
-            compiler.implementations(repository, facts, edges);
-        }
+    for covered in &covered {
+        compiler.implementations(covered, &mut edges[covered.file as usize].edges);
     }
 }
 
@@ -122,12 +133,18 @@ struct Compiler<'a, 'w> {
     hierarchy: &'a Hierarchy,
     places: Places<'a>,
     names: Vec<FxHashMap<u32, DefinitionId>>,
+    /// Whether a compiler has seen a file as it is.
+    covered: Vec<bool>,
 }
 
 impl Compiler<'_, '_> {
-    fn meanings(&self, symbol: &str) -> SmallVec<[Meaning; 1]> {
-        match self.places.get(symbol) {
+    fn meanings(&self, symbol: &str, repository: u32) -> SmallVec<[Meaning; 1]> {
+        match self.places.get(&(space(symbol, repository), symbol)) {
             None => SmallVec::from_slice(&[Meaning::Outside]),
+            // A namespace that many files are part of is none of them.
+            Some(all) if all.len() > 1 && symbol.ends_with('/') => {
+                SmallVec::from_slice(&[Meaning::Unknown])
+            }
             Some(all) => all.iter().map(|(file, at)| self.meaning(symbol, *file, *at)).collect(),
         }
     }
@@ -140,7 +157,7 @@ impl Compiler<'_, '_> {
         if let Some(id) = self.names[file as usize].get(&at.start) {
             return definition(*id);
         }
-        if symbol.contains(" local ") || symbol.ends_with(')') || symbol.ends_with(']') {
+        if symbol.starts_with("local ") || symbol.ends_with(')') || symbol.ends_with(']') {
             return Meaning::Local;
         }
         // A field is defined where the compiler saw it first, which may be another line than ours.
@@ -172,37 +189,53 @@ impl Compiler<'_, '_> {
             let first = all.partition_point(|occurrence| occurrence.start < start);
             all[first..].iter().take_while(move |occurrence| occurrence.start == start)
         };
+        let repository = self.world.file(covered.file).repository;
+        let mut known: FxHashMap<u32, SmallVec<[Meaning; 1]>> = FxHashMap::default();
         let mut decided: FxHashMap<ByteRange, Decision> = FxHashMap::default();
         #[expect(clippy::iter_over_hash_type, reason = "each entry is decided by itself")]
         for span in groups.keys() {
-            let meanings: SmallVec<[(Meaning, u32); 2]> = at(span.start)
-                .flat_map(|occurrence| {
-                    let symbol = &covered.facts.symbols[occurrence.symbol as usize];
-                    self.meanings(symbol).into_iter().map(|meaning| (meaning, occurrence.symbol))
-                })
-                .collect();
+            let mut meanings: SmallVec<[(Meaning, u32); 2]> = SmallVec::new();
+            for occurrence in at(span.start) {
+                let row = occurrence.symbol;
+                let symbol = covered.facts.symbols[row as usize].as_str();
+                let found = known.entry(row).or_insert_with(|| self.meanings(symbol, repository));
+                meanings.extend(found.iter().map(|meaning| (*meaning, row)));
+            }
             if let Some(decision) = Decision::of(&meanings) {
                 decided.insert(*span, decision);
             }
         }
         let mut out = FileEdges { local: before.local, ..FileEdges::default() };
         let mut hit: FxHashMap<ByteRange, SmallVec<[Target; 2]>> = FxHashMap::default();
+        let mut kept: FxHashSet<ByteRange> = FxHashSet::default();
         for edge in &before.edges {
             let own = edge.kind == EdgeKind::Overrides || edge.rule == "method-set";
-            match decided.get(&edge.span).filter(|_| !own) {
-                None => out.edges.push(*edge),
-                Some(Decision::Targets(targets)) => {
-                    let mut edge = *edge;
+            let Some(decision) = decided.get(&edge.span).filter(|_| !own) else {
+                out.edges.push(*edge);
+                continue;
+            };
+            let keeps = match decision {
+                Decision::Targets(targets) => {
                     if let Some(target) = targets.iter().find(|to| self.is_meant(**to, edge.to)) {
                         hit.entry(edge.span).or_default().push(*target);
-                        edge.tier = Tier::Compiler;
-                        edge.rule = RULE;
-                        out.edges.push(edge);
-                    } else if edge.tier == Tier::Dispatch && self.overrides(edge.to, targets) {
-                        out.edges.push(edge);
+                        let (tier, rule) = (Tier::Compiler, RULE);
+                        out.edges.push(Bound { tier, rule, ..*edge });
+                        continue;
                     }
+                    // A compiler says what a name is, not what the value is that it holds.
+                    let holds = targets.iter().all(|target| self.is_value(*target));
+                    let runs = holds && is_run(edge.kind)
+                        || edge.kind == EdgeKind::Invokes
+                        || edge.rule == "decorator";
+                    runs || edge.tier == Tier::Dispatch && self.overrides(edge.to, targets)
                 }
-                Some(Decision::Local | Decision::Outside(_)) => {}
+                Decision::Local => is_run(edge.kind),
+                // What no compiler has seen may be what it takes for something outside.
+                Decision::Outside(_) => !self.is_covered(edge.to),
+            };
+            if keeps {
+                kept.insert(edge.span);
+                out.edges.push(*edge);
             }
         }
         for row in &before.unresolved {
@@ -215,20 +248,36 @@ impl Compiler<'_, '_> {
             match decided.get(&reference.span) {
                 Some(Decision::Targets(targets)) => {
                     let hit = hit.get(&reference.span).map_or(&[][..], SmallVec::as_slice);
+                    let first = out.edges.len();
                     for target in targets.iter().filter(|target| !hit.contains(target)) {
-                        self.edges_of(reference, *target, &mut out.edges);
+                        self.edges_of(reference, *target, first, &mut out.edges);
                     }
                 }
-                Some(Decision::Outside(symbol)) => out.unresolved.push(Unbound {
-                    reference: row as u32,
-                    reason: Unresolved::External,
-                    detail: covered.facts.symbols[*symbol as usize].clone(),
-                }),
-                Some(Decision::Local) | None => {}
+                Some(Decision::Outside(symbol)) if !kept.contains(&reference.span) => {
+                    out.unresolved.push(Unbound {
+                        reference: row as u32,
+                        reason: Unresolved::External,
+                        detail: covered.facts.symbols[*symbol as usize].clone(),
+                    });
+                }
+                Some(Decision::Outside(_) | Decision::Local) | None => {}
             }
         }
         self.unseen(covered, facts, text, &groups, &mut out);
         out
+    }
+
+    fn is_value(&self, target: Target) -> bool {
+        match target {
+            Target::Definition(at) => self.world.definition(at).kind.is_value(),
+            Target::Module(_) => false,
+        }
+    }
+
+    /// Whether a compiler has seen the file of a target.
+    fn is_covered(&self, target: Target) -> bool {
+        let (Target::Module(file) | Target::Definition(DefinitionRef { file, .. })) = target;
+        self.covered[file as usize]
     }
 
     /// Whether an edge of ours to `ours` says the same as the compiler's `target`: it is the same, or
@@ -268,7 +317,8 @@ impl Compiler<'_, '_> {
     }
 
     /// The edges of a reference that is bound to a target.
-    fn edges_of(&self, reference: &Reference, target: Target, out: &mut Vec<Bound>) {
+    /// Those from `first` on are of the same reference.
+    fn edges_of(&self, reference: &Reference, target: Target, first: usize, out: &mut Vec<Bound>) {
         let kind = match target {
             Target::Module(_) => SymbolKind::Module,
             Target::Definition(at) => self.world.definition(at).kind,
@@ -283,7 +333,7 @@ impl Compiler<'_, '_> {
                 span: reference.span,
                 flags: reference.flags,
             };
-            if !out.contains(&bound) {
+            if !out[first..].contains(&bound) {
                 out.push(bound);
             }
         };
@@ -342,7 +392,8 @@ impl Compiler<'_, '_> {
         groups: &FxHashMap<ByteRange, Vec<u32>>,
         out: &mut FileEdges,
     ) {
-        let starts: rustc_hash::FxHashSet<u32> = groups.keys().map(|span| span.start).collect();
+        let repository = self.world.file(covered.file).repository;
+        let starts: FxHashSet<u32> = groups.keys().map(|span| span.start).collect();
         for occurrence in covered.own.occurrences.iter().filter(|place| !place.definition) {
             let named = occurrence.start < occurrence.end;
             if !named
@@ -355,7 +406,8 @@ impl Compiler<'_, '_> {
             let called = text
                 .get(occurrence.end as usize..)
                 .is_some_and(|rest| rest.trim_start().starts_with('('));
-            for meaning in self.meanings(&covered.facts.symbols[occurrence.symbol as usize]) {
+            let symbol = &covered.facts.symbols[occurrence.symbol as usize];
+            for meaning in self.meanings(symbol, repository) {
                 let Meaning::Definition(at) = meaning else { continue };
                 let kind = match self.world.definition(at).kind {
                     SymbolKind::Macro => EdgeKind::Expands,
@@ -379,38 +431,48 @@ impl Compiler<'_, '_> {
         }
     }
 
-    /// What implements or overrides what.
-    fn implementations(&self, repository: usize, facts: &CompilerFacts, edges: &mut [FileEdges]) {
-        let symbol = |row: u32| facts.symbols.get(row as usize).map_or("", String::as_str);
-        for (this, of) in &facts.implementations {
-            for this in self.meanings(symbol(*this)) {
-                for of in self.meanings(symbol(*of)) {
+    /// Edges from what implements or overrides to what it implements or overrides.
+    fn implementations(&self, covered: &Covered<'_>, edges: &mut Vec<Bound>) {
+        if covered.own.implementations.is_empty() {
+            return;
+        }
+        let kinds = [EdgeKind::Overrides, EdgeKind::Implements, EdgeKind::Inherits];
+        let mut known: FxHashMap<(Option<DefinitionId>, Target), SmallVec<[usize; 1]>> =
+            FxHashMap::default();
+        for (row, edge) in edges.iter().enumerate() {
+            if kinds.contains(&edge.kind) {
+                known.entry((edge.from, edge.to)).or_default().push(row);
+            }
+        }
+        let repository = self.world.file(covered.file).repository;
+        let meanings = |row: u32| {
+            let symbol = covered.facts.symbols.get(row as usize).map_or("", String::as_str);
+            self.meanings(symbol, repository)
+        };
+        for (this, of) in &covered.own.implementations {
+            for this in meanings(*this) {
+                for of in meanings(*of) {
                     let (Meaning::Definition(this), Meaning::Definition(of)) = (this, of) else {
                         continue;
                     };
-                    if this == of || self.world.file(this.file).repository as usize != repository {
+                    if this == of || this.file != covered.file {
                         continue;
                     }
-                    self.implementation(this, of, &mut edges[this.file as usize].edges);
+                    let to = Target::Definition(of);
+                    if let Some(rows) = known.get(&(Some(this.definition), to)) {
+                        for row in rows {
+                            edges[*row].tier = Tier::Compiler;
+                            edges[*row].rule = RULE;
+                        }
+                    } else if let Some(edge) = self.implementation(this, of) {
+                        edges.push(edge);
+                    }
                 }
             }
         }
     }
 
-    fn implementation(&self, this: DefinitionRef, of: DefinitionRef, edges: &mut Vec<Bound>) {
-        let to = Target::Definition(of);
-        let mut known = false;
-        for edge in edges.iter_mut() {
-            let kind = edge.kind;
-            if edge.from == Some(this.definition)
-                && edge.to == to
-                && matches!(kind, EdgeKind::Overrides | EdgeKind::Implements | EdgeKind::Inherits)
-            {
-                edge.tier = Tier::Compiler;
-                edge.rule = RULE;
-                known = true;
-            }
-        }
+    fn implementation(&self, this: DefinitionRef, of: DefinitionRef) -> Option<Bound> {
         let definition = self.world.definition(this);
         let kind = match (definition.kind, self.world.definition(of).kind) {
             (kind, _) if kind.is_callable() => EdgeKind::Overrides,
@@ -418,20 +480,23 @@ impl Compiler<'_, '_> {
                 EdgeKind::Implements
             }
             (kind, _) if kind.is_type() => EdgeKind::Inherits,
-            _ => return,
+            _ => return None,
         };
-        if !known {
-            edges.push(Bound {
-                from: Some(this.definition),
-                to,
-                kind,
-                tier: Tier::Compiler,
-                rule: RULE,
-                span: definition.name_span,
-                flags: ReferenceFlags::empty(),
-            });
-        }
+        Some(Bound {
+            from: Some(this.definition),
+            to: Target::Definition(of),
+            kind,
+            tier: Tier::Compiler,
+            rule: RULE,
+            span: definition.name_span,
+            flags: ReferenceFlags::empty(),
+        })
     }
+}
+
+/// Edges that say what runs.
+fn is_run(kind: EdgeKind) -> bool {
+    matches!(kind, EdgeKind::Calls | EdgeKind::Instantiates | EdgeKind::Invokes)
 }
 
 /// What a compiler decides about a place.

@@ -7,15 +7,16 @@
 //!
 //! - [`read`] takes an index apart and keeps, for every file of a repository, the places of global
 //!   and local symbols as byte offsets, together with the hash of the content they were read
-//!   against. A document that does not fit the file on disk is left out and counted: a compiler's
-//!   word about another text is no evidence.
+//!   against. A place whose text is not the symbol's name is dropped, and with it a document that
+//!   has many of them: a compiler's word about another text is no evidence.
 //! - [`store`] keeps that beside the facts, one file a repository. A file that has changed since has
 //!   another hash, and ours stands again until the compiler is asked anew.
 //! - [`apply`] goes through the references of a covered file. One whose place the compiler resolves
-//!   to a definition of any indexed repository has edges of tier `compiler` to that and to nothing
-//!   else — but for overrides of it, which no compiler decides, and the constructor that belongs to
-//!   a type. One that it resolves to something outside is unresolved, with the symbol. Of one that
-//!   it says nothing about, our edges stay, in our tier.
+//!   to a definition of any covered file has edges of tier `compiler` to that and to nothing else —
+//!   but for what no compiler decides: overrides of it, the constructor that belongs to a type, and
+//!   what a variable holds where the name is one. One that it resolves to something else loses the
+//!   edges into covered files, for there the compiler would know. Of one that it says nothing about,
+//!   our edges stay, in our tier.
 //! - [`write`] turns a snapshot into such an index, for other tools.
 
 pub mod apply;

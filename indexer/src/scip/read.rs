@@ -5,6 +5,7 @@ use super::store::{CompilerFacts, CompilerFile, Occurrence, Symbols};
 use protobuf::Message;
 use scip::types::occurrence::Typed_range;
 use scip::types::{Document, Index, PositionEncoding, SymbolRole};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// Why a file cannot be imported.
@@ -86,10 +87,11 @@ impl ScipIndex {
         let folder = percent_decoded(written.strip_prefix("file://").unwrap_or(written));
         let ran = Path::new(folder.trim_end_matches('/'));
         let ran = ran.canonicalize().unwrap_or_else(|_| ran.to_owned());
-        for (position, root) in roots.iter().enumerate() {
-            if let Ok(below) = ran.strip_prefix(root) {
-                return Ok((position, below.to_string_lossy().replace('\\', "/")));
-            }
+        // Of repositories inside each other the inner one is meant.
+        let around = roots.iter().enumerate().filter(|(_, root)| ran.starts_with(root));
+        if let Some((position, root)) = around.max_by_key(|(_, root)| root.as_os_str().len()) {
+            let below = ran.strip_prefix(root).unwrap_or(Path::new(""));
+            return Ok((position, below.to_string_lossy().replace('\\', "/")));
         }
         let own = |document: &&Document| is_inside(&document.relative_path);
         let documents: Vec<&Document> =
@@ -118,8 +120,7 @@ impl ScipIndex {
             ..Imported::default()
         };
         let mut symbols = Symbols::default();
-        let mut files: Vec<CompilerFile> = Vec::new();
-        let mut implementations = Vec::new();
+        let mut files: BTreeMap<String, CompilerFile> = BTreeMap::new();
         for document in &self.index.documents {
             if !is_inside(&document.relative_path) {
                 imported.missing += 1;
@@ -138,6 +139,7 @@ impl ScipIndex {
                 continue;
             };
             imported.documents += 1;
+            let mut implementations = Vec::new();
             for information in &document.symbols {
                 let this = symbols.row(&global(&information.symbol, &path));
                 for related in &information.relationships {
@@ -146,14 +148,19 @@ impl ScipIndex {
                     }
                 }
             }
-            files.push(CompilerFile {
-                path,
+            // A file may have several documents.
+            let file = files.entry(path).or_insert_with_key(|path| CompilerFile {
+                path: path.clone(),
                 hash: source.hash,
                 tool: self.tool().to_owned(),
-                occurrences,
+                occurrences: Vec::new(),
+                implementations: Vec::new(),
             });
+            file.occurrences.extend(occurrences);
+            file.implementations.extend(implementations);
         }
-        (CompilerFacts::new(symbols.names, files, implementations), imported)
+        let files: Vec<CompilerFile> = files.into_values().collect();
+        (CompilerFacts::new(&symbols.names, files), imported)
     }
 }
 
@@ -186,11 +193,15 @@ fn occurrences(
             return None;
         }
         let written = text.get(start as usize..end as usize)?;
-        // Whether the place holds the symbol's name tells if this is the text that was read; aliases
-        // and implicit places do not, so most is enough. An import may be one place as a whole.
+        // A place that does not hold the symbol's name proves nothing: it is an alias, or this is
+        // not the text that was read, which many such places say. An import may be one place as a
+        // whole.
         match last_name(&occurrence.symbol) {
             Some(name) if written.contains(name) => named += 1,
-            Some(_) if start < end => other += 1,
+            Some(_) if start < end => {
+                other += 1;
+                continue;
+            }
             _ => {}
         }
         let role = |role: SymbolRole| occurrence.symbol_roles & role as i32 != 0;
@@ -202,14 +213,15 @@ fn occurrences(
             write: role(SymbolRole::WriteAccess),
         });
     }
-    found.sort_unstable();
-    found.dedup();
-    (other <= named || named + other < 8).then_some(found)
+    (2 * other <= named + 1).then_some(found)
 }
 
-/// A symbol under a name that is its own in all files: those that are local have the path in front.
+/// A symbol under a name that is its own in all files of a repository: `local PATH N`.
 fn global(symbol: &str, path: &str) -> String {
-    if symbol.starts_with("local ") { format!("{path} {symbol}") } else { symbol.to_owned() }
+    match symbol.strip_prefix("local ") {
+        Some(number) => format!("local {path} {number}"),
+        None => symbol.to_owned(),
+    }
 }
 
 /// The last name of a symbol that is called, read or written by that name.
@@ -251,13 +263,15 @@ fn range(occurrence: &scip::types::Occurrence) -> Option<[(usize, usize); 2]> {
 struct Lines<'t> {
     text: &'t str,
     starts: Vec<usize>,
+    /// Whether all columns of all lines are bytes.
+    ascii: bool,
 }
 
 impl<'t> Lines<'t> {
     fn new(text: &'t str) -> Self {
         let mut starts = vec![0];
         starts.extend(text.match_indices('\n').map(|(at, _)| at + 1));
-        Self { text, starts }
+        Self { text, starts, ascii: text.is_ascii() }
     }
 
     /// The byte at a line and column. Indexers that leave their unit open count as their own
@@ -266,28 +280,28 @@ impl<'t> Lines<'t> {
         let start = *self.starts.get(line)?;
         let end = self.starts.get(line + 1).map_or(self.text.len(), |next| next - 1);
         let line = self.text.get(start..end)?;
-        let within =
-            if line.is_ascii() || encoding == PositionEncoding::UTF8CodeUnitOffsetFromLineStart {
-                line.get(..column)?.len()
-            } else {
-                let unit = |c: char| match encoding {
-                    PositionEncoding::UTF32CodeUnitOffsetFromLineStart => 1,
-                    _ => c.len_utf16(),
-                };
-                let mut units = 0;
-                let mut bytes = 0;
-                for letter in line.chars() {
-                    if units >= column {
-                        break;
-                    }
-                    units += unit(letter);
-                    bytes += letter.len_utf8();
-                }
-                if units < column {
-                    return None;
-                }
-                bytes
+        let within = if self.ascii || encoding == PositionEncoding::UTF8CodeUnitOffsetFromLineStart
+        {
+            line.get(..column)?.len()
+        } else {
+            let unit = |c: char| match encoding {
+                PositionEncoding::UTF32CodeUnitOffsetFromLineStart => 1,
+                _ => c.len_utf16(),
             };
+            let mut units = 0;
+            let mut bytes = 0;
+            for letter in line.chars() {
+                if units >= column {
+                    break;
+                }
+                units += unit(letter);
+                bytes += letter.len_utf8();
+            }
+            if units < column {
+                return None;
+            }
+            bytes
+        };
         u32::try_from(start + within).ok()
     }
 }

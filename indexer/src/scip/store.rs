@@ -37,38 +37,54 @@ pub struct CompilerFile {
     pub tool: String,
     /// Places, in order.
     pub occurrences: Vec<Occurrence>,
+    /// `(symbol, what it implements or overrides)`, in order.
+    pub implementations: Vec<(u32, u32)>,
 }
 
 /// What compilers said of one repository.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CompilerFacts {
     format: u32,
-    /// Symbols. Those that are local to a file have its path in front.
+    /// Symbols, sorted. Those that are local to a file are `local PATH N`.
     pub symbols: Vec<String>,
     /// Files, in order of path.
     pub files: Vec<CompilerFile>,
-    /// `(symbol, what it implements or overrides)`, in order.
-    pub implementations: Vec<(u32, u32)>,
 }
 
 impl CompilerFacts {
-    /// What one or several indexes said, in a canonical order.
-    pub fn new(
-        symbols: Vec<String>,
-        mut files: Vec<CompilerFile>,
-        mut implementations: Vec<(u32, u32)>,
-    ) -> Self {
+    /// What one or several indexes said, in a canonical order: what was said counts, not in which
+    /// order. Symbols that no file mentions are left out.
+    pub fn new(symbols: &[String], mut files: Vec<CompilerFile>) -> Self {
+        let rows = |file: &CompilerFile| -> Vec<u32> {
+            let related = file.implementations.iter().flat_map(|(this, of)| [*this, *of]);
+            file.occurrences.iter().map(|occurrence| occurrence.symbol).chain(related).collect()
+        };
+        let name = |row: u32| symbols.get(row as usize).map_or("", String::as_str);
+        let mut used: Vec<&str> = files.iter().flat_map(rows).map(name).collect();
+        used.sort_unstable();
+        used.dedup();
+        let row = |old: u32| used.binary_search(&name(old)).unwrap_or(0) as u32;
+        for file in &mut files {
+            for occurrence in &mut file.occurrences {
+                occurrence.symbol = row(occurrence.symbol);
+            }
+            for (this, of) in &mut file.implementations {
+                (*this, *of) = (row(*this), row(*of));
+            }
+            file.occurrences.sort_unstable();
+            file.occurrences.dedup();
+            file.implementations.sort_unstable();
+            file.implementations.dedup();
+        }
         files.sort_by(|a, b| a.path.cmp(&b.path));
-        implementations.sort_unstable();
-        implementations.dedup();
-        Self { format: FORMAT, symbols, files, implementations }
+        let symbols = used.into_iter().map(str::to_owned).collect();
+        Self { format: FORMAT, symbols, files }
     }
 
     /// Adds what another index said; of a file that both have seen the other's word counts.
     pub fn merge(self, other: Self) -> Self {
         let mut symbols = Symbols::default();
         let mut files = Vec::new();
-        let mut implementations = Vec::new();
         let mut first = self;
         let covered =
             |path: &str| other.files.binary_search_by(|file| file.path.as_str().cmp(path)).is_ok();
@@ -80,12 +96,13 @@ impl CompilerFacts {
                 for occurrence in &mut file.occurrences {
                     occurrence.symbol = row(occurrence.symbol);
                 }
+                for (this, of) in &mut file.implementations {
+                    (*this, *of) = (row(*this), row(*of));
+                }
                 files.push(file);
             }
-            let related = facts.implementations.into_iter();
-            implementations.extend(related.map(|(a, b)| (row(a), row(b))));
         }
-        Self::new(symbols.names, files, implementations)
+        Self::new(&symbols.names, files)
     }
 
     /// Reads a stored form; `None` when it is damaged or of another version.

@@ -21,6 +21,7 @@ use qf_graph::facts::{
     DefinitionFlags, Expression, ExpressionId, FileFacts, Import, ImportKind, ReferenceFlags,
     ScopeId,
 };
+use std::borrow::Cow;
 use tree_sitter::Node;
 
 static GRAMMAR: Grammar = Grammar::new(|| tree_sitter_cpp::LANGUAGE.into());
@@ -515,11 +516,8 @@ pub(crate) fn is_header(text: &str) -> bool {
     let mut guarded: Option<u32> = None;
     let mut comment = false;
     for line in text.lines().take(MAX_HEADER_LINES) {
+        let line = without_comments(line, &mut comment);
         let line = line.trim_start();
-        if comment || line.starts_with("/*") {
-            comment = !line.contains("*/");
-            continue;
-        }
         if let Some(directive) = line.strip_prefix('#').map(str::trim_start) {
             if directive.starts_with("if") {
                 conditional += 1;
@@ -534,14 +532,13 @@ pub(crate) fn is_header(text: &str) -> bool {
             }
             continue;
         }
-        if guarded.is_some() || line.starts_with("//") {
+        if guarded.is_some() {
             continue;
         }
         let begins = [
             "namespace ",
             "template <",
             "template<",
-            "class ",
             "public:",
             "private:",
             "protected:",
@@ -549,11 +546,44 @@ pub(crate) fn is_header(text: &str) -> bool {
             "inline namespace ",
         ];
         let word = begins.iter().any(|start| line.starts_with(start));
-        if word || line.contains("std::") || line.contains("constexpr ") {
+        // `class` is a name like any other in C.
+        let class = line.strip_prefix("class ").is_some_and(|rest| {
+            rest.trim_start().starts_with(|c: char| c.is_alphabetic() || c == '_')
+        });
+        if word || class || line.contains("std::") || line.contains("constexpr ") {
             return true;
         }
     }
     false
+}
+
+/// A line without its comments; `inside` says whether it begins, and then whether it ends, in one.
+fn without_comments<'t>(line: &'t str, inside: &mut bool) -> Cow<'t, str> {
+    if !*inside && !line.contains("//") && !line.contains("/*") {
+        return Cow::Borrowed(line);
+    }
+    let mut kept = String::new();
+    let mut rest = line;
+    loop {
+        if *inside {
+            let Some(end) = rest.find("*/") else { break };
+            rest = rest.get(end + 2..).unwrap_or("");
+            *inside = false;
+        }
+        let Some(start) = rest.find("/*").into_iter().chain(rest.find("//")).min() else {
+            kept.push_str(rest);
+            break;
+        };
+        kept.push_str(rest.get(..start).unwrap_or(""));
+        rest = rest.get(start..).unwrap_or("");
+        if rest.starts_with("//") {
+            break;
+        }
+        kept.push(' ');
+        rest = rest.get(2..).unwrap_or("");
+        *inside = true;
+    }
+    Cow::Owned(kept)
 }
 
 /// A header that says nothing of C++ in so many lines is C's.

@@ -27,7 +27,7 @@ fn always(left: Node<'_>) -> bool {
 }
 
 /// Stores beyond this many in one file replace no entry: looking for the literal costs.
-const MAX_REPLACED: u32 = 64;
+const MAX_REPLACED: usize = 64;
 
 impl<'s> Walk<'_, 's> {
     // ---- assignments -------------------------------------------------------------------------
@@ -527,10 +527,9 @@ impl<'s> Walk<'_, 's> {
     /// that `handlers` was given: an entry, or the value of a member where the object's properties are
     /// definitions.
     fn replace_entry(&mut self, left: Node<'_>, value: ExpressionId) {
-        if value == ExpressionId::UNKNOWN || self.replaced >= MAX_REPLACED || !always(left) {
+        if value == ExpressionId::UNKNOWN || self.replaced.len() >= MAX_REPLACED || !always(left) {
             return;
         }
-        self.replaced += 1;
         let mut keys = Vec::new();
         let mut at = left;
         while let Some((object, _, key)) = self.constant_member(at) {
@@ -542,7 +541,18 @@ impl<'s> Walk<'_, 's> {
         }
         let name = self.out.text(at);
         let Some((scope, definition)) = self.declaring_scope(name) else { return };
-        if let Some(literal) = self.out.literal_of(scope, name) {
+        let literal = self.out.literal_of(scope, name);
+        let last = self.replaced.iter().rfind(|other| (other.0, other.1) == (scope, name));
+        let since = last.map_or(literal.map_or(0, |literal| literal.0), |last| last.2);
+        // Another function, or another mention than this one: something may see what was there.
+        let seen = self.out.mentions_since(name, since).is_none_or(|mentions| mentions > 1);
+        let seen = seen || scope != self.out.scope();
+        let since = if seen { u32::MAX } else { self.out.expression_count() };
+        self.replaced.push((scope, name, since));
+        if seen {
+            return;
+        }
+        if let Some(literal) = literal {
             let mut stored = value;
             for key in &keys {
                 let key = self.out.name(key);

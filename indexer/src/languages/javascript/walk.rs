@@ -97,8 +97,9 @@ pub(crate) struct Walk<'w, 's> {
     pub(super) functions: Vec<OpenFunction>,
     /// What was declared in a scope, with its definition.
     pub(super) declared: FxHashMap<(ScopeId, &'s str), Option<DefinitionId>>,
-    /// How many entries of literals were looked for because a store may replace them.
-    pub(super) replaced: u32,
+    /// Stores that may replace entries of literals: scope and name, and how many expressions there
+    /// were then; `u32::MAX` when no later store does.
+    pub(super) replaced: Vec<(ScopeId, &'s str, u32)>,
     /// Members known of a type, so that none is defined twice.
     pub(super) members: FxHashMap<(u32, &'s str), Option<DefinitionId>>,
     /// Extension scopes by the scope they were opened in and their target's text.
@@ -144,7 +145,7 @@ impl<'w, 's> Walk<'w, 's> {
             receivers: vec![Receiver::Unknown],
             functions: Vec::new(),
             declared: FxHashMap::default(),
-            replaced: 0,
+            replaced: Vec::new(),
             members: FxHashMap::default(),
             extensions: FxHashMap::default(),
             owner_keys: FxHashMap::default(),

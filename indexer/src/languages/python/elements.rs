@@ -76,7 +76,12 @@ impl<'s, 't> Walker<'_, 's, 't> {
             return;
         }
         self.nested = keys.len() > 1;
-        self.store_into(container, |walker, kind| {
+        // A local that is stored into is not mentioned for it.
+        let own = match self.kind(container) {
+            Kind::Identifier => usize::from(!self.is_local(self.text(container))),
+            _ => 1,
+        };
+        self.store_into(container, Some(own), |walker, kind| {
             let (outermost, inner) = keys.split_last()?;
             let mut stored = value;
             for key in inner {
@@ -181,7 +186,9 @@ impl<'s, 't> Walker<'_, 's, 't> {
 
     fn mutation_store(&mut self, receiver: Node<'t>, method: &str, arguments: &[ExpressionId]) {
         let Some(value) = arguments.last().copied() else { return };
-        self.store_into(receiver, |walker, kind| match (method, kind, arguments) {
+        // `setdefault` leaves what is there.
+        let own = (method == "update").then_some(1);
+        self.store_into(receiver, own, |walker, kind| match (method, kind, arguments) {
             ("append" | "appendleft" | "add" | "insert", _, _) if walker.is_useful(value) => {
                 Some(walker.out.collection(CollectionKind::List, &[value]))
             }
@@ -222,29 +229,42 @@ impl<'s, 't> Walker<'_, 's, 't> {
             self.collections
                 .entry((scope, name))
                 .and_modify(|held| held.literal = None)
-                .or_insert(Held { kind, stores: 0, literal });
+                .or_insert(Held { kind, stores: 0, literal, seen: 0 });
+            if literal.is_some() {
+                self.settled.push((scope, name));
+            }
         }
     }
 
     /// Replaces entries of a literal dictionary by what is stored under the same constant keys, when
-    /// the store is on the way that is always taken: what was there before is never seen again.
-    fn replace(&mut self, container: Node<'t>, stored: ExpressionId) -> bool {
+    /// the store is on the way that is always taken and nothing has mentioned the dictionary in
+    /// between: what was there before is never seen again. The store itself mentions it `own` times.
+    fn replace(&mut self, container: Node<'t>, own: usize, stored: ExpressionId) -> bool {
         if !self.always || self.kind(container) != Kind::Identifier {
             return false;
         }
         let key = (self.frame().scope, self.text(container));
-        match self.collections.get(&key) {
-            Some(Held { kind: CollectionKind::Map, literal: Some(literal), .. }) => {
-                self.out.replace_entries(*literal, stored, self.nested)
+        let Some(Held { kind: CollectionKind::Map, literal: Some(literal), seen, .. }) =
+            self.collections.get(&key).copied()
+        else {
+            return false;
+        };
+        if self.out.mentions_since(key.1, seen).is_none_or(|mentions| mentions > own) {
+            if let Some(held) = self.collections.get_mut(&key) {
+                held.literal = None;
             }
-            _ => false,
+            return false;
         }
+        self.settled.push(key);
+        self.out.replace_entries(literal, stored, self.nested)
     }
 
     /// Binds one more value to the collection that `container` names, when it is known to be one.
+    /// `replaces` says how often a store that replaces what was there mentions it.
     fn store_into(
         &mut self,
         container: Node<'t>,
+        replaces: Option<usize>,
         value: impl FnOnce(&mut Self, CollectionKind) -> Option<ExpressionId>,
     ) {
         let (name, found) = match self.kind(container) {
@@ -274,7 +294,7 @@ impl<'s, 't> Walker<'_, 's, 't> {
             return;
         };
         if let Some(value) = value(self, kind)
-            && !self.replace(container, value)
+            && !replaces.is_some_and(|own| self.replace(container, own, value))
         {
             self.store(scope, name, at, value);
         }

@@ -13,6 +13,8 @@ use tree_sitter::Node;
 
 /// More early exits than this in one block are not followed.
 const MAX_OPEN: usize = 32;
+/// Most bindings of one file that are copied to keep branches apart.
+const MAX_HIDDEN: u32 = 8192;
 
 impl<'s, 't> Walker<'_, 's, 't> {
     /// Walks the statements of a block. What an early exit tells about a name
@@ -99,6 +101,12 @@ impl<'s, 't> Walker<'_, 's, 't> {
         });
         self.expression_statement_parts(node);
         self.always = false;
+        let seen = self.out.expression_count();
+        for key in std::mem::take(&mut self.settled) {
+            if let Some(held) = self.collections.get_mut(&key) {
+                held.seen = seen;
+            }
+        }
     }
 
     fn expression_statement_parts(&mut self, node: Node<'t>) {
@@ -126,7 +134,7 @@ impl<'s, 't> Walker<'_, 's, 't> {
             return;
         };
         self.expression(condition);
-        let apart = self.branches_are_apart(node);
+        let mut apart = self.branches_are_apart(node);
         let before = self.out.bindings();
         let holds = self.narrowings(condition, true);
         self.narrowed_block(self.field(node, self.grammar.consequence), &holds);
@@ -142,10 +150,13 @@ impl<'s, 't> Walker<'_, 's, 't> {
                 opened += 1;
                 fails.clear();
             }
+            let condition = self.field(child, self.grammar.condition);
+            // `elif found := ...` binds on the way to every later branch.
+            apart &= condition.is_none_or(|condition| !self.text(condition).contains(":="));
             let hidden = apart && self.hide_bound_since(before);
             if kind == Kind::ElseClause {
                 self.visit_children(child);
-            } else if let Some(condition) = self.field(child, self.grammar.condition) {
+            } else if let Some(condition) = condition {
                 self.expression(condition);
                 let holds = self.narrowings(condition, true);
                 self.narrowed_block(self.field(child, self.grammar.consequence), &holds);
@@ -183,17 +194,20 @@ impl<'s, 't> Walker<'_, 's, 't> {
         let frame = self.frame();
         let (scope, definition) = (frame.scope, frame.definition);
         let start = definition.map_or(0, |id| self.out.get(id).span.start);
-        let names = self.out.names_bound_since(scope, before);
-        if names.is_empty() || names.len() > MAX_OPEN {
+        let Some(names) = self.out.names_bound_since(scope, before, MAX_OPEN) else { return false };
+        let Some(bound) = self.out.bound_between(scope, &names, start, before) else {
+            return false;
+        };
+        let copied = (names.len() + bound.len()) as u32;
+        if names.is_empty() || self.hidden + copied > MAX_HIDDEN {
             return false;
         }
+        self.hidden += copied;
         let block = self.out.open_scope(ScopeKind::Block, None);
-        for name in names {
-            for (at, value) in self.out.bound_between(scope, name, start, before) {
-                self.out.bind(block, name, at, value);
-            }
-            self.narrowed.push((block, name));
+        for (name, at, value) in bound {
+            self.out.bind(block, name, at, value);
         }
+        self.narrowed.extend(names.into_iter().map(|name| (block, name)));
         true
     }
 

@@ -103,6 +103,8 @@ pub(super) struct Held {
     pub(super) stores: u8,
     /// The literal, when the name is given it once and on the way that is always taken.
     pub(super) literal: Option<ExpressionId>,
+    /// How many expressions there were behind the statement that made or replaced something in it.
+    pub(super) seen: u32,
 }
 
 /// Walks one file.
@@ -121,6 +123,10 @@ pub(super) struct Walker<'a, 's, 't> {
     pub(super) collections: FxHashMap<(ScopeId, &'s str), Held>,
     /// The statement that is walked stands in no branch or loop of its function or module.
     pub(super) always: bool,
+    /// Collections that the statement that is walked made or replaced something in.
+    pub(super) settled: SmallVec<[(ScopeId, &'s str); 1]>,
+    /// How many bindings were copied to keep branches apart.
+    pub(super) hidden: u32,
     /// The store that is walked goes into a dictionary inside a dictionary.
     pub(super) nested: bool,
     /// Stores into collections that are not made yet.
@@ -158,6 +164,8 @@ impl<'a, 's, 't> Walker<'a, 's, 't> {
             narrowed: Vec::new(),
             collections: FxHashMap::default(),
             always: false,
+            settled: SmallVec::new(),
+            hidden: 0,
             nested: false,
             later_stores: Vec::new(),
             shadowed: SmallVec::new(),
