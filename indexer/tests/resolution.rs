@@ -600,3 +600,16 @@ fn headers_of_c_stay_with_c() {
         snapshot.files().map(|file| (snapshot.path(file), snapshot.language(file))).collect();
     assert_eq!(languages, [("a.h", "c"), ("b.c", "c"), ("c.h", "cpp")]);
 }
+
+#[test]
+fn names_that_are_the_languages_prove_nothing() {
+    let source = "class Cached:
+    def __set_name__(self, owner, name): pass
+    def set_the_name(self, owner, name): pass
+
+def run(f):
+    f.__set_name__(1, 2)
+    f.set_the_name(1, 2)
+";
+    check("names.py", source, "run -> Cached.set_the_name @3\n!run -> Cached.__set_name__ @2");
+}

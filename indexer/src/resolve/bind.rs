@@ -1338,7 +1338,10 @@ impl<'w, 'h> Binder<'w, 'h> {
         let Expression::Member { base, .. } = self.facts.expression(callee) else { return };
         let index = self.world.file(self.file);
         let text = self.facts.text(reference.name);
-        if text.len() < 3 || index.semantics.common_members().binary_search(&text).is_ok() {
+        // `__name__` is of any object; what is called so is the language's.
+        let reserved = text.starts_with("__") && text.ends_with("__");
+        let common = index.semantics.common_members().binary_search(&text).is_ok();
+        if text.len() < 3 || reserved || common {
             return;
         }
         // `fn close(&self) { self.inner.close() }` hands on to another type's method of the same

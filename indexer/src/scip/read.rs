@@ -182,29 +182,31 @@ fn occurrences(
     let lines = Lines::new(text);
     let encoding = document.position_encoding.enum_value().unwrap_or_default();
     let mut found = Vec::with_capacity(document.occurrences.len());
-    let (mut named, mut other) = (0_usize, 0_usize);
+    let (mut defined, mut used) = (Agreement::default(), Agreement::default());
     for occurrence in &document.occurrences {
         if occurrence.symbol.is_empty() {
             continue;
         }
-        let [from, to] = range(occurrence)?;
-        let (start, end) = (lines.offset(from, encoding)?, lines.offset(to, encoding)?);
-        if start > end {
-            return None;
-        }
-        let written = text.get(start as usize..end as usize)?;
-        // A place that does not hold the symbol's name proves nothing: it is an alias, or this is
-        // not the text that was read, which many such places say. An import may be one place as a
-        // whole.
+        let role = |role: SymbolRole| occurrence.symbol_roles & role as i32 != 0;
+        let agreement = if role(SymbolRole::Definition) { &mut defined } else { &mut used };
+        let place = range(occurrence).and_then(|[from, to]| {
+            let (start, end) = (lines.offset(from, encoding)?, lines.offset(to, encoding)?);
+            Some((start, end, text.get(start as usize..end as usize)?))
+        });
+        let Some((start, end, written)) = place else {
+            agreement.other += 1;
+            continue;
+        };
+        // A place that does not hold the symbol's name proves nothing: it is an alias, an operator, or
+        // this is not the text that was read. An import may be one place as a whole.
         match last_name(&occurrence.symbol) {
-            Some(name) if written.contains(name) => named += 1,
+            Some(name) if written.contains(name) => agreement.named += 1,
             Some(_) if start < end => {
-                other += 1;
+                agreement.other += 1;
                 continue;
             }
             _ => {}
         }
-        let role = |role: SymbolRole| occurrence.symbol_roles & role as i32 != 0;
         found.push(Occurrence {
             start,
             end,
@@ -213,7 +215,22 @@ fn occurrences(
             write: role(SymbolRole::WriteAccess),
         });
     }
-    (2 * other <= named + 1).then_some(found)
+    // Definitions stand at their names. Where there are none, most uses do.
+    let evidence = if defined.count() > 0 { defined } else { used };
+    (evidence.other <= evidence.named).then_some(found)
+}
+
+/// How many places hold the name of their symbol.
+#[derive(Debug, Clone, Copy, Default)]
+struct Agreement {
+    named: usize,
+    other: usize,
+}
+
+impl Agreement {
+    fn count(self) -> usize {
+        self.named + self.other
+    }
 }
 
 /// A symbol under a name that is its own in all files of a repository: `local PATH N`.
@@ -233,7 +250,7 @@ fn last_name(symbol: &str) -> Option<&str> {
     let body = body.or_else(|| symbol.strip_suffix('.').filter(|body| !body.ends_with(')')))?;
     let name = match body.strip_suffix('`') {
         Some(quoted) => quoted.rsplit('`').next()?,
-        None => body.rsplit(['/', '#', '.', ' ', ')', ']']).next()?,
+        None => body.rsplit(['/', '#', '.', ':', ' ', ')', ']']).next()?,
     };
     // `<constructor>`, `<get>name` and module names stand at no place of that name.
     (!name.is_empty() && !name.contains(['<', '/', '.'])).then_some(name)
