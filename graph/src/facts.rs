@@ -848,6 +848,18 @@ impl FileFacts {
         self.line_starts.len() as u32
     }
 
+    /// The smallest definition around a place that `wanted` accepts; the first of several.
+    pub fn innermost(
+        &self,
+        span: ByteRange,
+        wanted: impl Fn(&Definition) -> bool,
+    ) -> Option<DefinitionId> {
+        let rows = self.definitions.iter().enumerate();
+        rows.filter(|(_, definition)| definition.span.contains(span) && wanted(definition))
+            .min_by_key(|(row, definition)| (definition.span.end - definition.span.start, *row))
+            .map(|(row, _)| DefinitionId(row as u32))
+    }
+
     /// Names of the definitions around `id`, outermost first, joined by dots: `Ledger.apply`.
     pub fn qualified_name(&self, id: DefinitionId) -> String {
         let mut parts = Vec::new();

@@ -195,6 +195,16 @@ pub trait Semantics: Sync {
         true
     }
 
+    /// Whether `Interface::method(value)` calls the method of the value's type.
+    fn calls_through_interfaces(&self) -> bool {
+        false
+    }
+
+    /// Whether the name of an alias or interface can stand where a value is wanted.
+    fn types_are_values(&self) -> bool {
+        true
+    }
+
     /// Whether the types of arguments choose between functions of one name.
     fn overloads_by_type(&self) -> bool {
         false

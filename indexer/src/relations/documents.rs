@@ -10,7 +10,7 @@ use crate::resolve::bind::{Bound, FileEdges, Target};
 use crate::resolve::world::Word;
 use crate::resolve::{DefinitionRef, World};
 use qf_graph::edge::{EdgeKind, Tier};
-use qf_graph::facts::{ByteRange, DefinitionId, FileFacts, Name, ReferenceFlags, SymbolKind};
+use qf_graph::facts::{ByteRange, DefinitionId, Name, ReferenceFlags, SymbolKind};
 use qf_graph::words;
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -79,7 +79,8 @@ fn of_file(world: &World<'_>, named: &Named, file: u32, text: &str) -> Vec<Bound
             _ => continue,
         };
         let span = ByteRange { start: start as u32, end: (start + code.len()) as u32 };
-        let from = section(index.facts(), span);
+        // None before the first heading.
+        let from = index.facts().innermost(span, |around| around.kind == SymbolKind::Section);
         for at in fitting {
             let to = Target::Definition(at);
             if seen.insert((from, to)) {
@@ -96,19 +97,6 @@ fn of_file(world: &World<'_>, named: &Named, file: u32, text: &str) -> Vec<Bound
         }
     }
     found
-}
-
-/// The section that a place is in; `None` before the first heading.
-fn section(facts: &FileFacts, span: ByteRange) -> Option<DefinitionId> {
-    facts
-        .definitions
-        .iter()
-        .enumerate()
-        .filter(|(_, definition)| {
-            definition.kind == SymbolKind::Section && definition.span.contains(span)
-        })
-        .min_by_key(|(_, definition)| definition.span.end - definition.span.start)
-        .map(|(row, _)| DefinitionId(row as u32))
 }
 
 /// Code spans outside of fenced blocks, with the byte where their text begins (CommonMark 0.31, 4.5 and

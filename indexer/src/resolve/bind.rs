@@ -229,7 +229,7 @@ impl<'w, 'h> Binder<'w, 'h> {
             && self
                 .owner(at)
                 .is_some_and(|owner| self.world.definition(owner).kind == SymbolKind::Interface);
-        if !method || self.world.file(at.file).source.language.family() != "rust" {
+        if !method || !self.world.file(at.file).semantics.calls_through_interfaces() {
             return values;
         }
         let word = self.world.name_of(at);
@@ -513,16 +513,16 @@ impl<'w, 'h> Binder<'w, 'h> {
             }
             _ => None,
         };
-        let mut functions: Vec<DefinitionRef> = values.items.iter().filter_map(callable).collect();
         let outside = values.items.iter().any(|value| matches!(value, Value::External(_)));
-        if outside {
-            // What stands in for something that is imported gives way to it.
-            functions.retain(|at| !self.stands_in(*at));
-        }
+        // What stands in for something that is imported gives way to it.
+        let gives_way = |at: DefinitionRef| {
+            outside && self.world.definition(at).flags.contains(DefinitionFlags::ELSEWHERE)
+        };
+        let stays = |value: &Value<'w>| !callable(value).is_some_and(gives_way);
+        let items: Vec<Value<'w>> = values.items.iter().copied().filter(stays).collect();
+        let functions: Vec<DefinitionRef> = items.iter().filter_map(callable).collect();
         if functions.is_empty() {
-            let stands_in =
-                |value: &Value<'w>| outside && callable(value).is_some_and(|at| self.stands_in(at));
-            return values.items.iter().copied().filter(|value| !stands_in(value)).collect();
+            return items;
         }
         if self.world.file(self.file).semantics.overloads_by_type() {
             return self.choose(values, &functions, arguments);
@@ -533,7 +533,7 @@ impl<'w, 'h> Binder<'w, 'h> {
             self.fitting(functions.clone(), arguments)
         };
         let mut out = Vec::new();
-        for value in &values.items {
+        for value in &items {
             let at = match value {
                 Value::Definition(at) | Value::Method { definition: at, .. } => *at,
                 _ => {
@@ -541,8 +541,7 @@ impl<'w, 'h> Binder<'w, 'h> {
                     continue;
                 }
             };
-            let stands_in = outside && self.stands_in(at);
-            if stands_in || functions.contains(&at) && !kept.contains(&at) {
+            if functions.contains(&at) && !kept.contains(&at) {
                 continue;
             }
             let with_body = self.with_body(at);
@@ -557,10 +556,6 @@ impl<'w, 'h> Binder<'w, 'h> {
             }
         }
         out
-    }
-
-    fn stands_in(&self, at: DefinitionRef) -> bool {
-        self.world.definition(at).flags.contains(DefinitionFlags::ELSEWHERE)
     }
 
     /// The definition with a body behind a declaration (C prototypes), when there is exactly one.
@@ -859,9 +854,8 @@ impl<'w, 'h> Binder<'w, 'h> {
                 (kind, false) if kind.is_value() || property => EdgeKind::Reads,
                 (SymbolKind::Namespace | SymbolKind::Module, false) => continue,
                 (SymbolKind::TypeAlias | SymbolKind::Interface, false)
-                    if self.world.file(self.file).source.language.name() == "typescript" =>
+                    if !self.world.file(self.file).semantics.types_are_values() =>
                 {
-                    // A name of a type is no value.
                     continue;
                 }
                 (_, false) => EdgeKind::References,

@@ -316,8 +316,8 @@ impl Compiler<'_, '_> {
         })
     }
 
-    /// The edges of a reference that is bound to a target.
-    /// Those from `first` on are of the same reference.
+    /// The edges of a reference that is bound to a target; those from `first` on are of the same
+    /// reference.
     fn edges_of(&self, reference: &Reference, target: Target, first: usize, out: &mut Vec<Bound>) {
         let kind = match target {
             Target::Module(_) => SymbolKind::Module,
@@ -419,7 +419,9 @@ impl Compiler<'_, '_> {
                     _ => continue,
                 };
                 out.edges.push(Bound {
-                    from: around(facts, span),
+                    from: facts.innermost(span, |around| {
+                        around.kind.is_callable() || around.kind.is_type()
+                    }),
                     to: Target::Definition(at),
                     kind,
                     tier: Tier::Compiler,
@@ -532,18 +534,4 @@ impl Decision {
         let outside = meanings.iter().find(|(meaning, _)| *meaning == Meaning::Outside);
         Some(outside.map_or(Self::Local, |(_, symbol)| Self::Outside(*symbol)))
     }
-}
-
-/// The innermost function, method or type around a place.
-fn around(facts: &FileFacts, span: ByteRange) -> Option<DefinitionId> {
-    facts
-        .definitions
-        .iter()
-        .enumerate()
-        .filter(|(_, definition)| {
-            definition.span.contains(span)
-                && (definition.kind.is_callable() || definition.kind.is_type())
-        })
-        .min_by_key(|(row, definition)| (definition.span.end - definition.span.start, *row))
-        .map(|(row, _)| DefinitionId(row as u32))
 }

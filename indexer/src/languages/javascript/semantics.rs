@@ -274,6 +274,10 @@ fn alias_candidates(module: &str, path: &str, layout: &Layout, out: &mut Vec<Str
 }
 
 impl Semantics for JavaScriptSemantics {
+    fn types_are_values(&self) -> bool {
+        false
+    }
+
     fn namespaces(
         &self,
         path: &str,

@@ -11,7 +11,7 @@ use qf_graph::facts::{
 use smallvec::SmallVec;
 use tree_sitter::Node;
 
-/// More early exits than this in one block are not followed.
+/// More early exits than this in one block, and names that one branch binds, are not followed.
 const MAX_OPEN: usize = 32;
 /// Most bindings of one file that are copied to keep branches apart.
 const MAX_HIDDEN: u32 = 8192;

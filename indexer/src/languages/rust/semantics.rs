@@ -9,6 +9,10 @@ use qf_graph::facts::{FileFacts, Import, ScopeId};
 pub(super) struct RustSemantics;
 
 impl Semantics for RustSemantics {
+    fn calls_through_interfaces(&self) -> bool {
+        true
+    }
+
     fn literals_call_nothing(&self) -> bool {
         true
     }
