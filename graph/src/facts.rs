@@ -538,7 +538,7 @@ pub enum Role {
 bitflags! {
     /// Properties of a reference.
     #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
-    pub struct ReferenceFlags: u8 {
+    pub struct ReferenceFlags: u16 {
         /// Read and written at once: `x.f += 1`.
         const AUGMENTED = 1;
         /// Sets the field of an instance being made: `this.x = x` in a constructor, a field of a
@@ -557,6 +557,17 @@ bitflags! {
         /// Makes an instance of a subtype without a name (`new Base() { … }`): the constructor of
         /// that subtype runs, which nobody wrote, and the base's.
         const UNNAMED = 1 << 7;
+        /// Stands among the tokens of a macro that is not known to leave them as they are: what
+        /// the macro makes of them is not written here.
+        const EXPANDED = 1 << 8;
+    }
+}
+
+impl ReferenceFlags {
+    /// What an edge keeps of them: all that says what is done, without what only says how sure
+    /// it is.
+    pub const fn kept(self) -> u8 {
+        self.bits() as u8
     }
 }
 

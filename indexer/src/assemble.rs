@@ -248,7 +248,7 @@ impl Assembly {
                     kind: bound.kind,
                     tier: bound.tier,
                     rule: rules.id(rule),
-                    flags: bound.flags.bits(),
+                    flags: bound.flags.kept(),
                     file: local,
                     line,
                     start: bound.span.start,
@@ -269,7 +269,7 @@ impl Assembly {
                     line,
                     start: bound.span.start,
                     len,
-                    flags: bound.flags.bits(),
+                    flags: bound.flags.kept(),
                 });
             }
         }
@@ -282,7 +282,7 @@ impl Assembly {
                 line: facts.line(reference.span.start),
                 role: reference.role,
                 reason: unbound.reason,
-                flags: reference.flags.bits(),
+                flags: reference.flags.kept(),
                 name: facts.text(reference.name).to_owned(),
                 detail: unbound.detail.clone(),
             });

@@ -57,6 +57,8 @@ pub struct FactsBuilder<'s> {
     too_deep: bool,
     /// Flags of every definition in the part that is walked.
     ambient: DefinitionFlags,
+    /// Flags of every reference in the part that is walked.
+    ambient_references: ReferenceFlags,
     /// Values of string literals that may hold SQL, with the function around them.
     texts: Vec<(ExpressionId, Option<DefinitionId>, ByteRange)>,
 }
@@ -82,6 +84,7 @@ impl<'s> FactsBuilder<'s> {
             depth: 0,
             too_deep: false,
             ambient: DefinitionFlags::empty(),
+            ambient_references: ReferenceFlags::empty(),
             texts: Vec::new(),
         };
         builder.name("");
@@ -237,6 +240,11 @@ impl<'s> FactsBuilder<'s> {
     /// Sets the flags that every definition gets from here on, and gives those before.
     pub fn set_ambient(&mut self, flags: DefinitionFlags) -> DefinitionFlags {
         std::mem::replace(&mut self.ambient, flags)
+    }
+
+    /// Sets the flags that every reference gets from here on, and gives those before.
+    pub fn set_ambient_references(&mut self, flags: ReferenceFlags) -> ReferenceFlags {
+        std::mem::replace(&mut self.ambient_references, flags)
     }
 
     /// Opens a definition and a scope of `kind` for its body or members. Everything until
@@ -778,6 +786,7 @@ impl<'s> FactsBuilder<'s> {
         value: Option<ExpressionId>,
     ) {
         let within = self.within();
+        let flags = flags | self.ambient_references;
         let reference = Reference { name, role, flags, span, expression, within, value };
         self.facts.references.push(reference);
     }

@@ -159,6 +159,11 @@ pub trait Semantics: Sync {
         true
     }
 
+    /// Whether a linker joins files by nothing but the names of functions.
+    fn joins_by_name(&self) -> bool {
+        false
+    }
+
     /// The key of the namespace around a namespace (`a.b` around `a.b.c`), where one exists even
     /// without a file of its own (Python's namespace packages).
     fn outer_namespace<'k>(&self, namespace: &'k str) -> Option<&'k str> {
@@ -260,6 +265,13 @@ pub trait Semantics: Sync {
     fn universal_member(&self, name: &str) -> Option<BuiltinResult> {
         let _ = name;
         None
+    }
+
+    /// Whether a generic built-in only points to its argument, whose members it has besides those
+    /// that the project gives to the pointer itself (`impl<S: Service> Service for Box<S>`).
+    fn is_pointer(&self, type_name: &str) -> bool {
+        let _ = type_name;
+        false
     }
 
     /// Method names that are too common in the language's standard library to be guessed from

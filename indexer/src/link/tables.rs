@@ -256,7 +256,7 @@ impl Joiner<'_, '_> {
                 line,
                 tier: Tier::Exact,
                 rule: 0,
-                flags: flags.bits(),
+                flags: flags.kept(),
             };
             self.linked.edges[from_repository as usize].push((edge, rule.to_owned()));
         } else {
@@ -274,7 +274,7 @@ impl Joiner<'_, '_> {
                 line,
                 start,
                 len,
-                flags: flags.bits(),
+                flags: flags.kept(),
             });
         }
     }

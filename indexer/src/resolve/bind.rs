@@ -151,6 +151,9 @@ impl<'w, 'h> Binder<'w, 'h> {
             EdgeKind::Calls | EdgeKind::Instantiates if self.several => {
                 (tier.max(Tier::Dispatch), rule)
             }
+            _ if reference.flags.contains(ReferenceFlags::EXPANDED) => {
+                (tier.max(Tier::Typed), rule)
+            }
             _ => (tier, rule),
         };
         let edge = Bound {
@@ -179,6 +182,7 @@ impl<'w, 'h> Binder<'w, 'h> {
         let values = self.through_interface(values, arguments);
         let targets = self.prefer_bodies(&values, arguments);
         self.several = targets.iter().filter(|value| self.is_called(value)).count() > 1;
+        let targets = if self.several { self.nearest(targets) } else { targets };
         for value in &targets {
             self.call_target(reference, *value, values.how, arguments);
         }
@@ -207,6 +211,25 @@ impl<'w, 'h> Binder<'w, 'h> {
         reason
     }
 
+    /// Of several functions of one name that a linker might join, those in the nearest folder: a
+    /// repository may hold several programs.
+    fn nearest(&self, targets: Vec<Value<'w>>) -> Vec<Value<'w>> {
+        let from = self.world.file(self.file);
+        if !from.semantics.joins_by_name() {
+            return targets;
+        }
+        let shared = |value: &Value<'w>| match *value {
+            Value::Definition(at) => {
+                let to = &self.world.file(at.file).source.path;
+                let parts = from.source.path.split('/').zip(to.split('/'));
+                parts.take_while(|(one, other)| one == other).count()
+            }
+            _ => usize::MAX,
+        };
+        let most = targets.iter().map(shared).max().unwrap_or(0);
+        targets.into_iter().filter(|value| shared(value) >= most).collect()
+    }
+
     /// Whether a value is a function or a type of an indexed file.
     fn is_called(&self, value: &Value<'w>) -> bool {
         let (Value::Definition(at) | Value::Method { definition: at, .. }) = *value else {
@@ -225,24 +248,23 @@ impl<'w, 'h> Binder<'w, 'h> {
         let [Value::Definition(at)] = *values.items.as_slice() else { return values };
         let definition = self.world.definition(at);
         let receiver = definition.parameters.first();
-        let method = receiver.is_some_and(|p| p.kind == ParameterKind::Receiver)
-            && self
-                .owner(at)
-                .is_some_and(|owner| self.world.definition(owner).kind == SymbolKind::Interface);
-        if !method || !self.world.file(at.file).semantics.calls_through_interfaces() {
+        let interface = self
+            .owner(at)
+            .filter(|_| receiver.is_some_and(|p| p.kind == ParameterKind::Receiver))
+            .filter(|owner| self.world.definition(*owner).kind == SymbolKind::Interface);
+        let Some(interface) = interface else { return values };
+        if !self.world.file(at.file).semantics.calls_through_interfaces() {
             return values;
         }
-        let word = self.world.name_of(at);
         let argument = self.evaluator.evaluate(first);
         let Some(Value::Instance { class, .. }) = argument.items.first().copied() else {
             return values;
         };
-        let found = self.evaluator.member_of_type(class, word, How::RECEIVER);
-        let own = self.definitions(&found);
-        if let [one] = own.as_slice()
-            && self.world.definition(*one).kind.is_callable()
+        let word = self.world.name_of(at);
+        if let Some(one) =
+            self.evaluator.hierarchy.implementation(self.world, class, interface, word)
         {
-            values.items = [Value::Definition(*one)].into_iter().collect();
+            values.items = [Value::Definition(one)].into_iter().collect();
             values.how |= How::RECEIVER;
         }
         values
@@ -342,6 +364,15 @@ impl<'w, 'h> Binder<'w, 'h> {
             if let Value::Instance { class, .. } = value {
                 *value = Value::Definition(*class);
             }
+        }
+        // Interfaces of the class's name only say what else its instances have.
+        let world = self.world;
+        let interface = |value: &Value<'w>| match value {
+            Value::Definition(at) => world.definition(*at).kind == SymbolKind::Interface,
+            _ => false,
+        };
+        if !values.items.iter().all(interface) {
+            values.items.retain(|value| !interface(value));
         }
         values
     }
@@ -678,6 +709,19 @@ impl<'w, 'h> Binder<'w, 'h> {
     ) {
         let Some(owner) = receiver.or_else(|| self.owner(at)) else { return };
         let word = self.world.name_of(at);
+        if let Some(made) = self.made_receiver(reference.expression) {
+            // What is made is no instance of anything below it.
+            let found = self.evaluator.member_of_type(made, word, How::RECEIVER);
+            for other in self.definitions(&found) {
+                let typed = self.world.file(at.file).semantics.overloads_by_type();
+                let method = self.world.definition(other).kind.is_callable();
+                if other != at && method && (!typed || self.has_signature(other, at)) {
+                    let to = Target::Definition(other);
+                    self.edge(reference, to, EdgeKind::Calls, Tier::Dispatch, "dispatch");
+                }
+            }
+            return;
+        }
         let in_test = self.world.file(self.file).source.flags.test;
         let semantics = self.world.file(at.file).semantics;
         let typed = semantics.overloads_by_type();
@@ -693,6 +737,22 @@ impl<'w, 'h> Binder<'w, 'h> {
         for other in hierarchy.overriders(world, owner, word, FEW, overrides) {
             let to = Target::Definition(other);
             self.edge(reference, to, EdgeKind::Calls, tier, "dispatch");
+        }
+    }
+
+    /// The type whose constructor alone gives the receiver of a call: `Reader in = new Reader()`,
+    /// never assigned again.
+    fn made_receiver(&mut self, call: ExpressionId) -> Option<DefinitionRef> {
+        let Expression::Call { callee, .. } = self.facts.expression(call) else { return None };
+        let Expression::Member { base, .. } = self.facts.expression(callee) else { return None };
+        let made = match self.facts.expression(base) {
+            Expression::New { class, .. } => class,
+            Expression::Name { name, scope } => self.evaluator.made(scope, name)?,
+            _ => return None,
+        };
+        match *self.evaluator.types(made).items.as_slice() {
+            [Value::Instance { class, .. }] => Some(class),
+            _ => None,
         }
     }
 

@@ -20,6 +20,7 @@ use qf_graph::facts::{
 };
 use rustc_hash::{FxHashMap, FxHashSet};
 use smallvec::SmallVec;
+use std::borrow::Cow;
 
 /// Most values an expression is said to have.
 pub const CAP: usize = 8;
@@ -377,6 +378,34 @@ impl<'w, 'h> Evaluator<'w, 'h> {
         Found::Nothing
     }
 
+    /// The type expression of the one instance that a local variable is given, and nothing else.
+    pub fn made(&self, scope: ScopeId, name: Name) -> Option<ExpressionId> {
+        let index = self.index(self.file);
+        let word = index.word(name);
+        let mut at = Some(scope);
+        while let Some(current) = at {
+            let row = &index.facts().scopes[current.index()];
+            at = row.parent;
+            let mut values = index
+                .bindings(current, word)
+                .filter(|binding| !matches!(binding.value, BindingValue::Typed(_)));
+            let (first, more) = (values.next(), values.next().is_some());
+            if index.bindings(current, word).next().is_none() {
+                continue;
+            }
+            let Some(Binding { value: BindingValue::Value(value), .. }) = first else {
+                return None;
+            };
+            return match index.facts().expression(*value) {
+                Expression::New { class, .. } if !more && row.kind != ScopeKind::Type => {
+                    Some(class)
+                }
+                _ => None,
+            };
+        }
+        None
+    }
+
     /// Whether a site is a field, a parameter: something with a value and never a type.
     fn is_value(&self, site: &Site<'_>) -> bool {
         match site {
@@ -712,6 +741,7 @@ impl<'w, 'h> Evaluator<'w, 'h> {
 
     /// Looks a member up in every value of a set and joins what is found.
     pub fn member_of(&mut self, values: &Values<'w>, word: Word) -> Found<'w> {
+        let values = &*self.pointed_to(values, word);
         let mut sites: SmallVec<[Site<'w>; 2]> = SmallVec::new();
         let mut how = values.how;
         let mut other = Found::Nothing;
@@ -734,6 +764,33 @@ impl<'w, 'h> Evaluator<'w, 'h> {
             }
         }
         if sites.is_empty() { other } else { Found::Sites(sites, how) }
+    }
+
+    /// Values with pointers replaced by what they point to, unless the pointer itself has the
+    /// member.
+    fn pointed_to<'v>(&mut self, values: &'v Values<'w>, word: Word) -> Cow<'v, Values<'w>> {
+        let semantics = self.index(self.file).semantics;
+        let pointer = |value: &Value<'w>| match *value {
+            Value::Builtin { name, arguments } if semantics.is_pointer(name) => arguments,
+            _ => None,
+        };
+        if !values.items.iter().any(|value| pointer(value).is_some()) {
+            return Cow::Borrowed(values);
+        }
+        let mut out = Values { items: SmallVec::new(), ..values.clone() };
+        for value in &values.items {
+            match (pointer(value), value) {
+                (Some(of), Value::Builtin { name, .. })
+                    if matches!(self.builtin_extension(name, Some(of), word), Found::Nothing) =>
+                {
+                    let first = self.index(of.file).facts().list(of.list)[0];
+                    let inner = self.types_in(of.file, first);
+                    out.merge(inner);
+                }
+                _ => out.push(*value),
+            }
+        }
+        Cow::Owned(out)
     }
 
     fn member_of_value(&mut self, value: Value<'w>, word: Word) -> Found<'w> {
@@ -1171,13 +1228,29 @@ impl<'w, 'h> Evaluator<'w, 'h> {
             .type_scope(ScopeRef { file, scope })
             .and_then(|scope| self.hierarchy.builtin_target.get(&scope).copied());
         match target {
-            Some(target) => self.types_in(file, target).with(How::SELF),
+            Some(target) => {
+                let target = self.pointee(file, target).unwrap_or(target);
+                self.types_in(file, target).with(How::SELF)
+            }
             None => Values::unknown(),
         }
     }
 
+    /// What a pointer type points to. A pointer's own methods pass on to it:
+    /// `(**self).call(request)`.
+    fn pointee(&self, file: u32, target: ExpressionId) -> Option<ExpressionId> {
+        let index = self.index(file);
+        let Expression::Generic { base, arguments } = index.facts().expression(target) else {
+            return None;
+        };
+        let Expression::Builtin(name) = index.facts().expression(base) else { return None };
+        let pointer = index.semantics.is_pointer(index.facts().text(name));
+        index.facts().list(arguments).first().copied().filter(|_| pointer)
+    }
+
     /// Values of a member, with methods bound to the type they were found on.
     fn member_values(&mut self, base: &Values<'w>, word: Word) -> Values<'w> {
+        let base = &*self.pointed_to(base, word);
         let mut values = Values { unknown: base.unknown, how: base.how, ..Values::default() };
         for value in base.items.clone() {
             match self.member_of_value(value, word) {

@@ -292,6 +292,36 @@ impl Hierarchy {
         }
     }
 
+    /// What a type has for an interface's member: that of its own implementation of the interface,
+    /// or of one for everything that it is (`impl<S: Service> MakeService for S`).
+    pub fn implementation(
+        &self,
+        world: &World<'_>,
+        this: DefinitionRef,
+        interface: DefinitionRef,
+        word: Word,
+    ) -> Option<DefinitionRef> {
+        let (above, _) = self.ancestors(this);
+        let extensions = std::iter::once(this)
+            .chain(above)
+            // A pointer to what implements it is not what is asked for.
+            .filter(|class| *class != interface)
+            .filter_map(|class| self.extensions.get(&class))
+            .flatten()
+            .filter(|scope| self.interface.get(*scope) == Some(&interface));
+        extensions
+            .flat_map(|scope| {
+                let bindings = world.file(scope.file).bindings(scope.scope, word);
+                bindings.filter_map(|binding| match binding.value {
+                    BindingValue::Definition(definition) => {
+                        Some(DefinitionRef { file: scope.file, definition })
+                    }
+                    _ => None,
+                })
+            })
+            .find(|at| world.definition(*at).kind.is_callable())
+    }
+
     /// Types and interfaces above a type, nearest first, each once; `true` when something outside
     /// the index is among them.
     pub fn ancestors(&self, this: DefinitionRef) -> (Vec<DefinitionRef>, bool) {

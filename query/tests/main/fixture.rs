@@ -113,7 +113,7 @@ impl World {
             line,
             tier,
             rule: 0,
-            flags: flags.bits(),
+            flags: flags.kept(),
         };
         data.edges.push(edge);
         self

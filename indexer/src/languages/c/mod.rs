@@ -150,7 +150,11 @@ pub(crate) fn include(walker: &mut Walker<'_, '_>, node: Node<'_>) -> Expression
 static RULES: Rules = Rules {
     namespaces,
     candidates: includes,
-    linked: is_linked,
+    linked: |definition| {
+        let outside = definition.flags.contains(DefinitionFlags::EXPORTED);
+        is_linked(definition) && (outside || !definition.kind.is_callable())
+    },
+    joined: true,
     builtins: LIBRARY,
     standard: standard_header,
     tests: is_test_path,

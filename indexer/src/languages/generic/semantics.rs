@@ -17,6 +17,8 @@ pub struct Rules {
     pub candidates: Candidates,
     /// See [`Semantics::is_linked`].
     pub linked: fn(&Definition) -> bool,
+    /// See [`Semantics::joins_by_name`].
+    pub joined: bool,
     /// What stands between the names of nested namespaces; empty when they cannot be named
     /// through their parent.
     pub separator: &'static str,
@@ -48,6 +50,7 @@ impl Rules {
         namespaces: by_path,
         candidates: none,
         linked: always,
+        joined: false,
         separator: "",
         members_visible: false,
         class_call_constructs: false,
@@ -92,6 +95,10 @@ impl Semantics for Rules {
 
     fn is_linked(&self, definition: &Definition) -> bool {
         (self.linked)(definition)
+    }
+
+    fn joins_by_name(&self) -> bool {
+        self.joined
     }
 
     fn child_namespace(&self, namespace: &str, name: &str) -> Option<String> {

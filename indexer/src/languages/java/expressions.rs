@@ -378,9 +378,13 @@ impl<'s, 't> Walk<'_, 's, 't> {
     fn assign_name(&mut self, target: Node<'t>, value: ExpressionId, flags: ReferenceFlags) {
         let name = self.text(target);
         if let Some(scope) = self.locals.find(name) {
-            if value != ExpressionId::UNKNOWN && flags.is_empty() {
+            if flags.is_empty() {
                 let at = target.start_byte() as u32;
-                self.out.bind(scope, name, at, BindingValue::Value(value));
+                let value = match value {
+                    ExpressionId::UNKNOWN => BindingValue::Unknown,
+                    value => BindingValue::Value(value),
+                };
+                self.out.bind(scope, name, at, value);
             }
             return;
         }

@@ -227,7 +227,7 @@ impl<'t> Walk<'_, '_, 't> {
     }
 
     /// Binds a local to its declared type. Its value is kept too where it says more than the
-    /// type can: functions, texts.
+    /// type can: functions, texts, what is made here.
     fn bind_local(&mut self, name: Node<'t>, declared: Option<ExpressionId>, value: ExpressionId) {
         let text = self.text(name);
         if self.kind(name) != Kind::Identifier {
@@ -245,6 +245,7 @@ impl<'t> Walk<'_, '_, 't> {
                         | Expression::Text(_)
                         | Expression::Concat(_)
                         | Expression::Collection { .. }
+                        | Expression::New { .. }
                 ) {
                     self.out.bind(scope, text, at, BindingValue::Value(value));
                 }

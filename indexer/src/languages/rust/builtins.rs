@@ -34,6 +34,9 @@ pub(super) const POINTERS: &[&str] = &[
     "RwLockWriteGuard",
 ];
 
+/// Of these, the ones that traits are implemented for, and that stay in sight around `dyn Trait`.
+pub(super) const OWNERS: &[&str] = &["Arc", "Box", "Rc"];
+
 /// A member that built-in maps have for the resolver's sake: the value of an entry.
 pub(super) const MAP_VALUE: &str = "<value>";
 

@@ -10,7 +10,7 @@
 use super::expressions::Values;
 use super::items::Context;
 use super::kinds::{Field, Kind, child, grammar, kind};
-use super::tables::{BUILTINS, EXPRESSION_MACROS};
+use super::tables::{BUILTINS, EXPRESSION_MACROS, TRANSPARENT_MACROS};
 use super::walker::{Origin, Walker, all_children, children, first_child};
 use crate::extract::range;
 use qf_graph::facts::{ByteRange, CollectionKind, ExpressionId, ReferenceFlags};
@@ -68,7 +68,12 @@ impl<'s> Walker<'s, '_> {
         if !self.out.enter(tree) {
             return ExpressionId::UNKNOWN;
         }
+        let around = self.out.set_ambient_references(ReferenceFlags::EXPANDED);
+        if is_transparent(name) {
+            self.out.set_ambient_references(around);
+        }
         let mut arguments = self.macro_arguments(name, tree);
+        self.out.set_ambient_references(around);
         if name == "vec" && self.has_semicolon(tree) {
             // `vec![element; length]`
             arguments.truncate(1);
@@ -372,6 +377,13 @@ impl<'s> Walker<'s, '_> {
             parser.parse(source, None)
         })
     }
+}
+
+/// Whether a macro is known to leave what stands in its arguments as it is. What another one makes
+/// of them — `quickcheck! { fn … }` wraps each function in a test of its name — is not written here.
+fn is_transparent(name: &str) -> bool {
+    EXPRESSION_MACROS.binary_search(&name).is_ok()
+        || TRANSPARENT_MACROS.binary_search(&name).is_ok()
 }
 
 /// The range from one token to another.

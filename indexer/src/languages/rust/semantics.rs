@@ -67,6 +67,10 @@ impl Semantics for RustSemantics {
         builtins::member(type_name, name)
     }
 
+    fn is_pointer(&self, type_name: &str) -> bool {
+        builtins::OWNERS.contains(&type_name)
+    }
+
     fn common_members(&self) -> &'static [&'static str] {
         tables::COMMON_MEMBERS
     }

@@ -18,6 +18,13 @@ pub(super) const EXPRESSION_MACROS: &[&str] = &[
     "yield_now",
 ];
 
+/// Macros that keep what stands between their braces, though it is no list of expressions (sorted).
+#[rustfmt::skip]
+pub(super) const TRANSPARENT_MACROS: &[&str] = &[
+    "assert_matches", "cfg_if", "debug_assert_matches", "json", "lazy_static", "matches", "select",
+    "select_biased", "thread_local",
+];
+
 /// Methods of the standard library that change their receiver (sorted).
 #[rustfmt::skip]
 pub(super) const MUTATING: &[&str] = &[

@@ -2,10 +2,12 @@
 //!
 //! What a type is for here: to find the members of a receiver. So everything a method call looks
 //! through is dropped (references, `Box`, `Rc`, `Arc`, `Pin`, `Cow`, lock guards), `impl Trait` and
-//! `dyn Trait` are the trait, and a type parameter is bound as "one of its bounds". The error type
-//! of a `Result` is dropped as well, and a future is its output, since it is only ever awaited: what comes out of it is its first argument, as with `Option`.
+//! `dyn Trait` are the trait, and a type parameter is bound as "one of its bounds". Only a `Box`,
+//! `Rc` or `Arc` around a trait object stays, since traits are implemented for those. The error
+//! type of a `Result` is dropped as well, and a future is its output, since it is only ever
+//! awaited: what comes out of it is its first argument, as with `Option`.
 
-use super::builtins::{POINTERS, builtin_type, is_common_trait, is_marker_trait};
+use super::builtins::{OWNERS, POINTERS, builtin_type, is_common_trait, is_marker_trait};
 use super::kinds::{Field, Kind, child, kind};
 use super::paths::Path;
 use super::walker::{Nodes, Origin, Walker, children, first_child};
@@ -21,6 +23,18 @@ pub(super) struct TypeParameters<'s> {
     scope: ScopeId,
     parameters: SmallVec<[Bounded<'s>; 4]>,
 }
+
+/// Traits of the library that stand for what comes out of them.
+const SEQUENCES: [&str; 8] = [
+    "Iterator",
+    "IntoIterator",
+    "DoubleEndedIterator",
+    "Stream",
+    "ExactSizeIterator",
+    "Future",
+    "IntoFuture",
+    "TryStream",
+];
 
 /// Name and place of a type parameter, and the traits that bound it so far.
 type Bounded<'s> = (&'s str, u32, SmallVec<[Name; 4]>);
@@ -126,6 +140,11 @@ impl<'s> Walker<'s, '_> {
         let Some(base) = child(node, Field::Type) else { return ExpressionId::UNKNOWN };
         let last = child(base, Field::Name).unwrap_or(base);
         let name = self.out.text(last);
+        if let Some((owner, of)) = self.owned(node)
+            && self.is_trait_object(of)
+        {
+            return self.owner_type(owner, of);
+        }
         if POINTERS.contains(&name) && !self.hides_library_type(name) {
             // The last argument: `Cow<'a, T>`, `MutexGuard<'_, T>`.
             return self.type_arguments(node).last().copied().unwrap_or(ExpressionId::UNKNOWN);
@@ -140,17 +159,7 @@ impl<'s> Walker<'s, '_> {
             let result = self.builtin("Result");
             return self.out.generic(result, arguments.get(..1).unwrap_or(&[]));
         }
-        let sequence = matches!(
-            name,
-            "Iterator"
-                | "IntoIterator"
-                | "DoubleEndedIterator"
-                | "Stream"
-                | "ExactSizeIterator"
-                | "Future"
-                | "IntoFuture"
-                | "TryStream"
-        );
+        let sequence = SEQUENCES.contains(&name);
         if sequence
             && !self.hides_library_type(name)
             && let Some(item) = self.bound_item(node)
@@ -167,6 +176,48 @@ impl<'s> Walker<'s, '_> {
             return base;
         }
         self.out.generic(base, &arguments)
+    }
+
+    /// `Box<T>`, `Rc<T>` or `Arc<T>`, taken apart.
+    fn owned<'n>(&self, node: Node<'n>) -> Option<(&'static str, Node<'n>)> {
+        let name = self.out.text(child(node, Field::Type)?);
+        let owner = OWNERS.iter().find(|owner| **owner == name)?;
+        let of = first_child(child(node, Field::TypeArguments)?)?;
+        (kind(node) == Kind::GenericType && !self.hides_library_type(name)).then_some((owner, of))
+    }
+
+    /// `dyn Trait` or `dyn Trait + Send`, of a trait that is more than what it gives.
+    fn is_trait_object(&self, node: Node<'_>) -> bool {
+        match kind(node) {
+            Kind::DynamicType => child(node, Field::Trait).is_some_and(|interface| {
+                let base = child(interface, Field::Type).unwrap_or(interface);
+                let name = self.out.text(child(base, Field::Name).unwrap_or(base));
+                !SEQUENCES.contains(&name) || self.hides_library_type(name)
+            }),
+            Kind::BoundedType => first_child(node).is_some_and(|of| self.is_trait_object(of)),
+            _ => false,
+        }
+    }
+
+    /// A pointer to a trait object: the trait may be implemented for the pointer too, and that is
+    /// then what runs. Around the library's own traits it is dropped like any other.
+    fn owner_type(&mut self, owner: &'static str, of: Node<'_>) -> ExpressionId {
+        let inner = self.type_expression(of);
+        if inner == ExpressionId::UNKNOWN || self.is_builtin(inner) {
+            return inner;
+        }
+        let base = self.builtin(owner);
+        self.out.generic(base, &[inner])
+    }
+
+    /// The type that an `impl` is for. `impl<S> Service for Box<S>` is for the pointer.
+    pub(super) fn impl_target(&mut self, node: Node<'_>, parameters: bool) -> ExpressionId {
+        match self.owned(node) {
+            Some((owner, of)) if parameters && kind(of) == Kind::TypeIdentifier => {
+                self.owner_type(owner, of)
+            }
+            _ => self.type_expression(node),
+        }
     }
 
     /// Whether `Name<…>` is the library's `Result` or an alias of it: every alias called
