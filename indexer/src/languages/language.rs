@@ -210,6 +210,11 @@ pub trait Semantics: Sync {
         true
     }
 
+    /// Whether a call means the first of a method's declared signatures that its arguments fit.
+    fn first_signature_wins(&self) -> bool {
+        false
+    }
+
     /// Whether the types of arguments choose between functions of one name.
     fn overloads_by_type(&self) -> bool {
         false

@@ -180,8 +180,9 @@ impl<'w, 'h> Binder<'w, 'h> {
             if constructs { self.constructed(callee) } else { self.evaluator.evaluate(callee) };
         let values = self.evaluator.as_callable(values);
         let values = self.through_interface(values, arguments);
+        self.several = false;
         let targets = self.prefer_bodies(&values, arguments);
-        self.several = targets.iter().filter(|value| self.is_called(value)).count() > 1;
+        self.several |= targets.iter().filter(|value| self.is_called(value)).count() > 1;
         let targets = if self.several { self.nearest(targets) } else { targets };
         for value in &targets {
             self.call_target(reference, *value, values.how, arguments);
@@ -558,6 +559,21 @@ impl<'w, 'h> Binder<'w, 'h> {
         if self.world.file(self.file).semantics.overloads_by_type() {
             return self.choose(values, &functions, arguments);
         }
+        if let Some(chosen) = self.signature(&functions, arguments) {
+            self.several = chosen.doubtful;
+            let one = |value: &Value<'w>| match *value {
+                Value::Method { receiver, arguments, .. } => {
+                    Value::Method { definition: chosen.signature, receiver, arguments }
+                }
+                _ => Value::Definition(chosen.signature),
+            };
+            return items
+                .iter()
+                .find(|value| callable(value).is_some())
+                .map(one)
+                .into_iter()
+                .collect();
+        }
         let kept = if functions.len() < 2 {
             functions.clone()
         } else {
@@ -709,6 +725,9 @@ impl<'w, 'h> Binder<'w, 'h> {
     ) {
         let Some(owner) = receiver.or_else(|| self.owner(at)) else { return };
         let word = self.world.name_of(at);
+        if self.is_mocked(reference.expression) {
+            return;
+        }
         if let Some(made) = self.made_receiver(reference.expression) {
             // What is made is no instance of anything below it.
             let found = self.evaluator.member_of_type(made, word, How::RECEIVER);
@@ -725,7 +744,14 @@ impl<'w, 'h> Binder<'w, 'h> {
         let in_test = self.world.file(self.file).source.flags.test;
         let semantics = self.world.file(at.file).semantics;
         let typed = semantics.overloads_by_type();
-        let tier = if semantics.dispatch_is_open() { Tier::Maybe } else { Tier::Dispatch };
+        // Tests make what they call: where a body is found, it is mostly that which runs.
+        let written = !self
+            .world
+            .definition(at)
+            .flags
+            .intersects(DefinitionFlags::ABSTRACT | DefinitionFlags::DECLARATION);
+        let open = semantics.dispatch_is_open() || in_test && written;
+        let tier = if open { Tier::Maybe } else { Tier::Dispatch };
         let (world, hierarchy) = (self.world, self.evaluator.hierarchy);
         let overrides = |other: DefinitionRef| {
             // Test doubles are instantiated by tests only.
@@ -738,6 +764,21 @@ impl<'w, 'h> Binder<'w, 'h> {
             let to = Target::Definition(other);
             self.edge(reference, to, EdgeKind::Calls, tier, "dispatch");
         }
+    }
+
+    /// Whether the receiver of a call is a field for which a mocking library makes a class of its
+    /// own (`@Mock`, `@MockBean`).
+    fn is_mocked(&mut self, call: ExpressionId) -> bool {
+        let Expression::Call { callee, .. } = self.facts.expression(call) else { return false };
+        let Expression::Member { base, .. } = self.facts.expression(callee) else { return false };
+        let Expression::Name { name, scope } = self.facts.expression(base) else { return false };
+        let word = self.world.file(self.file).word(name);
+        let found = self.evaluator.look_up(self.file, scope, word);
+        self.definitions(&found).iter().any(|at| {
+            let facts = self.world.file(at.file).facts();
+            let decorators = &self.world.definition(*at).decorators;
+            decorators.iter().any(|decorator| facts.render(*decorator).contains("Mock"))
+        })
     }
 
     /// The type whose constructor alone gives the receiver of a call: `Reader in = new Reader()`,

@@ -14,7 +14,8 @@
 //! - [`flow`]: arguments that reach parameters, callbacks;
 //! - [`bind`]: references to edges;
 //! - [`generics`]: what type parameters stand for;
-//! - [`overloads`]: which of several functions of one name a call means.
+//! - [`overloads`]: which of several functions of one name a call means;
+//! - [`signatures`]: which of the signatures that an interface declares for one method.
 
 pub mod bind;
 pub mod evaluate;
@@ -22,6 +23,7 @@ pub mod flow;
 mod generics;
 pub mod hierarchy;
 mod overloads;
+mod signatures;
 pub mod world;
 
 pub use bind::{Bound, FileEdges, Target};

@@ -216,6 +216,8 @@ impl<'s> Walk<'_, 's> {
             declared.map(|declared| self.out.expression(Expression::InstanceOf(declared)));
         let default = default.map(|default| self.expression_expecting(default, expected));
         let default = default.filter(|default| *default != ExpressionId::UNKNOWN);
+        let optional = self.kind(node) == Kind::OptionalParameter && declared.is_some();
+        let default = default.or_else(|| optional.then(|| self.builtin("undefined")));
         let position = self.out.get(function).parameters.len();
         let hint = hints.get(position).copied().filter(|hint| *hint != ExpressionId::UNKNOWN);
         if self.kind(pattern) == Kind::Identifier {

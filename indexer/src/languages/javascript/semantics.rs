@@ -373,6 +373,10 @@ impl Semantics for JavaScriptSemantics {
         builtins::member(type_name, name)
     }
 
+    fn first_signature_wins(&self) -> bool {
+        true
+    }
+
     fn common_members(&self) -> &'static [&'static str] {
         builtins::COMMON_MEMBERS
     }

@@ -316,8 +316,18 @@ impl<'s> Walk<'_, 's> {
     }
 
     fn literal_type(&mut self, node: Node<'_>) -> ExpressionId {
-        match first_named(node).map(|inner| self.kind(inner)) {
-            Some(Kind::String) => self.builtin("str"),
+        let inner = first_named(node);
+        match inner.map(|inner| self.kind(inner)) {
+            Some(Kind::String) => {
+                // A text type keeps its text: it tells signatures apart.
+                let base = self.builtin("str");
+                match inner.map(|inner| self.expression(inner)) {
+                    Some(text) if matches!(self.out.peek(text), Expression::Text(_)) => {
+                        self.out.generic(base, &[text])
+                    }
+                    _ => base,
+                }
+            }
             Some(Kind::Number | Kind::UnaryExpression) => self.builtin("int"),
             Some(Kind::True | Kind::False) => self.builtin("bool"),
             _ => ExpressionId::UNKNOWN,

@@ -1,0 +1,285 @@
+//! Which of the signatures that a TypeScript interface declares for one method a call means.
+//!
+//! Such a set has no body that would stand for all of it, and it can be long (a Redis client's
+//! `set` has 84). The language tries signatures in the order they are written and takes the first
+//! that the arguments fit (TypeScript specification, "Overload resolution"), so the same is done
+//! here with what is known of the arguments: how many there are, which are texts that a literal
+//! type names, which are functions, and which are of a built-in type. A signature that certainly
+//! does not fit is passed over. The first that may fit is the answer; whether it certainly does
+//! decides how sure that is.
+
+use super::bind::Binder;
+use super::evaluate::Value;
+use super::world::DefinitionRef;
+use qf_graph::facts::{
+    BindingValue, DefinitionFlags, Expression, ExpressionId, List, ParameterKind,
+};
+use smallvec::SmallVec;
+
+/// The signature that was chosen.
+pub(super) struct Chosen {
+    /// It.
+    pub signature: DefinitionRef,
+    /// Whether another one might be meant as well.
+    pub doubtful: bool,
+}
+
+/// Whether an argument fits a parameter, as far as can be told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Fit {
+    Never,
+    Maybe,
+    Surely,
+}
+
+/// One parameter: its file and declared type, `None` for any.
+type Slot = Option<(u32, ExpressionId)>;
+
+/// What a signature takes: so many at the beginning (of which some may be left out), any number
+/// of one type, and so many at the end.
+struct Shape {
+    first: SmallVec<[Slot; 4]>,
+    least: usize,
+    rest: Option<Slot>,
+    last: SmallVec<[Slot; 2]>,
+}
+
+impl<'w> Binder<'w, '_> {
+    /// The signature of a set that a call means; `None` when `functions` are no such set or none
+    /// of it fits.
+    pub(super) fn signature(
+        &mut self,
+        functions: &[DefinitionRef],
+        arguments: Option<List>,
+    ) -> Option<Chosen> {
+        if !self.world.file(self.file).semantics.first_signature_wins() {
+            return None;
+        }
+        let set = self.signature_set(functions)?;
+        let given: Vec<ExpressionId> = self.facts.list(arguments?).to_vec();
+        let mut chosen: Option<Chosen> = None;
+        for signature in set {
+            match (self.fits(signature, &given), &mut chosen) {
+                (Fit::Never, _) => {}
+                (fit, None) => {
+                    let doubtful = fit == Fit::Maybe;
+                    chosen = Some(Chosen { signature, doubtful: false });
+                    if !doubtful {
+                        break;
+                    }
+                }
+                (_, Some(chosen)) => {
+                    chosen.doubtful = true;
+                    break;
+                }
+            }
+        }
+        chosen
+    }
+
+    /// All bodiless functions of the name in the scope that holds the given ones, in the order
+    /// they are written.
+    fn signature_set(&self, functions: &[DefinitionRef]) -> Option<Vec<DefinitionRef>> {
+        let world = self.world;
+        let first = *functions.first()?;
+        let parent = world.definition(first).parent?;
+        let bodiless = |at: &DefinitionRef| {
+            let definition = world.definition(*at);
+            at.file == first.file
+                && definition.parent == Some(parent)
+                && definition.kind.is_callable()
+                && definition.flags.intersects(
+                    DefinitionFlags::DECLARATION
+                        | DefinitionFlags::ABSTRACT
+                        | DefinitionFlags::OVERLOAD,
+                )
+        };
+        if !functions.iter().all(bodiless) {
+            return None;
+        }
+        let file = world.file(first.file);
+        let scope = file.facts().definitions[parent.index()].scope?;
+        let mut set: Vec<DefinitionRef> = file
+            .bindings(scope, world.name_of(first))
+            .filter_map(|binding| match binding.value {
+                BindingValue::Definition(definition) => {
+                    Some(DefinitionRef { file: first.file, definition })
+                }
+                _ => None,
+            })
+            .collect();
+        set.sort_unstable_by_key(|at| world.definition(*at).span.start);
+        (set.len() > 1 && set.iter().all(bodiless)).then_some(set)
+    }
+
+    fn fits(&mut self, signature: DefinitionRef, given: &[ExpressionId]) -> Fit {
+        let shape = self.shape(signature);
+        let (first, last) = (shape.first.len(), shape.last.len());
+        let most = if shape.rest.is_some() { usize::MAX } else { first + last };
+        // `f(...list)` gives any number.
+        let spread =
+            given.iter().any(|id| matches!(self.facts.expression(*id), Expression::Element(_)));
+        if !spread && !(shape.least + last..=most).contains(&given.len()) {
+            return Fit::Never;
+        }
+        let mut fit = if spread { Fit::Maybe } else { Fit::Surely };
+        let tail = given.len().saturating_sub(last).max(first.min(given.len()));
+        for (position, argument) in given.iter().enumerate() {
+            let slot = if position >= tail && last > 0 {
+                shape.last.get(position - tail).copied().flatten()
+            } else if position < first {
+                shape.first[position]
+            } else {
+                shape.rest.flatten()
+            };
+            let one = match slot {
+                Some((file, declared)) => self.fits_type(file, declared, *argument),
+                None => Fit::Surely,
+            };
+            fit = fit.min(one);
+            if fit == Fit::Never {
+                break;
+            }
+        }
+        fit
+    }
+
+    fn shape(&self, signature: DefinitionRef) -> Shape {
+        let definition = self.world.definition(signature);
+        let facts = self.world.file(signature.file).facts();
+        let mut shape =
+            Shape { first: SmallVec::new(), least: 0, rest: None, last: SmallVec::new() };
+        for parameter in &definition.parameters {
+            let slot = parameter.declared_type.map(|declared| (signature.file, declared));
+            match parameter.kind {
+                ParameterKind::Receiver => {}
+                ParameterKind::Rest | ParameterKind::KeywordRest => {
+                    let parts = parameter.declared_type.and_then(|declared| {
+                        match facts.expression(declared) {
+                            Expression::Generic { base, arguments } => {
+                                Some((facts.expression(base), facts.list(arguments)))
+                            }
+                            _ => None,
+                        }
+                    });
+                    match parts {
+                        // `...args: [key: string, ...values: string[], callback: Callback]`
+                        Some((Expression::Builtin(name), parts)) if facts.text(name) == "tuple" => {
+                            for part in parts {
+                                let element = element_type(facts, *part);
+                                let slot = Some((signature.file, element.unwrap_or(*part)));
+                                match (element, shape.rest.is_some()) {
+                                    (Some(_), _) => shape.rest = Some(slot),
+                                    (None, true) => shape.last.push(slot),
+                                    (None, false) => {
+                                        shape.first.push(slot);
+                                        shape.least = shape.first.len();
+                                    }
+                                }
+                            }
+                        }
+                        Some((Expression::Builtin(_), [element])) => {
+                            shape.rest = Some(Some((signature.file, *element)));
+                        }
+                        _ => shape.rest = Some(None),
+                    }
+                }
+                ParameterKind::Plain | ParameterKind::Keyword => {
+                    shape.first.push(slot);
+                    if parameter.default.is_none() && parameter.kind == ParameterKind::Plain {
+                        shape.least = shape.first.len();
+                    }
+                }
+            }
+        }
+        shape
+    }
+
+    fn fits_type(&mut self, file: u32, declared: ExpressionId, argument: ExpressionId) -> Fit {
+        let facts = self.world.file(file).facts();
+        if let Expression::Either(parts) = facts.expression(declared) {
+            let parts = facts.list(parts).to_vec();
+            return parts
+                .into_iter()
+                .map(|part| self.fits_type(file, part, argument))
+                .max()
+                .unwrap_or(Fit::Maybe);
+        }
+        let given = self.facts.expression(argument);
+        if let (Some(literal), Expression::Text(text)) = (literal_type(facts, declared), given) {
+            let same = literal == self.facts.text(text);
+            return if same { Fit::Surely } else { Fit::Never };
+        }
+        let given = match given {
+            Expression::Function(_) => SmallVec::from_slice(&["function"]),
+            Expression::Collection { .. } => return self.fits_collection(file, declared),
+            _ => self.builtin_names(self.file, argument, false),
+        };
+        let wanted = self.builtin_names(file, declared, true);
+        if given.is_empty() || wanted.is_empty() {
+            return Fit::Maybe;
+        }
+        let literal = literal_type(facts, declared).is_some();
+        match (given.iter().any(|name| wanted.contains(name)), literal) {
+            // Any text may be the one that the literal type names.
+            (true, true) => Fit::Maybe,
+            (true, false) => Fit::Surely,
+            (false, _) => Fit::Never,
+        }
+    }
+
+    /// A list or an object in place is no text, number or function.
+    fn fits_collection(&mut self, file: u32, declared: ExpressionId) -> Fit {
+        let wanted = self.builtin_names(file, declared, true);
+        let scalar = |name: &&str| matches!(*name, "str" | "int" | "bool" | "function");
+        if !wanted.is_empty() && wanted.iter().all(scalar) { Fit::Never } else { Fit::Maybe }
+    }
+
+    /// The built-in types that an expression has; none when it may have another.
+    fn builtin_names(
+        &mut self,
+        file: u32,
+        expression: ExpressionId,
+        type_expression: bool,
+    ) -> SmallVec<[&'w str; 1]> {
+        let values = if type_expression {
+            self.evaluator.types_in(file, expression)
+        } else {
+            self.evaluator.eval(file, expression)
+        };
+        if values.unknown {
+            return SmallVec::new();
+        }
+        let mut names = SmallVec::new();
+        for value in &values.items {
+            let name = match *value {
+                Value::Builtin { name, .. } => name,
+                Value::Definition(at) if self.world.definition(at).kind.is_callable() => "function",
+                _ => return SmallVec::new(),
+            };
+            names.push(if name == "float" { "int" } else { name });
+        }
+        names
+    }
+}
+
+/// The element type of a list type.
+fn element_type(
+    facts: &qf_graph::facts::FileFacts,
+    declared: ExpressionId,
+) -> Option<ExpressionId> {
+    let Expression::Generic { base, arguments } = facts.expression(declared) else { return None };
+    let Expression::Builtin(name) = facts.expression(base) else { return None };
+    facts.list(arguments).first().copied().filter(|_| facts.text(name) == "list")
+}
+
+/// The text of a literal type.
+fn literal_type(facts: &qf_graph::facts::FileFacts, declared: ExpressionId) -> Option<&str> {
+    let Expression::Generic { base, arguments } = facts.expression(declared) else { return None };
+    let Expression::Builtin(name) = facts.expression(base) else { return None };
+    let [one] = facts.list(arguments) else { return None };
+    match facts.expression(*one) {
+        Expression::Text(text) if facts.text(name) == "str" => Some(facts.text(text)),
+        _ => None,
+    }
+}
