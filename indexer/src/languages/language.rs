@@ -279,6 +279,13 @@ pub trait Semantics: Sync {
         false
     }
 
+    /// The associated type that a type passes members on to when it implements an interface: the
+    /// `Target` of Rust's `Deref`.
+    fn passes_on_to(&self, interface: &str) -> Option<&'static str> {
+        let _ = interface;
+        None
+    }
+
     /// Method names that are too common in the language's standard library to be guessed from
     /// the name alone (sorted): `get`, `update`, `append`, `map`, `len`, `clone`, …
     fn common_members(&self) -> &'static [&'static str] {

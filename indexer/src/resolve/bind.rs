@@ -7,7 +7,7 @@
 
 use super::evaluate::{ArgumentFlow, Evaluator, Found, How, Site, Value, Values};
 use super::hierarchy::{Base, Hierarchy};
-use super::world::{DefinitionRef, World};
+use super::world::{DefinitionRef, ScopeRef, Word, World};
 use qf_graph::edge::{EdgeKind, Tier, Unresolved};
 use qf_graph::facts::{
     BindingValue, ByteRange, DECORATED, Definition, DefinitionFlags, DefinitionId, Expression,
@@ -188,6 +188,9 @@ impl<'w, 'h> Binder<'w, 'h> {
             self.call_target(reference, *value, values.how, arguments);
         }
         self.several = false;
+        if targets.is_empty() || values.items.iter().any(|v| matches!(v, Value::External(_))) {
+            self.given_from_here(reference, callee, arguments);
+        }
         self.elsewhere(reference, &values, &targets);
         self.doubt = false;
         if !values.how.contains(How::ARGUMENT) {
@@ -210,6 +213,19 @@ impl<'w, 'h> Binder<'w, 'h> {
             });
         }
         reason
+    }
+
+    /// Whether two methods stand in implementations of one interface for one type.
+    fn implements(&self, one: DefinitionRef, other: DefinitionRef) -> bool {
+        let hierarchy = self.evaluator.hierarchy;
+        let implemented = |at: DefinitionRef| {
+            let facts = self.world.file(at.file).facts();
+            let scope = self.world.definition(at).scope?;
+            let scope = facts.scopes[scope.index()].parent?;
+            let scope = self.world.type_scope(ScopeRef { file: at.file, scope })?;
+            Some((*hierarchy.written.get(&scope)?, *hierarchy.target.get(&scope)?))
+        };
+        implemented(one).is_some_and(|found| implemented(other) == Some(found))
     }
 
     /// Of several functions of one name that a linker might join, those in the nearest folder: a
@@ -269,6 +285,82 @@ impl<'w, 'h> Binder<'w, 'h> {
             values.how |= How::RECEIVER;
         }
         values
+    }
+
+    /// What is called of something outside, but written here: a method that a trait of the project
+    /// gives a type of a dependency (`impl CommandExt for Command`), or a type of the project's
+    /// method for a trait of the library (`Display::fmt(&error, f)`).
+    fn given_from_here(
+        &mut self,
+        reference: &Reference,
+        callee: ExpressionId,
+        arguments: Option<List>,
+    ) {
+        let Expression::Member { base, name } = self.facts.expression(callee) else { return };
+        let world = self.world;
+        let file = world.file(self.file);
+        let (hierarchy, word) = (self.evaluator.hierarchy, file.word(name));
+        if hierarchy.written.is_empty() {
+            return;
+        }
+        let method = |scope: ScopeRef| {
+            let bindings = world.file(scope.file).bindings(scope.scope, word);
+            bindings.into_iter().find_map(|binding| match binding.value {
+                BindingValue::Definition(definition) => {
+                    let at = DefinitionRef { file: scope.file, definition };
+                    world.definition(at).kind.is_callable().then_some(at)
+                }
+                _ => None,
+            })
+        };
+        let mut found = None;
+        if let Some(name) = self.outside_name(base) {
+            let given =
+                hierarchy.outside.get(&(file.repository, name)).map_or(&[][..], Vec::as_slice);
+            found = given.iter().find_map(|(scope, _)| method(*scope)).or_else(|| {
+                given.iter().find_map(|(_, interface)| {
+                    let member = self.evaluator.member_of_type((*interface)?, word, How::RECEIVER);
+                    self.definitions(&member).first().copied()
+                })
+            });
+            let first = arguments.and_then(|list| self.facts.list(list).first().copied());
+            if let (None, Some(first)) = (found, first)
+                && file.semantics.calls_through_interfaces()
+                && let [Value::Instance { class, .. }] =
+                    *self.evaluator.evaluate(first).items.as_slice()
+            {
+                let scopes = hierarchy.extensions.get(&class).map_or(&[][..], Vec::as_slice);
+                found = scopes
+                    .iter()
+                    .filter(|scope| hierarchy.written.get(scope) == Some(&name))
+                    .find_map(|scope| method(*scope));
+            }
+        }
+        if let Some(at) = found {
+            self.edge(reference, Target::Definition(at), EdgeKind::Calls, Tier::Typed, "extension");
+        }
+    }
+
+    /// The name of the type of a dependency that an expression is or has.
+    fn outside_name(&mut self, base: ExpressionId) -> Option<Word> {
+        match self.facts.expression(base) {
+            Expression::This(scope) | Expression::SelfType(scope) => {
+                let scope = self.world.type_scope(ScopeRef { file: self.file, scope })?;
+                let extensions = &self.facts.extensions;
+                let extension = extensions.iter().find(|row| row.scope == scope.scope)?;
+                self.world.type_name(self.file, extension.target)
+            }
+            Expression::Name { name, scope } => {
+                let word = self.world.file(self.file).word(name);
+                match self.evaluator.look_up(self.file, scope, word) {
+                    Found::External => Some(word),
+                    Found::Sites(sites, _) if self.leads_outside(&sites) => Some(word),
+                    _ => self.type_word(self.file, base, 0),
+                }
+            }
+            Expression::Imported(_) => self.world.type_name(self.file, base),
+            _ => self.type_word(self.file, base, 0),
+        }
     }
 
     /// The function that a decorator puts in place of the one it is given: it is what runs. One that
@@ -579,6 +671,11 @@ impl<'w, 'h> Binder<'w, 'h> {
         } else {
             self.fitting(functions.clone(), arguments)
         };
+        // Implementations of one interface for several types (`impl From<&str> for Value`, `impl
+        // From<String> for Value`): only the argument tells, and it did not.
+        if kept.len() > 1 && kept.iter().all(|at| self.implements(*at, kept[0])) {
+            self.doubt = true;
+        }
         let mut out = Vec::new();
         for value in &items {
             let at = match value {

@@ -684,6 +684,17 @@ impl<'w, 'h> Evaluator<'w, 'h> {
                 }
             }
         }
+        // What it has not itself may be what it dereferences to has.
+        let above = std::iter::once(this).chain(self.hierarchy.ancestors(this).0);
+        if let Some((file, target)) =
+            above.filter_map(|class| self.hierarchy.passes_on.get(&class).copied()).next()
+        {
+            let inner = self.types_in(file, target);
+            let found = self.member_of(&inner, word);
+            if !matches!(found, Found::Nothing) {
+                return mark(found, How::RECEIVER);
+            }
+        }
         if outside { Found::External } else { Found::Nothing }
     }
 
@@ -715,7 +726,15 @@ impl<'w, 'h> Evaluator<'w, 'h> {
         let body = world.definition(this).scope;
         let body = body.map(|scope| ScopeRef { file: this.file, scope });
         let extensions = self.hierarchy.extensions.get(&this).map_or(&[][..], Vec::as_slice);
+        let mut implemented = None;
         for scope in body.iter().chain(extensions) {
+            // Once found, only what implements the same interface for other arguments is meant
+            // too: `impl From<&str> for Value`, `impl From<bool> for Value`.
+            if let Some(interface) = implemented
+                && self.hierarchy.written.get(scope) != Some(&interface)
+            {
+                continue;
+            }
             for binding in world.file(scope.file).bindings(scope.scope, word) {
                 if sites.len() < 2 * CAP {
                     sites.push(Site::Binding(scope.file, binding));
@@ -732,8 +751,11 @@ impl<'w, 'h> Evaluator<'w, 'h> {
                 },
                 Site::Expression(..) => true,
             });
-            if settled {
-                break;
+            if settled && implemented.is_none() {
+                match self.hierarchy.written.get(scope) {
+                    Some(interface) => implemented = Some(*interface),
+                    None => break,
+                }
             }
         }
         sites

@@ -34,6 +34,14 @@ pub struct Hierarchy {
     builtins: Vec<(String, u32, u32, ScopeRef)>,
     /// The built-in type that an extension scope belongs to: a type expression of its file.
     pub builtin_target: FxHashMap<ScopeRef, ExpressionId>,
+    /// The interface that an extension scope implements, by the name it is written with; it may be
+    /// the library's.
+    pub written: FxHashMap<ScopeRef, Word>,
+    /// Scopes that give a type of a package that is not indexed members, by the repository that
+    /// does so and the type's name, with the interface they implement.
+    pub outside: FxHashMap<(u32, Word), Vec<(ScopeRef, Option<DefinitionRef>)>>,
+    /// What a type passes members of which it has not itself on to: a type expression in a file.
+    pub passes_on: FxHashMap<DefinitionRef, (u32, ExpressionId)>,
     /// Direct subtypes and implementers of each type, sorted.
     pub subtypes: FxHashMap<DefinitionRef, Vec<DefinitionRef>>,
     /// Structural implementations (type, interface) found by method sets, sorted.
@@ -75,19 +83,40 @@ impl Hierarchy {
                         } else {
                             one_builtin(&mut evaluator, extension.target)
                         };
-                        (scope, target, interface, builtin, extension.target)
+                        let written = extension
+                            .interface
+                            .and_then(|interface| world.type_name(scope.file, interface));
+                        (scope, target, interface, builtin, extension.target, written)
                     })
                     .collect()
             })
             .collect();
-        for (scope, target, interface, builtin, written) in bound.into_iter().flatten() {
+        for (scope, target, interface, builtin, expression, written) in bound.into_iter().flatten()
+        {
+            if let Some(written) = written {
+                self.written.insert(scope, written);
+            }
+            if target.is_none()
+                && builtin.is_none()
+                && let Some(name) = world.type_name(scope.file, expression)
+            {
+                let interface = match interface {
+                    Some(Base::Type(interface)) => Some(interface),
+                    _ => None,
+                };
+                let repository = world.file(scope.file).repository;
+                self.outside.entry((repository, name)).or_default().push((scope, interface));
+            }
             if let Some((name, parts)) = builtin {
                 let repository = world.file(scope.file).repository;
                 self.builtins.push((name, parts, repository, scope));
-                self.builtin_target.insert(scope, written);
+                self.builtin_target.insert(scope, expression);
             }
             let Some(target) = target else { continue };
             self.target.insert(scope, target);
+            if let Some(to) = passed_on_to(world, scope, written) {
+                self.passes_on.insert(target, (scope.file, to));
+            }
             if world.definition(target).kind.is_value() {
                 // What else the object had from the start is not seen.
                 self.bases.entry(target).or_insert_with(|| vec![Base::Outside]);
@@ -470,6 +499,23 @@ fn one_type(evaluator: &mut Evaluator<'_, '_>, expression: ExpressionId) -> Opti
 }
 
 /// The built-in type that a type expression names, and the number of its parts if it is a tuple.
+/// The type that an extension makes its target pass members on to: the `Target` of an
+/// `impl Deref`.
+fn passed_on_to(
+    world: &World<'_>,
+    scope: ScopeRef,
+    interface: Option<Word>,
+) -> Option<ExpressionId> {
+    let file = world.file(scope.file);
+    let member = file.semantics.passes_on_to(world.text(interface?))?;
+    file.bindings(scope.scope, world.word(member)?).find_map(|binding| match binding.value {
+        BindingValue::Definition(definition) => {
+            file.facts().definitions[definition.index()].declared_type
+        }
+        _ => None,
+    })
+}
+
 fn one_builtin(
     evaluator: &mut Evaluator<'_, '_>,
     expression: ExpressionId,

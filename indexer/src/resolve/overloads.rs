@@ -467,7 +467,7 @@ impl<'w> Binder<'w, '_> {
                 Value::Instance { class, .. } => Type::Class(class),
                 Value::Builtin { name, arguments } => Type::Builtin(name, arguments),
                 Value::External(_) => {
-                    self.name_of_type(file, declared).map_or(Type::Unknown, Type::External)
+                    self.world.type_name(file, declared).map_or(Type::Unknown, Type::External)
                 }
                 _ => Type::Unknown,
             });
@@ -488,34 +488,14 @@ impl<'w> Binder<'w, '_> {
         types
     }
 
-    /// The last name of a type expression.
-    fn name_of_type(&self, file: u32, declared: ExpressionId) -> Option<Word> {
-        let index = self.world.file(file);
-        let mut at = declared;
-        for _ in 0..8 {
-            at = match index.facts().expression(at) {
-                Expression::Generic { base, .. } => base,
-                Expression::InstanceOf(inner) => inner,
-                Expression::Name { name, .. } | Expression::Member { name, .. } => {
-                    return Some(index.word(name));
-                }
-                Expression::Imported(import) => {
-                    return index.facts().imports[import.index()].item.map(|item| index.word(item));
-                }
-                _ => return None,
-            };
-        }
-        None
-    }
-
     /// The name of the outside type that a value was declared with.
-    fn type_word(&mut self, file: u32, value: ExpressionId, depth: u32) -> Option<Word> {
+    pub(super) fn type_word(&mut self, file: u32, value: ExpressionId, depth: u32) -> Option<Word> {
         if depth > 8 {
             return None;
         }
         let found = match self.world.expression(file, value) {
             Expression::New { class, .. } | Expression::InstanceOf(class) => {
-                return self.name_of_type(file, class);
+                return self.world.type_name(file, class);
             }
             Expression::Name { name, scope } => {
                 let word = self.world.file(file).word(name);
@@ -533,20 +513,20 @@ impl<'w> Binder<'w, '_> {
                     _ => None,
                 })?;
                 let declared = self.world.definition(at).declared_type?;
-                return self.name_of_type(at.file, declared);
+                return self.world.type_name(at.file, declared);
             }
             _ => return None,
         };
         let Found::Sites(sites, _) = found else { return None };
         sites.iter().find_map(|site| match *site {
             Site::Binding(file, binding) => match binding.value {
-                BindingValue::Typed(declared) => self.name_of_type(file, declared),
+                BindingValue::Typed(declared) => self.world.type_name(file, declared),
                 BindingValue::Parameter { function, index } => {
                     let at = DefinitionRef { file, definition: function };
                     let declared = self.world.definition(at).parameters.get(index as usize);
                     declared
                         .and_then(|parameter| parameter.declared_type)
-                        .and_then(|declared| self.name_of_type(file, declared))
+                        .and_then(|declared| self.world.type_name(file, declared))
                 }
                 BindingValue::Value(value) => self.type_word(file, value, depth + 1),
                 _ => None,

@@ -4,9 +4,8 @@
 //! `set` has 84). The language tries signatures in the order they are written and takes the first
 //! that the arguments fit (TypeScript specification, "Overload resolution"), so the same is done
 //! here with what is known of the arguments: how many there are, which are texts that a literal
-//! type names, which are functions, and which are of a built-in type. A signature that certainly
-//! does not fit is passed over. The first that may fit is the answer; whether it certainly does
-//! decides how sure that is.
+//! type names, which are functions, and which are of a built-in type. The first signature that fits
+//! best is the answer; whether another one may fit as well decides how sure that is.
 
 use super::bind::Binder;
 use super::evaluate::Value;
@@ -28,6 +27,8 @@ pub(super) struct Chosen {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Fit {
     Never,
+    /// A literal type, and a value that is not written as a literal.
+    Hardly,
     Maybe,
     Surely,
 }
@@ -45,8 +46,7 @@ struct Shape {
 }
 
 impl<'w> Binder<'w, '_> {
-    /// The signature of a set that a call means; `None` when `functions` are no such set or none
-    /// of it fits.
+    /// The signature of a set that a call means; `None` when `functions` are no such set.
     pub(super) fn signature(
         &mut self,
         functions: &[DefinitionRef],
@@ -57,58 +57,53 @@ impl<'w> Binder<'w, '_> {
         }
         let set = self.signature_set(functions)?;
         let given: Vec<ExpressionId> = self.facts.list(arguments?).to_vec();
-        let mut chosen: Option<Chosen> = None;
+        let mut best = (Fit::Never, *set.first()?);
+        let mut possible = 0;
         for signature in set {
-            match (self.fits(signature, &given), &mut chosen) {
-                (Fit::Never, _) => {}
-                (fit, None) => {
-                    let doubtful = fit == Fit::Maybe;
-                    chosen = Some(Chosen { signature, doubtful: false });
-                    if !doubtful {
-                        break;
-                    }
-                }
-                (_, Some(chosen)) => {
-                    chosen.doubtful = true;
-                    break;
-                }
+            let fit = self.fits(signature, &given);
+            possible += usize::from(fit > Fit::Hardly);
+            if fit > best.0 {
+                best = (fit, signature);
+            }
+            if fit == Fit::Surely {
+                break;
             }
         }
-        chosen
+        let doubtful = best.0 < Fit::Maybe || possible > 1;
+        Some(Chosen { signature: best.1, doubtful })
     }
 
-    /// All bodiless functions of the name in the scope that holds the given ones, in the order
-    /// they are written.
+    /// All functions of the name in the interfaces that hold the given ones, in the order they are
+    /// written; `None` when one of them has a body.
     fn signature_set(&self, functions: &[DefinitionRef]) -> Option<Vec<DefinitionRef>> {
         let world = self.world;
-        let first = *functions.first()?;
-        let parent = world.definition(first).parent?;
         let bodiless = |at: &DefinitionRef| {
             let definition = world.definition(*at);
-            at.file == first.file
-                && definition.parent == Some(parent)
-                && definition.kind.is_callable()
-                && definition.flags.intersects(
-                    DefinitionFlags::DECLARATION
-                        | DefinitionFlags::ABSTRACT
-                        | DefinitionFlags::OVERLOAD,
-                )
+            let without = DefinitionFlags::DECLARATION
+                | DefinitionFlags::ABSTRACT
+                | DefinitionFlags::OVERLOAD;
+            definition.kind.is_callable() && definition.flags.intersects(without)
         };
-        if !functions.iter().all(bodiless) {
-            return None;
+        let mut set: Vec<DefinitionRef> = Vec::new();
+        for at in functions {
+            if set.contains(at) {
+                continue;
+            }
+            let file = world.file(at.file);
+            let parent = world.definition(*at).parent?;
+            let scope = file.facts().definitions[parent.index()].scope?;
+            let mut more: Vec<DefinitionRef> = file
+                .bindings(scope, world.name_of(*at))
+                .filter_map(|binding| match binding.value {
+                    BindingValue::Definition(definition) => {
+                        Some(DefinitionRef { file: at.file, definition })
+                    }
+                    _ => None,
+                })
+                .collect();
+            more.sort_unstable_by_key(|at| world.definition(*at).span.start);
+            set.extend(more);
         }
-        let file = world.file(first.file);
-        let scope = file.facts().definitions[parent.index()].scope?;
-        let mut set: Vec<DefinitionRef> = file
-            .bindings(scope, world.name_of(first))
-            .filter_map(|binding| match binding.value {
-                BindingValue::Definition(definition) => {
-                    Some(DefinitionRef { file: first.file, definition })
-                }
-                _ => None,
-            })
-            .collect();
-        set.sort_unstable_by_key(|at| world.definition(*at).span.start);
         (set.len() > 1 && set.iter().all(bodiless)).then_some(set)
     }
 
@@ -216,23 +211,34 @@ impl<'w> Binder<'w, '_> {
             _ => self.builtin_names(self.file, argument, false),
         };
         let wanted = self.builtin_names(file, declared, true);
-        if given.is_empty() || wanted.is_empty() {
-            return Fit::Maybe;
-        }
         let literal = literal_type(facts, declared).is_some();
+        if given.is_empty() || wanted.is_empty() {
+            return if literal { Fit::Hardly } else { Fit::Maybe };
+        }
         match (given.iter().any(|name| wanted.contains(name)), literal) {
             // Any text may be the one that the literal type names.
-            (true, true) => Fit::Maybe,
+            (true, true) => Fit::Hardly,
             (true, false) => Fit::Surely,
             (false, _) => Fit::Never,
         }
     }
 
-    /// A list or an object in place is no text, number or function.
+    /// A list or an object in place is no text, number or function, nor what may stand for those.
     fn fits_collection(&mut self, file: u32, declared: ExpressionId) -> Fit {
-        let wanted = self.builtin_names(file, declared, true);
-        let scalar = |name: &&str| matches!(*name, "str" | "int" | "bool" | "function");
-        if !wanted.is_empty() && wanted.iter().all(scalar) { Fit::Never } else { Fit::Maybe }
+        let values = self.evaluator.types_in(file, declared);
+        let scalar = |value: &Value<'w>| match value {
+            Value::Builtin { name, .. } => matches!(*name, "str" | "int" | "bool" | "function"),
+            _ => false,
+        };
+        let list = |value: &Value<'w>| match value {
+            Value::Builtin { name, .. } => !matches!(*name, "str" | "int" | "bool" | "function"),
+            _ => false,
+        };
+        if values.items.iter().any(scalar) && !values.items.iter().any(list) {
+            Fit::Never
+        } else {
+            Fit::Maybe
+        }
     }
 
     /// The built-in types that an expression has; none when it may have another.

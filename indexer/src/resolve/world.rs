@@ -328,6 +328,26 @@ impl<'w> World<'w> {
         }
     }
 
+    /// The last name of a type expression.
+    pub fn type_name(&self, file: u32, declared: ExpressionId) -> Option<Word> {
+        let index = self.file(file);
+        let mut at = declared;
+        for _ in 0..8 {
+            at = match index.facts().expression(at) {
+                Expression::Generic { base, .. } => base,
+                Expression::InstanceOf(inner) => inner,
+                Expression::Name { name, .. } | Expression::Member { name, .. } => {
+                    return Some(index.word(name));
+                }
+                Expression::Imported(import) => {
+                    return index.facts().imports[import.index()].item.map(|item| index.word(item));
+                }
+                _ => return None,
+            };
+        }
+        None
+    }
+
     /// The type or extension scope around a scope, itself included.
     pub fn type_scope(&self, at: ScopeRef) -> Option<ScopeRef> {
         let scopes = &self.file(at.file).facts().scopes;

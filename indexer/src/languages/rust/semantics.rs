@@ -71,6 +71,10 @@ impl Semantics for RustSemantics {
         builtins::OWNERS.contains(&type_name)
     }
 
+    fn passes_on_to(&self, interface: &str) -> Option<&'static str> {
+        (interface == "Deref").then_some("Target")
+    }
+
     fn common_members(&self) -> &'static [&'static str] {
         tables::COMMON_MEMBERS
     }
