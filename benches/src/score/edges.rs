@@ -7,7 +7,7 @@
 use super::{Bench, Error, Index, Rows, Score, Section, read, rows, text};
 use crate::print;
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 /// The table of call edges.
@@ -25,13 +25,22 @@ pub(super) const SECTION: Section = Section {
     scores,
 };
 
+/// The tier whose edges are read.
+const DISPATCH: &str = "dispatch";
+
+/// Edges of that tier, read one by one.
+const DISPATCHES: &str = include_str!("../../gold/dispatch.jsonl");
+
 /// The table of tiers.
 pub(super) const TIERS: Section = Section {
     name: "tiers",
     title: "Precision of each tier",
     about: "Pairs of caller and callee in production code of the repositories above that compilers \
             judge, each pair counted in the surest tier it has; all repositories of a language \
-            together.",
+            together. Of what may run at a call compilers name one target or none, so `dispatch` \
+            is judged by reading: samples of its edges, taken at random and read one by one \
+            against the question whether that call can run that function \
+            (`benches/gold/dispatch.jsonl`); what is no longer an edge of that tier is not counted.",
     columns: &[("pairs right", "/tp"), ("pairs wrong", "/fp"), ("precision", "/precision")],
     scores: |_| Ok(vec![Score::new("tiers", tiers)]),
 };
@@ -220,7 +229,7 @@ fn tiers(bench: &Bench) -> Result<Rows, Error> {
                 *best = (tier, edge);
             }
         }
-        for (tier, label) in NAMES.iter().enumerate() {
+        for (tier, label) in NAMES.iter().enumerate().filter(|(_, name)| **name != DISPATCH) {
             let pairs: Vec<Value> = surest
                 .values()
                 .filter(|(at, _)| *at == tier)
@@ -235,6 +244,7 @@ fn tiers(bench: &Bench) -> Result<Rows, Error> {
             }
         }
     }
+    dispatch(bench, &mut sums)?;
     Ok(sums
         .into_iter()
         .filter(|(_, (right, wrong))| right + wrong > 0)
@@ -244,6 +254,37 @@ fn tiers(bench: &Bench) -> Result<Rows, Error> {
             (name, json!({ "tp": right, "fp": wrong, "precision": precision }))
         })
         .collect())
+}
+
+/// Adds the edges that were read.
+fn dispatch(bench: &Bench, sums: &mut BTreeMap<String, (u64, u64)>) -> Result<(), Error> {
+    let place = |row: &Value| {
+        let ends = ["caller_file", "caller", "line", "callee_file", "callee", "callee_line"];
+        ends.map(|end| row[end].to_string()).join(" ")
+    };
+    let mut read: BTreeMap<String, Vec<Value>> = BTreeMap::new();
+    for row in rows(DISPATCHES)? {
+        if !super::is_test(text(&row, "caller_file")) {
+            read.entry(text(&row, "repo").to_owned()).or_default().push(row);
+        }
+    }
+    let tier = NAMES.iter().position(|name| *name == DISPATCH).unwrap_or_default();
+    for (repository, read) in read {
+        let Ok(source) = bench.source(&repository) else { continue };
+        let index = bench.index(&format!("read-{}", repository.replace('/', "+")), &[source])?;
+        let edges = index.rows(&["export", "edges", "--kind", "calls", "--min-tier", "likely"])?;
+        let named: BTreeSet<String> =
+            edges.iter().filter(|edge| text(edge, "tier") == DISPATCH).map(place).collect();
+        for row in read.iter().filter(|row| named.contains(&place(row))) {
+            let language = text(row, "lang");
+            let sum = sums.entry(format!("{language}: {tier} {DISPATCH}")).or_default();
+            match row["right"].as_bool() {
+                Some(true) => sum.0 += 1,
+                _ => sum.1 += 1,
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Small programs.

@@ -279,6 +279,14 @@ pub trait Semantics: Sync {
         false
     }
 
+    /// Whether a method makes a text of its own, in a language that has another type for those than
+    /// for texts that stand in the program (Rust's `String` and `&str`); asked with an empty name,
+    /// whether this is one. The type of such texts is lowered as `str` with an argument.
+    fn makes_text(&self, method: &str) -> bool {
+        let _ = method;
+        false
+    }
+
     /// The associated type that a type passes members on to when it implements an interface: the
     /// `Target` of Rust's `Deref`.
     fn passes_on_to(&self, interface: &str) -> Option<&'static str> {

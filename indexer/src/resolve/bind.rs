@@ -8,13 +8,15 @@
 use super::evaluate::{ArgumentFlow, Evaluator, Found, How, Site, Value, Values};
 use super::hierarchy::{Base, Hierarchy};
 use super::world::{DefinitionRef, ScopeRef, Word, World};
+use crate::languages::Semantics;
 use qf_graph::edge::{EdgeKind, Tier, Unresolved};
 use qf_graph::facts::{
     BindingValue, ByteRange, DECORATED, Definition, DefinitionFlags, DefinitionId, Expression,
     ExpressionId, FileFacts, ImportId, List, Name, ParameterKind, Reference, ReferenceFlags, Role,
-    ScopeKind, SymbolKind,
+    ScopeId, ScopeKind, SymbolKind,
 };
 use qf_graph::words;
+use smallvec::SmallVec;
 
 /// Most candidates of a guess.
 const FEW: usize = 8;
@@ -315,8 +317,11 @@ impl<'w, 'h> Binder<'w, 'h> {
         };
         let mut found = None;
         if let Some(name) = self.outside_name(base) {
-            let given =
+            let scope = self.evaluator.scope_of(self.file, base);
+            let all =
                 hierarchy.outside.get(&(file.repository, name)).map_or(&[][..], Vec::as_slice);
+            let given: SmallVec<[_; 2]> =
+                all.iter().filter(|row| self.is_in_scope(row.1, scope)).copied().collect();
             found = given.iter().find_map(|(scope, _)| method(*scope)).or_else(|| {
                 given.iter().find_map(|(_, interface)| {
                     let member = self.evaluator.member_of_type((*interface)?, word, How::RECEIVER);
@@ -336,9 +341,30 @@ impl<'w, 'h> Binder<'w, 'h> {
                     .find_map(|scope| method(*scope));
             }
         }
-        if let Some(at) = found {
+        if let Some(at) = found
+            && reference.within != Some(at.definition)
+        {
             self.edge(reference, Target::Definition(at), EdgeKind::Calls, Tier::Typed, "extension");
         }
+    }
+
+    /// Whether an interface's methods can be called from a place: it is written in this file, or
+    /// its name means it there, or it is imported without a name.
+    fn is_in_scope(&mut self, interface: Option<DefinitionRef>, scope: Option<ScopeId>) -> bool {
+        let Some(interface) = interface else { return false };
+        if interface.file == self.file {
+            return true;
+        }
+        let name = self.world.name_of(interface);
+        let scope = scope.unwrap_or(ScopeId::MODULE);
+        let found = self.evaluator.look_up(self.file, scope, name);
+        if self.definitions(&found).contains(&interface) {
+            return true;
+        }
+        let file = self.world.file(self.file);
+        self.facts.imports.iter().any(|import| {
+            import.bound.is_none() && import.item.is_some_and(|item| file.word(item) == name)
+        })
     }
 
     /// The name of the type of a dependency that an expression is or has.
@@ -653,6 +679,7 @@ impl<'w, 'h> Binder<'w, 'h> {
         }
         if let Some(chosen) = self.signature(&functions, arguments) {
             self.several = chosen.doubtful;
+            self.doubt = chosen.unfit;
             let one = |value: &Value<'w>| match *value {
                 Value::Method { receiver, arguments, .. } => {
                     Value::Method { definition: chosen.signature, receiver, arguments }
@@ -773,13 +800,20 @@ impl<'w, 'h> Binder<'w, 'h> {
 
     /// How well arguments fit declared parameter types: +1 for the same type, -1 for another.
     fn argument_score(&mut self, at: DefinitionRef, given: &[ExpressionId]) -> i32 {
+        let semantics = self.world.file(self.file).semantics;
         let definition = self.world.definition(at);
         let parameters = definition.parameters.iter().filter(|p| p.kind != ParameterKind::Receiver);
         let mut score = 0;
         for (parameter, argument) in parameters.zip(given) {
             let Some(declared) = parameter.declared_type else { continue };
-            let argument = self.evaluator.evaluate(*argument);
             let wanted = self.evaluator.types_in(at.file, declared);
+            if let [Value::Builtin { name: "str", arguments }] = *wanted.items.as_slice()
+                && let Some(owned) = self.is_owned_text(*argument, semantics)
+            {
+                score += if owned == arguments.is_some() { 1 } else { -1 };
+                continue;
+            }
+            let argument = self.evaluator.evaluate(*argument);
             if argument.items.is_empty() || wanted.items.is_empty() {
                 continue;
             }
@@ -790,6 +824,22 @@ impl<'w, 'h> Binder<'w, 'h> {
             score += if fits { 1 } else { -1 };
         }
         score
+    }
+
+    /// Whether a text is made here (a Rust `String`) or written as it is (`&str`), where a language
+    /// tells these apart.
+    fn is_owned_text(&self, argument: ExpressionId, semantics: &dyn Semantics) -> Option<bool> {
+        match self.facts.expression(argument) {
+            Expression::Text(_) => semantics.makes_text("").then_some(false),
+            Expression::Concat(_) => semantics.makes_text("").then_some(true),
+            Expression::Call { callee, .. } => match self.facts.expression(callee) {
+                Expression::Member { name, .. } => {
+                    semantics.makes_text(self.facts.text(name)).then_some(true)
+                }
+                _ => None,
+            },
+            _ => None,
+        }
     }
 
     fn is_instance(&self, value: Value<'w>, wanted: Value<'w>) -> bool {

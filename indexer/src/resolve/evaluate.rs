@@ -731,7 +731,8 @@ impl<'w, 'h> Evaluator<'w, 'h> {
             // Once found, only what implements the same interface for other arguments is meant
             // too: `impl From<&str> for Value`, `impl From<bool> for Value`.
             if let Some(interface) = implemented
-                && self.hierarchy.written.get(scope) != Some(&interface)
+                && (self.hierarchy.written.get(scope) != Some(&interface)
+                    || !self.hierarchy.for_arguments.contains(scope))
             {
                 continue;
             }
@@ -1371,7 +1372,7 @@ impl<'w, 'h> Evaluator<'w, 'h> {
     }
 
     /// The scope that the leftmost part of a chain is looked up from.
-    fn scope_of(&self, file: u32, expression: ExpressionId) -> Option<ScopeId> {
+    pub fn scope_of(&self, file: u32, expression: ExpressionId) -> Option<ScopeId> {
         let mut at = expression;
         for _ in 0..32 {
             at = match self.world.expression(file, at) {

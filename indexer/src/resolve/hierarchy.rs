@@ -5,7 +5,7 @@
 
 use super::evaluate::{Evaluator, Found, Site, Value};
 use super::world::{DefinitionRef, ScopeRef, Word, World};
-use qf_graph::facts::{BindingValue, DefinitionFlags, ExpressionId, SymbolKind};
+use qf_graph::facts::{BindingValue, DefinitionFlags, Expression, ExpressionId, SymbolKind};
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -37,6 +37,9 @@ pub struct Hierarchy {
     /// The interface that an extension scope implements, by the name it is written with; it may be
     /// the library's.
     pub written: FxHashMap<ScopeRef, Word>,
+    /// Extension scopes that implement an interface for certain type arguments, of which a type may
+    /// have several: `impl From<&str> for Value`, `impl From<bool> for Value`.
+    pub for_arguments: FxHashSet<ScopeRef>,
     /// Scopes that give a type of a package that is not indexed members, by the repository that
     /// does so and the type's name, with the interface they implement.
     pub outside: FxHashMap<(u32, Word), Vec<(ScopeRef, Option<DefinitionRef>)>>,
@@ -86,6 +89,10 @@ impl Hierarchy {
                         let written = extension
                             .interface
                             .and_then(|interface| world.type_name(scope.file, interface));
+                        let arguments = extension.interface.is_some_and(|interface| {
+                            matches!(file.facts().expression(interface), Expression::Generic { .. })
+                        });
+                        let written = written.map(|written| (written, arguments));
                         (scope, target, interface, builtin, extension.target, written)
                     })
                     .collect()
@@ -93,9 +100,13 @@ impl Hierarchy {
             .collect();
         for (scope, target, interface, builtin, expression, written) in bound.into_iter().flatten()
         {
-            if let Some(written) = written {
-                self.written.insert(scope, written);
-            }
+            let written = written.map(|(name, arguments)| {
+                self.written.insert(scope, name);
+                if arguments {
+                    self.for_arguments.insert(scope);
+                }
+                name
+            });
             if target.is_none()
                 && builtin.is_none()
                 && let Some(name) = world.type_name(scope.file, expression)

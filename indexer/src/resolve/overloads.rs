@@ -511,7 +511,18 @@ impl<'w> Binder<'w, '_> {
                 let at = values.items.iter().find_map(|value| match value {
                     Value::Definition(at) | Value::Method { definition: at, .. } => Some(*at),
                     _ => None,
-                })?;
+                });
+                let Some(at) = at else {
+                    // `Command::new("ls")`: a function of an outside type mostly makes one.
+                    let Expression::Member { base, .. } = self.world.expression(file, callee)
+                    else {
+                        return None;
+                    };
+                    let word = self.world.type_name(file, base)?;
+                    let made = self.world.file(file).semantics.calls_through_interfaces()
+                        && self.world.text(word).starts_with(char::is_uppercase);
+                    return made.then_some(word);
+                };
                 let declared = self.world.definition(at).declared_type?;
                 return self.world.type_name(at.file, declared);
             }

@@ -11,9 +11,12 @@ use super::bind::Binder;
 use super::evaluate::Value;
 use super::world::DefinitionRef;
 use qf_graph::facts::{
-    BindingValue, DefinitionFlags, Expression, ExpressionId, List, ParameterKind,
+    BindingValue, DefinitionFlags, Expression, ExpressionId, List, ParameterKind, SymbolKind,
 };
 use smallvec::SmallVec;
+
+/// Most aliases of aliases that are followed to a parameter's type.
+const MAX_ALIASES: u32 = 8;
 
 /// The signature that was chosen.
 pub(super) struct Chosen {
@@ -21,6 +24,8 @@ pub(super) struct Chosen {
     pub signature: DefinitionRef,
     /// Whether another one might be meant as well.
     pub doubtful: bool,
+    /// Whether not even this one fits what is known of the arguments.
+    pub unfit: bool,
 }
 
 /// Whether an argument fits a parameter, as far as can be told.
@@ -70,7 +75,7 @@ impl<'w> Binder<'w, '_> {
             }
         }
         let doubtful = best.0 < Fit::Maybe || possible > 1;
-        Some(Chosen { signature: best.1, doubtful })
+        Some(Chosen { signature: best.1, doubtful, unfit: best.0 == Fit::Never })
     }
 
     /// All functions of the name in the interfaces that hold the given ones, in the order they are
@@ -128,7 +133,7 @@ impl<'w> Binder<'w, '_> {
                 shape.rest.flatten()
             };
             let one = match slot {
-                Some((file, declared)) => self.fits_type(file, declared, *argument),
+                Some((file, declared)) => self.fits_type(file, declared, *argument, 0),
                 None => Fit::Surely,
             };
             fit = fit.min(one);
@@ -190,24 +195,46 @@ impl<'w> Binder<'w, '_> {
         shape
     }
 
-    fn fits_type(&mut self, file: u32, declared: ExpressionId, argument: ExpressionId) -> Fit {
+    fn fits_type(
+        &mut self,
+        file: u32,
+        declared: ExpressionId,
+        argument: ExpressionId,
+        depth: u32,
+    ) -> Fit {
+        let given = self.facts.expression(argument);
+        if matches!(given, Expression::Collection { .. }) {
+            return self.fits_collection(file, declared);
+        }
         let facts = self.world.file(file).facts();
         if let Expression::Either(parts) = facts.expression(declared) {
             let parts = facts.list(parts).to_vec();
             return parts
                 .into_iter()
-                .map(|part| self.fits_type(file, part, argument))
+                .map(|part| self.fits_type(file, part, argument, depth))
                 .max()
                 .unwrap_or(Fit::Maybe);
         }
-        let given = self.facts.expression(argument);
+        if let Expression::Name { name, scope } = facts.expression(declared)
+            && depth < MAX_ALIASES
+        {
+            let word = self.world.file(file).word(name);
+            let found = self.evaluator.look_up(file, scope, word);
+            if let [at] = *self.definitions(&found)
+                && let definition = self.world.definition(at)
+                && definition.kind == SymbolKind::TypeAlias
+                && definition.scope.is_none()
+                && let Some(aliased) = definition.declared_type
+            {
+                return self.fits_type(at.file, aliased, argument, depth + 1);
+            }
+        }
         if let (Some(literal), Expression::Text(text)) = (literal_type(facts, declared), given) {
             let same = literal == self.facts.text(text);
             return if same { Fit::Surely } else { Fit::Never };
         }
         let given = match given {
             Expression::Function(_) => SmallVec::from_slice(&["function"]),
-            Expression::Collection { .. } => return self.fits_collection(file, declared),
             _ => self.builtin_names(self.file, argument, false),
         };
         let wanted = self.builtin_names(file, declared, true);

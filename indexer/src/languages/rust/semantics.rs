@@ -71,6 +71,21 @@ impl Semantics for RustSemantics {
         builtins::OWNERS.contains(&type_name)
     }
 
+    fn makes_text(&self, method: &str) -> bool {
+        const OWNED: &[&str] = &[
+            "",
+            "into_owned",
+            "join",
+            "repeat",
+            "replace",
+            "to_lowercase",
+            "to_owned",
+            "to_string",
+            "to_uppercase",
+        ];
+        OWNED.contains(&method)
+    }
+
     fn passes_on_to(&self, interface: &str) -> Option<&'static str> {
         (interface == "Deref").then_some("Target")
     }

@@ -99,7 +99,14 @@ impl<'s> Walker<'s, '_> {
             return ExpressionId::UNKNOWN;
         }
         if let Some(builtin) = self.library_type(node) {
-            return self.builtin(builtin);
+            let base = self.builtin(builtin);
+            // A text of its own; `str` without an argument stands in the program or is borrowed.
+            let owned = self.out.text(child(node, Field::Name).unwrap_or(node)) == "String";
+            if !owned {
+                return base;
+            }
+            let owner = self.builtin("String");
+            return self.out.generic(base, &[owner]);
         }
         let path = self.path(node);
         self.mention(path, role);
@@ -169,6 +176,13 @@ impl<'s> Walker<'s, '_> {
             }
             let base = self.builtin("Iterator");
             return self.out.generic(base, &[item]);
+        }
+        if let ("Values" | "ValuesMut" | "IntoValues", 2) = (name, arity)
+            && !self.hides_library_type(name)
+        {
+            let item = self.type_arguments(node).last().copied().unwrap_or(ExpressionId::UNKNOWN);
+            let iterator = self.builtin("Iterator");
+            return self.out.generic(iterator, &[item]);
         }
         let base = self.type_with_role(base, role);
         let arguments = self.type_arguments(node);
