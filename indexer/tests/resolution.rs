@@ -613,3 +613,233 @@ def run(f):
 ";
     check("names.py", source, "run -> Cached.set_the_name @3\n!run -> Cached.__set_name__ @2");
 }
+
+#[test]
+fn rust_members_come_from_what_is_dereferenced() {
+    let source = "use std::ops::Deref;
+struct Token;
+impl Token { fn lexeme(&self) -> u8 { 1 } fn own(&self) {} }
+struct Name { token: Token }
+impl Name { fn own(&self) {} }
+impl Deref for Name { type Target = Token; fn deref(&self) -> &Self::Target { &self.token } }
+fn run(name: &Name) { name.lexeme(); name.own(); }
+";
+    check(
+        "lib.rs",
+        source,
+        "run -> Token.lexeme @3
+         run -> Name.own @5
+         !run -> Token.own @3",
+    );
+}
+
+#[test]
+fn rust_traits_give_methods_to_types_of_dependencies() {
+    let place = Place::with(&[
+        ("Cargo.toml", "[package]\nname = \"a\"\nversion = \"0.1.0\"\n"),
+        ("src/lib.rs", "mod ext; mod user; mod stranger;\n"),
+        (
+            "src/ext.rs",
+            "use std::process::Command;
+pub trait CommandExt { fn shell(&mut self) {} fn find() -> Command; }
+impl CommandExt for Command { fn find() -> Command { Command::new(\"x\") } }
+",
+        ),
+        (
+            "src/user.rs",
+            "use crate::ext::CommandExt;
+use std::process::Command;
+fn run() { let mut command = Command::find(); command.shell(); }
+",
+        ),
+        (
+            "src/stranger.rs",
+            "use std::process::Command;
+fn run(command: &mut Command) { command.shell(); }
+",
+        ),
+    ]);
+    place.index();
+    let snapshot = place.snapshot();
+    let mut found = Vec::new();
+    for symbol in snapshot.symbols().filter(|symbol| snapshot.qualified_name(*symbol) == "run") {
+        let path = snapshot.path(snapshot.file(symbol));
+        for edge in snapshot.edges(symbol, Direction::Out) {
+            if edge.kind == EdgeKind::Calls && edge.tier <= Tier::Likely {
+                found.push(format!("{path} {}", snapshot.qualified_name(edge.to)));
+            }
+        }
+    }
+    found.sort();
+    // A trait that is not imported gives nothing.
+    assert_eq!(found, ["src/user.rs CommandExt.shell", "src/user.rs find"]);
+}
+
+#[test]
+fn rust_implementations_are_told_apart() {
+    let source = "use std::fmt::Display;
+struct Value;
+impl From<bool> for Value { fn from(v: bool) -> Self { Value } }
+impl From<&str> for Value { fn from(v: &str) -> Self { Value } }
+impl From<String> for Value { fn from(v: String) -> Self { Value } }
+impl Display for Value { fn fmt(&self, f: &mut Formatter) {} }
+fn truth() { Value::from(true); }
+fn literal() { Value::from(\"x\"); }
+fn owned(n: u8) { Value::from(n.to_string()); }
+fn either(v: T) { Value::from(v); }
+fn show(v: &Value, f: &mut Formatter) { Display::fmt(v, f); }
+trait Service { fn call(&self); }
+impl<S: Service + ?Sized> Service for Box<S> { fn call(&self) { (**self).call() } }
+struct Boxed { inner: Box<dyn Service + Send + Sync> }
+fn boxed(b: &Boxed) { b.inner.call(); }
+fn direct(s: &dyn Service) { s.call(); }
+#[derive(Default)]
+struct Made;
+impl Made { fn go(self) {} }
+fn made() { Made::default().go(); }
+";
+    check(
+        "lib.rs",
+        source,
+        "truth -> Value.from @3
+         !truth -> Value.from @4
+         literal -> Value.from @4
+         !literal -> Value.from @5
+         owned -> Value.from @5
+         !owned -> Value.from @4
+         !either -> Value.from @3
+         !either -> Value.from @4
+         show -> Value.fmt @6
+         boxed -> call @13
+         !boxed -> Service.call @12
+         call -> Service.call @12
+         !call -> call @13
+         direct -> Service.call @12
+         made -> Made.go @19",
+    );
+}
+
+#[test]
+fn what_a_macro_makes_of_its_tokens_is_not_certain() {
+    let place = Place::with(&[(
+        "lib.rs",
+        "fn helper() {}
+quickcheck! { fn property() { helper(); } }
+fn plain() { assert!(helper()); }
+",
+    )]);
+    place.index();
+    let snapshot = place.snapshot();
+    let tier = |name: &str| {
+        let mut symbols = snapshot.symbols();
+        let from = symbols.find(|symbol| snapshot.qualified_name(*symbol) == name).unwrap();
+        let edges = snapshot.edges(from, Direction::Out);
+        edges.iter().find(|edge| edge.kind == EdgeKind::Calls).map(|edge| edge.tier)
+    };
+    assert_eq!(tier("property"), Some(Tier::Typed));
+    assert_eq!(tier("plain"), Some(Tier::Exact));
+}
+
+#[test]
+fn typescript_signatures_are_chosen_in_order() {
+    let source = "type Status = 'end' | 'close';
+interface Client {
+  flush(mode: 'ASYNC', done?: () => void): number;
+  flush(mode: 'SYNC', done?: () => void): number;
+  flush(done?: () => void): number;
+  set(key: string, value: number, token: 'EX', seconds: number): void;
+  set(key: string, value: number): void;
+  add(...args: [key: string, ...members: (string | Buffer)[], done: () => void]): void;
+  add(...args: [key: string, members: string[]]): void;
+  add(...args: [key: string, ...members: (string | Buffer)[]]): void;
+  on(event: 'message', listener: () => void): this;
+  on(event: Status, listener: () => void): this;
+  on(event: string | symbol, listener: () => void): this;
+}
+class Redis {}
+interface Redis extends Client {}
+function empty(c: Client) { c.flush(); }
+function sync(c: Client) { c.flush('SYNC'); }
+function two(c: Redis) { c.set('a', 1); }
+function several(c: Client) { c.add('k', 'a', 'b'); }
+function list(c: Client) { c.add('k', ['a', 'b']); }
+function last(c: Client) { c.add('k', 'a', () => {}); }
+function ended(c: Client) { c.on('end', () => {}); }
+function other(c: Client) { c.on('moved', () => {}); }
+function made() { new Redis(); }
+";
+    check(
+        "client.ts",
+        source,
+        "empty -> Client.flush @5
+         !empty -> Client.flush @3
+         sync -> Client.flush @4
+         !sync -> Client.flush @3
+         two -> Client.set @7
+         !two -> Client.set @6
+         several -> Client.add @10
+         !several -> Client.add @8
+         list -> Client.add @9
+         last -> Client.add @8
+         ended -> Client.on @12
+         other -> Client.on @13
+         !other -> Client.on @11
+         made -> Redis @15
+         !made -> Redis @16",
+    );
+}
+
+#[test]
+fn java_dispatch_knows_what_was_made() {
+    let source = "class Base { void run() {} }
+class Sub extends Base { void run() {} }
+class Use {
+  @Mock Shape mocked;
+  Shape field;
+  void made() { Base b = new Base(); Runnable r = () -> b.run(); }
+  void lower() { Base b = new Sub(); b.run(); }
+  void again(boolean f) { Base b = new Base(); if (f) b = new Sub(); b.run(); }
+  void given(Base b) { b.run(); }
+  void mock() { mocked.draw(); }
+  void real() { field.draw(); }
+}
+interface Shape { void draw(); }
+class Square implements Shape { public void draw() {} }
+";
+    check(
+        "Use.java",
+        source,
+        "Use.made -> Base.run @1
+         !Use.made -> Sub.run @2
+         Use.lower -> Sub.run @2
+         Use.again -> Sub.run @2
+         Use.given -> Sub.run @2
+         !Use.mock -> Square.draw @14
+         Use.real -> Square.draw @14",
+    );
+}
+
+#[test]
+fn c_functions_are_joined_as_a_linker_does() {
+    let place = Place::with(&[
+        (
+            "fuzz/afl.c",
+            "static char *read_file(void) { return 0; }\nint start(void) { return 1; }\n",
+        ),
+        ("one/lib.c", "int find(void) { return 1; }\nint read_file2(void) { return 2; }\n"),
+        ("two/lib.c", "int find(void) { return 2; }\n"),
+        ("two/test/main.c", "int main(void) { find(); read_file(); return read_file2(); }\n"),
+    ]);
+    place.index();
+    let snapshot = place.snapshot();
+    let main =
+        snapshot.symbols().find(|symbol| snapshot.qualified_name(*symbol) == "main").unwrap();
+    let mut found: Vec<String> = snapshot
+        .edges(main, Direction::Out)
+        .iter()
+        .filter(|edge| edge.kind == EdgeKind::Calls && edge.tier <= Tier::Likely)
+        .map(|edge| snapshot.path(snapshot.file(edge.to)).to_owned())
+        .collect();
+    found.sort();
+    assert_eq!(found, ["one/lib.c", "two/lib.c"]);
+}

@@ -270,7 +270,13 @@ fn dispatch(bench: &Bench, sums: &mut BTreeMap<String, (u64, u64)>) -> Result<()
     }
     let tier = NAMES.iter().position(|name| *name == DISPATCH).unwrap_or_default();
     for (repository, read) in read {
-        let Ok(source) = bench.source(&repository) else { continue };
+        let elsewhere = bench.unseen.iter().map(|unseen| unseen.join("sources"));
+        let folders = std::iter::once(bench.sources.clone()).chain(elsewhere);
+        let Some(source) =
+            folders.filter_map(|folder| super::source(&folder, &repository).ok()).next()
+        else {
+            continue;
+        };
         let index = bench.index(&format!("read-{}", repository.replace('/', "+")), &[source])?;
         let edges = index.rows(&["export", "edges", "--kind", "calls", "--min-tier", "likely"])?;
         let named: BTreeSet<String> =

@@ -542,6 +542,11 @@ impl<'s> FactsBuilder<'s> {
         self.facts.expression(id)
     }
 
+    /// The entries of a list.
+    pub fn items(&self, list: List) -> Vec<ExpressionId> {
+        self.facts.list(list).to_vec()
+    }
+
     /// Gives entries of a literal dictionary the values that `stored`, another one, has under the same
     /// constant keys; `false`, and nothing is changed, when `literal` lacks one of them. With `nested`
     /// a dictionary inside is not replaced but entered (`d["a"]["b"] = f`).

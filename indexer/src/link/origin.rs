@@ -5,7 +5,7 @@
 //! built-in) is reached, so a rule for `requests.get` never matches a project's own `get`.
 
 use super::rule::Rules;
-use crate::resolve::evaluate::{ArgumentFlow, Evaluator, Found, Site, Value, Values};
+use crate::resolve::evaluate::{ArgumentFlow, Evaluator, Found, Part, Site, Value, Values};
 use crate::resolve::hierarchy::{Base, Hierarchy};
 use crate::resolve::world::{ScopeRef, Word};
 use crate::resolve::{DefinitionRef, World};
@@ -369,8 +369,10 @@ impl<'w> Origins<'w, '_> {
         let passed = self.evaluator.flow?.get(&(at, index))?;
         let mut found: Option<String> = None;
         for argument in passed {
-            if argument.elements {
-                return None;
+            match argument.part {
+                Part::Value => {}
+                Part::Elements => return None,
+                Part::Instance => continue,
             }
             let origin = self.origin(argument.file, argument.value, depth + 4)?;
             if found.as_ref().is_some_and(|found| *found != origin) {

@@ -351,7 +351,8 @@ impl<'w, 'h> Binder<'w, 'h> {
     /// Whether an interface's methods can be called from a place: it is written in this file, or
     /// its name means it there, or it is imported without a name.
     fn is_in_scope(&mut self, interface: Option<DefinitionRef>, scope: Option<ScopeId>) -> bool {
-        let Some(interface) = interface else { return false };
+        // Without one, this is a type that is generated when the project is built.
+        let Some(interface) = interface else { return true };
         if interface.file == self.file {
             return true;
         }
@@ -385,6 +386,23 @@ impl<'w, 'h> Binder<'w, 'h> {
                 }
             }
             Expression::Imported(_) => self.world.type_name(self.file, base),
+            // `fmt::Display`, or a variant of a type that is not indexed.
+            Expression::Member { base: outer, name } => {
+                let values = self.evaluator.evaluate(base);
+                if values.items.iter().any(|value| !matches!(value, Value::External(_))) {
+                    return None;
+                }
+                let word = self.world.file(self.file).word(name);
+                let repository = self.world.file(self.file).repository;
+                let hierarchy = self.evaluator.hierarchy;
+                match self.world.type_name(self.file, outer) {
+                    Some(owner) if hierarchy.outside.contains_key(&(repository, owner)) => {
+                        Some(owner)
+                    }
+                    _ if self.world.text(word).starts_with(char::is_uppercase) => Some(word),
+                    _ => self.type_word(self.file, base, 0),
+                }
+            }
             _ => self.type_word(self.file, base, 0),
         }
     }

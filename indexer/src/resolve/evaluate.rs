@@ -220,8 +220,20 @@ pub struct Passed {
     pub file: u32,
     /// The expression.
     pub value: ExpressionId,
-    /// Its elements are passed, one by one (`users.map(charge)`).
-    pub elements: bool,
+    /// What of it is passed.
+    pub part: Part,
+}
+
+/// What of an argument reaches a parameter.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Part {
+    /// Its value.
+    Value,
+    /// Its elements, one by one (`users.map(charge)`).
+    Elements,
+    /// An instance of it: it is the type that a function's parameter declares for what it will be
+    /// called with (`F: FnOnce(Parts)`).
+    Instance,
 }
 
 /// Arguments seen at call sites, by function and parameter.
@@ -1090,8 +1102,11 @@ impl<'w, 'h> Evaluator<'w, 'h> {
             values.items.retain(|value| !matches!(value, Value::Builtin { .. }));
         }
         for passed in passed.into_iter().flatten() {
-            let mut argument = self.eval(passed.file, passed.value);
-            if passed.elements {
+            let mut argument = match passed.part {
+                Part::Instance => self.types_in(passed.file, passed.value),
+                Part::Value | Part::Elements => self.eval(passed.file, passed.value),
+            };
+            if passed.part == Part::Elements {
                 let collections = std::mem::take(&mut argument.items);
                 for collection in collections {
                     argument.merge(self.element_of(collection, None, false));

@@ -7,13 +7,13 @@
 //! key=total)`) is called there, with the elements of the collection.
 
 use super::bind::{Binder, Target};
-use super::evaluate::{ArgumentFlow, Passed, Value, Values};
+use super::evaluate::{ArgumentFlow, Part, Passed, Value, Values};
 use super::hierarchy::Hierarchy;
 use super::world::{DefinitionRef, World};
 use qf_graph::edge::{EdgeKind, Tier};
 use qf_graph::facts::{
-    DefinitionFlags, Expression, ExpressionId, List, Name, ParameterKind, Reference, Role,
-    SymbolKind,
+    DefinitionFlags, DefinitionId, Expression, ExpressionId, List, Name, ParameterKind, Reference,
+    Role, SymbolKind,
 };
 use rayon::prelude::*;
 
@@ -170,7 +170,7 @@ impl<'w> Binder<'w, '_> {
         true
     }
 
-    fn pass(&self, at: DefinitionRef, bound: bool, arguments: List, out: &mut Vec<Reached>) {
+    fn pass(&mut self, at: DefinitionRef, bound: bool, arguments: List, out: &mut Vec<Reached>) {
         let definition = self.world.definition(at);
         let names = self.world.file(at.file);
         let skip = usize::from(
@@ -189,10 +189,42 @@ impl<'w> Binder<'w, '_> {
                 }
                 _ => (Some(position + skip), *argument),
             };
+            if let (Some(index), Expression::Function(function)) =
+                (parameter, self.facts.expression(value))
+            {
+                self.expected(at, index, function, out);
+            }
             let Some(index) = parameter.filter(|index| self.is_open(at, *index)) else { continue };
             if flows(self.facts.expression(value)) {
-                let passed = Passed { file: self.file, value, elements: false };
+                let passed = Passed { file: self.file, value, part: Part::Value };
                 out.push(((at, index as u16), passed));
+            }
+        }
+    }
+
+    /// A function in place gets what the parameter that it is passed to says it is called with.
+    fn expected(
+        &mut self,
+        at: DefinitionRef,
+        index: usize,
+        function: DefinitionId,
+        out: &mut Vec<Reached>,
+    ) {
+        let parameter = self.world.definition(at).parameters.get(index);
+        let Some(declared) = parameter.and_then(|parameter| parameter.declared_type) else {
+            return;
+        };
+        let function = DefinitionRef { file: self.file, definition: function };
+        for value in self.evaluator.types_in(at.file, declared).items {
+            let Value::Builtin { name: "function", arguments: Some(parts) } = value else {
+                continue;
+            };
+            let facts = self.world.file(parts.file).facts();
+            for (position, part) in facts.list(parts.list).iter().skip(1).enumerate() {
+                if *part != ExpressionId::UNKNOWN && self.is_open(function, position) {
+                    let passed = Passed { file: parts.file, value: *part, part: Part::Instance };
+                    out.push(((function, position as u16), passed));
+                }
             }
         }
     }
@@ -258,7 +290,7 @@ impl<'w> Binder<'w, '_> {
                 None => return,
             },
         };
-        let passed = Passed { file: self.file, value: elements, elements: true };
+        let passed = Passed { file: self.file, value: elements, part: Part::Elements };
         for value in self.evaluator.evaluate(function).items {
             let (at, bound) = match value {
                 Value::Definition(at) => (at, false),

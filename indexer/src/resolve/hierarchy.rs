@@ -40,8 +40,8 @@ pub struct Hierarchy {
     /// Extension scopes that implement an interface for certain type arguments, of which a type may
     /// have several: `impl From<&str> for Value`, `impl From<bool> for Value`.
     pub for_arguments: FxHashSet<ScopeRef>,
-    /// Scopes that give a type of a package that is not indexed members, by the repository that
-    /// does so and the type's name, with the interface they implement.
+    /// Scopes that give a type that is not indexed members, by the repository that does so and the
+    /// type's name, with the interface they implement.
     pub outside: FxHashMap<(u32, Word), Vec<(ScopeRef, Option<DefinitionRef>)>>,
     /// What a type passes members of which it has not itself on to: a type expression in a file.
     pub passes_on: FxHashMap<DefinitionRef, (u32, ExpressionId)>,
@@ -111,12 +111,13 @@ impl Hierarchy {
                 && builtin.is_none()
                 && let Some(name) = world.type_name(scope.file, expression)
             {
-                let interface = match interface {
-                    Some(Base::Type(interface)) => Some(interface),
-                    _ => None,
-                };
                 let repository = world.file(scope.file).repository;
-                self.outside.entry((repository, name)).or_default().push((scope, interface));
+                let given = self.outside.entry((repository, name)).or_default();
+                match interface {
+                    Some(Base::Type(interface)) => given.push((scope, Some(interface))),
+                    Some(Base::Outside) => {}
+                    None => given.push((scope, None)),
+                }
             }
             if let Some((name, parts)) = builtin {
                 let repository = world.file(scope.file).repository;

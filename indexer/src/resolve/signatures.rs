@@ -296,14 +296,14 @@ impl<'w> Binder<'w, '_> {
     }
 }
 
-/// The element type of a list type.
+/// The type of what a tuple has any number of.
 fn element_type(
     facts: &qf_graph::facts::FileFacts,
     declared: ExpressionId,
 ) -> Option<ExpressionId> {
     let Expression::Generic { base, arguments } = facts.expression(declared) else { return None };
     let Expression::Builtin(name) = facts.expression(base) else { return None };
-    facts.list(arguments).first().copied().filter(|_| facts.text(name) == "list")
+    facts.list(arguments).first().copied().filter(|_| facts.text(name) == "rest")
 }
 
 /// The text of a literal type.

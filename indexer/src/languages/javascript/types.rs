@@ -279,15 +279,27 @@ impl<'s> Walk<'_, 's> {
                 }
                 _ => self.type_expression(child),
             };
+            // `...names: string[]`: any number of them.
+            let part = match self.out.peek(part) {
+                Expression::Generic { arguments, .. }
+                    if self.out.text(child).starts_with("...") =>
+                {
+                    let elements = self.out.items(arguments);
+                    let rest = self.builtin("rest");
+                    self.out.generic(rest, &elements)
+                }
+                _ => part,
+            };
             parts.push(part);
         }
         parts
     }
 
     fn function_type(&mut self, node: Node<'_>) -> ExpressionId {
+        let mut taken = Vec::new();
         if let Some(parameters) = self.field(node, self.fields.parameters) {
             for parameter in named(parameters) {
-                self.annotation(parameter);
+                taken.push(self.annotation(parameter).unwrap_or(ExpressionId::UNKNOWN));
             }
         }
         let mut results = Vec::new();
@@ -297,10 +309,15 @@ impl<'s> Walk<'_, 's> {
             }
         }
         let function = self.builtin("function");
-        match results.as_slice() {
-            [result] if *result != ExpressionId::UNKNOWN => self.out.generic(function, &results),
-            _ => function,
+        let mut parts = match results.as_slice() {
+            [result] => vec![*result],
+            _ => vec![ExpressionId::UNKNOWN],
+        };
+        parts.extend(taken);
+        if parts.iter().all(|part| *part == ExpressionId::UNKNOWN) {
+            return function;
         }
+        self.out.generic(function, &parts)
     }
 
     /// `typeof value`: what the value is.

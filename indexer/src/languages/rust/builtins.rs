@@ -51,7 +51,7 @@ pub(super) fn builtin_type(name: &str) -> Option<&'static str> {
         "char" => "char",
         "Option" => "Option",
         "Result" => "Result",
-        "Vec" => "Vec",
+        "Vec" => "list",
         "VecDeque" => "VecDeque",
         "LinkedList" => "LinkedList",
         "BinaryHeap" => "BinaryHeap",
@@ -168,7 +168,8 @@ pub(super) fn member(type_name: &str, name: &str) -> Option<BuiltinResult> {
             } else if matches!(name, "to_string" | "as_str") {
                 Some(Type("str"))
             } else {
-                (among(NUMBER_OTHER) || among(CHAR_BOOL) || among(CHAR_SAME)).then_some(Unknown)
+                let of_bytes = name.contains("ascii") && (among(CHAR_BOOL) || among(CHAR_SAME));
+                (among(NUMBER_OTHER) || of_bytes).then_some(Unknown)
             }
         }
         "char" => {
@@ -209,12 +210,10 @@ pub(super) fn member(type_name: &str, name: &str) -> Option<BuiltinResult> {
         }
         "HashMap" | "BTreeMap" | "dict" if name == MAP_VALUE => Some(Element),
         // A slice of bytes is read and written like any other.
-        "bytes" | "Vec" | "VecDeque" | "LinkedList" | "BinaryHeap" | "Option" | "Result"
-        | "HashMap" | "BTreeMap" | "HashSet" | "BTreeSet" | "Mutex" | "RwLock" | "RefCell"
-        | "Cell" | "OnceCell" | "OnceLock" | "LazyLock" | "Weak" | "Poll" | "Iterator"
-        | "Future" | "list" | "dict" | "set" | "tuple" | "function" | "unit" | "PhantomData" => {
-            container_member(name)
-        }
+        "list" | "VecDeque" | "LinkedList" | "BinaryHeap" | "Option" | "Result" | "HashMap"
+        | "BTreeMap" | "HashSet" | "BTreeSet" | "Mutex" | "RwLock" | "RefCell" | "Cell"
+        | "OnceCell" | "OnceLock" | "LazyLock" | "Weak" | "Poll" | "Iterator" | "Future"
+        | "dict" | "set" | "tuple" | "function" | "unit" | "PhantomData" => container_member(name),
         _ => None,
     }
 }
@@ -292,7 +291,7 @@ mod tests {
         assert_eq!(member("RefCell", "borrow_mut"), Some(BuiltinResult::Element));
         assert_eq!(member("str", "split"), Some(BuiltinResult::Type("list")));
         assert_eq!(member("str", "trim"), Some(BuiltinResult::Type("str")));
-        assert_eq!(member("Vec", "deposit"), None);
-        assert_eq!(member("Vec", "map"), Some(BuiltinResult::Unknown));
+        assert_eq!(member("list", "deposit"), None);
+        assert_eq!(member("list", "map"), Some(BuiltinResult::Unknown));
     }
 }

@@ -108,8 +108,11 @@ impl<'s> Walker<'s, '_> {
             {
                 self.fallible(types.first().copied())
             }
-            // `Default` is mostly derived: nobody wrote the function, but what it gives is known.
-            (owner, "default") if !matches!(owner, "" | "Default") && arguments.is_empty() => {
+            // Mostly derived (`Default`, `clap::Parser`): nobody wrote the function, but what it gives
+            // is known.
+            (owner, "default" | "parse")
+                if !matches!(owner, "" | "Default") && arguments.is_empty() =>
+            {
                 match self.out.peek(path.expression) {
                     Expression::Member { base, .. } => {
                         self.out.expression(Expression::InstanceOf(base))
@@ -396,12 +399,14 @@ impl<'s> Walker<'s, '_> {
         let Some(pattern) = pattern else { return };
         let plain = kind(pattern) == Kind::Identifier;
         let name = if plain { self.out.text(pattern) } else { "" };
-        self.out.parameter(function, name, declared, None, ParameterKind::Plain, at);
+        let index = self.out.parameter(function, name, declared, None, ParameterKind::Plain, at);
         let value = match declared {
             Some(declared) if declared != ExpressionId::UNKNOWN => BindingValue::Typed(declared),
             _ => known(passed),
         };
-        if !plain {
+        if !plain && value == BindingValue::Unknown {
+            self.bind_pattern(pattern, BindingValue::Parameter { function, index });
+        } else if !plain {
             self.bind_pattern(pattern, value);
         } else if value == BindingValue::Unknown || declared.is_some() {
             let scope = self.out.scope();

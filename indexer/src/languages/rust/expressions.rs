@@ -91,6 +91,7 @@ impl Walker<'_, '_> {
             Kind::IntegerLiteral | Kind::NegativeLiteral => self.builtin("int"),
             Kind::FloatLiteral => self.builtin("float"),
             Kind::BooleanLiteral => self.builtin("bool"),
+            Kind::CharLiteral if self.text_starts(node, 'b') => self.builtin("int"),
             Kind::CharLiteral => self.builtin("char"),
             _ => ExpressionId::UNKNOWN,
         }
@@ -100,7 +101,8 @@ impl Walker<'_, '_> {
     pub(super) fn string_literal(&mut self, node: Node<'_>) -> ExpressionId {
         let text = self.out.text(node);
         if text.starts_with('b') {
-            return self.builtin("bytes");
+            let (list, element) = (self.builtin("list"), self.builtin("int"));
+            return self.out.generic(list, &[element]);
         }
         let body = text.trim_start_matches(['r', 'c', '#']).trim_end_matches('#');
         let body = body.strip_prefix('"').unwrap_or(body);

@@ -100,6 +100,7 @@ impl<'s> Walker<'s, '_> {
                 Some(self.formatted(arguments, span))
             }
             "matches" | "cfg" => Some(self.builtin("bool")),
+            "write" | "writeln" => Some(self.builtin("Result")),
             "include_str" | "env" | "stringify" | "file" | "module_path" | "indoc" => {
                 Some(self.builtin("str"))
             }
@@ -189,7 +190,7 @@ impl<'s> Walker<'s, '_> {
         all_children(tree).iter().any(|token| self.out.text(*token) == ";")
     }
 
-    fn text_starts(&self, tree: Node<'_>, letter: char) -> bool {
+    pub(super) fn text_starts(&self, tree: Node<'_>, letter: char) -> bool {
         self.out.text(tree).starts_with(letter)
     }
 

@@ -306,22 +306,27 @@ impl<'s> Walker<'s, '_> {
         if let Some(length) = child(node, Field::Length) {
             self.expression(length);
         }
-        let base = self.builtin("Vec");
+        let base = self.builtin("list");
         self.out.generic(base, &[element])
     }
 
-    /// `fn(A) -> B`, `Fn(A) -> B`: a function; its parts are mentioned.
+    /// `fn(A) -> B`, `Fn(A) -> B`: a function with what it gives and what it takes.
     fn function_type(&mut self, node: Node<'_>) -> ExpressionId {
+        let mut parts: SmallVec<[ExpressionId; 4]> = SmallVec::from_slice(&[ExpressionId::UNKNOWN]);
         if let Some(parameters) = child(node, Field::Parameters) {
             for parameter in children(parameters) {
                 let written = child(parameter, Field::Type).unwrap_or(parameter);
-                self.type_expression(written);
+                parts.push(self.type_expression(written));
             }
         }
         if let Some(result) = child(node, Field::ReturnType) {
-            self.type_expression(result);
+            parts[0] = self.type_expression(result);
         }
-        self.builtin("function")
+        let function = self.builtin("function");
+        if parts.iter().all(|part| *part == ExpressionId::UNKNOWN) {
+            return function;
+        }
+        self.out.generic(function, &parts)
     }
 
     /// The traits of a bound list or of `A + B`, without lifetimes and marker traits.
