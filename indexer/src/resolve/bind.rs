@@ -217,17 +217,46 @@ impl<'w, 'h> Binder<'w, 'h> {
         reason
     }
 
+    /// All implementations of the interface for the type, where a look-up found several.
+    fn implementations(&self, functions: Vec<DefinitionRef>) -> Vec<DefinitionRef> {
+        let [first, second, ..] = functions.as_slice() else { return functions };
+        if !self.implements(*first, *second) {
+            return functions;
+        }
+        let Some((written, target)) = self.implemented(*first) else { return functions };
+        let hierarchy = self.evaluator.hierarchy;
+        let word = self.world.name_of(*first);
+        let scopes = hierarchy.extensions.get(&target).map_or(&[][..], Vec::as_slice);
+        scopes
+            .iter()
+            .filter(|scope| hierarchy.written.get(scope) == Some(&written))
+            .flat_map(|scope| {
+                self.world.file(scope.file).bindings(scope.scope, word).filter_map(|binding| {
+                    match binding.value {
+                        BindingValue::Definition(definition) => {
+                            Some(DefinitionRef { file: scope.file, definition })
+                        }
+                        _ => None,
+                    }
+                })
+            })
+            .collect()
+    }
+
     /// Whether two methods stand in implementations of one interface for one type.
     fn implements(&self, one: DefinitionRef, other: DefinitionRef) -> bool {
+        self.implemented(one).is_some_and(|found| self.implemented(other) == Some(found))
+    }
+
+    /// The interface, by the name that is written, and the type whose implementation of it a method
+    /// stands in.
+    fn implemented(&self, at: DefinitionRef) -> Option<(Word, DefinitionRef)> {
         let hierarchy = self.evaluator.hierarchy;
-        let implemented = |at: DefinitionRef| {
-            let facts = self.world.file(at.file).facts();
-            let scope = self.world.definition(at).scope?;
-            let scope = facts.scopes[scope.index()].parent?;
-            let scope = self.world.type_scope(ScopeRef { file: at.file, scope })?;
-            Some((*hierarchy.written.get(&scope)?, *hierarchy.target.get(&scope)?))
-        };
-        implemented(one).is_some_and(|found| implemented(other) == Some(found))
+        let facts = self.world.file(at.file).facts();
+        let scope = self.world.definition(at).scope?;
+        let scope = facts.scopes[scope.index()].parent?;
+        let scope = self.world.type_scope(ScopeRef { file: at.file, scope })?;
+        Some((*hierarchy.written.get(&scope)?, *hierarchy.target.get(&scope)?))
     }
 
     /// Of several functions of one name that a linker might join, those in the nearest folder: a
@@ -711,6 +740,7 @@ impl<'w, 'h> Binder<'w, 'h> {
                 .into_iter()
                 .collect();
         }
+        let functions = self.implementations(functions);
         let kept = if functions.len() < 2 {
             functions.clone()
         } else {
@@ -722,6 +752,10 @@ impl<'w, 'h> Binder<'w, 'h> {
             self.doubt = true;
         }
         let mut out = Vec::new();
+        // Those that a look-up left out because there are so many.
+        let more = kept.iter().filter(|at| !items.iter().any(|v| callable(v) == Some(**at)));
+        let more: Vec<Value<'w>> = more.map(|at| Value::Definition(*at)).collect();
+        let items: Vec<Value<'w>> = items.into_iter().chain(more).collect();
         for value in &items {
             let at = match value {
                 Value::Definition(at) | Value::Method { definition: at, .. } => *at,
@@ -860,10 +894,25 @@ impl<'w, 'h> Binder<'w, 'h> {
         }
     }
 
-    fn is_instance(&self, value: Value<'w>, wanted: Value<'w>) -> bool {
+    fn is_instance(&mut self, value: Value<'w>, wanted: Value<'w>) -> bool {
         match (value, wanted) {
-            (Value::Instance { class, .. }, Value::Instance { class: wanted, .. }) => {
-                class == wanted || self.evaluator.hierarchy.ancestors(class).0.contains(&wanted)
+            (
+                Value::Instance { class, arguments },
+                Value::Instance { class: wanted, arguments: others },
+            ) => {
+                if class != wanted {
+                    return self.evaluator.hierarchy.ancestors(class).0.contains(&wanted);
+                }
+                let (Some(one), Some(other)) = (arguments, others) else { return true };
+                let one = self.evaluator.argument(one, 0).items;
+                let other = self.evaluator.argument(other, 0).items;
+                match (one.as_slice(), other.as_slice()) {
+                    // `RGBA<u8>` is no `RGBA<f64>`.
+                    ([Value::Builtin { name, .. }], [Value::Builtin { name: other, .. }]) => {
+                        name == other
+                    }
+                    _ => true,
+                }
             }
             (Value::Builtin { name, .. }, Value::Builtin { name: wanted, .. }) => name == wanted,
             (Value::External(_), Value::External(_)) => true,

@@ -186,7 +186,7 @@ impl<'w> Values<'w> {
 }
 
 /// A place where a name gets its meaning.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Site<'w> {
     /// A binding of a file.
     Binding(u32, &'w Binding),
@@ -940,6 +940,18 @@ impl<'w, 'h> Evaluator<'w, 'h> {
         for scope in self.hierarchy.builtin_scopes(name, parts, repository) {
             for binding in world.file(scope.file).bindings(scope.scope, word) {
                 sites.push(Site::Binding(scope.file, binding));
+            }
+        }
+        if sites.is_empty() {
+            // What the interfaces do by themselves.
+            let scopes = self.hierarchy.builtin_scopes(name, parts, repository);
+            let interfaces = scopes.filter_map(|scope| self.hierarchy.interface.get(&scope));
+            for interface in interfaces {
+                for site in self.own_member(*interface, word) {
+                    if !sites.contains(&site) {
+                        sites.push(site);
+                    }
+                }
             }
         }
         if sites.len() == 1 { Found::Sites(sites, How::RECEIVER) } else { Found::Nothing }

@@ -123,6 +123,9 @@ impl Hierarchy {
                 let repository = world.file(scope.file).repository;
                 self.builtins.push((name, parts, repository, scope));
                 self.builtin_target.insert(scope, expression);
+                if let Some(Base::Type(interface)) = interface {
+                    self.interface.insert(scope, interface);
+                }
             }
             let Some(target) = target else { continue };
             self.target.insert(scope, target);

@@ -117,7 +117,26 @@ fn places(path: &str, layout: &Layout) -> Vec<Place> {
     if let Some(place) = other_crate(relative, &name) {
         return vec![place];
     }
-    library_places(folder, relative, &name, manifest, layout)
+    let mut places = binary_places(relative, &name, manifest);
+    places.extend(library_places(folder, relative, &name, manifest, layout));
+    places
+}
+
+/// The binaries that have a folder of their own below `src` (`path = "src/cli/main.rs"`) and a
+/// file in it: their modules, though the library may hold them too.
+fn binary_places(relative: &str, name: &str, manifest: Option<&PackageManifest>) -> Vec<Place> {
+    let entries = manifest.map_or(&[][..], |manifest| &manifest.entries);
+    let binaries = entries.iter().filter(|(entry, _)| entry.starts_with("bin:"));
+    let inside = binaries.filter_map(|(entry, path)| {
+        let folder = layout::folder(path.trim_start_matches("./"));
+        let inside = relative.strip_prefix(folder)?.strip_prefix('/')?;
+        (!matches!(folder, "" | "src")).then(|| Place {
+            root: format!("{name}#{entry}"),
+            modules: module_path(inside),
+            global: false,
+        })
+    });
+    inside.collect()
 }
 
 /// Without a manifest the folder around `src`, `tests`, … is taken for the package's.
@@ -141,14 +160,13 @@ fn crate_name(folder: &str, manifest: Option<&PackageManifest>, layout: &Layout)
     name.replace('-', "_")
 }
 
-/// The library's name: its own when an entry gives one (`lib:name`), else the package's.
+/// The library's name: its own when an entry gives one, else the package's.
 fn library_name(manifest: &PackageManifest) -> &str {
     manifest
         .entries
         .iter()
-        .find_map(|(name, _)| name.strip_prefix("lib:"))
-        .filter(|name| !name.is_empty())
-        .unwrap_or(&manifest.name)
+        .find(|(entry, _)| entry == "lib-name")
+        .map_or(&manifest.name, |(_, name)| name)
 }
 
 /// A file that the manifest names as the root of a crate.
@@ -171,7 +189,7 @@ fn entry_place(relative: &str, name: &str, manifest: Option<&PackageManifest>) -
 }
 
 fn is_library_entry(entry: &str, name: &str) -> bool {
-    entry == "lib" || entry.starts_with("lib:") || entry.replace('-', "_") == name
+    entry == "lib" || entry.replace('-', "_") == name
 }
 
 /// `tests/x.rs`, `examples/x/main.rs`, `src/bin/x.rs`, `build.rs` and what lies below them.
