@@ -1257,7 +1257,12 @@ impl<'w, 'h> Evaluator<'w, 'h> {
                 values
             }
             Expression::InstanceOf(declared) => self.types_in(file, declared).with(How::ANNOTATION),
-            Expression::Generic { base, .. } => self.eval(file, base),
+            Expression::Generic { base, arguments } => {
+                match self.explicit_result(file, base, arguments) {
+                    Some(values) => values,
+                    None => self.eval(file, base),
+                }
+            }
             Expression::Imported(import) => {
                 let found = self.import(file, import);
                 self.values(found)

@@ -237,6 +237,34 @@ impl<'w> Evaluator<'w, '_> {
         (!values.items.is_empty()).then_some(values)
     }
 
+    /// What a call gives whose type arguments are written (`decode::<Cookie>(bytes)`): a `Generic`
+    /// around the call, seen as a value.
+    pub(super) fn explicit_result(
+        &mut self,
+        file: u32,
+        call: ExpressionId,
+        written: List,
+    ) -> Option<Values<'w>> {
+        let world = self.world;
+        let Expression::Call { callee, .. } = world.expression(file, call) else { return None };
+        let [Value::Definition(at) | Value::Method { definition: at, .. }] =
+            *self.eval(file, callee).items.as_slice()
+        else {
+            return None;
+        };
+        let definition = world.definition(at);
+        let declared = definition.declared_type?;
+        if !self.mentions(at.file, declared, &definition.type_parameters, 0) {
+            return None;
+        }
+        let written = world.file(file).facts().list(written).to_vec();
+        let values = written.into_iter().map(|item| self.types_in(file, item)).collect();
+        let outer = EnvironmentId::NONE;
+        let environment = self.bind_parameters(Environment { definition: at, values, outer });
+        let values = self.types_under(at.file, declared, environment).with(How::ANNOTATION);
+        (!values.items.is_empty()).then_some(values)
+    }
+
     /// What the arguments of a call say of a type parameter of the function.
     fn told_by_arguments(
         &mut self,

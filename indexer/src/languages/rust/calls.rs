@@ -120,8 +120,16 @@ impl<'s> Walker<'s, '_> {
                     _ => call,
                 }
             }
-            _ => call,
+            _ => self.with_types(call, &types),
         }
+    }
+
+    /// The value of a call whose type arguments are written.
+    fn with_types(&mut self, call: ExpressionId, types: &[ExpressionId]) -> ExpressionId {
+        if types.iter().all(|written| *written == ExpressionId::UNKNOWN) {
+            return call;
+        }
+        self.out.generic(call, types)
     }
 
     /// The name before the last `::` of a path.
@@ -189,7 +197,10 @@ impl<'s> Walker<'s, '_> {
         let call = self.out.call(expression, &arguments);
         self.out.call_reference(name, range(method), call, ReferenceFlags::empty());
         let written = types.first().copied();
-        self.method_value(name, base, &arguments, written).unwrap_or(call)
+        match self.method_value(name, base, &arguments, written) {
+            Some(value) => value,
+            None => self.with_types(call, &types),
+        }
     }
 
     /// The value behind a guard: `e.lock()` whose result is used as it is gives what is locked.
