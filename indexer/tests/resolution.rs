@@ -732,7 +732,7 @@ fn plain() { assert!(helper()); }
     let snapshot = place.snapshot();
     let tier = |name: &str| {
         let mut symbols = snapshot.symbols();
-        let from = symbols.find(|symbol| snapshot.qualified_name(*symbol) == name).unwrap();
+        let from = symbols.find(|symbol| snapshot.qualified_name(*symbol) == name).expect(name);
         let edges = snapshot.edges(from, Direction::Out);
         edges.iter().find(|edge| edge.kind == EdgeKind::Calls).map(|edge| edge.tier)
     };
@@ -833,7 +833,7 @@ fn c_functions_are_joined_as_a_linker_does() {
     place.index();
     let snapshot = place.snapshot();
     let main =
-        snapshot.symbols().find(|symbol| snapshot.qualified_name(*symbol) == "main").unwrap();
+        snapshot.symbols().find(|symbol| snapshot.qualified_name(*symbol) == "main").expect("main");
     let mut found: Vec<String> = snapshot
         .edges(main, Direction::Out)
         .iter()

@@ -271,9 +271,8 @@ fn dispatch(bench: &Bench, sums: &mut BTreeMap<String, (u64, u64)>) -> Result<()
     let tier = NAMES.iter().position(|name| *name == DISPATCH).unwrap_or_default();
     for (repository, read) in read {
         let elsewhere = bench.unseen.iter().map(|unseen| unseen.join("sources"));
-        let folders = std::iter::once(bench.sources.clone()).chain(elsewhere);
-        let Some(source) =
-            folders.filter_map(|folder| super::source(&folder, &repository).ok()).next()
+        let mut folders = std::iter::once(bench.sources.clone()).chain(elsewhere);
+        let Some(source) = folders.find_map(|folder| super::source(&folder, &repository).ok())
         else {
             continue;
         };

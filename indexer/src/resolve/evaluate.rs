@@ -697,9 +697,9 @@ impl<'w, 'h> Evaluator<'w, 'h> {
             }
         }
         // What it has not itself may be what it dereferences to has.
-        let above = std::iter::once(this).chain(self.hierarchy.ancestors(this).0);
+        let mut above = std::iter::once(this).chain(self.hierarchy.ancestors(this).0);
         if let Some((file, target)) =
-            above.filter_map(|class| self.hierarchy.passes_on.get(&class).copied()).next()
+            above.find_map(|class| self.hierarchy.passes_on.get(&class).copied())
         {
             let inner = self.types_in(file, target);
             let found = self.member_of(&inner, word);
