@@ -820,6 +820,24 @@ class Square implements Shape { public void draw() {} }
 }
 
 #[test]
+fn java_receivers_of_several_types_are_told_apart_by_arguments() {
+    let source = "interface Connection {
+  Request request();
+  Connection request(Request request);
+  Connection cookies(String all);
+}
+interface Request { String cookies(); }
+class Use { void run(Connection c) { c.request().cookies(); } }
+";
+    check(
+        "Use.java",
+        source,
+        "Use.run -> Request.cookies @6
+         !Use.run -> Connection.cookies @4",
+    );
+}
+
+#[test]
 fn c_functions_are_joined_as_a_linker_does() {
     let place = Place::with(&[
         (

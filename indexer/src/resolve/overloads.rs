@@ -102,6 +102,15 @@ impl<'w> Binder<'w, '_> {
                 });
             }
         }
+        // Of the types that the receiver may have, those whose method can be called like this.
+        let world = self.world;
+        let takes = |value: &Value<'w>| match value {
+            Value::Method { definition, .. } => accepts(world.definition(*definition), count),
+            _ => true,
+        };
+        if arguments.is_some() && out.iter().any(|value| takes(value)) {
+            out.retain(|value| takes(value));
+        }
         out
     }
 
