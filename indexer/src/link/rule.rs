@@ -113,6 +113,9 @@ struct SameValue {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct RuleFile {
+    /// The message system whose topics, queues or subjects the rules name: those of different
+    /// systems never meet. Kafka's and those of an AsyncAPI document have none.
+    system: Option<String>,
     #[serde(default)]
     value: Vec<SameValue>,
     #[serde(default)]
@@ -136,6 +139,7 @@ pub struct Example {
 /// The shipped rule files: name and text.
 const SHIPPED: &[(&str, &str)] = &[
     ("aspnet", include_str!("rules/aspnet.toml")),
+    ("celery", include_str!("rules/celery.toml")),
     ("django", include_str!("rules/django.toml")),
     ("express", include_str!("rules/express.toml")),
     ("fastapi", include_str!("rules/fastapi.toml")),
@@ -144,10 +148,13 @@ const SHIPPED: &[(&str, &str)] = &[
     ("java-http", include_str!("rules/java-http.toml")),
     ("jaxrs", include_str!("rules/jaxrs.toml")),
     ("kafka", include_str!("rules/kafka.toml")),
+    ("nats", include_str!("rules/nats.toml")),
     ("nestjs", include_str!("rules/nestjs.toml")),
     ("node-servers", include_str!("rules/node-servers.toml")),
     ("php-http", include_str!("rules/php-http.toml")),
     ("python-clients", include_str!("rules/python-clients.toml")),
+    ("rabbitmq", include_str!("rules/rabbitmq.toml")),
+    ("redis", include_str!("rules/redis.toml")),
     ("retrofit", include_str!("rules/retrofit.toml")),
     ("ruby-http", include_str!("rules/ruby-http.toml")),
     ("rust-http", include_str!("rules/rust-http.toml")),
@@ -174,10 +181,15 @@ pub struct Rules {
     aliases: FxHashMap<String, BTreeSet<String>>,
     /// Names of calls that give a router below another.
     groups: FxHashSet<String>,
+    /// The message systems of rule files.
+    systems: FxHashMap<String, String>,
 }
 
 impl Rules {
     fn add(&mut self, name: &str, file: RuleFile) {
+        if let Some(system) = file.system {
+            self.systems.insert(name.to_owned(), system);
+        }
         for value in file.value {
             for from in value.from.iter().flat_map(|from| alternatives(from)) {
                 self.know(&from);
@@ -211,6 +223,11 @@ impl Rules {
             }
             self.all.push(rule);
         }
+    }
+
+    /// The message system of a rule file.
+    pub fn system(&self, rule: &str) -> Option<&str> {
+        self.systems.get(rule).map(String::as_str)
     }
 
     fn know(&mut self, origin: &str) {

@@ -45,6 +45,11 @@ pub fn all(shared: &Shared<'_, '_>, edges: &[FileEdges]) -> Vec<Side> {
         }
     }
     follow_wrappers(shared, edges, wrappers, &mut sides);
+    for side in sides.iter_mut().filter(|side| side.channel == Channel::Topic) {
+        if let Some(system) = shared.rules.system(&side.rule) {
+            side.text = format!("{system}:{}", side.text);
+        }
+    }
     sides.sort_by(|a, b| {
         (a.file, a.span, a.provides, &a.text).cmp(&(b.file, b.span, b.provides, &b.text))
     });
