@@ -1,6 +1,6 @@
 //! `qf export`: the contract that other programs rely on.
 
-use crate::support::shared;
+use crate::support::{Workspace, shared};
 use serde_json::Value;
 
 fn names(row: &Value) -> Vec<&str> {
@@ -92,4 +92,92 @@ fn links_name_client_and_server() {
     }
     let tables = shared().run(&["export", "links", "--channel", "table"]).json_lines(0);
     assert!(tables.iter().all(|row| row["channel"] == "table"));
+}
+
+#[test]
+fn links_go_through_messages_and_files_that_are_routes() {
+    let workspace = Workspace::empty();
+    let sources = tempfile::tempdir().expect("a folder");
+    let files = [
+        (
+            "orders/events.py",
+            "import redis
+from celery import Celery
+client = redis.Redis.from_url('redis://cache')
+queue = Celery('orders')
+def settle(order):
+    client.publish('orders.settled', order.id)
+    queue.send_task('mails.send', args=[order.address])
+",
+        ),
+        (
+            "mails/tasks.py",
+            "from celery import shared_task
+@shared_task(name='mails.send')
+def send(address):
+    pass
+",
+        ),
+        (
+            "mails/listen.ts",
+            "import Redis from 'ioredis';
+const inbox = new Redis();
+export async function listen() { await inbox.subscribe('orders.settled'); }
+",
+        ),
+        // The same name in another system is another topic.
+        (
+            "audit/consumer.js",
+            "const { Kafka } = require('kafkajs');
+async function consume(brokers) {
+  const consumer = new Kafka({ brokers }).consumer({ groupId: 'x' });
+  await consumer.subscribe({ topics: ['orders.settled'] });
+}
+",
+        ),
+        ("shop/package.json", r#"{"name": "shop", "dependencies": {"next": "15.0.0"}}"#),
+        (
+            "shop/src/app/api/orders/[id]/route.ts",
+            "export async function GET() {}\nexport const POST = async () => {};\nfunction PUT() {}\n",
+        ),
+        ("shop/src/pages/api/health.ts", "export default function health(req, res) {}\n"),
+        // Files of the same names serve nothing where Next.js is not used.
+        ("plain/package.json", r#"{"name": "plain"}"#),
+        ("plain/src/app/api/orders/[id]/route.ts", "export async function GET() {}\n"),
+        (
+            "desk/api.ts",
+            "import axios from 'axios';
+export const show = (id: string) => axios.get(`/api/orders/${id}`);
+export const pay = (id: string) => axios.post(`/api/orders/${id}`);
+export const drop = (id: string) => axios.put(`/api/orders/${id}`);
+",
+        ),
+    ];
+    for (path, text) in files {
+        let path = sources.path().join(path);
+        std::fs::create_dir_all(path.parent().expect("a folder")).expect("written");
+        std::fs::write(path, text).expect("written");
+    }
+    let folders = ["orders", "mails", "audit", "shop", "plain", "desk"];
+    let mut arguments = vec!["index".to_owned()];
+    arguments.extend(folders.map(|folder| sources.path().join(folder).display().to_string()));
+    workspace.run(&arguments).exits(0);
+    let mut found: Vec<String> = workspace
+        .run(&["export", "links"])
+        .json_lines(0)
+        .iter()
+        .map(|row| {
+            let text = |key: &str| row[key].as_str().unwrap_or("-").to_owned();
+            let ends = ["client_repo", "client_function", "server_repo", "handler"].map(text);
+            format!("{} {}", row["channel"].as_str().unwrap_or("-"), ends.join(" "))
+        })
+        .collect();
+    found.sort();
+    let expected = [
+        "http desk pay shop POST",
+        "http desk show shop GET",
+        "topic orders settle mails listen",
+        "topic orders settle mails send",
+    ];
+    assert_eq!(found, expected);
 }

@@ -10,6 +10,7 @@ mod fold;
 mod grpc;
 mod meet;
 mod methods;
+mod next;
 mod origin;
 mod routers;
 pub mod rule;
@@ -65,6 +66,7 @@ pub fn link(
     let shared = Shared::new(world, hierarchy, flow, rule::shipped());
     let mut sides = sides::all(&shared, edges);
     sides.extend(grpc::sides(&shared));
+    sides.extend(next::sides(&shared));
     for (file, index) in world.files.iter().enumerate() {
         for key in &index.facts().keys {
             sides.push(Side {

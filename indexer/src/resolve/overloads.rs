@@ -108,8 +108,8 @@ impl<'w> Binder<'w, '_> {
             Value::Method { definition, .. } => accepts(world.definition(*definition), count),
             _ => true,
         };
-        if arguments.is_some() && out.iter().any(|value| takes(value)) {
-            out.retain(|value| takes(value));
+        if arguments.is_some() && out.iter().any(takes) {
+            out.retain(takes);
         }
         out
     }
