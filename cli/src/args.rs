@@ -64,6 +64,8 @@ pub enum Command {
     Definition(commands::definition::DefinitionArguments),
     /// Where repositories meet
     Links(commands::links::LinksArguments),
+    /// Which repository uses which, and through what: as text, DOT or Mermaid
+    Map(commands::map::MapArguments),
     /// References that are bound to nothing, with the reason
     Unresolved(commands::unresolved::UnresolvedArguments),
     /// How well calls are resolved, by language, tier and reason

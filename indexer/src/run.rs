@@ -101,6 +101,9 @@ pub struct Report {
     /// What was imported from compilers.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub scip: Vec<Imported>,
+    /// Rule files of repositories that could not be used, and why.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub rule_faults: Vec<String>,
     /// Seconds by phase, in order.
     pub phases: Vec<(String, f64)>,
     /// Seconds in all.
@@ -592,7 +595,9 @@ fn build(
     clock.lap("resolving");
     let assembly = assemble::Assembly::new(&world, &hierarchy);
     let mut links = LinksData::default();
-    let linked = link::link(&world, &hierarchy, &flow, &edges, &assembly, &mut links);
+    let roots = kept.iter().map(|kept| (kept.root.name.as_str(), kept.root.path.as_path()));
+    let (rules, rule_faults) = link::rule::with_own(roots);
+    let linked = link::link(&world, &hierarchy, &flow, &edges, &rules, &assembly, &mut links);
     clock.lap("linking");
     let mut data = assembly.repositories(&world, &edges, linked, &mut links, &kept);
     clock.lap("assembling");
@@ -608,7 +613,7 @@ fn build(
     }
     progress.finish();
     clock.lap("embedding");
-    let mut report = Report::default();
+    let mut report = Report { rule_faults, ..Report::default() };
     for link in &links.links {
         *report.links.entry(link.channel.name().to_owned()).or_default() += 1;
     }

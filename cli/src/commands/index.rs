@@ -68,6 +68,9 @@ pub fn run(context: &mut Context, arguments: &IndexArguments) -> Result<Outcome,
     } else {
         run::index(&context.home, &paths, &options, &reporter)?
     };
+    for fault in &report.rule_faults {
+        context.messages.warning(fault);
+    }
     if arguments.json {
         context.out.json(&report)?;
         return Ok(Outcome::Done);

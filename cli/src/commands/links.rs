@@ -21,6 +21,12 @@ pub struct LinksArguments {
     /// Of or into this repository only
     #[arg(long, value_name = "NAME")]
     pub repo: Option<String>,
+    /// From this repository only
+    #[arg(long, value_name = "NAME", conflicts_with = "unlinked")]
+    pub from: Option<String>,
+    /// Into this repository only
+    #[arg(long, value_name = "NAME", conflicts_with = "unlinked")]
+    pub to: Option<String>,
     /// Most lines of each channel
     #[arg(long, default_value_t = 20, value_name = "N")]
     pub limit: usize,
@@ -68,7 +74,7 @@ struct Unlinked<'s> {
 /// Runs it.
 pub fn run(context: &mut Context, arguments: &LinksArguments) -> Result<Outcome, CommandError> {
     let snapshot = context.snapshot()?;
-    if let Some(repository) = &arguments.repo {
+    for repository in [&arguments.repo, &arguments.from, &arguments.to].into_iter().flatten() {
         context::repository(&snapshot, repository)?;
     }
     if arguments.unlinked {
@@ -90,18 +96,17 @@ pub fn run(context: &mut Context, arguments: &LinksArguments) -> Result<Outcome,
 }
 
 fn links<'s>(snapshot: &'s Snapshot, arguments: &LinksArguments) -> Vec<Link<'s>> {
-    let wanted = |symbol| {
-        arguments
-            .repo
-            .as_deref()
-            .is_none_or(|repo| repo == snapshot.repository_name(snapshot.repository_of(symbol)))
+    let is_of = |symbol, repository: &Option<String>| {
+        let name = snapshot.repository_name(snapshot.repository_of(symbol));
+        repository.as_deref().is_none_or(|wanted| wanted == name)
     };
     snapshot
         .links()
         .filter_map(|edge| {
             let (channel, key) = edge.key?;
             if arguments.channel.is_some_and(|only| only != channel)
-                || !(wanted(edge.from) || wanted(edge.to))
+                || !(is_of(edge.from, &arguments.repo) || is_of(edge.to, &arguments.repo))
+                || !(is_of(edge.from, &arguments.from) && is_of(edge.to, &arguments.to))
             {
                 return None;
             }

@@ -11,6 +11,7 @@ pub mod forget;
 pub mod index;
 pub mod links;
 pub mod man;
+pub mod map;
 pub mod repos;
 pub mod stats;
 pub mod status;
@@ -38,6 +39,7 @@ pub fn run(context: &mut Context, command: Command) -> Result<Outcome, CommandEr
         Command::Why(arguments) => why::run(context, &arguments),
         Command::Definition(arguments) => definition::run(context, &arguments),
         Command::Links(arguments) => links::run(context, &arguments),
+        Command::Map(arguments) => map::run(context, &arguments),
         Command::Unresolved(arguments) => unresolved::run(context, &arguments),
         Command::Stats(arguments) => stats::run(context, &arguments),
         Command::Status(arguments) => status::run(context, &arguments),

@@ -95,6 +95,54 @@ fn links_name_client_and_server() {
 }
 
 #[test]
+fn a_repository_brings_rules_of_its_own() {
+    let workspace = Workspace::empty();
+    let sources = tempfile::tempdir().expect("a folder");
+    let rule = r#"
+system = "acme-bus"
+
+[[rule]]
+channel = "topic"
+provides = false
+form = "call"
+origins = ["acme_bus.emit"]
+position = 0
+
+[[rule]]
+channel = "topic"
+provides = true
+form = "decorator"
+origins = ["acme_bus.on"]
+position = 0
+"#;
+    let files = [
+        ("orders/.qf/rules/bus.toml", rule),
+        ("orders/.qf/rules/wrong.toml", "[[rule]]\nchannel = \"smoke\"\n"),
+        ("orders/pay.py", "import acme_bus\n\ndef pay(order):\n    acme_bus.emit('paid')\n"),
+        ("mails/send.py", "from acme_bus import on\n\n@on('paid')\ndef send(order):\n    pass\n"),
+    ];
+    for (path, text) in files {
+        let path = sources.path().join(path);
+        std::fs::create_dir_all(path.parent().expect("a folder")).expect("written");
+        std::fs::write(path, text).expect("written");
+    }
+    let folder = |name: &str| sources.path().join(name).display().to_string();
+    let run = workspace.run(&["index".to_owned(), folder("orders"), folder("mails")]);
+    let fault = "warning: orders/.qf/rules/wrong.toml is left out: TOML parse error at line 2";
+    assert!(run.stderr.contains(fault), "{}", run.stderr);
+    run.exits(0);
+    let links = workspace.run(&["export", "links"]).json_lines(0);
+    assert_eq!(links.len(), 1, "{links:#?}");
+    assert_eq!(links[0]["client_function"], "pay");
+    assert_eq!(links[0]["handler"], "send");
+    assert_eq!(links[0]["rule"], "orders/bus → orders/bus");
+    // Without the rule there is no link.
+    std::fs::remove_dir_all(sources.path().join("orders/.qf")).expect("removed");
+    workspace.run(&["index".to_owned(), folder("orders")]).exits(0);
+    assert!(workspace.run(&["export", "links"]).json_lines(0).is_empty());
+}
+
+#[test]
 fn links_go_through_messages_and_files_that_are_routes() {
     let workspace = Workspace::empty();
     let sources = tempfile::tempdir().expect("a folder");
@@ -180,4 +228,21 @@ export const drop = (id: string) => axios.put(`/api/orders/${id}`);
         "topic orders settle mails send",
     ];
     assert_eq!(found, expected);
+    let map = workspace.run(&["map"]).exits(0);
+    let rows: Vec<Vec<&str>> = map.lines().map(|row| row.split_whitespace().collect()).collect();
+    assert_eq!(rows[0], ["desk", "→", "shop", "http", "2", "exact"]);
+    assert_eq!(rows[1], ["orders", "→", "mails", "topic", "2", "exact"]);
+    let dot = workspace.run(&["map", "--format", "dot", "--channel", "topic"]).exits(0);
+    assert!(dot.starts_with("digraph"), "{dot}");
+    assert!(dot.contains("  \"orders\" -> \"mails\" [label=\"topic 2\"];"), "{dot}");
+    let mermaid = workspace.run(&["map", "--format", "mermaid"]).exits(0);
+    assert!(mermaid.starts_with("flowchart LR\n  r0[\"desk\"]"), "{mermaid}");
+    assert!(mermaid.contains("  r0 -->|http 2| r3"), "{mermaid}");
+    let json = workspace.run(&["map", "--format", "json"]).json(0);
+    assert_eq!(json[1]["links"], 2);
+    workspace.run(&["map", "--channel", "grpc"]).exits(1);
+    let from = workspace.run(&["links", "--from", "orders", "--json"]).json(0);
+    assert_eq!(from.as_array().map(Vec::len), Some(2));
+    workspace.run(&["links", "--from", "orders", "--to", "shop"]).exits(1);
+    workspace.run(&["links", "--to", "nowhere"]).exits(2);
 }

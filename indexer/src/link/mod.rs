@@ -60,10 +60,11 @@ pub fn link(
     hierarchy: &Hierarchy,
     flow: &ArgumentFlow,
     edges: &[FileEdges],
+    rules: &rule::Rules,
     assembly: &Assembly,
     links: &mut LinksData,
 ) -> Linked {
-    let shared = Shared::new(world, hierarchy, flow, rule::shipped());
+    let shared = Shared::new(world, hierarchy, flow, rules);
     let mut sides = sides::all(&shared, edges);
     sides.extend(grpc::sides(&shared));
     sides.extend(next::sides(&shared));

@@ -4,11 +4,15 @@
 //! is among the arguments. What several functions give that is used alike (`gin.Default()`,
 //! `gin.New()`, a group of either) is declared once as a `value`, so that chains of any length have
 //! one origin. Braces stand for alternatives: `requests.{get,post}`.
+//!
+//! A repository adds rules of its own in `.qf/rules/*.toml`, in the same form. They hold for the
+//! whole workspace, since the two sides of a key are mostly in two repositories.
 
 use qf_graph::key::Channel;
 use rustc_hash::{FxHashMap, FxHashSet};
 use serde::Deserialize;
 use std::collections::BTreeSet;
+use std::path::Path;
 use std::sync::OnceLock;
 
 /// How a rule's site looks.
@@ -298,16 +302,57 @@ fn alternatives(text: &str) -> Vec<String> {
 /// Every shipped rule.
 pub fn shipped() -> &'static Rules {
     static RULES: OnceLock<Rules> = OnceLock::new();
-    RULES.get_or_init(|| {
-        let mut rules = Rules::default();
-        for (name, text) in SHIPPED {
-            // A shipped file that does not parse is found by the test below.
-            if let Ok(file) = toml::from_str(text) {
-                rules.add(name, file);
+    RULES.get_or_init(all_shipped)
+}
+
+fn all_shipped() -> Rules {
+    let mut rules = Rules::default();
+    for (name, text) in SHIPPED {
+        // A shipped file that does not parse is found by the test below.
+        if let Ok(file) = toml::from_str(text) {
+            rules.add(name, file);
+        }
+    }
+    rules
+}
+
+/// Where a repository has rules of its own.
+const FOLDER: &str = ".qf/rules";
+
+/// Longest rule file that is read, in bytes.
+const MAX_FILE: u64 = 256 * 1024;
+
+/// The shipped rules and those of repositories, given as name and root, with what is wrong with
+/// files that could not be used. A repository's rules are called `<repository>/<file>`.
+pub fn with_own<'r>(roots: impl Iterator<Item = (&'r str, &'r Path)>) -> (Rules, Vec<String>) {
+    let (mut rules, mut faults) = (all_shipped(), Vec::new());
+    for (repository, root) in roots {
+        let Ok(folder) = std::fs::read_dir(root.join(FOLDER)) else { continue };
+        let mut files: Vec<_> = folder
+            .filter_map(|entry| Some(entry.ok()?.path()))
+            .filter(|path| path.extension().is_some_and(|extension| extension == "toml"))
+            .collect();
+        files.sort();
+        for path in files {
+            let stem = path.file_stem().unwrap_or_default().to_string_lossy();
+            match read(&path) {
+                Ok(file) => rules.add(&format!("{repository}/{stem}"), file),
+                Err(fault) => {
+                    faults.push(format!("{repository}/{FOLDER}/{stem}.toml is left out: {fault}"));
+                }
             }
         }
-        rules
-    })
+    }
+    (rules, faults)
+}
+
+fn read(path: &Path) -> Result<RuleFile, String> {
+    let size = std::fs::metadata(path).map_err(|error| error.to_string())?.len();
+    if size > MAX_FILE {
+        return Err(format!("larger than {} KiB", MAX_FILE / 1024));
+    }
+    let text = std::fs::read_to_string(path).map_err(|error| error.to_string())?;
+    toml::from_str(&text).map_err(|error| error.to_string().trim_end().to_owned())
 }
 
 /// Every shipped example with its file's name.
