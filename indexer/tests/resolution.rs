@@ -676,6 +676,39 @@ fn run(command: &mut Command) { command.shell(); }
 }
 
 #[test]
+fn rust_binaries_use_the_library_beside_them() {
+    let place = Place::with(&[
+        (
+            "Cargo.toml",
+            "[package]\nname = \"tool-cli\"\nversion = \"0.1.0\"\n[lib]\nname = \"tool\"\n\
+             [[bin]]\nname = \"tool\"\npath = \"src/cli/main.rs\"\n",
+        ),
+        ("src/lib.rs", "pub mod names;\npub fn run() {}\n"),
+        ("src/names.rs", "pub fn first() {}\n"),
+        (
+            "src/cli/main.rs",
+            "mod options;\nuse tool::{names};\n\
+             fn main() { tool::run(); names::first(); options::read(); }\n",
+        ),
+        ("src/cli/options.rs", "use crate::helper::help;\npub fn read() { help(); }\n"),
+        ("src/cli/helper.rs", "pub fn help() {}\n"),
+    ]);
+    place.index();
+    let snapshot = place.snapshot();
+    let mut found = Vec::new();
+    for symbol in snapshot.symbols() {
+        for edge in snapshot.edges(symbol, Direction::Out) {
+            if edge.kind == EdgeKind::Calls && edge.tier <= Tier::Typed {
+                let ends = [symbol, edge.to].map(|end| snapshot.qualified_name(end));
+                found.push(ends.join(" -> "));
+            }
+        }
+    }
+    found.sort();
+    assert_eq!(found, ["main -> first", "main -> read", "main -> run", "read -> help"]);
+}
+
+#[test]
 fn rust_implementations_are_told_apart() {
     let source = "use std::fmt::Display;
 struct Value;

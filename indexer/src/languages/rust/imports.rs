@@ -47,12 +47,13 @@ impl<'s> Walker<'s, '_> {
             Kind::ScopedUseList => {
                 let path = child(node, Field::Path).map_or("", |path| self.out.text(path));
                 let origin = origin.or_else(|| Some(origin_of(path)));
-                if let Some(list) = child(node, Field::List) {
-                    self.collect_use_tree(list, origin, depth + 1);
+                let Some(list) = child(node, Field::List) else { return };
+                self.collect_use_tree(list, origin, depth + 1);
+                // `{self}` binds the path's own last name, and only that.
+                if children(list).iter().any(|leaf| kind(*leaf) == Kind::SelfKeyword) {
+                    let last = path.rsplit("::").next().unwrap_or(path);
+                    self.note_import(last, origin);
                 }
-                // `{self}` binds the path's own last name.
-                let last = path.rsplit("::").next().unwrap_or(path);
-                self.note_import(last, origin);
             }
             Kind::UseAsClause => {
                 let path = child(node, Field::Path).map_or("", |path| self.out.text(path));
