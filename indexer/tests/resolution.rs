@@ -894,3 +894,57 @@ fn c_functions_are_joined_as_a_linker_does() {
     found.sort();
     assert_eq!(found, ["one/lib.c", "two/lib.c"]);
 }
+
+#[test]
+fn what_may_be_either_of_two_types_is_not_one_set_of_signatures() {
+    let source = "interface Plane { go(): void; }
+interface Train { go(): void; }
+function run(x: Plane | Train) { x.go(); }
+";
+    check(
+        "either.ts",
+        source,
+        "run -> Plane.go @1
+         run -> Train.go @2",
+    );
+}
+
+#[test]
+fn rust_what_the_reader_is_not_told_stays_open() {
+    let source = "use std::io;
+struct MyError;
+impl From<io::Error> for MyError { fn from(e: io::Error) -> Self { MyError } }
+fn wrap(e: MyError) { From::from(e); }
+trait Service<T> { fn call(&self, t: T); }
+struct Both;
+impl Service<u8> for Both { fn call(&self, t: u8) {} }
+impl Service<String> for Both { fn call(&self, t: String) {} }
+fn ask(b: &Both, v: T) { Service::call(b, v); }
+trait Named { fn name(&self) {} }
+type Handler<T> = Box<dyn Named>;
+struct State;
+fn show(h: &Handler<State>) { h.name(); }
+struct Config;
+impl Config { fn parse() -> Other { Other } }
+struct Other;
+impl Other { fn go(&self) {} }
+fn parse() { Config::parse().go(); }
+fn decode<T: Named>(text: &str) -> Option<T> { None }
+struct Cookie;
+impl Cookie { fn taste(&self) {} }
+fn eat() { decode::<Cookie>(\"x\").unwrap().taste(); }
+fn each(f: impl FnOnce(Vec<Cookie>)) {}
+fn all() { each(|cookies| cookies[0].taste()); }
+";
+    check(
+        "lib.rs",
+        source,
+        "!wrap -> MyError.from @3
+         !ask -> Both.call @7
+         show -> Named.name @10
+         parse -> Config.parse @15
+         parse -> Other.go @17
+         eat -> Cookie.taste @21
+         all -> Cookie.taste @21",
+    );
+}

@@ -23,6 +23,9 @@ pub struct MapArguments {
     /// How it is printed
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub format: Format,
+    /// Print it as JSON
+    #[arg(long, conflicts_with = "format")]
+    pub json: bool,
 }
 
 /// How a map is printed.
@@ -34,8 +37,6 @@ pub enum Format {
     Dot,
     /// Mermaid
     Mermaid,
-    /// JSON
-    Json,
 }
 
 /// What one repository asks of another through one channel.
@@ -57,7 +58,7 @@ pub fn run(context: &mut Context, arguments: &MapArguments) -> Result<Outcome, C
     let snapshot = context.snapshot()?;
     let uses = uses(&snapshot, arguments.channel);
     match arguments.format {
-        Format::Json => context.out.json(&uses)?,
+        _ if arguments.json => context.out.json(&uses)?,
         Format::Dot => context.out.line(dot(&uses).trim_end())?,
         Format::Mermaid => context.out.line(mermaid(&uses).trim_end())?,
         Format::Text => print(context, &uses)?,

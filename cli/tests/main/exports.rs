@@ -238,7 +238,7 @@ export const drop = (id: string) => axios.put(`/api/orders/${id}`);
     let mermaid = workspace.run(&["map", "--format", "mermaid"]).exits(0);
     assert!(mermaid.starts_with("flowchart LR\n  r0[\"desk\"]"), "{mermaid}");
     assert!(mermaid.contains("  r0 -->|http 2| r3"), "{mermaid}");
-    let json = workspace.run(&["map", "--format", "json"]).json(0);
+    let json = workspace.run(&["map", "--json"]).json(0);
     assert_eq!(json[1]["links"], 2);
     workspace.run(&["map", "--channel", "grpc"]).exits(1);
     let from = workspace.run(&["links", "--from", "orders", "--json"]).json(0);

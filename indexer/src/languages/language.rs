@@ -287,6 +287,13 @@ pub trait Semantics: Sync {
         false
     }
 
+    /// Whether a function of this name, called on a type, gives an instance of it where nobody
+    /// wrote it: a derived trait has it (Rust's `Default`).
+    fn derives_maker(&self, name: &str) -> bool {
+        let _ = name;
+        false
+    }
+
     /// The associated type that a type passes members on to when it implements an interface: the
     /// `Target` of Rust's `Deref`.
     fn passes_on_to(&self, interface: &str) -> Option<&'static str> {

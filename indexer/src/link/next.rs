@@ -3,8 +3,9 @@
 //! No call registers them: `app/api/orders/[id]/route.ts` serves `/api/orders/{}` with the functions
 //! that it exports under the names of HTTP methods, `pages/api/orders.ts` serves `/api/orders` with
 //! what it exports by default, for every method. Names in parentheses and slots (`(shop)`,
-//! `@modal`) are no part of the path. The package must require `next`; both folders may stand below
-//! `src`.
+//! `@modal`) are no part of the path, folders like `_lib` are private, and `[...all]` is taken for
+//! one segment, though it stands for any number. The package must require `next`; both folders may
+//! stand below `src`.
 
 use super::origin::Shared;
 use super::{Side, each_file};
@@ -21,7 +22,7 @@ pub fn sides(shared: &Shared<'_, '_>) -> Vec<Side> {
         let mut found = Vec::new();
         match place(shared.world, file) {
             Some(Place::App(path)) => handlers(shared.world, file, &path, &mut found),
-            Some(Place::Pages(path)) => found.push(page(shared.world, file, &path)),
+            Some(Place::Pages(path)) => found.extend(page(shared.world, file, &path)),
             None => {}
         }
         found
@@ -62,7 +63,8 @@ fn served(path: &str) -> Option<Place> {
             None if below == "route" => "",
             _ => return None,
         };
-        return Some(Place::App(pattern(folder)));
+        let private = folder.split('/').any(|segment| segment.starts_with('_'));
+        return (!private).then(|| Place::App(pattern(folder)));
     }
     let below = stem.strip_prefix("pages/")?;
     let below = below.strip_suffix("/index").unwrap_or(below);
@@ -96,10 +98,11 @@ fn handlers(world: &World<'_>, file: u32, path: &str, found: &mut Vec<Side>) {
     }
 }
 
-fn page(world: &World<'_>, file: u32, path: &str) -> Side {
+fn page(world: &World<'_>, file: u32, path: &str) -> Option<Side> {
     let facts = world.file(file).facts();
-    let exported = facts.exports.iter().find(|export| facts.text(export.name) == "default");
-    let definition = exported.and_then(|export| match facts.expression(export.value) {
+    let whole = |name: &str| matches!(name, "default" | "export=");
+    let exported = facts.exports.iter().find(|export| whole(facts.text(export.name)))?;
+    let definition = match facts.expression(exported.value) {
         Expression::Definition(definition) | Expression::Function(definition) => Some(definition),
         Expression::Name { name, .. } => facts
             .definitions
@@ -107,9 +110,9 @@ fn page(world: &World<'_>, file: u32, path: &str) -> Side {
             .position(|definition| definition.parent.is_none() && definition.name == name)
             .map(|row| DefinitionId(row as u32)),
         _ => None,
-    });
+    };
     let at = definition.map(|definition| DefinitionRef { file, definition });
-    side(world, file, format!("ANY {path}"), at)
+    Some(side(world, file, format!("ANY {path}"), at))
 }
 
 fn side(world: &World<'_>, file: u32, text: String, owner: Option<DefinitionRef>) -> Side {
@@ -138,6 +141,7 @@ mod tests {
         assert_eq!(served("app/api/orders/[id]/route.ts"), app("/api/orders/{}"));
         assert_eq!(served("src/app/(shop)/@modal/cart/route.js"), app("/cart"));
         assert_eq!(served("app/route.ts"), app("/"));
+        assert_eq!(served("app/_lib/route.ts"), None);
         assert_eq!(served("app/orders/page.tsx"), None);
         assert_eq!(served("pages/api/orders/[...all].ts"), pages("/api/orders/{}"));
         assert_eq!(served("src/pages/api/orders/index.ts"), pages("/api/orders"));

@@ -292,12 +292,26 @@ fn beginnings(origin: &str) -> impl Iterator<Item = &str> {
     ends.map(|end| &origin[..end])
 }
 
-/// `a.{b,c}.d` → `a.b.d`, `a.c.d`.
+/// `a.{b,c}.d` → `a.b.d`, `a.c.d`. What stands for more than [`MAX_ALTERNATIVES`] texts is cut.
 fn alternatives(text: &str) -> Vec<String> {
-    let Some((head, rest)) = text.split_once('{') else { return vec![text.to_owned()] };
-    let Some((inside, tail)) = rest.split_once('}') else { return vec![text.to_owned()] };
-    inside.split(',').flat_map(|one| alternatives(&format!("{head}{}{tail}", one.trim()))).collect()
+    let mut done = vec![String::new()];
+    let mut rest = text;
+    while let Some((head, more)) = rest.split_once('{')
+        && let Some((inside, tail)) = more.split_once('}')
+    {
+        let one = |start: &String| {
+            let parts: Vec<_> =
+                inside.split(',').map(|one| format!("{start}{head}{}", one.trim())).collect();
+            parts
+        };
+        done = done.iter().flat_map(one).take(MAX_ALTERNATIVES).collect();
+        rest = tail;
+    }
+    done.into_iter().map(|start| start + rest).collect()
 }
+
+/// Most texts that braces stand for.
+const MAX_ALTERNATIVES: usize = 1000;
 
 /// Every shipped rule.
 pub fn shipped() -> &'static Rules {
@@ -347,8 +361,11 @@ pub fn with_own<'r>(roots: impl Iterator<Item = (&'r str, &'r Path)>) -> (Rules,
 }
 
 fn read(path: &Path) -> Result<RuleFile, String> {
-    let size = std::fs::metadata(path).map_err(|error| error.to_string())?.len();
-    if size > MAX_FILE {
+    let metadata = std::fs::metadata(path).map_err(|error| error.to_string())?;
+    if !metadata.is_file() {
+        return Err("no file".to_owned());
+    }
+    if metadata.len() > MAX_FILE {
         return Err(format!("larger than {} KiB", MAX_FILE / 1024));
     }
     let text = std::fs::read_to_string(path).map_err(|error| error.to_string())?;

@@ -99,6 +99,8 @@ pub(super) struct Binder<'w, 'h> {
     doubt: bool,
     /// What is called may be one of several functions or types.
     several: bool,
+    /// What is called may be one of so many that none is named.
+    too_many: bool,
 }
 
 impl<'w, 'h> Binder<'w, 'h> {
@@ -116,6 +118,7 @@ impl<'w, 'h> Binder<'w, 'h> {
             out: FileEdges::default(),
             doubt: false,
             several: false,
+            too_many: false,
         }
     }
 
@@ -203,7 +206,10 @@ impl<'w, 'h> Binder<'w, 'h> {
         }
         self.orm_write(reference, callee, arguments);
         self.callbacks(reference, callee, &values, arguments);
-        let reason = self.why_not(reference, callee, &values, true);
+        let mut reason = self.why_not(reference, callee, &values, true);
+        if std::mem::take(&mut self.too_many) {
+            reason = Some((Unresolved::Ambiguous, self.facts.render(callee)));
+        }
         if self.out.edges.len() == first
             && let Some(reason) = &reason
             && self.called_value(reference, callee)
@@ -274,7 +280,8 @@ impl<'w, 'h> Binder<'w, 'h> {
             }
             _ => usize::MAX,
         };
-        let most = targets.iter().map(shared).max().unwrap_or(0);
+        let functions = targets.iter().filter(|value| matches!(value, Value::Definition(_)));
+        let most = functions.map(shared).max().unwrap_or(0);
         targets.into_iter().filter(|value| shared(value) >= most).collect()
     }
 
@@ -330,50 +337,49 @@ impl<'w, 'h> Binder<'w, 'h> {
         let Expression::Member { base, name } = self.facts.expression(callee) else { return };
         let world = self.world;
         let file = world.file(self.file);
-        let (hierarchy, word) = (self.evaluator.hierarchy, file.word(name));
-        if hierarchy.written.is_empty() {
+        if !file.semantics.calls_through_interfaces() {
             return;
         }
-        let method = |scope: ScopeRef| {
-            let bindings = world.file(scope.file).bindings(scope.scope, word);
-            bindings.into_iter().find_map(|binding| match binding.value {
-                BindingValue::Definition(definition) => {
-                    let at = DefinitionRef { file: scope.file, definition };
-                    world.definition(at).kind.is_callable().then_some(at)
-                }
-                _ => None,
-            })
-        };
-        let mut found = None;
-        if let Some(name) = self.outside_name(base) {
-            let scope = self.evaluator.scope_of(self.file, base);
-            let all =
-                hierarchy.outside.get(&(file.repository, name)).map_or(&[][..], Vec::as_slice);
-            let given: SmallVec<[_; 2]> =
-                all.iter().filter(|row| self.is_in_scope(row.1, scope)).copied().collect();
-            found = given.iter().find_map(|(scope, _)| method(*scope)).or_else(|| {
-                given.iter().find_map(|(_, interface)| {
-                    let member = self.evaluator.member_of_type((*interface)?, word, How::RECEIVER);
-                    self.definitions(&member).first().copied()
-                })
+        let (hierarchy, word) = (self.evaluator.hierarchy, file.word(name));
+        let Some(name) = self.outside_name(base) else { return };
+        let family = file.source.language.family();
+        let rows = hierarchy.outside.get(&(file.repository, name)).map_or(&[][..], Vec::as_slice);
+        let scope = self.evaluator.scope_of(self.file, base);
+        let mut found: SmallVec<[DefinitionRef; 2]> = SmallVec::new();
+        for (extension, interface) in rows {
+            if world.file(extension.file).source.language.family() != family {
+                continue;
+            }
+            let method = world.method(*extension, word).or_else(|| {
+                let member = self.evaluator.member_of_type((*interface)?, word, How::RECEIVER);
+                self.definitions(&member).first().copied()
             });
-            let first = arguments.and_then(|list| self.facts.list(list).first().copied());
-            if let (None, Some(first)) = (found, first)
-                && file.semantics.calls_through_interfaces()
-                && let [Value::Instance { class, .. }] =
-                    *self.evaluator.evaluate(first).items.as_slice()
+            if let Some(method) = method
+                && !found.contains(&method)
+                && self.is_in_scope(*interface, scope)
             {
-                let scopes = hierarchy.extensions.get(&class).map_or(&[][..], Vec::as_slice);
-                found = scopes
-                    .iter()
-                    .filter(|scope| hierarchy.written.get(scope) == Some(&name))
-                    .find_map(|scope| method(*scope));
+                found.push(method);
             }
         }
-        if let Some(at) = found
-            && reference.within != Some(at.definition)
+        let first = arguments.and_then(|list| self.facts.list(list).first().copied());
+        if let (true, Some(first)) = (found.is_empty(), first)
+            && let [Value::Instance { class, .. }] =
+                *self.evaluator.evaluate(first).items.as_slice()
         {
-            self.edge(reference, Target::Definition(at), EdgeKind::Calls, Tier::Typed, "extension");
+            // What is passed first is the receiver only of what has one.
+            let receives = |at: &DefinitionRef| {
+                let first = world.definition(*at).parameters.first();
+                first.is_some_and(|parameter| parameter.kind == ParameterKind::Receiver)
+            };
+            let scopes = hierarchy.extensions.get(&class).map_or(&[][..], Vec::as_slice);
+            let named = scopes.iter().filter(|scope| hierarchy.written.get(scope) == Some(&name));
+            found.extend(named.filter_map(|scope| world.method(*scope, word)).filter(receives));
+        }
+        // Several implementations of one interface: only arguments tell, and they were not asked.
+        let [at] = found.as_slice() else { return };
+        if at.file != self.file || reference.within != Some(at.definition) {
+            let to = Target::Definition(*at);
+            self.edge(reference, to, EdgeKind::Calls, Tier::Typed, "extension");
         }
     }
 
@@ -748,8 +754,13 @@ impl<'w, 'h> Binder<'w, 'h> {
         };
         // Implementations of one interface for several types (`impl From<&str> for Value`, `impl
         // From<String> for Value`): only the argument tells, and it did not.
+        let mut kept = kept;
         if kept.len() > 1 && kept.iter().all(|at| self.implements(*at, kept[0])) {
             self.doubt = true;
+            if kept.len() > FEW {
+                self.too_many = true;
+                kept.clear();
+            }
         }
         let mut out = Vec::new();
         // Those that a look-up left out because there are so many.

@@ -673,8 +673,8 @@ impl<'w, 'h> Evaluator<'w, 'h> {
             sites.extend(own.into_iter().filter(|site| !self.is_value(site)));
             return Found::Sites(sites, how);
         }
-        for ancestor in ancestors {
-            let sites = self.own_member(ancestor, word);
+        for ancestor in &ancestors {
+            let sites = self.own_member(*ancestor, word);
             if !sites.is_empty() {
                 return Found::Sites(sites, how);
             }
@@ -697,9 +697,9 @@ impl<'w, 'h> Evaluator<'w, 'h> {
             }
         }
         // What it has not itself may be what it dereferences to has.
-        let mut above = std::iter::once(this).chain(self.hierarchy.ancestors(this).0);
+        let mut above = std::iter::once(&this).chain(&ancestors);
         if let Some((file, target)) =
-            above.find_map(|class| self.hierarchy.passes_on.get(&class).copied())
+            above.find_map(|class| self.hierarchy.passes_on.get(class).copied())
         {
             let inner = self.types_in(file, target);
             let found = self.member_of(&inner, word);
@@ -818,8 +818,7 @@ impl<'w, 'h> Evaluator<'w, 'h> {
                 (Some(of), Value::Builtin { name, .. })
                     if matches!(self.builtin_extension(name, Some(of), word), Found::Nothing) =>
                 {
-                    let first = self.index(of.file).facts().list(of.list)[0];
-                    let inner = self.types_in(of.file, first);
+                    let inner = self.argument(of, 0);
                     out.merge(inner);
                 }
                 _ => out.push(*value),
@@ -1198,8 +1197,11 @@ impl<'w, 'h> Evaluator<'w, 'h> {
                 members
             }
             Expression::Call { callee, arguments } => {
-                let callee = self.eval(file, callee);
-                self.call(&callee, file, arguments)
+                let values = self.eval(file, callee);
+                match self.made_by_derived(file, callee, &values) {
+                    Some(made) => made,
+                    None => self.call(&values, file, arguments),
+                }
             }
             Expression::New { class, .. } => self.types_in(file, class).with(How::CONSTRUCTOR),
             Expression::Index { base, index } => self.element(file, base, Some(index)),
@@ -1268,6 +1270,31 @@ impl<'w, 'h> Evaluator<'w, 'h> {
                 self.values(found)
             }
             Expression::Decorated { base, .. } => self.eval(file, base),
+        }
+    }
+
+    /// What a function gives that nobody wrote but a derived trait: `Config::default()`.
+    fn made_by_derived(
+        &mut self,
+        file: u32,
+        callee: ExpressionId,
+        values: &Values<'w>,
+    ) -> Option<Values<'w>> {
+        if values.items.iter().any(|value| !matches!(value, Value::External(_))) {
+            return None;
+        }
+        let index = self.index(file);
+        let Expression::Member { base, name } = index.facts().expression(callee) else {
+            return None;
+        };
+        if !index.semantics.derives_maker(index.facts().text(name)) {
+            return None;
+        }
+        match *self.eval(file, base).items.as_slice() {
+            [Value::Definition(class)] if self.world.definition(class).kind.is_type() => {
+                Some(Values::one(Value::Instance { class, arguments: None }, How::CONSTRUCTOR))
+            }
+            _ => None,
         }
     }
 
@@ -1417,6 +1444,7 @@ impl<'w, 'h> Evaluator<'w, 'h> {
                 | Expression::Await(base)
                 | Expression::Element(base) => base,
                 Expression::Call { callee, .. } => callee,
+                Expression::Generic { base, .. } => base,
                 _ => return None,
             };
         }
@@ -1825,8 +1853,14 @@ impl<'w, 'h> Evaluator<'w, 'h> {
                 let mut values = self.types_in(file, base);
                 let environment = EnvironmentId::NONE;
                 let arguments = Arguments { file, list: arguments, values: false, environment };
+                let semantics = self.index(file).semantics;
                 for value in &mut values.items {
-                    value.set_arguments(arguments);
+                    // An alias of a pointer has its argument already.
+                    let pointer = matches!(*value, Value::Builtin { name, arguments: Some(_) }
+                        if semantics.is_pointer(name));
+                    if !pointer {
+                        value.set_arguments(arguments);
+                    }
                 }
                 values
             }

@@ -337,6 +337,7 @@ fn flows(expression: Expression) -> bool {
     matches!(
         expression,
         Expression::Name { .. }
+            | Expression::Generic { .. }
             | Expression::Member { .. }
             | Expression::Function(_)
             | Expression::Definition(_)

@@ -246,7 +246,9 @@ impl<'w> Evaluator<'w, '_> {
         written: List,
     ) -> Option<Values<'w>> {
         let world = self.world;
-        let Expression::Call { callee, .. } = world.expression(file, call) else { return None };
+        let Expression::Call { callee, arguments } = world.expression(file, call) else {
+            return None;
+        };
         let [Value::Definition(at) | Value::Method { definition: at, .. }] =
             *self.eval(file, callee).items.as_slice()
         else {
@@ -257,10 +259,25 @@ impl<'w> Evaluator<'w, '_> {
         if !self.mentions(at.file, declared, &definition.type_parameters, 0) {
             return None;
         }
-        let written = world.file(file).facts().list(written).to_vec();
-        let values = written.into_iter().map(|item| self.types_in(file, item)).collect();
+        let written = world.file(file).facts().list(written);
+        let values = definition
+            .type_parameters
+            .iter()
+            .enumerate()
+            .map(|(position, name)| {
+                let types = written.get(position).map(|item| self.types_in(file, *item));
+                match types.filter(|types| !types.items.is_empty()) {
+                    Some(types) => types,
+                    // `_`, or not written.
+                    None => self.told_by_arguments(at, *name, file, arguments),
+                }
+            })
+            .collect();
         let outer = EnvironmentId::NONE;
         let environment = self.bind_parameters(Environment { definition: at, values, outer });
+        if environment == EnvironmentId::NONE {
+            return None;
+        }
         let values = self.types_under(at.file, declared, environment).with(How::ANNOTATION);
         (!values.items.is_empty()).then_some(values)
     }
@@ -287,15 +304,19 @@ impl<'w> Evaluator<'w, '_> {
                         return values;
                     }
                 }
-                Expression::Generic { arguments, .. } => {
-                    let list = world.file(at.file).facts().list(arguments);
+                Expression::Generic { base, arguments } => {
+                    let facts = world.file(at.file).facts();
+                    let list = facts.list(arguments);
+                    let function = matches!(facts.expression(base),
+                        Expression::Builtin(name) if facts.text(name) == "function");
                     let position = list.iter().position(|item| {
                         matches!(world.expression(at.file, *item),
                             Expression::Name { name: own, .. } if own == name)
                     });
                     let Some(position) = position else { continue };
-                    let last = position + 1 == list.len();
-                    let values = self.part_of_argument(file, *argument, position, last);
+                    // A function type has what it gives first, then what it takes.
+                    let result = if function { position == 0 } else { position + 1 == list.len() };
+                    let values = self.part_of_argument(file, *argument, position, result);
                     if !values.items.is_empty() {
                         return values;
                     }
@@ -306,14 +327,14 @@ impl<'w> Evaluator<'w, '_> {
         Values::default()
     }
 
-    /// The type argument that an argument has at a position; of a function in place the last one
-    /// is what it returns.
+    /// The type argument that an argument has at a position; of a function in place, what it
+    /// returns, when the position is that of the result.
     fn part_of_argument(
         &mut self,
         file: u32,
         argument: ExpressionId,
         position: usize,
-        last: bool,
+        result: bool,
     ) -> Values<'w> {
         let mut values = Values::default();
         for value in self.eval(file, argument).items {
@@ -326,7 +347,7 @@ impl<'w> Evaluator<'w, '_> {
                     values.merge(self.argument(arguments, position));
                 }
                 Value::Definition(at) | Value::Method { definition: at, .. }
-                    if last && self.world.definition(at).kind.is_callable() =>
+                    if result && self.world.definition(at).kind.is_callable() =>
                 {
                     values.merge(self.returned(at, None));
                 }

@@ -142,7 +142,7 @@ impl Hierarchy {
                 None => {
                     let at = scopes
                         .iter()
-                        .position(|scope| self.interface.contains_key(scope))
+                        .position(|scope| self.written.contains_key(scope))
                         .unwrap_or(scopes.len());
                     scopes.insert(at, scope);
                 }
@@ -346,24 +346,20 @@ impl Hierarchy {
         word: Word,
     ) -> Option<DefinitionRef> {
         let (above, _) = self.ancestors(this);
-        let extensions = std::iter::once(this)
-            .chain(above)
-            // A pointer to what implements it is not what is asked for.
-            .filter(|class| *class != interface)
-            .filter_map(|class| self.extensions.get(&class))
-            .flatten()
-            .filter(|scope| self.interface.get(*scope) == Some(&interface));
-        extensions
-            .flat_map(|scope| {
-                let bindings = world.file(scope.file).bindings(scope.scope, word);
-                bindings.filter_map(|binding| match binding.value {
-                    BindingValue::Definition(definition) => {
-                        Some(DefinitionRef { file: scope.file, definition })
-                    }
-                    _ => None,
-                })
-            })
-            .find(|at| world.definition(*at).kind.is_callable())
+        // A pointer to what implements it is not what is asked for.
+        let classes = std::iter::once(this).chain(above).filter(|class| *class != interface);
+        for class in classes {
+            let extensions = self.extensions.get(&class).map_or(&[][..], Vec::as_slice);
+            let mut methods = extensions
+                .iter()
+                .filter(|scope| self.interface.get(*scope) == Some(&interface))
+                .filter_map(|scope| world.method(*scope, word));
+            if let Some(method) = methods.next() {
+                // Of several (`impl Service<A> for X`, `impl Service<B> for X`) only arguments tell.
+                return methods.next().is_none().then_some(method);
+            }
+        }
+        None
     }
 
     /// Types and interfaces above a type, nearest first, each once; `true` when something outside
@@ -513,7 +509,6 @@ fn one_type(evaluator: &mut Evaluator<'_, '_>, expression: ExpressionId) -> Opti
     }
 }
 
-/// The built-in type that a type expression names, and the number of its parts if it is a tuple.
 /// The type that an extension makes its target pass members on to: the `Target` of an
 /// `impl Deref`.
 fn passed_on_to(
@@ -531,6 +526,7 @@ fn passed_on_to(
     })
 }
 
+/// The built-in type that a type expression names, and the number of its parts if it is a tuple.
 fn one_builtin(
     evaluator: &mut Evaluator<'_, '_>,
     expression: ExpressionId,

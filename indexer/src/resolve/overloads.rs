@@ -510,6 +510,7 @@ impl<'w> Binder<'w, '_> {
                 let word = self.world.file(file).word(name);
                 self.evaluator.look_up(file, scope, word)
             }
+            Expression::Generic { base, .. } => return self.type_word(file, base, depth + 1),
             Expression::Member { base, name } => {
                 let word = self.world.file(file).word(name);
                 let base = self.evaluator.eval(file, base);

@@ -78,8 +78,9 @@ impl<'w> Binder<'w, '_> {
         Some(Chosen { signature: best.1, doubtful, unfit: best.0 == Fit::Never })
     }
 
-    /// All functions of the name in the interfaces that hold the given ones, in the order they are
-    /// written; `None` when one of them has a body.
+    /// All functions of the name in the interface that holds the given ones, or its declarations
+    /// where it has several, in the order they are written; `None` when one of them has a body, or
+    /// when they are of different types: then it is the receiver that may be either.
     fn signature_set(&self, functions: &[DefinitionRef]) -> Option<Vec<DefinitionRef>> {
         let world = self.world;
         let bodiless = |at: &DefinitionRef| {
@@ -89,6 +90,14 @@ impl<'w> Binder<'w, '_> {
                 | DefinitionFlags::OVERLOAD;
             definition.kind.is_callable() && definition.flags.intersects(without)
         };
+        let type_of = |at: &DefinitionRef| {
+            let parent = world.definition(*at).parent?;
+            Some(world.name_of(DefinitionRef { file: at.file, definition: parent }))
+        };
+        let first = type_of(functions.first()?)?;
+        if functions.iter().any(|at| type_of(at) != Some(first)) {
+            return None;
+        }
         let mut set: Vec<DefinitionRef> = Vec::new();
         for at in functions {
             if set.contains(at) {

@@ -3,8 +3,8 @@
 use crate::languages::{Language, Semantics};
 use crate::layout::Layout;
 use qf_graph::facts::{
-    Binding, Definition, DefinitionId, Expression, ExpressionId, FileFacts, ImportKind, Name,
-    ScopeId, ScopeKind, SymbolKind,
+    Binding, BindingValue, Definition, DefinitionId, Expression, ExpressionId, FileFacts,
+    ImportKind, Name, ScopeId, ScopeKind, SymbolKind,
 };
 use qf_graph::store::repository::FileFlags;
 use rayon::prelude::*;
@@ -326,6 +326,18 @@ impl<'w> World<'w> {
             Some([one]) => Some(*one),
             _ => None,
         }
+    }
+
+    /// The function that a scope itself binds a word to.
+    pub fn method(&self, scope: ScopeRef, word: Word) -> Option<DefinitionRef> {
+        let mut bindings = self.file(scope.file).bindings(scope.scope, word);
+        bindings.find_map(|binding| match binding.value {
+            BindingValue::Definition(definition) => {
+                let at = DefinitionRef { file: scope.file, definition };
+                self.definition(at).kind.is_callable().then_some(at)
+            }
+            _ => None,
+        })
     }
 
     /// The last name of a type expression.

@@ -108,18 +108,6 @@ impl<'s> Walker<'s, '_> {
             {
                 self.fallible(types.first().copied())
             }
-            // Mostly derived (`Default`, `clap::Parser`): nobody wrote the function, but what it gives
-            // is known.
-            (owner, "default" | "parse")
-                if !matches!(owner, "" | "Default") && arguments.is_empty() =>
-            {
-                match self.out.peek(path.expression) {
-                    Expression::Member { base, .. } => {
-                        self.out.expression(Expression::InstanceOf(base))
-                    }
-                    _ => call,
-                }
-            }
             _ => self.with_types(call, &types),
         }
     }

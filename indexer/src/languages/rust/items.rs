@@ -447,7 +447,7 @@ impl<'s> Walker<'s, '_> {
         let role = if parent.is_some() { Role::Inherit } else { Role::Type };
         let interface =
             child(node, Field::Trait).map(|interface| self.type_with_role(interface, role));
-        let lowered = self.impl_target(target, generic);
+        let lowered = self.impl_target(node, target);
         // The parts of a tuple are what its `self` is taken apart into.
         let lowered =
             if self.is_builtin(lowered) { lowered } else { self.without_arguments(lowered) };

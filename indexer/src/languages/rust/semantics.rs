@@ -86,6 +86,11 @@ impl Semantics for RustSemantics {
         OWNED.contains(&method)
     }
 
+    fn derives_maker(&self, name: &str) -> bool {
+        // `Default`, and `clap::Parser`.
+        matches!(name, "default" | "parse")
+    }
+
     fn passes_on_to(&self, interface: &str) -> Option<&'static str> {
         (interface == "Deref").then_some("Target")
     }

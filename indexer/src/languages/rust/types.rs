@@ -225,12 +225,22 @@ impl<'s> Walker<'s, '_> {
     }
 
     /// The type that an `impl` is for. `impl<S> Service for Box<S>` is for the pointer.
-    pub(super) fn impl_target(&mut self, node: Node<'_>, parameters: bool) -> ExpressionId {
-        match self.owned(node) {
-            Some((owner, of)) if parameters && kind(of) == Kind::TypeIdentifier => {
+    pub(super) fn impl_target(
+        &mut self,
+        implementation: Node<'_>,
+        target: Node<'_>,
+    ) -> ExpressionId {
+        let parameters = child(implementation, Field::TypeParameters).map(children);
+        match self.owned(target) {
+            Some((owner, of))
+                if parameters.unwrap_or_default().iter().any(|parameter| {
+                    let name = child(*parameter, Field::Name).unwrap_or(*parameter);
+                    self.out.text(name) == self.out.text(of)
+                }) =>
+            {
                 self.owner_type(owner, of)
             }
-            _ => self.type_expression(node),
+            _ => self.type_expression(target),
         }
     }
 
@@ -315,7 +325,8 @@ impl<'s> Walker<'s, '_> {
         let mut parts: SmallVec<[ExpressionId; 4]> = SmallVec::from_slice(&[ExpressionId::UNKNOWN]);
         if let Some(parameters) = child(node, Field::Parameters) {
             for parameter in children(parameters) {
-                let written = child(parameter, Field::Type).unwrap_or(parameter);
+                let named = kind(parameter) == Kind::Parameter;
+                let written = child(parameter, Field::Type).filter(|_| named).unwrap_or(parameter);
                 parts.push(self.type_expression(written));
             }
         }
