@@ -7,19 +7,18 @@
 
 use super::evaluate::{ArgumentFlow, Evaluator, Found, How, Site, Value, Values};
 use super::hierarchy::{Base, Hierarchy};
-use super::world::{DefinitionRef, ScopeRef, Word, World};
+use super::world::{DefinitionRef, World};
 use crate::languages::Semantics;
 use qf_graph::edge::{EdgeKind, Tier, Unresolved};
 use qf_graph::facts::{
     BindingValue, ByteRange, DECORATED, Definition, DefinitionFlags, DefinitionId, Expression,
     ExpressionId, FileFacts, ImportId, List, Name, ParameterKind, Reference, ReferenceFlags, Role,
-    ScopeId, ScopeKind, SymbolKind,
+    ScopeKind, SymbolKind,
 };
 use qf_graph::words;
-use smallvec::SmallVec;
 
 /// Most candidates of a guess.
-const FEW: usize = 8;
+pub(super) const FEW: usize = 8;
 
 /// What an edge points at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -223,48 +222,6 @@ impl<'w, 'h> Binder<'w, 'h> {
         reason
     }
 
-    /// All implementations of the interface for the type, where a look-up found several.
-    fn implementations(&self, functions: Vec<DefinitionRef>) -> Vec<DefinitionRef> {
-        let [first, second, ..] = functions.as_slice() else { return functions };
-        if !self.implements(*first, *second) {
-            return functions;
-        }
-        let Some((written, target)) = self.implemented(*first) else { return functions };
-        let hierarchy = self.evaluator.hierarchy;
-        let word = self.world.name_of(*first);
-        let scopes = hierarchy.extensions.get(&target).map_or(&[][..], Vec::as_slice);
-        scopes
-            .iter()
-            .filter(|scope| hierarchy.written.get(scope) == Some(&written))
-            .flat_map(|scope| {
-                self.world.file(scope.file).bindings(scope.scope, word).filter_map(|binding| {
-                    match binding.value {
-                        BindingValue::Definition(definition) => {
-                            Some(DefinitionRef { file: scope.file, definition })
-                        }
-                        _ => None,
-                    }
-                })
-            })
-            .collect()
-    }
-
-    /// Whether two methods stand in implementations of one interface for one type.
-    fn implements(&self, one: DefinitionRef, other: DefinitionRef) -> bool {
-        self.implemented(one).is_some_and(|found| self.implemented(other) == Some(found))
-    }
-
-    /// The interface, by the name that is written, and the type whose implementation of it a method
-    /// stands in.
-    fn implemented(&self, at: DefinitionRef) -> Option<(Word, DefinitionRef)> {
-        let hierarchy = self.evaluator.hierarchy;
-        let facts = self.world.file(at.file).facts();
-        let scope = self.world.definition(at).scope?;
-        let scope = facts.scopes[scope.index()].parent?;
-        let scope = self.world.type_scope(ScopeRef { file: at.file, scope })?;
-        Some((*hierarchy.written.get(&scope)?, *hierarchy.target.get(&scope)?))
-    }
-
     /// Of several functions of one name that a linker might join, those in the nearest folder: a
     /// repository may hold several programs.
     fn nearest(&self, targets: Vec<Value<'w>>) -> Vec<Value<'w>> {
@@ -292,154 +249,6 @@ impl<'w, 'h> Binder<'w, 'h> {
         };
         let definition = self.world.definition(at);
         definition.kind.is_type() || definition.kind.is_callable() && definition.name != Name(0)
-    }
-
-    /// `Service::call(&mut inner, request)` names the method of a trait and calls that of the first
-    /// argument's type.
-    fn through_interface(&mut self, mut values: Values<'w>, arguments: Option<List>) -> Values<'w> {
-        let Some(first) = arguments.and_then(|list| self.facts.list(list).first().copied()) else {
-            return values;
-        };
-        let [Value::Definition(at)] = *values.items.as_slice() else { return values };
-        let definition = self.world.definition(at);
-        let receiver = definition.parameters.first();
-        let interface = self
-            .owner(at)
-            .filter(|_| receiver.is_some_and(|p| p.kind == ParameterKind::Receiver))
-            .filter(|owner| self.world.definition(*owner).kind == SymbolKind::Interface);
-        let Some(interface) = interface else { return values };
-        if !self.world.file(at.file).semantics.calls_through_interfaces() {
-            return values;
-        }
-        let argument = self.evaluator.evaluate(first);
-        let Some(Value::Instance { class, .. }) = argument.items.first().copied() else {
-            return values;
-        };
-        let word = self.world.name_of(at);
-        if let Some(one) =
-            self.evaluator.hierarchy.implementation(self.world, class, interface, word)
-        {
-            values.items = [Value::Definition(one)].into_iter().collect();
-            values.how |= How::RECEIVER;
-        }
-        values
-    }
-
-    /// What is called of something outside, but written here: a method that a trait of the project
-    /// gives a type of a dependency (`impl CommandExt for Command`), or a type of the project's
-    /// method for a trait of the library (`Display::fmt(&error, f)`).
-    fn given_from_here(
-        &mut self,
-        reference: &Reference,
-        callee: ExpressionId,
-        arguments: Option<List>,
-    ) {
-        let Expression::Member { base, name } = self.facts.expression(callee) else { return };
-        let world = self.world;
-        let file = world.file(self.file);
-        if !file.semantics.calls_through_interfaces() {
-            return;
-        }
-        let (hierarchy, word) = (self.evaluator.hierarchy, file.word(name));
-        let Some(name) = self.outside_name(base) else { return };
-        let family = file.source.language.family();
-        let rows = hierarchy.outside.get(&(file.repository, name)).map_or(&[][..], Vec::as_slice);
-        let scope = self.evaluator.scope_of(self.file, base);
-        let mut found: SmallVec<[DefinitionRef; 2]> = SmallVec::new();
-        for (extension, interface) in rows {
-            if world.file(extension.file).source.language.family() != family {
-                continue;
-            }
-            let method = world.method(*extension, word).or_else(|| {
-                let member = self.evaluator.member_of_type((*interface)?, word, How::RECEIVER);
-                self.definitions(&member).first().copied()
-            });
-            if let Some(method) = method
-                && !found.contains(&method)
-                && self.is_in_scope(*interface, scope)
-            {
-                found.push(method);
-            }
-        }
-        let first = arguments.and_then(|list| self.facts.list(list).first().copied());
-        if let (true, Some(first)) = (found.is_empty(), first)
-            && let [Value::Instance { class, .. }] =
-                *self.evaluator.evaluate(first).items.as_slice()
-        {
-            // What is passed first is the receiver only of what has one.
-            let receives = |at: &DefinitionRef| {
-                let first = world.definition(*at).parameters.first();
-                first.is_some_and(|parameter| parameter.kind == ParameterKind::Receiver)
-            };
-            let scopes = hierarchy.extensions.get(&class).map_or(&[][..], Vec::as_slice);
-            let named = scopes.iter().filter(|scope| hierarchy.written.get(scope) == Some(&name));
-            found.extend(named.filter_map(|scope| world.method(*scope, word)).filter(receives));
-        }
-        // Several implementations of one interface: only arguments tell, and they were not asked.
-        let [at] = found.as_slice() else { return };
-        if at.file != self.file || reference.within != Some(at.definition) {
-            let to = Target::Definition(*at);
-            self.edge(reference, to, EdgeKind::Calls, Tier::Typed, "extension");
-        }
-    }
-
-    /// Whether an interface's methods can be called from a place: it is written in this file, or
-    /// its name means it there, or it is imported without a name.
-    fn is_in_scope(&mut self, interface: Option<DefinitionRef>, scope: Option<ScopeId>) -> bool {
-        // Without one, this is a type that is generated when the project is built.
-        let Some(interface) = interface else { return true };
-        if interface.file == self.file {
-            return true;
-        }
-        let name = self.world.name_of(interface);
-        let scope = scope.unwrap_or(ScopeId::MODULE);
-        let found = self.evaluator.look_up(self.file, scope, name);
-        if self.definitions(&found).contains(&interface) {
-            return true;
-        }
-        let file = self.world.file(self.file);
-        self.facts.imports.iter().any(|import| {
-            import.bound.is_none() && import.item.is_some_and(|item| file.word(item) == name)
-        })
-    }
-
-    /// The name of the type of a dependency that an expression is or has.
-    fn outside_name(&mut self, base: ExpressionId) -> Option<Word> {
-        match self.facts.expression(base) {
-            Expression::This(scope) | Expression::SelfType(scope) => {
-                let scope = self.world.type_scope(ScopeRef { file: self.file, scope })?;
-                let extensions = &self.facts.extensions;
-                let extension = extensions.iter().find(|row| row.scope == scope.scope)?;
-                self.world.type_name(self.file, extension.target)
-            }
-            Expression::Name { name, scope } => {
-                let word = self.world.file(self.file).word(name);
-                match self.evaluator.look_up(self.file, scope, word) {
-                    Found::External => Some(word),
-                    Found::Sites(sites, _) if self.leads_outside(&sites) => Some(word),
-                    _ => self.type_word(self.file, base, 0),
-                }
-            }
-            Expression::Imported(_) => self.world.type_name(self.file, base),
-            // `fmt::Display`, or a variant of a type that is not indexed.
-            Expression::Member { base: outer, name } => {
-                let values = self.evaluator.evaluate(base);
-                if values.items.iter().any(|value| !matches!(value, Value::External(_))) {
-                    return None;
-                }
-                let word = self.world.file(self.file).word(name);
-                let repository = self.world.file(self.file).repository;
-                let hierarchy = self.evaluator.hierarchy;
-                match self.world.type_name(self.file, outer) {
-                    Some(owner) if hierarchy.outside.contains_key(&(repository, owner)) => {
-                        Some(owner)
-                    }
-                    _ if self.world.text(word).starts_with(char::is_uppercase) => Some(word),
-                    _ => self.type_word(self.file, base, 0),
-                }
-            }
-            _ => self.type_word(self.file, base, 0),
-        }
     }
 
     /// The function that a decorator puts in place of the one it is given: it is what runs. One that
@@ -931,97 +740,6 @@ impl<'w, 'h> Binder<'w, 'h> {
         }
     }
 
-    /// Whether what overrides a method with a body may run in its place: the receiver is an
-    /// instance of the type or of one below it.
-    fn is_virtual(&self, at: DefinitionRef, how: How) -> bool {
-        let definition = self.world.definition(at);
-        definition.kind == SymbolKind::Method
-            && !definition.flags.contains(DefinitionFlags::STATIC)
-            && !how.contains(How::SUPER)
-            && (how.contains(How::ANNOTATION) || !how.contains(How::CONSTRUCTOR))
-            && self.world.file(at.file).semantics.methods_are_virtual()
-    }
-
-    fn dispatch(
-        &mut self,
-        reference: &Reference,
-        at: DefinitionRef,
-        receiver: Option<DefinitionRef>,
-    ) {
-        let Some(owner) = receiver.or_else(|| self.owner(at)) else { return };
-        let word = self.world.name_of(at);
-        if self.is_mocked(reference.expression) {
-            return;
-        }
-        if let Some(made) = self.made_receiver(reference.expression) {
-            // What is made is no instance of anything below it.
-            let found = self.evaluator.member_of_type(made, word, How::RECEIVER);
-            for other in self.definitions(&found) {
-                let typed = self.world.file(at.file).semantics.overloads_by_type();
-                let method = self.world.definition(other).kind.is_callable();
-                if other != at && method && (!typed || self.has_signature(other, at)) {
-                    let to = Target::Definition(other);
-                    self.edge(reference, to, EdgeKind::Calls, Tier::Dispatch, "dispatch");
-                }
-            }
-            return;
-        }
-        let in_test = self.world.file(self.file).source.flags.test;
-        let semantics = self.world.file(at.file).semantics;
-        let typed = semantics.overloads_by_type();
-        // Tests make what they call: where a body is found, it is mostly that which runs.
-        let written = !self
-            .world
-            .definition(at)
-            .flags
-            .intersects(DefinitionFlags::ABSTRACT | DefinitionFlags::DECLARATION);
-        let open = semantics.dispatch_is_open() || in_test && written;
-        let tier = if open { Tier::Maybe } else { Tier::Dispatch };
-        let (world, hierarchy) = (self.world, self.evaluator.hierarchy);
-        let overrides = |other: DefinitionRef| {
-            // Test doubles are instantiated by tests only.
-            let flags = world.file(other.file).source.flags;
-            other != at
-                && (in_test || !(flags.test || flags.example))
-                && (!typed || self.has_signature(other, at))
-        };
-        for other in hierarchy.overriders(world, owner, word, FEW, overrides) {
-            let to = Target::Definition(other);
-            self.edge(reference, to, EdgeKind::Calls, tier, "dispatch");
-        }
-    }
-
-    /// Whether the receiver of a call is a field for which a mocking library makes a class of its
-    /// own (`@Mock`, `@MockBean`).
-    fn is_mocked(&mut self, call: ExpressionId) -> bool {
-        let Expression::Call { callee, .. } = self.facts.expression(call) else { return false };
-        let Expression::Member { base, .. } = self.facts.expression(callee) else { return false };
-        let Expression::Name { name, scope } = self.facts.expression(base) else { return false };
-        let word = self.world.file(self.file).word(name);
-        let found = self.evaluator.look_up(self.file, scope, word);
-        self.definitions(&found).iter().any(|at| {
-            let facts = self.world.file(at.file).facts();
-            let decorators = &self.world.definition(*at).decorators;
-            decorators.iter().any(|decorator| facts.render(*decorator).contains("Mock"))
-        })
-    }
-
-    /// The type whose constructor alone gives the receiver of a call: `Reader in = new Reader()`,
-    /// never assigned again.
-    fn made_receiver(&mut self, call: ExpressionId) -> Option<DefinitionRef> {
-        let Expression::Call { callee, .. } = self.facts.expression(call) else { return None };
-        let Expression::Member { base, .. } = self.facts.expression(callee) else { return None };
-        let made = match self.facts.expression(base) {
-            Expression::New { class, .. } => class,
-            Expression::Name { name, scope } => self.evaluator.made(scope, name)?,
-            _ => return None,
-        };
-        match *self.evaluator.types(made).items.as_slice() {
-            [Value::Instance { class, .. }] => Some(class),
-            _ => None,
-        }
-    }
-
     /// The type that a member belongs to.
     pub(super) fn owner(&self, at: DefinitionRef) -> Option<DefinitionRef> {
         let definition = self.world.definition(at);
@@ -1226,7 +944,7 @@ impl<'w, 'h> Binder<'w, 'h> {
         }
     }
 
-    fn leads_outside(&mut self, sites: &[Site<'w>]) -> bool {
+    pub(super) fn leads_outside(&mut self, sites: &[Site<'w>]) -> bool {
         sites.iter().any(|site| match site {
             Site::Binding(file, binding) => match binding.value {
                 BindingValue::Import(import) => {

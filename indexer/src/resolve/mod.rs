@@ -13,15 +13,18 @@
 //! - [`hierarchy`]: bases, extensions, overrides, structural interfaces;
 //! - [`flow`]: arguments that reach parameters, callbacks;
 //! - [`bind`]: references to edges;
+//! - [`dispatch`]: what may run in place of a method; [`interfaces`]: calls through an interface;
 //! - [`generics`]: what type parameters stand for;
 //! - [`overloads`]: which of several functions of one name a call means;
 //! - [`signatures`]: which of the signatures that an interface declares for one method.
 
 pub mod bind;
+mod dispatch;
 pub mod evaluate;
 pub mod flow;
 mod generics;
 pub mod hierarchy;
+mod interfaces;
 mod overloads;
 mod signatures;
 pub mod world;
