@@ -12,7 +12,7 @@ use super::world::DefinitionRef;
 use qf_graph::edge::{EdgeKind, Tier};
 use qf_graph::facts::{DefinitionFlags, Expression, ExpressionId, Reference, SymbolKind};
 
-impl<'w> Binder<'w, '_> {
+impl Binder<'_, '_> {
     /// Whether what overrides a method with a body may run in its place: the receiver is an
     /// instance of the type or of one below it.
     pub(super) fn is_virtual(&self, at: DefinitionRef, how: How) -> bool {
