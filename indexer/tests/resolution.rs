@@ -6,19 +6,29 @@
 
 use crate::support::Place;
 use qf_graph::edge::{EdgeKind, Tier};
-use qf_graph::snapshot::Direction;
+use qf_graph::id::SymbolId;
+use qf_graph::snapshot::{Direction, Snapshot};
 
 fn calls(path: &str, source: &str) -> Vec<String> {
-    let place = Place::with(&[(path, source)]);
+    calls_between(&[(path, source)], |snapshot, from, to| {
+        let line = snapshot.lines(to).1;
+        format!("{} -> {} @{line}", snapshot.qualified_name(from), snapshot.qualified_name(to))
+    })
+}
+
+/// The calls that default answers use, each as `say` says it.
+fn calls_between(
+    files: &[(&str, &str)],
+    say: impl Fn(&Snapshot, SymbolId, SymbolId) -> String,
+) -> Vec<String> {
+    let place = Place::with(files);
     place.index();
     let snapshot = place.snapshot();
     let mut out = Vec::new();
     for symbol in snapshot.symbols() {
         for edge in snapshot.edges(symbol, Direction::Out) {
             if edge.kind == EdgeKind::Calls && edge.tier <= Tier::Likely {
-                let (from, to) = (snapshot.qualified_name(symbol), edge.to);
-                let line = snapshot.lines(to).1;
-                out.push(format!("{from} -> {} @{line}", snapshot.qualified_name(to)));
+                out.push(say(&snapshot, symbol, edge.to));
             }
         }
     }
@@ -635,7 +645,7 @@ fn run(name: &Name) { name.lexeme(); name.own(); }
 
 #[test]
 fn rust_traits_give_methods_to_types_of_dependencies() {
-    let place = Place::with(&[
+    let files = [
         ("Cargo.toml", "[package]\nname = \"a\"\nversion = \"0.1.0\"\n"),
         ("src/lib.rs", "mod ext; mod user; mod stranger;\n"),
         (
@@ -658,26 +668,18 @@ fn run() { let mut command = Command::find(); command.shell(); }
 fn run(command: &mut Command) { command.shell(); }
 ",
         ),
-    ]);
-    place.index();
-    let snapshot = place.snapshot();
-    let mut found = Vec::new();
-    for symbol in snapshot.symbols().filter(|symbol| snapshot.qualified_name(*symbol) == "run") {
-        let path = snapshot.path(snapshot.file(symbol));
-        for edge in snapshot.edges(symbol, Direction::Out) {
-            if edge.kind == EdgeKind::Calls && edge.tier <= Tier::Likely {
-                found.push(format!("{path} {}", snapshot.qualified_name(edge.to)));
-            }
-        }
-    }
-    found.sort();
+    ];
+    let found = calls_between(&files, |snapshot, from, to| {
+        let path = snapshot.path(snapshot.file(from)).to_owned();
+        format!("{path} {}", snapshot.qualified_name(to))
+    });
     // A trait that is not imported gives nothing.
     assert_eq!(found, ["src/user.rs CommandExt.shell", "src/user.rs find"]);
 }
 
 #[test]
 fn rust_binaries_use_the_library_beside_them() {
-    let place = Place::with(&[
+    let files = [
         (
             "Cargo.toml",
             "[package]\nname = \"tool-cli\"\nversion = \"0.1.0\"\n[lib]\nname = \"tool\"\n\
@@ -692,19 +694,10 @@ fn rust_binaries_use_the_library_beside_them() {
         ),
         ("src/cli/options.rs", "use crate::helper::help;\npub fn read() { help(); }\n"),
         ("src/cli/helper.rs", "pub fn help() {}\n"),
-    ]);
-    place.index();
-    let snapshot = place.snapshot();
-    let mut found = Vec::new();
-    for symbol in snapshot.symbols() {
-        for edge in snapshot.edges(symbol, Direction::Out) {
-            if edge.kind == EdgeKind::Calls && edge.tier <= Tier::Typed {
-                let ends = [symbol, edge.to].map(|end| snapshot.qualified_name(end));
-                found.push(ends.join(" -> "));
-            }
-        }
-    }
-    found.sort();
+    ];
+    let found = calls_between(&files, |snapshot, from, to| {
+        [from, to].map(|end| snapshot.qualified_name(end)).join(" -> ")
+    });
     assert_eq!(found, ["main -> first", "main -> read", "main -> run", "read -> help"]);
 }
 
@@ -872,7 +865,7 @@ class Use { void run(Connection c) { c.request().cookies(); } }
 
 #[test]
 fn c_functions_are_joined_as_a_linker_does() {
-    let place = Place::with(&[
+    let files = [
         (
             "fuzz/afl.c",
             "static char *read_file(void) { return 0; }\nint start(void) { return 1; }\n",
@@ -880,18 +873,9 @@ fn c_functions_are_joined_as_a_linker_does() {
         ("one/lib.c", "int find(void) { return 1; }\nint read_file2(void) { return 2; }\n"),
         ("two/lib.c", "int find(void) { return 2; }\n"),
         ("two/test/main.c", "int main(void) { find(); read_file(); return read_file2(); }\n"),
-    ]);
-    place.index();
-    let snapshot = place.snapshot();
-    let main =
-        snapshot.symbols().find(|symbol| snapshot.qualified_name(*symbol) == "main").expect("main");
-    let mut found: Vec<String> = snapshot
-        .edges(main, Direction::Out)
-        .iter()
-        .filter(|edge| edge.kind == EdgeKind::Calls && edge.tier <= Tier::Likely)
-        .map(|edge| snapshot.path(snapshot.file(edge.to)).to_owned())
-        .collect();
-    found.sort();
+    ];
+    let found =
+        calls_between(&files, |snapshot, _, to| snapshot.path(snapshot.file(to)).to_owned());
     assert_eq!(found, ["one/lib.c", "two/lib.c"]);
 }
 

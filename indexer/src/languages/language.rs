@@ -279,9 +279,13 @@ pub trait Semantics: Sync {
         false
     }
 
-    /// Whether a method makes a text of its own, in a language that has another type for those than
-    /// for texts that stand in the program (Rust's `String` and `&str`); asked with an empty name,
-    /// whether this is one. The type of such texts is lowered as `str` with an argument.
+    /// Whether texts that are made have another type than those that stand in the program (Rust's
+    /// `String` and `&str`). Their type is lowered as `str` with an argument.
+    fn tells_texts_apart(&self) -> bool {
+        false
+    }
+
+    /// Whether a method of this name makes a text.
     fn makes_text(&self, method: &str) -> bool {
         let _ = method;
         false
@@ -291,6 +295,13 @@ pub trait Semantics: Sync {
     /// wrote it: a derived trait has it (Rust's `Default`).
     fn derives_maker(&self, name: &str) -> bool {
         let _ = name;
+        false
+    }
+
+    /// Whether a field with this decorator holds what a mocking library makes: none of the
+    /// project's classes.
+    fn is_mock(&self, decorator: &str) -> bool {
+        let _ = decorator;
         false
     }
 

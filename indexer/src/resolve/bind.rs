@@ -556,14 +556,9 @@ impl<'w, 'h> Binder<'w, 'h> {
                 .collect();
         }
         let functions = self.implementations(functions);
-        let kept = if functions.len() < 2 {
-            functions.clone()
-        } else {
-            self.fitting(functions.clone(), arguments)
-        };
+        let mut kept = self.fitting(functions.clone(), arguments);
         // Implementations of one interface for several types (`impl From<&str> for Value`, `impl
         // From<String> for Value`): only the argument tells, and it did not.
-        let mut kept = kept;
         if kept.len() > 1 && kept.iter().all(|at| self.implements(*at, kept[0])) {
             self.doubt = true;
             if kept.len() > FEW {
@@ -702,8 +697,9 @@ impl<'w, 'h> Binder<'w, 'h> {
     /// tells these apart.
     fn is_owned_text(&self, argument: ExpressionId, semantics: &dyn Semantics) -> Option<bool> {
         match self.facts.expression(argument) {
-            Expression::Text(_) => semantics.makes_text("").then_some(false),
-            Expression::Concat(_) => semantics.makes_text("").then_some(true),
+            _ if !semantics.tells_texts_apart() => None,
+            Expression::Text(_) => Some(false),
+            Expression::Concat(_) => Some(true),
             Expression::Call { callee, .. } => match self.facts.expression(callee) {
                 Expression::Member { name, .. } => {
                     semantics.makes_text(self.facts.text(name)).then_some(true)

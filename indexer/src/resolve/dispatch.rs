@@ -32,6 +32,8 @@ impl Binder<'_, '_> {
     ) {
         let Some(owner) = receiver.or_else(|| self.owner(at)) else { return };
         let word = self.world.name_of(at);
+        let semantics = self.world.file(at.file).semantics;
+        let typed = semantics.overloads_by_type();
         if self.is_mocked(reference.expression) {
             return;
         }
@@ -39,7 +41,6 @@ impl Binder<'_, '_> {
             // What is made is no instance of anything below it.
             let found = self.evaluator.member_of_type(made, word, How::RECEIVER);
             for other in self.definitions(&found) {
-                let typed = self.world.file(at.file).semantics.overloads_by_type();
                 let method = self.world.definition(other).kind.is_callable();
                 if other != at && method && (!typed || self.has_signature(other, at)) {
                     let to = Target::Definition(other);
@@ -49,8 +50,6 @@ impl Binder<'_, '_> {
             return;
         }
         let in_test = self.world.file(self.file).source.flags.test;
-        let semantics = self.world.file(at.file).semantics;
-        let typed = semantics.overloads_by_type();
         // Tests make what they call: where a body is found, it is mostly that which runs.
         let written = !self
             .world
@@ -74,7 +73,7 @@ impl Binder<'_, '_> {
     }
 
     /// Whether the receiver of a call is a field for which a mocking library makes a class of its
-    /// own (`@Mock`, `@MockBean`).
+    /// own.
     fn is_mocked(&mut self, call: ExpressionId) -> bool {
         let Expression::Call { callee, .. } = self.facts.expression(call) else { return false };
         let Expression::Member { base, .. } = self.facts.expression(callee) else { return false };
@@ -82,9 +81,9 @@ impl Binder<'_, '_> {
         let word = self.world.file(self.file).word(name);
         let found = self.evaluator.look_up(self.file, scope, word);
         self.definitions(&found).iter().any(|at| {
-            let facts = self.world.file(at.file).facts();
+            let file = self.world.file(at.file);
             let decorators = &self.world.definition(*at).decorators;
-            decorators.iter().any(|decorator| facts.render(*decorator).contains("Mock"))
+            decorators.iter().any(|it| file.semantics.is_mock(&file.facts().render(*it)))
         })
     }
 

@@ -222,13 +222,7 @@ impl<'w> Evaluator<'w, '_> {
             _ => EnvironmentId::NONE,
         };
         if own {
-            let values = definition
-                .type_parameters
-                .iter()
-                .map(|name| self.told_by_arguments(at, *name, file, given))
-                .collect();
-            let outer = environment;
-            environment = self.bind_parameters(Environment { definition: at, values, outer });
+            environment = self.environment_of_call(at, &[], (file, given), environment);
         }
         if environment == EnvironmentId::NONE {
             return None;
@@ -260,26 +254,36 @@ impl<'w> Evaluator<'w, '_> {
             return None;
         }
         let written = world.file(file).facts().list(written);
-        let values = definition
-            .type_parameters
-            .iter()
-            .enumerate()
-            .map(|(position, name)| {
-                let types = written.get(position).map(|item| self.types_in(file, *item));
-                match types.filter(|types| !types.items.is_empty()) {
-                    Some(types) => types,
-                    // `_`, or not written.
-                    None => self.told_by_arguments(at, *name, file, arguments),
-                }
-            })
-            .collect();
-        let outer = EnvironmentId::NONE;
-        let environment = self.bind_parameters(Environment { definition: at, values, outer });
+        let given = (file, arguments);
+        let environment = self.environment_of_call(at, written, given, EnvironmentId::NONE);
         if environment == EnvironmentId::NONE {
             return None;
         }
         let values = self.types_under(at.file, declared, environment).with(How::ANNOTATION);
         (!values.items.is_empty()).then_some(values)
+    }
+
+    /// The environment of a function's own type parameters in a call: what is written for them, else
+    /// what the arguments say.
+    fn environment_of_call(
+        &mut self,
+        at: DefinitionRef,
+        written: &[ExpressionId],
+        (file, given): (u32, List),
+        outer: EnvironmentId,
+    ) -> EnvironmentId {
+        let world = self.world;
+        let parameters = world.definition(at).type_parameters.iter().enumerate();
+        let values = parameters
+            .map(|(position, name)| {
+                let types = written.get(position).map(|item| self.types_in(file, *item));
+                match types.filter(|types| !types.items.is_empty()) {
+                    Some(types) => types,
+                    None => self.told_by_arguments(at, *name, file, given),
+                }
+            })
+            .collect();
+        self.bind_parameters(Environment { definition: at, values, outer })
     }
 
     /// What the arguments of a call say of a type parameter of the function.

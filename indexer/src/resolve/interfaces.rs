@@ -1,18 +1,18 @@
 //! Calls that go through an interface to what implements it.
 //!
-//! Three forms, all of them Rust's: the interface is named and the receiver is an argument
-//! (`Service::call(&mut inner, request)`); one type implements an interface several times, for
-//! different type arguments, and only the call's arguments tell which is meant; and the interface or
+//! Rust has three forms of it. The interface is named and the receiver is an argument
+//! (`Service::call(&mut inner, request)`). One type implements an interface several times, for
+//! different type arguments, and only the call's arguments tell which is meant. The interface or
 //! the type is not indexed, but the implementation is written here (`impl CommandExt for Command`,
-//! `impl Display for Error`). Where arguments would have to tell and do not, nothing surer than `maybe`
-//! is named.
+//! `impl Display for Error`). Where arguments would have to tell and do not, nothing surer than
+//! `maybe` is named.
 
 use super::bind::{Binder, Target};
 use super::evaluate::{Found, How, Value, Values};
 use super::world::{DefinitionRef, ScopeRef, Word};
 use qf_graph::edge::{EdgeKind, Tier};
 use qf_graph::facts::{
-    BindingValue, Expression, ExpressionId, List, ParameterKind, Reference, ScopeId, SymbolKind,
+    Expression, ExpressionId, ImportId, List, ParameterKind, Reference, ScopeId, SymbolKind,
 };
 use smallvec::SmallVec;
 
@@ -59,7 +59,7 @@ impl<'w> Binder<'w, '_> {
 
     /// The interface, by the name that is written, and the type whose implementation of it a method
     /// stands in.
-    pub(super) fn implemented(&self, at: DefinitionRef) -> Option<(Word, DefinitionRef)> {
+    fn implemented(&self, at: DefinitionRef) -> Option<(Word, DefinitionRef)> {
         let hierarchy = self.evaluator.hierarchy;
         let facts = self.world.file(at.file).facts();
         let scope = self.world.definition(at).scope?;
@@ -81,16 +81,7 @@ impl<'w> Binder<'w, '_> {
         scopes
             .iter()
             .filter(|scope| hierarchy.written.get(scope) == Some(&written))
-            .flat_map(|scope| {
-                self.world.file(scope.file).bindings(scope.scope, word).filter_map(|binding| {
-                    match binding.value {
-                        BindingValue::Definition(definition) => {
-                            Some(DefinitionRef { file: scope.file, definition })
-                        }
-                        _ => None,
-                    }
-                })
-            })
+            .filter_map(|scope| self.world.method(*scope, word))
             .collect()
     }
 
@@ -167,8 +158,13 @@ impl<'w> Binder<'w, '_> {
             return true;
         }
         let file = self.world.file(self.file);
-        self.facts.imports.iter().any(|import| {
-            import.bound.is_none() && import.item.is_some_and(|item| file.word(item) == name)
+        (0..).zip(&self.facts.imports).any(|(row, import)| {
+            let named =
+                import.bound.is_none() && import.item.is_some_and(|item| file.word(item) == name);
+            named && {
+                let found = self.evaluator.import(self.file, ImportId(row));
+                self.definitions(&found).contains(&interface)
+            }
         })
     }
 

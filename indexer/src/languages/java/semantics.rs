@@ -70,6 +70,11 @@ impl Semantics for JavaSemantics {
         false
     }
 
+    fn is_mock(&self, decorator: &str) -> bool {
+        // Mockito's `@Mock`, Spring's `@MockBean` and `@MockitoBean`.
+        decorator.contains("Mock")
+    }
+
     fn overloads_by_type(&self) -> bool {
         true
     }

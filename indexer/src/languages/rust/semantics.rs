@@ -71,9 +71,12 @@ impl Semantics for RustSemantics {
         builtins::OWNERS.contains(&type_name)
     }
 
+    fn tells_texts_apart(&self) -> bool {
+        true
+    }
+
     fn makes_text(&self, method: &str) -> bool {
         const OWNED: &[&str] = &[
-            "",
             "into_owned",
             "join",
             "repeat",
