@@ -894,6 +894,22 @@ function run(x: Plane | Train) { x.go(); }
 }
 
 #[test]
+fn rust_macros_and_functions_of_one_name_are_two() {
+    let source = "macro_rules! error { ($x:expr) => { $x } }
+fn error(x: u8) {}
+fn by_macro() { error!(1); }
+fn by_name() { error(1); }
+";
+    check(
+        "lib.rs",
+        source,
+        "!by_macro -> error @2
+         by_name -> error @2
+         !by_name -> error @1",
+    );
+}
+
+#[test]
 fn rust_what_the_reader_is_not_told_stays_open() {
     let source = "use std::io;
 struct MyError;

@@ -200,6 +200,11 @@ pub trait Semantics: Sync {
         true
     }
 
+    /// Whether a call of a macro is written as one (`error!(…)`).
+    fn marks_macros(&self) -> bool {
+        false
+    }
+
     /// Whether `Interface::method(value)` calls the method of the value's type.
     fn calls_through_interfaces(&self) -> bool {
         false

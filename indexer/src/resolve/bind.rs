@@ -184,6 +184,7 @@ impl<'w, 'h> Binder<'w, 'h> {
             if constructs { self.constructed(callee) } else { self.evaluator.evaluate(callee) };
         let values = self.evaluator.as_callable(values);
         let values = self.through_interface(values, arguments);
+        let values = self.of_its_kind(reference, values);
         self.several = false;
         let targets = self.prefer_bodies(&values, arguments);
         self.several |= targets.iter().filter(|value| self.is_called(value)).count() > 1;
@@ -220,6 +221,23 @@ impl<'w, 'h> Binder<'w, 'h> {
             });
         }
         reason
+    }
+
+    /// Values without macros, or only those, where a call says which it means: `error!` is not a
+    /// function called `error`. A procedural macro is a function, though.
+    fn of_its_kind(&self, reference: &Reference, mut values: Values<'w>) -> Values<'w> {
+        if !self.world.file(self.file).semantics.marks_macros() {
+            return values;
+        }
+        let is_macro = |value: &Value<'w>| match value {
+            Value::Definition(at) => self.world.definition(*at).kind == SymbolKind::Macro,
+            _ => false,
+        };
+        let called = reference.flags.contains(ReferenceFlags::MACRO);
+        if !called || values.items.iter().any(is_macro) {
+            values.items.retain(|value| is_macro(value) == called);
+        }
+        values
     }
 
     /// Of several functions of one name that a linker might join, those in the nearest folder: a

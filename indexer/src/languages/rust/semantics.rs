@@ -9,6 +9,10 @@ use qf_graph::facts::{FileFacts, Import, ScopeId};
 pub(super) struct RustSemantics;
 
 impl Semantics for RustSemantics {
+    fn marks_macros(&self) -> bool {
+        true
+    }
+
     fn calls_through_interfaces(&self) -> bool {
         true
     }
