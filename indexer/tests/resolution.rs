@@ -894,6 +894,23 @@ function run(x: Plane | Train) { x.go(); }
 }
 
 #[test]
+fn java_a_receiver_that_is_not_written_is_the_type_around() {
+    let source = "abstract class Node { abstract String name(); String all() { return name(); } }
+abstract class Leaf extends Node { String value() { return name(); } }
+class Text extends Leaf { String name() { return null; } }
+class Document extends Node { String name() { return null; } }
+";
+    check(
+        "Node.java",
+        source,
+        "Leaf.value -> Text.name @3
+         !Leaf.value -> Document.name @4
+         Node.all -> Text.name @3
+         Node.all -> Document.name @4",
+    );
+}
+
+#[test]
 fn rust_macros_and_functions_of_one_name_are_two() {
     let source = "macro_rules! error { ($x:expr) => { $x } }
 fn error(x: u8) {}

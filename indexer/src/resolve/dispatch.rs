@@ -8,7 +8,7 @@
 
 use super::bind::{Binder, FEW, Target};
 use super::evaluate::{How, Value};
-use super::world::DefinitionRef;
+use super::world::{DefinitionRef, ScopeRef};
 use qf_graph::edge::{EdgeKind, Tier};
 use qf_graph::facts::{DefinitionFlags, Expression, ExpressionId, Reference, SymbolKind};
 
@@ -30,7 +30,9 @@ impl Binder<'_, '_> {
         at: DefinitionRef,
         receiver: Option<DefinitionRef>,
     ) {
-        let Some(owner) = receiver.or_else(|| self.owner(at)) else { return };
+        let declares = self.owner(at);
+        let unsaid = || self.unsaid_receiver(reference.expression, declares?);
+        let Some(owner) = receiver.or_else(unsaid).or(declares) else { return };
         let word = self.world.name_of(at);
         let semantics = self.world.file(at.file).semantics;
         let typed = semantics.overloads_by_type();
@@ -70,6 +72,29 @@ impl Binder<'_, '_> {
             let to = Target::Definition(other);
             self.edge(reference, to, EdgeKind::Calls, tier, "dispatch");
         }
+    }
+
+    /// The type of the receiver of a call that names none (`draw()` for `this.draw()`): the innermost
+    /// type around it that has the members of the one that declares the method.
+    fn unsaid_receiver(
+        &self,
+        call: ExpressionId,
+        declares: DefinitionRef,
+    ) -> Option<DefinitionRef> {
+        let Expression::Call { callee, .. } = self.facts.expression(call) else { return None };
+        let Expression::Name { scope, .. } = self.facts.expression(callee) else { return None };
+        let (world, hierarchy) = (self.world, self.evaluator.hierarchy);
+        let mut scope = Some(scope);
+        while let Some(at) = scope {
+            let around = world.type_scope(ScopeRef { file: self.file, scope: at })?;
+            if let Some(class) = hierarchy.type_of_scope(world, around)
+                && (class == declares || hierarchy.ancestors(class).0.contains(&declares))
+            {
+                return Some(class);
+            }
+            scope = self.facts.scopes[around.scope.index()].parent;
+        }
+        None
     }
 
     /// Whether the receiver of a call is a field for which a mocking library makes a class of its
