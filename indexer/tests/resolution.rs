@@ -965,3 +965,78 @@ fn all() { each(|cookies| cookies[0].taste()); }
          all -> Cookie.taste @21",
     );
 }
+
+/// Having the methods is implementing, but an interface that only its package knows calls nothing
+/// of a type that the package never gives it.
+#[test]
+fn go_interfaces_of_one_package_hold_what_they_are_given() {
+    let source = "package shop
+type rule interface { Fits(s string) bool }
+type words map[string]string
+func (w words) Fits(s string) bool { return w[s] != \"\" }
+type check func(s string) bool
+func (c check) Fits(s string) bool { return c(s) }
+type cart struct { rules []rule }
+func (c *cart) Fits(s string) bool {
+	for _, r := range c.rules { if !r.Fits(s) { return false } }
+	return true
+}
+func (c *cart) add(r rule) *cart { c.rules = append(c.rules, r); return c }
+func (c *cart) Words(w map[string]string) *cart { return c.add(words(w)) }
+func (c *cart) Checks(all ...check) *cart {
+	for _, one := range all { one.Fits(\"\"); c.add(one) }
+	return c
+}
+";
+    let given = calls("cart.go", source);
+    let dispatched: Vec<_> = given.iter().filter(|it| it.starts_with("cart.Fits ->")).collect();
+    assert_eq!(
+        dispatched,
+        ["cart.Fits -> check.Fits @6", "cart.Fits -> rule.Fits @2", "cart.Fits -> words.Fits @4"]
+    );
+    assert!(given.contains(&"cart.Checks -> check.Fits @6".to_owned()), "{given:?}");
+    // What is asserted to be a rule may be anything that fits.
+    let asserted = format!("{source}func any(v interface{{}}) {{ v.(rule).Fits(\"\") }}\n");
+    let all = calls("cart.go", &asserted);
+    assert!(all.contains(&"cart.Fits -> cart.Fits @8".to_owned()), "{all:?}");
+    // So may what another package gives it.
+    let exported = format!("{source}func Use(r rule) {{ r.Fits(\"\") }}\n");
+    let all = calls("cart.go", &exported);
+    assert!(all.contains(&"cart.Fits -> cart.Fits @8".to_owned()), "{all:?}");
+}
+
+/// Methods of one name are not enough: their types have to be the same, and methods whose names are
+/// not exported belong to one package.
+#[test]
+fn go_method_sets_compare_signatures() {
+    let shop = "package shop
+type Flusher interface { Flush() error }
+type Sealed interface { Flush() error; seal() }
+type Failing struct{}
+func (f *Failing) Flush() error { return nil }
+func (f *Failing) seal() {}
+type Silent struct{}
+func (s *Silent) Flush() {}
+func Close(f Flusher) { f.Flush() }
+func End(s Sealed) { s.Flush() }
+";
+    let other = "package other
+type Far struct{}
+func (f *Far) Flush() error { return nil }
+func (f *Far) seal() {}
+";
+    let files = [("go.mod", "module a.b/shop\n"), ("shop.go", shop), ("other/other.go", other)];
+    let found = calls_between(&files, |snapshot, from, to| {
+        format!("{} -> {}", snapshot.qualified_name(from), snapshot.qualified_name(to))
+    });
+    assert_eq!(
+        found,
+        [
+            "Close -> Failing.Flush",
+            "Close -> Far.Flush",
+            "Close -> Flusher.Flush",
+            "End -> Failing.Flush",
+            "End -> Sealed.Flush"
+        ]
+    );
+}

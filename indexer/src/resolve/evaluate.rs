@@ -292,6 +292,11 @@ impl<'w, 'h> Evaluator<'w, 'h> {
         self
     }
 
+    /// The file that it starts from.
+    pub(super) fn file(&self) -> u32 {
+        self.file
+    }
+
     /// Starts a new reference: its budget is full again.
     pub fn begin(&mut self) {
         self.spent = self.spent.saturating_add(self.steps).saturating_add(self.hops);
@@ -1098,11 +1103,14 @@ impl<'w, 'h> Evaluator<'w, 'h> {
         }
         if let Some(declared) = parameter.declared_type {
             let types = self.types_in(at.file, declared).with(How::ANNOTATION);
+            // What takes the remaining arguments is declared as a collection of them.
+            let rest = matches!(parameter.kind, ParameterKind::Rest | ParameterKind::KeywordRest);
+            let collects = |value: &Value<'_>| matches!(value, Value::Builtin { .. });
+            if rest && !types.items.iter().all(collects) {
+                return Values::unknown();
+            }
             if !types.items.is_empty() {
-                return match parameter.kind {
-                    ParameterKind::Rest | ParameterKind::KeywordRest => Values::unknown(),
-                    _ => types,
-                };
+                return types;
             }
         }
         let mut values = Values::unknown();

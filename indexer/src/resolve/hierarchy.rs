@@ -4,8 +4,10 @@
 //! everything that asks for inherited members comes after.
 
 use super::evaluate::{Evaluator, Found, Site, Value};
-use super::world::{DefinitionRef, ScopeRef, Word, World};
-use qf_graph::facts::{BindingValue, DefinitionFlags, Expression, ExpressionId, SymbolKind};
+use super::world::{DefinitionRef, NamespaceId, ScopeRef, Word, World};
+use qf_graph::facts::{
+    BindingValue, DefinitionFlags, Expression, ExpressionId, ParameterKind, ScopeId, SymbolKind,
+};
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -17,6 +19,9 @@ pub enum Base {
     /// Something outside the index: members may come from there.
     Outside,
 }
+
+/// Methods by name.
+type Methods = FxHashMap<Word, DefinitionRef>;
 
 /// How all types are related.
 #[derive(Default)]
@@ -59,7 +64,11 @@ impl Hierarchy {
         hierarchy.builtins.sort_unstable();
         hierarchy.bind_bases(world);
         hierarchy.find_structural(world);
-        hierarchy.collect_subtypes();
+        hierarchy.collect_subtypes(&FxHashSet::default());
+        let never = super::held::never_held(world, &hierarchy);
+        if !never.is_empty() {
+            hierarchy.collect_subtypes(&never);
+        }
         hierarchy
     }
 
@@ -216,7 +225,9 @@ impl Hierarchy {
         }
     }
 
-    fn collect_subtypes(&mut self) {
+    /// Turns what is known of bases and method sets round, but for implementations that never run.
+    fn collect_subtypes(&mut self, never: &FxHashSet<(DefinitionRef, DefinitionRef)>) {
+        self.subtypes.clear();
         let mut pairs: Vec<(DefinitionRef, DefinitionRef)> = Vec::new();
         #[expect(clippy::iter_over_hash_type, reason = "the pairs are sorted before use")]
         for (this, bases) in &self.bases {
@@ -226,7 +237,8 @@ impl Hierarchy {
                 }
             }
         }
-        pairs.extend(self.structural.iter().map(|(this, interface)| (*interface, *this)));
+        let held = self.structural.iter().filter(|pair| !never.contains(pair));
+        pairs.extend(held.map(|(this, interface)| (*interface, *this)));
         pairs.sort_unstable();
         pairs.dedup();
         for (base, this) in pairs {
@@ -237,50 +249,61 @@ impl Hierarchy {
     /// Finds the types that have all methods of an interface, where the language counts that as
     /// implementing it (Go).
     fn find_structural(&mut self, world: &World<'_>) {
-        let mut methods: FxHashMap<DefinitionRef, FxHashSet<Word>> = FxHashMap::default();
+        let mut methods: FxHashMap<DefinitionRef, Methods> = FxHashMap::default();
         let mut by_method: FxHashMap<(u32, Word), Vec<DefinitionRef>> = FxHashMap::default();
-        let mut interfaces: Vec<(DefinitionRef, Vec<Word>)> = Vec::new();
+        let mut interfaces: Vec<(DefinitionRef, Methods)> = Vec::new();
         for (position, file) in world.files.iter().enumerate() {
             if !file.semantics.structural_interfaces() {
                 continue;
             }
             for (row, definition) in file.facts().definitions.iter().enumerate() {
-                if !definition.kind.is_type() {
+                let definition_id = qf_graph::facts::DefinitionId(row as u32);
+                let this = DefinitionRef { file: position as u32, definition: definition_id };
+                // `type headers map[string]string` may have methods as well.
+                let named =
+                    definition.kind == SymbolKind::TypeAlias && self.extensions.contains_key(&this);
+                if !definition.kind.is_type() && !named {
                     continue;
                 }
-                let this = DefinitionRef {
-                    file: position as u32,
-                    definition: qf_graph::facts::DefinitionId(row as u32),
-                };
-                let mut names = FxHashSet::default();
-                self.method_names(world, this, &mut names, 0);
-                if names.is_empty() {
+                let mut own = Methods::default();
+                self.methods(world, this, &mut own, 0);
+                if own.is_empty() {
                     continue;
                 }
-                let mut sorted: Vec<Word> = names.iter().copied().collect();
-                sorted.sort_unstable();
                 if definition.kind == SymbolKind::Interface {
-                    interfaces.push((this, sorted));
+                    interfaces.push((this, own));
                 } else {
-                    for word in sorted {
+                    let mut words: Vec<Word> = own.keys().copied().collect();
+                    words.sort_unstable();
+                    for word in words {
                         by_method.entry((file.repository, word)).or_default().push(this);
                     }
-                    methods.insert(this, names);
+                    methods.insert(this, own);
                 }
             }
         }
-        for (interface, names) in interfaces {
+        for (interface, wanted) in interfaces {
             let repository = world.file(interface.file).repository;
-            let rarest = names
+            let mut words: Vec<Word> = wanted.keys().copied().collect();
+            words.sort_unstable();
+            let rarest = words
                 .iter()
                 .map(|word| by_method.get(&(repository, *word)).map_or(&[][..], Vec::as_slice))
                 .min_by_key(|types| types.len())
                 .unwrap_or(&[]);
+            // A method whose name is not exported is its package's own.
+            let own = wanted
+                .values()
+                .find(|at| !world.definition(**at).flags.contains(DefinitionFlags::EXPORTED));
             for this in rarest {
-                if methods
-                    .get(this)
-                    .is_some_and(|have| names.iter().all(|name| have.contains(name)))
-                {
+                let Some(have) = methods.get(this) else { continue };
+                if own.is_some() && package(world, this.file) != package(world, interface.file) {
+                    continue;
+                }
+                let fits = |word: &Word| {
+                    have.get(word).is_some_and(|has| same_signature(world, *has, wanted[word]))
+                };
+                if words.iter().all(fits) {
                     self.structural.push((*this, interface));
                 }
             }
@@ -289,29 +312,25 @@ impl Hierarchy {
         self.structural.dedup();
     }
 
-    fn method_names(
-        &self,
-        world: &World<'_>,
-        this: DefinitionRef,
-        names: &mut FxHashSet<Word>,
-        depth: u32,
-    ) {
+    /// The methods of a type by name, those of what it embeds where it has none of that name.
+    fn methods(&self, world: &World<'_>, this: DefinitionRef, found: &mut Methods, depth: u32) {
         if depth > 8 {
             return;
         }
         for scope in self.member_scopes(world, this) {
             let file = world.file(scope.file);
             for (word, row) in file.words_of(scope.scope) {
-                if let BindingValue::Definition(id) = file.facts().bindings[row as usize].value
-                    && file.facts().definitions[id.index()].kind.is_callable()
+                if let BindingValue::Definition(definition) =
+                    file.facts().bindings[row as usize].value
+                    && file.facts().definitions[definition.index()].kind.is_callable()
                 {
-                    names.insert(word);
+                    found.entry(word).or_insert(DefinitionRef { file: scope.file, definition });
                 }
             }
         }
         for base in self.bases.get(&this).map_or(&[][..], Vec::as_slice) {
             if let Base::Type(base) = base {
-                self.method_names(world, *base, names, depth + 1);
+                self.methods(world, *base, found, depth + 1);
             }
         }
     }
@@ -567,4 +586,77 @@ fn types_of(evaluator: &mut Evaluator<'_, '_>, expression: ExpressionId) -> Vec<
             _ => None,
         })
         .collect()
+}
+
+/// The namespace that a file is part of.
+pub(super) fn package(world: &World<'_>, file: u32) -> Option<NamespaceId> {
+    let namespaces = &world.file(file).namespaces;
+    namespaces.iter().find(|(scope, _)| *scope == ScopeId::MODULE).map(|(_, package)| *package)
+}
+
+/// Whether two methods have parameters and results of types of the same names. What cannot be
+/// compared by name — a type parameter, a type without one — is like any other.
+fn same_signature(world: &World<'_>, one: DefinitionRef, other: DefinitionRef) -> bool {
+    let types = |at: DefinitionRef| {
+        let parameters = world.definition(at).parameters.iter();
+        let written = parameters.filter(|parameter| parameter.kind != ParameterKind::Receiver);
+        written.map(|parameter| parameter.declared_type).collect::<Vec<_>>()
+    };
+    let (ours, theirs) = (types(one), types(other));
+    let result = |at: DefinitionRef| world.definition(at).declared_type;
+    let same = |(ours, theirs): (Option<ExpressionId>, Option<ExpressionId>)| match (ours, theirs) {
+        (None, None) => true,
+        (Some(ours), Some(theirs)) => same_type(world, (one, ours), (other, theirs), 0),
+        _ => false,
+    };
+    ours.len() == theirs.len()
+        && ours.into_iter().zip(theirs).all(same)
+        && same((result(one), result(other)))
+}
+
+fn same_type(
+    world: &World<'_>,
+    (one, ours): (DefinitionRef, ExpressionId),
+    (other, theirs): (DefinitionRef, ExpressionId),
+    depth: u32,
+) -> bool {
+    let facts = |at: DefinitionRef| world.file(at.file).facts();
+    let (our, their) = (facts(one), facts(other));
+    match (our.expression(ours), their.expression(theirs)) {
+        _ if depth > 8 => true,
+        (Expression::Builtin(ours), Expression::Builtin(theirs)) => {
+            our.text(ours) == their.text(theirs)
+        }
+        (
+            Expression::Generic { base: ours, arguments: our_parts },
+            Expression::Generic { base: theirs, arguments: their_parts },
+        ) => {
+            let (our_parts, their_parts) = (our.list(our_parts), their.list(their_parts));
+            let parts = our_parts.iter().zip(their_parts);
+            our_parts.len() == their_parts.len()
+                && same_type(world, (one, ours), (other, theirs), depth + 1)
+                && parts.into_iter().all(|(ours, theirs)| {
+                    same_type(world, (one, *ours), (other, *theirs), depth + 1)
+                })
+        }
+        (
+            Expression::Name { name: ours, .. } | Expression::Member { name: ours, .. },
+            Expression::Name { name: theirs, .. } | Expression::Member { name: theirs, .. },
+        ) => {
+            let (ours, theirs) = (our.text(ours), their.text(theirs));
+            ours == theirs || is_parameter(world, one, ours) || is_parameter(world, other, theirs)
+        }
+        (Expression::Builtin(_), Expression::Generic { .. })
+        | (Expression::Generic { .. }, Expression::Builtin(_)) => false,
+        _ => true,
+    }
+}
+
+/// Whether a name is a type parameter of a method or of the type around it.
+fn is_parameter(world: &World<'_>, method: DefinitionRef, name: &str) -> bool {
+    let facts = world.file(method.file).facts();
+    let method = world.definition(method);
+    let around = method.parent.map(|parent| &facts.definitions[parent.index()]);
+    let mut all = [Some(method), around].into_iter().flatten();
+    all.any(|it| it.type_parameters.iter().any(|parameter| facts.text(*parameter) == name))
 }

@@ -11,6 +11,7 @@
 //! - [`world`]: the index of names, scopes and namespaces over all files;
 //! - [`evaluate`]: what an expression may be, on demand and bounded;
 //! - [`hierarchy`]: bases, extensions, overrides, structural interfaces;
+//! - [`held`]: which types an interface of one package is ever given;
 //! - [`flow`]: arguments that reach parameters, callbacks;
 //! - [`bind`]: references to edges;
 //! - [`dispatch`]: what may run in place of a method; [`interfaces`]: calls through an interface;
@@ -23,6 +24,7 @@ mod dispatch;
 pub mod evaluate;
 pub mod flow;
 mod generics;
+mod held;
 pub mod hierarchy;
 mod interfaces;
 mod overloads;

@@ -658,6 +658,13 @@ impl<'s> Walker<'_, 's> {
     ) {
         let declared =
             declared.map(|node| self.type_of(node)).filter(|t| *t != ExpressionId::UNKNOWN);
+        let declared = match (kind, declared) {
+            (ParameterKind::Rest, Some(each)) => {
+                let list = self.out.builtin("list");
+                Some(self.out.generic(list, &[each]))
+            }
+            _ => declared,
+        };
         let default = default.map(|node| self.visit(node)).filter(|t| *t != ExpressionId::UNKNOWN);
         let at = name.map_or(0, |node| node.start_byte() as u32);
         let text = name.map_or("", |node| self.name_of(node));
