@@ -89,7 +89,7 @@ impl<'w> Package<'w> {
         let given = vec![FxHashSet::default(); interfaces.len()];
         let takers = FxHashMap::default();
         let mut package = Self { world, interfaces, types, takers, given, open: 0 };
-        while scopes.iter().fold(false, |more, scope| package.name_types(scope.file) || more) {}
+        while scopes.iter().any(|scope| package.name_types(scope.file)) {}
         for scope in scopes {
             package.name_takers(scope.file);
         }
