@@ -95,7 +95,11 @@ pub fn join(world: &World<'_>, assembly: &Assembly, sides: &[Side], links: &mut 
                 from,
                 to_repository,
                 to,
-                kind: EdgeKind::Reaches,
+                kind: if client.channel == Channel::Env {
+                    EdgeKind::Reads
+                } else {
+                    EdgeKind::Reaches
+                },
                 tier,
                 channel: client.channel,
                 key: server.text.clone(),
@@ -163,7 +167,14 @@ impl<'w, 's> Servers<'w, 's> {
         let mut met = Met { client, tier: Tier::Exact, below_base: false, found: Vec::new() };
         if client.channel != Channel::Http {
             let found = self.exact.get(&(client.channel, client.text.as_str()));
-            met.found = self.nearest(client, found.cloned().unwrap_or_default());
+            let found = found.cloned().unwrap_or_default();
+            if client.channel == Channel::Env {
+                met.found = self.setting(client, found);
+                let own = |side: &&Side| self.repository(side) == self.repository(client);
+                met.tier = if met.found.iter().all(own) { Tier::Exact } else { Tier::Likely };
+            } else {
+                met.found = self.nearest(client, found);
+            }
             return met;
         }
         if client.host.as_deref().is_some_and(is_public_service) {
@@ -318,6 +329,46 @@ impl<'w, 's> Servers<'w, 's> {
         let folders = index.source.path.rsplit_once('/').map_or("", |(folders, _)| folders);
         plain(&layout.repository) == label
             || folders.split('/').any(|folder| plain(folder) == label)
+    }
+
+    fn repository(&self, side: &Side) -> u32 {
+        self.world.file(side.file).repository
+    }
+
+    /// Where a variable that a file reads is set: for the service that the file's repository or one
+    /// of its folders is named after, and in the nearest folder above; else in the one place where
+    /// the repository sets it. What other services or repositories call the same is another.
+    fn setting(&self, client: &Side, found: Vec<&'s Side>) -> Vec<&'s Side> {
+        let folder = |side: &Side| {
+            let path = self.world.file(side.file).source.path.as_str();
+            path.rsplit_once('/').map_or("", |(folder, _)| folder)
+        };
+        let mut own = Vec::new();
+        let mut named = Vec::new();
+        for side in found {
+            let label = side.host.as_deref().map(plain);
+            if label.is_some_and(|label| self.is_of_service(client, &label)) {
+                named.push(side);
+            } else if self.repository(side) == self.repository(client) {
+                own.push(side);
+            }
+        }
+        let at = folder(client);
+        let above = |side: &Side| {
+            let above = folder(side);
+            above.is_empty() || at == above || at.starts_with(&format!("{above}/"))
+        };
+        let unnamed = own.iter().copied().filter(|side| side.host.is_none());
+        let beside: Vec<&Side> = unnamed.filter(|side| above(side)).collect();
+        let deepest = beside.iter().map(|side| folder(side).len()).max().unwrap_or(0);
+        named.extend(beside.into_iter().filter(|side| folder(side).len() == deepest));
+        if named.is_empty() {
+            let places: FxHashSet<_> = own.iter().map(|side| (folder(side), &side.host)).collect();
+            if places.len() == 1 {
+                return own;
+            }
+        }
+        named
     }
 
     /// The servers that the host names, else those of the client's own repository, else those of

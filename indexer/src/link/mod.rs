@@ -7,6 +7,7 @@
 //! offer the same key the tie is kept as unlinked keys, not guessed.
 
 mod fold;
+mod graphql;
 mod grpc;
 mod meet;
 mod methods;
@@ -67,6 +68,7 @@ pub fn link(
     let shared = Shared::new(world, hierarchy, flow, rules);
     let mut sides = sides::all(&shared, edges);
     sides.extend(grpc::sides(&shared));
+    sides.extend(graphql::sides(&shared, edges));
     sides.extend(next::sides(&shared));
     for (file, index) in world.files.iter().enumerate() {
         for key in &index.facts().keys {
@@ -76,7 +78,12 @@ pub fn link(
                 provides: key.provides,
                 open: false,
                 tail: None,
-                host: None,
+                host: key.definition.filter(|_| key.channel == Channel::Env).and_then(|it| {
+                    let name = index.facts().text(index.facts().definitions[it.index()].name);
+                    // A compose service or a resource that is given the variable.
+                    let service = name.rsplit('.').next().unwrap_or(name);
+                    (service != key.text).then(|| service.to_owned())
+                }),
                 file: file as u32,
                 owner: key
                     .definition

@@ -104,7 +104,12 @@ fn imports_all(language: &str) -> bool {
 /// The called names that each repository's imports make possible: most have few, and what is called
 /// `get` is not followed where nobody imports an HTTP library.
 fn called<'h>(world: &World<'_>, rules: &'h Rules) -> Vec<FxHashSet<&'h str>> {
-    let mut all = vec![FxHashSet::default(); world.repositories.len()];
+    // What is there without an import.
+    let mut always = FxHashSet::default();
+    for library in ["System", "std"] {
+        always.extend(rules.called_of(library));
+    }
+    let mut all = vec![always; world.repositories.len()];
     for index in &world.files {
         let facts = index.facts();
         let Some(called) = all.get_mut(index.repository as usize) else { continue };

@@ -25,6 +25,8 @@ pub enum Form {
     Decorator,
     /// A call that puts one router below another.
     Mount,
+    /// An entry or a member of something, read by a constant name (`process.env.X`).
+    Entry,
 }
 
 /// Where a mount has the router that it puts below.
@@ -145,6 +147,7 @@ const SHIPPED: &[(&str, &str)] = &[
     ("aspnet", include_str!("rules/aspnet.toml")),
     ("celery", include_str!("rules/celery.toml")),
     ("django", include_str!("rules/django.toml")),
+    ("env", include_str!("rules/env.toml")),
     ("express", include_str!("rules/express.toml")),
     ("fastapi", include_str!("rules/fastapi.toml")),
     ("fetch", include_str!("rules/fetch.toml")),

@@ -21,6 +21,7 @@ pub fn all(shared: &Shared<'_, '_>, edges: &[FileEdges]) -> Vec<Side> {
         let mut found = Vec::new();
         sites::calls(shared, origins, file, &mut found);
         sites::decorators(shared, origins, file, &mut found);
+        sites::entries(shared, origins, file, &mut found);
         found
     });
     let mounts = routers::mounts(shared, edges, &raw);

@@ -11,6 +11,7 @@ use qf_graph::facts::{
     ByteRange, CollectionKind, Definition, DefinitionId, Expression, ExpressionId, FileFacts, Name,
     Reference, ReferenceFlags, Role,
 };
+use rustc_hash::FxHashMap;
 
 /// A site before prefixes and wrappers are applied.
 pub struct Raw<'r> {
@@ -86,7 +87,7 @@ pub fn calls<'r>(
         };
         for rule in rules.about(&origin) {
             match rule.form {
-                Form::Decorator => {}
+                Form::Decorator | Form::Entry => {}
                 Form::Mount => mount(origins, rule, &site, reference, found),
                 Form::Call => call(origins, rule, &site, reference, found),
             }
@@ -328,6 +329,61 @@ fn handler_of(
 fn named(world: &World<'_>, at: Option<DefinitionRef>) -> Option<DefinitionRef> {
     let at = at?;
     (world.definition(at).name != Name(0)).then_some(at)
+}
+
+/// Sites that are entries: `os.environ["X"]`, `process.env.X`.
+pub fn entries<'r>(
+    shared: &Shared<'_, '_>,
+    origins: &mut Origins<'_, 'r>,
+    file: u32,
+    found: &mut Vec<Raw<'r>>,
+) {
+    let facts = origins.world.file(file).facts();
+    let reads = |reference: &&Reference| reference.role == Role::Read;
+    if !facts.references.iter().filter(reads).any(|it| shared.calls(file, facts.text(it.name))) {
+        return;
+    }
+    let mut elements: FxHashMap<ExpressionId, ExpressionId> = FxHashMap::default();
+    for expression in &facts.expressions {
+        if let Expression::Index { base, index } = *expression {
+            elements.insert(base, index);
+        }
+    }
+    for reference in facts.references.iter().filter(reads) {
+        let element = elements.get(&reference.expression).copied();
+        let (of, text) = match (element, facts.expression(reference.expression)) {
+            (Some(index), _) => (reference.expression, Err(index)),
+            (None, Expression::Member { base, name }) => (base, Ok(facts.text(name))),
+            _ => continue,
+        };
+        let last = match facts.expression(of) {
+            Expression::Name { name, .. } | Expression::Member { name, .. } => facts.text(name),
+            _ => continue,
+        };
+        if !shared.calls(file, last) {
+            continue;
+        }
+        let Some(origin) = origins.origin(file, of, 0) else { continue };
+        let rules = origins.rules;
+        let within = reference.within.map(|definition| DefinitionRef { file, definition });
+        for rule in rules.about(&origin).filter(|rule| rule.form == Form::Entry) {
+            found.push(Raw {
+                rule,
+                file,
+                owner: within,
+                function: within,
+                span: reference.span,
+                parts: match text {
+                    Ok(name) => vec![Part::Text(name.to_owned())],
+                    Err(index) => origins.fold(file, index, 0),
+                },
+                methods: Vec::new(),
+                router: None,
+                prefix: Vec::new(),
+                child: None,
+            });
+        }
+    }
 }
 
 /// Sites that are decorators of functions.

@@ -42,7 +42,7 @@ pub(super) const GLOBALS: &[&str] = &[
     "clearInterval", "clearTimeout", "confirm", "console", "createImageBitmap", "crypto",
     "customElements", "decodeURI", "decodeURIComponent", "devicePixelRatio", "dispatchEvent",
     "document", "encodeURI", "encodeURIComponent", "escape", "eval", "fetch", "getComputedStyle",
-    "getSelection", "global", "globalThis", "history", "importScripts", "indexedDB",
+    "getSelection", "global", "globalThis", "history", "import.meta", "importScripts", "indexedDB",
     "innerHeight", "innerWidth", "isFinite", "isNaN", "localStorage", "location", "matchMedia",
     "module", "navigator", "parseFloat", "parseInt", "performance", "postMessage", "process",
     "prompt", "queueMicrotask", "removeEventListener", "reportError", "requestAnimationFrame",

@@ -28,6 +28,10 @@ impl<'s> Walk<'_, 's> {
             Kind::Number => self.builtin("int"),
             Kind::True | Kind::False => self.builtin("bool"),
             Kind::Regex => self.builtin("RegExp"),
+            // `import.meta`, which bundlers give an `env`; `new.target` is a constructor.
+            Kind::MetaProperty if self.out.text(node) == "import.meta" => {
+                self.out.name_expression("import.meta")
+            }
             Kind::Null | Kind::Undefined | Kind::MetaProperty | Kind::Comment | Kind::Import => {
                 ExpressionId::UNKNOWN
             }
