@@ -16,8 +16,8 @@ use crate::resolve::DefinitionRef;
 use crate::resolve::bind::{FileEdges, Target};
 use qf_graph::edge::EdgeKind;
 use qf_graph::facts::{
-    ByteRange, CollectionKind, DefinitionId, Expression, ExpressionId, FileFacts, Reference, Role,
-    SymbolKind,
+    BindingValue, ByteRange, CollectionKind, DefinitionId, Expression, ExpressionId, FileFacts,
+    Reference, Role, SymbolKind,
 };
 use qf_graph::key::Channel;
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -257,6 +257,32 @@ fn maps(
     let facts = origins.world.file(file).facts();
     if !matches!(facts.language.as_str(), "javascript" | "typescript" | "tsx" | "jsx") {
         return;
+    }
+    // An object in a constant has its entries as members.
+    let index = origins.world.file(file);
+    for definition in &facts.definitions {
+        let Ok(root) = ROOTS.binary_search(&facts.text(definition.name)) else { continue };
+        let Some(scope) = definition.scope.filter(|_| definition.kind.is_value()) else { continue };
+        for (word, row) in index.words_of(scope) {
+            let key = format!("{}.{}", ROOTS[root], origins.world.text(word));
+            if !declared.contains(key.as_str()) {
+                continue;
+            }
+            let end = match facts.bindings[row as usize].value {
+                BindingValue::Definition(definition) => {
+                    let definition = DefinitionRef { file, definition };
+                    match origins.world.definition(definition).kind.is_callable() {
+                        true => End::Definition(definition),
+                        false => End::Nothing,
+                    }
+                }
+                BindingValue::Value(value) => origins.chase(file, value, 0),
+                _ => End::Nothing,
+            };
+            let End::Definition(at) = end else { continue };
+            let span = origins.world.definition(at).name_span;
+            found.push(side(at.file, key, (Some(at), span), "graphql/resolver"));
+        }
     }
     for expression in &facts.expressions {
         let Expression::Collection { kind: CollectionKind::Map, items } = *expression else {

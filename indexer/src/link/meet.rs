@@ -82,6 +82,7 @@ pub fn join(world: &World<'_>, assembly: &Assembly, sides: &[Side], links: &mut 
     let mut met: Vec<Met<'_>> = clients.iter().map(|client| servers.meet(client)).collect();
     servers.agree(&mut met);
     servers.narrow(&mut met);
+    fulfil(&servers, assembly, sides, links);
     for Met { client, tier, found, .. } in met {
         for server in found {
             let (from_repository, from) = symbol_of(world, assembly, client);
@@ -108,6 +109,57 @@ pub fn join(world: &World<'_>, assembly: &Assembly, sides: &[Side], links: &mut 
                 line: index.facts().line(client.span.start),
                 start: client.span.start,
                 len: client.span.end - client.span.start,
+                flags: 0,
+            });
+        }
+    }
+}
+
+/// Links implementations to what a contract says of them: a method of a proto service, a field of a
+/// schema. The contract may be another repository's; of contracts in several none is meant.
+fn fulfil(servers: &Servers<'_, '_>, assembly: &Assembly, sides: &[Side], links: &mut LinksData) {
+    let world = servers.world;
+    let is_contract = |side: &Side| side.rule.ends_with("/contract");
+    let implementations = sides.iter().filter(|side| {
+        side.provides
+            && !is_contract(side)
+            && matches!(side.channel, Channel::Grpc | Channel::Graphql)
+    });
+    for side in implementations {
+        let same = servers.exact.get(&(side.channel, side.text.as_str()));
+        let contracts: Vec<&Side> =
+            same.into_iter().flatten().copied().filter(|side| is_contract(side)).collect();
+        let own = contracts
+            .iter()
+            .copied()
+            .filter(|contract| servers.repository(contract) == servers.repository(side))
+            .collect();
+        let own = servers.beside(side, own);
+        let repositories: FxHashSet<u32> =
+            contracts.iter().map(|contract| servers.repository(contract)).collect();
+        let meant = match (own.is_empty(), repositories.len()) {
+            (false, _) => own,
+            (true, 1) => contracts,
+            _ => continue,
+        };
+        let (from_repository, from) = symbol_of(world, assembly, side);
+        let index = world.file(side.file);
+        for contract in meant {
+            let (to_repository, to) = symbol_of(world, assembly, contract);
+            links.links.push(LinkData {
+                from_repository,
+                from,
+                to_repository,
+                to,
+                kind: EdgeKind::Implements,
+                tier: Tier::Exact,
+                channel: contract.channel,
+                key: contract.text.clone(),
+                rule: format!("{} → {}", side.rule, contract.rule),
+                file: index.position,
+                line: index.facts().line(side.span.start),
+                start: side.span.start,
+                len: side.span.end - side.span.start,
                 flags: 0,
             });
         }
@@ -335,6 +387,21 @@ impl<'w, 's> Servers<'w, 's> {
         self.world.file(side.file).repository
     }
 
+    /// Of the sides in a file's own repository, those that have most folders in common with it: a
+    /// repository may hold several services with the same schema.
+    fn beside(&self, of: &Side, own: Vec<&'s Side>) -> Vec<&'s Side> {
+        let folders = |side: &Side| {
+            let path = self.world.file(side.file).source.path.as_str();
+            path.rsplit_once('/').map_or("", |(folder, _)| folder).split('/').collect::<Vec<_>>()
+        };
+        let here = folders(of);
+        let common = |side: &Side| {
+            here.iter().zip(folders(side)).take_while(|(one, other)| *one == other).count()
+        };
+        let most = own.iter().map(|side| common(side)).max().unwrap_or(0);
+        own.into_iter().filter(|side| common(side) == most).collect()
+    }
+
     /// Where a variable that a file reads is set: for the service that the file's repository or one
     /// of its folders is named after, and in the nearest folder above; else in the one place where
     /// the repository sets it. What other services or repositories call the same is another.
@@ -395,7 +462,10 @@ impl<'w, 's> Servers<'w, 's> {
             return Vec::new();
         }
         if !own.is_empty() {
-            return own;
+            return match client.channel {
+                Channel::Grpc | Channel::Graphql => self.beside(client, own),
+                _ => own,
+            };
         }
         let says_nothing = path == "/" || OF_EVERY_SERVICE.binary_search(&path).is_ok();
         if client.channel == Channel::Http && says_nothing {
