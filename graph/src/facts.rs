@@ -217,7 +217,7 @@ impl SymbolKind {
 bitflags! {
     /// Properties of a definition.
     #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
-    pub struct DefinitionFlags: u16 {
+    pub struct DefinitionFlags: u32 {
         /// Belongs to the type, not to an instance (`static`, `@staticmethod`, `@classmethod`,
         /// Rust associated function without `self`).
         const STATIC = 1;
@@ -254,6 +254,9 @@ bitflags! {
         /// Written as a function without a name and known by the name it is assigned to
         /// (`double = lambda x: 2 * x`); the language itself calls it `<lambda>`.
         const LAMBDA = 1 << 15;
+        /// A field that may be left out where its type is made or described (`name?: T`, a default,
+        /// a property of a schema that is not required).
+        const OPTIONAL = 1 << 16;
     }
 }
 

@@ -5,6 +5,7 @@ use crate::error::{CommandError, Outcome};
 use crate::output::answer::tier_name;
 use crate::output::format::count;
 use clap::Args;
+use qf_graph::store::links::DriftKind;
 use qf_graph::{Channel, Snapshot, Tier};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
@@ -18,6 +19,10 @@ pub struct LinksArguments {
     /// List the sides that meet nothing instead
     #[arg(long)]
     pub unlinked: bool,
+    /// Report where two sides do not agree: calls of routes that are not served, methods, fields
+    /// that are never sent, versions of packages; exit code 3 when there is any
+    #[arg(long, conflicts_with = "unlinked")]
+    pub check: bool,
     /// Of or into this repository only
     #[arg(long, value_name = "NAME")]
     pub repo: Option<String>,
@@ -71,6 +76,119 @@ struct Unlinked<'s> {
     rule: &'s str,
 }
 
+#[derive(Debug, Serialize)]
+struct Drifted<'s> {
+    /// `route`, `method`, `field` or `version`.
+    kind: DriftKind,
+    key: &'s str,
+    /// The line that asks.
+    from: String,
+    from_name: &'s str,
+    /// What answers, or the nearest to it.
+    to: String,
+    to_name: &'s str,
+    to_repository: &'s str,
+    /// What it has instead: the nearest route, methods, the field, the version.
+    has: &'s str,
+}
+
+#[derive(Debug, Serialize)]
+struct Checked<'s> {
+    drifts: Vec<Drifted<'s>>,
+    /// Endpoints that nobody in the index asks for; no fault.
+    unused: Vec<Unlinked<'s>>,
+}
+
+/// `--check`.
+fn check(
+    context: &mut Context,
+    snapshot: &Snapshot,
+    arguments: &LinksArguments,
+) -> Result<Outcome, CommandError> {
+    let is = |symbol, wanted: &Option<String>| {
+        let name = snapshot.repository_name(snapshot.repository_of(symbol));
+        wanted.as_deref().is_none_or(|wanted| wanted == name)
+    };
+    let channel = |kind| match kind {
+        DriftKind::Version => Channel::Package,
+        _ => Channel::Http,
+    };
+    let drifts: Vec<Drifted<'_>> = snapshot
+        .drifts()
+        .iter()
+        .filter(|it| arguments.channel.is_none_or(|only| only == channel(it.kind)))
+        .filter(|it| is(it.symbol, &arguments.repo) || is(it.to, &arguments.repo))
+        .filter(|it| is(it.symbol, &arguments.from) && is(it.to, &arguments.to))
+        .map(|it| Drifted {
+            kind: it.kind,
+            key: &it.key,
+            from: format!("{}:{}", snapshot.display_path(it.file), it.line),
+            from_name: snapshot.qualified_name(it.symbol),
+            to: format!(
+                "{}:{}",
+                snapshot.display_path(snapshot.file(it.to)),
+                snapshot.lines(it.to).1
+            ),
+            to_name: snapshot.qualified_name(it.to),
+            to_repository: snapshot.repository_name(snapshot.repository_of(it.to)),
+            has: &it.has,
+        })
+        .collect();
+    let mut unused = unlinked(snapshot, arguments);
+    unused.retain(|side| side.side == "provided" && side.channel == Channel::Http.name());
+    let outcome = if drifts.is_empty() { Outcome::Done } else { Outcome::Partial };
+    if arguments.json {
+        context.out.json(&Checked { drifts, unused })?;
+        return Ok(outcome);
+    }
+    let paint = context.out.paint;
+    if drifts.is_empty() {
+        context.out.line("Every call fits what answers it, as far as both are written out.")?;
+    }
+    for kind in [DriftKind::Route, DriftKind::Method, DriftKind::Field, DriftKind::Version] {
+        let group: Vec<_> = drifts.iter().filter(|it| it.kind == kind).collect();
+        if group.is_empty() {
+            continue;
+        }
+        let what = match kind {
+            DriftKind::Route => "asked for, not served",
+            DriftKind::Method => "asked for with another method than it is served for",
+            DriftKind::Field => "sent without a field that is required",
+            DriftKind::Version => "required in another version than the one that is indexed",
+        };
+        let shown = if arguments.all { group.len() } else { group.len().min(arguments.limit) };
+        context.out.line(heading(paint, what, shown, group.len()))?;
+        for it in &group[..shown] {
+            let answer = match kind {
+                DriftKind::Route => {
+                    format!("{} has not; nearest {}", it.to_repository, it.has)
+                }
+                DriftKind::Method => format!("{} serves {}", it.to_repository, it.has),
+                DriftKind::Field => format!("{} needs {}", it.to_name, it.has),
+                DriftKind::Version => format!("{} is {}", it.to_repository, it.has),
+            };
+            context.out.line(format_args!(
+                "  {}  {}  {}  {}  {}",
+                paint.cyan(&it.from),
+                it.from_name,
+                it.key,
+                answer,
+                paint.cyan(&it.to)
+            ))?;
+        }
+    }
+    if !unused.is_empty() {
+        let shown = if arguments.all { unused.len() } else { unused.len().min(arguments.limit) };
+        let what = "endpoints that nobody in the index asks for";
+        context.out.line(heading(paint, what, shown, unused.len()))?;
+        for side in &unused[..shown] {
+            let at = paint.cyan(&side.at);
+            context.out.line(format_args!("  {at}  {}  {}", side.name, side.key))?;
+        }
+    }
+    Ok(outcome)
+}
+
 /// Runs it.
 pub fn run(context: &mut Context, arguments: &LinksArguments) -> Result<Outcome, CommandError> {
     let snapshot = context.snapshot()?;
@@ -85,6 +203,9 @@ pub fn run(context: &mut Context, arguments: &LinksArguments) -> Result<Outcome,
             print_unlinked(context, &snapshot, &sides, arguments)?;
         }
         return Ok(Outcome::found(!sides.is_empty()));
+    }
+    if arguments.check {
+        return check(context, &snapshot, arguments);
     }
     let links = links(&snapshot, arguments);
     if arguments.json {

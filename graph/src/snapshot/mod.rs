@@ -19,7 +19,7 @@ use crate::embed::Embedder;
 use crate::facts::{DefinitionFlags, ReferenceFlags, Role, SymbolKind};
 use crate::id::{FileId, RepoId, SymbolId};
 use crate::key::Channel;
-use crate::store::links::{KeyData, LinkData, LinksData};
+use crate::store::links::{DriftData, DriftKind, KeyData, LinkData, LinksData};
 use crate::store::manifest::{Manifest, Measured, RepositoryEntry};
 use crate::store::nearest::NearestIndex;
 use crate::store::repository::{Counts, EdgeColumns, Repository};
@@ -38,6 +38,7 @@ pub struct Snapshot {
     links_out: Vec<u32>,
     links_in: Vec<u32>,
     keys: Vec<Key>,
+    drifts: Vec<Drift>,
     damaged: Vec<String>,
     /// What turns questions into vectors; the built-in table when there is none.
     embedder: Option<Arc<dyn Embedder>>,
@@ -78,6 +79,25 @@ pub struct Key {
     pub line: u32,
     /// The rule that found it.
     pub rule: String,
+}
+
+/// A place where the two sides of a key do not agree.
+#[derive(Debug, Clone)]
+pub struct Drift {
+    /// What is wrong.
+    pub kind: DriftKind,
+    /// The symbol that asks.
+    pub symbol: SymbolId,
+    /// Its file.
+    pub file: FileId,
+    /// The line that asks.
+    pub line: u32,
+    /// The key that is asked for.
+    pub key: String,
+    /// The symbol that answers, or the nearest to it.
+    pub to: SymbolId,
+    /// What it has instead: methods, the field, the version.
+    pub has: String,
 }
 
 /// An edge of the snapshot with its evidence.
@@ -190,6 +210,7 @@ impl Snapshot {
             links_out: Vec::new(),
             links_in: Vec::new(),
             keys: Vec::new(),
+            drifts: Vec::new(),
             damaged,
             embedder: None,
             search_problem: Mutex::new(None),
@@ -219,6 +240,17 @@ impl Snapshot {
             let symbol = SymbolId(self.symbol_base[index] + symbol);
             let file = FileId(self.file_base[index] + file);
             self.keys.push(Key { channel, text, provides, symbol, file, line, rule });
+        }
+        for drift in data.drifts {
+            let DriftData { kind, repository, symbol, file, line, key, to_repository, to, has } =
+                drift;
+            let (Some(index), Some(other)) = (open(repository), open(to_repository)) else {
+                continue;
+            };
+            let symbol = SymbolId(self.symbol_base[index] + symbol);
+            let file = FileId(self.file_base[index] + file);
+            let to = SymbolId(self.symbol_base[other] + to);
+            self.drifts.push(Drift { kind, symbol, file, line, key, to, has });
         }
         let mut order: Vec<u32> = (0..self.links.len() as u32).collect();
         order.sort_by_key(|at| (self.links[*at as usize].from, *at));
@@ -658,6 +690,11 @@ impl Snapshot {
         self.links.iter().map(|link| Self::link_edge(link))
     }
 
+    /// All places where two sides do not agree.
+    pub fn drifts(&self) -> &[Drift] {
+        &self.drifts
+    }
+
     /// All sides of keys.
     pub fn keys(&self) -> &[Key] {
         &self.keys
@@ -757,7 +794,7 @@ impl Snapshot {
             let tests: Vec<bool> =
                 (0..repository.files()).map(|file| repository.file_flags(file).test).collect();
             out.extend(kinds.iter().zip(files).map(|(bits, file)| {
-                let flags = DefinitionFlags::from_bits_truncate((bits >> 8) as u16);
+                let flags = DefinitionFlags::from_bits_truncate(bits >> 8);
                 let beside = tests.get(*file as usize).copied().unwrap_or(false);
                 (flags, beside || flags.contains(DefinitionFlags::TEST))
             }));

@@ -64,6 +64,43 @@ pub struct KeyData {
     pub rule: String,
 }
 
+/// How the two sides of a contract have come apart. The order is part of the stored format.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum DriftKind {
+    /// A client asks a service for a route that it does not have.
+    Route,
+    /// A client asks for a route with a method that it is not served for.
+    Method,
+    /// A client never sends a field that the request must have.
+    Field,
+    /// A package is required in a version that is not the one that is indexed.
+    Version,
+}
+
+/// One place where the two sides of a key do not agree.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct DriftData {
+    /// What is wrong.
+    pub kind: DriftKind,
+    /// Repository that asks.
+    pub repository: u32,
+    /// The symbol that asks.
+    pub symbol: u32,
+    /// Its file.
+    pub file: u32,
+    /// The line that asks.
+    pub line: u32,
+    /// The key that is asked for.
+    pub key: String,
+    /// Repository that answers.
+    pub to_repository: u32,
+    /// The symbol that answers, or the nearest to it.
+    pub to: u32,
+    /// What it has instead: methods, the field, the version.
+    pub has: String,
+}
+
 /// All links and keys of a workspace.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct LinksData {
@@ -71,6 +108,9 @@ pub struct LinksData {
     pub links: Vec<LinkData>,
     /// Keys, sorted.
     pub keys: Vec<KeyData>,
+    /// Where two sides do not agree, sorted.
+    #[serde(skip)]
+    pub drifts: Vec<DriftData>,
 }
 
 impl LinksData {
@@ -80,8 +120,11 @@ impl LinksData {
         self.links.dedup();
         self.keys.sort_unstable();
         self.keys.dedup();
+        self.drifts.sort_unstable();
+        self.drifts.dedup();
         let mut out = SegmentWriter::new();
         out.bytes("links", postcard::to_stdvec(self).unwrap_or_default());
+        out.bytes("drifts", postcard::to_stdvec(&self.drifts).unwrap_or_default());
         out.serialize()
     }
 
@@ -89,10 +132,16 @@ impl LinksData {
     pub fn open(path: &Path) -> Result<Self, StoreError> {
         let segment = Segment::open(path)?;
         segment.verify()?;
-        postcard::from_bytes(segment.bytes("links")?).map_err(|error| StoreError::Damaged {
+        let damaged = |error| StoreError::Damaged {
             path: path.to_owned(),
             what: format!("links: {error}"),
             offset: 0,
-        })
+        };
+        let mut data: Self = postcard::from_bytes(segment.bytes("links")?).map_err(damaged)?;
+        // An index of an earlier qf has none.
+        if let Ok(bytes) = segment.bytes("drifts") {
+            data.drifts = postcard::from_bytes(bytes).map_err(damaged)?;
+        }
+        Ok(data)
     }
 }

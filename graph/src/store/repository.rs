@@ -302,7 +302,7 @@ impl RepositoryData {
         column("sym.name", &mut |symbol| strings.id(&symbol.name));
         column("sym.qual", &mut |symbol| strings.id(&symbol.qualified));
         column("sym.doc", &mut |symbol| symbol.doc.as_deref().map_or(NONE, |doc| strings.id(doc)));
-        column("sym.kind", &mut |symbol| symbol.kind as u32 | u32::from(symbol.flags.bits()) << 8);
+        column("sym.kind", &mut |symbol| symbol.kind as u32 | symbol.flags.bits() << 8);
         column("sym.file", &mut |symbol| symbol.file);
         column("sym.parent", &mut |symbol| symbol.parent);
         column("sym.start", &mut |symbol| symbol.start);
@@ -652,7 +652,7 @@ impl Repository {
     /// Properties of a symbol.
     pub fn symbol_flags(&self, symbol: u32) -> DefinitionFlags {
         let bits = hot!(self, "sym.kind").get(symbol as usize).copied().unwrap_or(0);
-        DefinitionFlags::from_bits_truncate((bits >> 8) as u16)
+        DefinitionFlags::from_bits_truncate(bits >> 8)
     }
 
     /// Enclosing symbol.

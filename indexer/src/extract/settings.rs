@@ -9,7 +9,7 @@ use super::data::{Datum, Pair, Value};
 use super::document::{define, normal_route};
 use qf_graph::Channel;
 use qf_graph::facts::{
-    ByteRange, DefinitionId, ExpressionId, ParameterKind, ScopeKind, SymbolKind,
+    ByteRange, DefinitionFlags, DefinitionId, ExpressionId, ParameterKind, ScopeKind, SymbolKind,
 };
 
 /// Keys that are kept of one file.
@@ -200,7 +200,7 @@ fn operation(path: &Pair, method: &Pair, bases: &[String], out: &mut FactsBuilde
     let summary = [method.value.text_of("summary"), method.value.text_of("description")];
     out.set_doc(id, summary.join("\n").trim());
     if method.value.text_of("deprecated") == "true" {
-        out.get_mut(id).flags |= qf_graph::facts::DefinitionFlags::DEPRECATED;
+        out.get_mut(id).flags |= DefinitionFlags::DEPRECATED;
     }
     out.open_definition(id, ScopeKind::Function);
     let shared = path.value.get("parameters").into_iter().flat_map(Datum::items);
@@ -213,6 +213,12 @@ fn operation(path: &Pair, method: &Pair, bases: &[String], out: &mut FactsBuilde
             let at = parameter.span.start;
             out.parameter(id, name, declared, None, ParameterKind::Keyword, at);
         }
+    }
+    if let Some(body) = method.value.get("requestBody") {
+        let content = body.get("content").and_then(|it| it.get("application/json"));
+        let written = content.and_then(|content| content.get("schema"));
+        let declared = written.and_then(|written| schema_type(written, out, 0));
+        out.parameter(id, "body", declared, None, ParameterKind::Keyword, body.span.start);
     }
     out.close_definition();
     for route in routes {
@@ -227,8 +233,17 @@ fn schema(pair: &Pair, out: &mut FactsBuilder<'_>) {
     let parts = ["allOf", "oneOf", "anyOf"];
     let combined = parts.into_iter().filter_map(|part| pair.value.get(part));
     for part in combined.flat_map(Datum::items).chain([&pair.value]) {
+        let required: Vec<&str> = part
+            .get("required")
+            .into_iter()
+            .flat_map(Datum::items)
+            .filter_map(Datum::text)
+            .collect();
         for property in part.get("properties").into_iter().flat_map(Datum::pairs) {
             let field = define_pair(property, SymbolKind::Field, &property.key, out);
+            if !required.contains(&property.key.as_str()) {
+                out.get_mut(field).flags |= DefinitionFlags::OPTIONAL;
+            }
             out.set_doc(field, property.value.text_of("description"));
             let declared = schema_type(&property.value, out, 0);
             out.get_mut(field).declared_type = declared;

@@ -472,7 +472,7 @@ pub struct Route {
 }
 
 /// The route behind a folded URL or pattern; `None` when nothing literal is left.
-pub fn route(parts: &[Part]) -> Option<Route> {
+pub fn route(parts: &[Part], provides: bool) -> Option<Route> {
     let mut text = String::new();
     let mut bases = Vec::new();
     let mut open = false;
@@ -498,7 +498,9 @@ pub fn route(parts: &[Part]) -> Option<Route> {
     let path = normal(&text[start..]);
     let literal = path.split('/').any(|segment| !segment.is_empty() && segment != "{}");
     let root = path == "/" && text[start..].starts_with('/');
-    if !literal && !root {
+    // `/{id}` alone is a route of a server whose others say where it is, and no request.
+    let variable = provides && text[start..].starts_with('/');
+    if !literal && !root && !variable {
         return None;
     }
     let tail = bases
@@ -585,7 +587,7 @@ mod tests {
     }
 
     fn of(pattern: &str) -> Option<String> {
-        route(&[text(pattern)]).map(|route| route.path)
+        route(&[text(pattern)], false).map(|route| route.path)
     }
 
     #[test]
@@ -598,16 +600,16 @@ mod tests {
         assert_eq!(of("/").as_deref(), Some("/"));
         assert_eq!(of("http://x.example"), None);
         assert_eq!(of("/{id}"), None);
-        assert_eq!(route(&[Part::Hole]), None);
+        assert_eq!(route(&[Part::Hole], false), None);
         let query = [text("/orders"), Part::Hole];
-        assert_eq!(route(&query).map(|route| route.path).as_deref(), Some("/orders"));
+        assert_eq!(route(&query, false).map(|route| route.path).as_deref(), Some("/orders"));
     }
 
     #[test]
     fn bases_are_told_from_what_follows() {
         let unknown = [Part::Hole, Part::Base, text("/api/a/"), Part::Hole];
         let expected = Route { path: "/api/a/{}".to_owned(), open: true, ..Route::default() };
-        assert_eq!(route(&unknown), Some(expected));
+        assert_eq!(route(&unknown, false), Some(expected));
         let known = [text("https://x.example/api"), Part::Base, text("/users")];
         let expected = Route {
             path: "/api/users".to_owned(),
@@ -615,6 +617,6 @@ mod tests {
             tail: Some("/users".to_owned()),
             host: Some("x.example".to_owned()),
         };
-        assert_eq!(route(&known), Some(expected));
+        assert_eq!(route(&known, false), Some(expected));
     }
 }

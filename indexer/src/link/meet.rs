@@ -8,6 +8,7 @@
 //! handlers of one route are all linked, for they are deployed one for the other. Hosts never link,
 //! they narrow: by the name of a service, and away from public services of others.
 
+use super::origin::Shared;
 use super::{Side, symbol_of};
 use crate::assemble::Assembly;
 use crate::resolve::World;
@@ -75,7 +76,8 @@ const PUBLIC_SERVICES: &[&str] = &[
 ];
 
 /// Links clients to servers of the same key.
-pub fn join(world: &World<'_>, assembly: &Assembly, sides: &[Side], links: &mut LinksData) {
+pub fn join(shared: &Shared<'_, '_>, assembly: &Assembly, sides: &[Side], links: &mut LinksData) {
+    let world = shared.world;
     let servers = Servers::new(world, sides);
     let clients: Vec<&Side> =
         sides.iter().filter(|side| !side.provides && side.channel != Channel::Table).collect();
@@ -83,7 +85,8 @@ pub fn join(world: &World<'_>, assembly: &Assembly, sides: &[Side], links: &mut 
     servers.agree(&mut met);
     servers.narrow(&mut met);
     fulfil(&servers, assembly, sides, links);
-    for Met { client, tier, found, .. } in met {
+    super::drift::find(shared, &servers, &met, assembly, links);
+    for Met { client, tier, found, .. } in &met {
         for server in found {
             let (from_repository, from) = symbol_of(world, assembly, client);
             let (to_repository, to) = symbol_of(world, assembly, server);
@@ -101,7 +104,7 @@ pub fn join(world: &World<'_>, assembly: &Assembly, sides: &[Side], links: &mut 
                 } else {
                     EdgeKind::Reaches
                 },
-                tier,
+                tier: *tier,
                 channel: client.channel,
                 key: server.text.clone(),
                 rule: format!("{} → {}", client.rule, server.rule),
@@ -167,16 +170,16 @@ fn fulfil(servers: &Servers<'_, '_>, assembly: &Assembly, sides: &[Side], links:
 }
 
 /// What a client met.
-struct Met<'s> {
-    client: &'s Side,
+pub(super) struct Met<'s> {
+    pub(super) client: &'s Side,
     tier: Tier,
     /// Only below what the base URL has of the path.
     below_base: bool,
-    found: Vec<&'s Side>,
+    pub(super) found: Vec<&'s Side>,
 }
 
-struct Servers<'w, 's> {
-    world: &'w World<'w>,
+pub(super) struct Servers<'w, 's> {
+    pub(super) world: &'w World<'w>,
     /// By whole key.
     exact: FxHashMap<(Channel, &'s str), Vec<&'s Side>>,
     /// Routes with variables, by number of segments and first segment.
@@ -185,6 +188,12 @@ struct Servers<'w, 's> {
     lasts: FxHashMap<&'s str, Vec<&'s Side>>,
     /// Routes whose front is not known, by that segment too.
     open: FxHashMap<&'s str, Vec<&'s Side>>,
+    /// Routes of production code and contracts by first segment.
+    firsts: FxHashMap<&'s str, Vec<&'s Side>>,
+    /// Those that have variables only, by the names of their repository and folders.
+    variables: FxHashMap<String, Vec<&'s Side>>,
+    /// One such route of each repository and folder, by its name.
+    services: FxHashMap<String, &'s Side>,
 }
 
 impl<'w, 's> Servers<'w, 's> {
@@ -195,6 +204,9 @@ impl<'w, 's> Servers<'w, 's> {
             shapes: FxHashMap::default(),
             lasts: FxHashMap::default(),
             open: FxHashMap::default(),
+            firsts: FxHashMap::default(),
+            variables: FxHashMap::default(),
+            services: FxHashMap::default(),
         };
         for side in sides.iter().filter(|side| side.provides && side.channel != Channel::Table) {
             servers.exact.entry((side.channel, &side.text)).or_default().push(side);
@@ -202,6 +214,16 @@ impl<'w, 's> Servers<'w, 's> {
                 continue;
             }
             let (_, path) = split(&side.text);
+            if !world.file(side.file).source.flags.test {
+                servers.firsts.entry(shape(path).1).or_default().push(side);
+                let bare = path != "/" && last_literal(path).is_none();
+                for name in names_of(world, side) {
+                    if bare {
+                        servers.variables.entry(name.clone()).or_default().push(side);
+                    }
+                    servers.services.entry(name).or_insert(side);
+                }
+            }
             if path.contains("{}") {
                 servers.shapes.entry(shape(path)).or_default().push(side);
             }
@@ -355,7 +377,8 @@ impl<'w, 's> Servers<'w, 's> {
     fn of_service(&self, client: &Side) -> Vec<&'s Side> {
         let (method, path) = split(&client.text);
         let label = client.host.as_deref().and_then(service_name);
-        let (Some(label), Some(last)) = (label, last_literal(path)) else { return Vec::new() };
+        let Some(label) = label else { return Vec::new() };
+        let Some(last) = last_literal(path) else { return Vec::new() };
         let mut best = 0;
         let mut found: Vec<&Side> = Vec::new();
         for server in self.lasts.get(last).into_iter().flatten().copied() {
@@ -372,19 +395,74 @@ impl<'w, 's> Servers<'w, 's> {
                 found.push(server);
             }
         }
+        if found.is_empty() { self.only_variables(&label, method, path) } else { found }
+    }
+
+    pub(super) fn is_of_service(&self, server: &Side, label: &str) -> bool {
+        names_of(self.world, server).any(|name| name == label)
+    }
+
+    pub(super) fn repository(&self, side: &Side) -> u32 {
+        self.world.file(side.file).repository
+    }
+
+    /// The one route of a service that has variables only and is the end of a path: all of a
+    /// service's routes may be below a path that its configuration says.
+    fn only_variables(&self, label: &str, method: &str, path: &str) -> Vec<&'s Side> {
+        let all = self.variables.get(label).into_iter().flatten().copied();
+        let fits: Vec<&Side> = all
+            .filter(|server| {
+                let (server_method, server_path) = split(&server.text);
+                (server_method == method || server_method == "ANY")
+                    && path.len() > server_path.len()
+                    && path.ends_with(server_path)
+            })
+            .collect();
+        let repositories: FxHashSet<u32> = fits.iter().map(|side| self.repository(side)).collect();
+        if repositories.len() == 1 && fits.iter().all(|side| side.text == fits[0].text) {
+            fits
+        } else {
+            Vec::new()
+        }
+    }
+
+    /// Routes with this first segment.
+    pub(super) fn of_first(&self, first: &str) -> &[&'s Side] {
+        self.firsts.get(first).map_or(&[], Vec::as_slice)
+    }
+
+    /// A route of the service of this name.
+    pub(super) fn service(&self, name: &str) -> Option<&'s Side> {
+        self.services.get(name).copied()
+    }
+
+    /// Routes that serve a path, for whatever method.
+    pub(super) fn of_path(&self, path: &str) -> Vec<&'s Side> {
+        let (count, first) = shape(path);
+        let mut found: Vec<&Side> = Vec::new();
+        for method in ["ANY", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"] {
+            let key = format!("{method} {path}");
+            found.extend(self.exact.get(&(Channel::Http, key.as_str())).into_iter().flatten());
+        }
+        for first in [first, "{}"] {
+            let shaped = self.shapes.get(&(count, first)).into_iter().flatten().copied();
+            found.extend(
+                shaped.filter(|side| covers(split(&side.text).1, path).is_some_and(|n| n > 0)),
+            );
+        }
+        found.retain(|side| !self.world.file(side.file).source.flags.test);
         found
     }
 
-    fn is_of_service(&self, server: &Side, label: &str) -> bool {
-        let index = self.world.file(server.file);
-        let layout = &self.world.repositories[index.repository as usize].layout;
-        let folders = index.source.path.rsplit_once('/').map_or("", |(folders, _)| folders);
-        plain(&layout.repository) == label
-            || folders.split('/').any(|folder| plain(folder) == label)
+    /// What a contract says of a route that code serves.
+    pub(super) fn contracts_of(&self, server: &Side) -> Vec<&'s Side> {
+        let same = self.exact.get(&(server.channel, server.text.as_str())).into_iter().flatten();
+        same.copied().filter(|side| side.rule.ends_with("/contract")).collect()
     }
 
-    fn repository(&self, side: &Side) -> u32 {
-        self.world.file(side.file).repository
+    /// Whether a client asks a public service, or its base is not known at all.
+    pub(super) fn is_elsewhere(&self, client: &Side) -> bool {
+        client.host.as_deref().is_some_and(is_public_service)
     }
 
     /// Of the sides in a file's own repository, those that have most folders in common with it: a
@@ -467,7 +545,7 @@ impl<'w, 's> Servers<'w, 's> {
                 _ => own,
             };
         }
-        let says_nothing = path == "/" || OF_EVERY_SERVICE.binary_search(&path).is_ok();
+        let says_nothing = is_named_by_every_service(path);
         if client.channel == Channel::Http && says_nothing {
             return Vec::new();
         }
@@ -550,6 +628,19 @@ impl<'w, 's> Servers<'w, 's> {
     }
 }
 
+/// The plain names of a side's repository and folders: the service may be called by any.
+fn names_of<'w>(world: &'w World<'_>, side: &Side) -> impl Iterator<Item = String> + use<'w> {
+    let index = world.file(side.file);
+    let layout = &world.repositories[index.repository as usize].layout;
+    let folders = index.source.path.rsplit_once('/').map_or("", |(folders, _)| folders);
+    std::iter::once(layout.repository.as_str()).chain(folders.split('/')).map(plain)
+}
+
+/// Whether a path says nothing of who is meant.
+pub(super) fn is_named_by_every_service(path: &str) -> bool {
+    path == "/" || OF_EVERY_SERVICE.binary_search(&path).is_ok()
+}
+
 /// Servers of several keys are a tie.
 fn one_key(found: Vec<&Side>) -> Vec<&Side> {
     let path = |side: &Side| split(&side.text).1.to_owned();
@@ -560,7 +651,7 @@ fn one_key(found: Vec<&Side>) -> Vec<&Side> {
 }
 
 /// `GET /x` → `GET`, `/x`.
-fn split(text: &str) -> (&str, &str) {
+pub(super) fn split(text: &str) -> (&str, &str) {
     text.split_once(' ').unwrap_or(("", text))
 }
 
@@ -609,7 +700,7 @@ fn is_public_service(host: &str) -> bool {
 }
 
 /// The service that a host may name: `orders` of `orders:8080`, `orders.shop.svc`.
-fn service_name(host: &str) -> Option<String> {
+pub(super) fn service_name(host: &str) -> Option<String> {
     let label = host.split([':', '.']).next().unwrap_or(host);
     let plain = plain(label);
     (!label.contains('{') && plain.len() > 2 && plain != "localhost" && plain != "www")

@@ -6,6 +6,7 @@
 //! compared pairwise, a repository's own side wins over another's, and when several repositories
 //! offer the same key the tie is kept as unlinked keys, not guessed.
 
+mod drift;
 mod fold;
 mod graphql;
 mod grpc;
@@ -18,6 +19,7 @@ pub mod rule;
 mod sides;
 mod sites;
 mod tables;
+mod versions;
 
 use crate::assemble::{Assembly, Linked};
 use crate::resolve::bind::{FileEdges, Target};
@@ -93,7 +95,7 @@ pub fn link(
             });
         }
     }
-    meet::join(world, assembly, &sides, links);
+    meet::join(&shared, assembly, &sides, links);
     for side in &sides {
         let (repository, symbol) = symbol_of(world, assembly, side);
         let index = world.file(side.file);

@@ -80,7 +80,7 @@ fn is_open(channel: Channel, parts: &[Part], methods: &[Vec<Part>]) -> bool {
         _ => false,
     });
     let bare = !parts.iter().any(|part| matches!(part, Part::Text(text) if text.contains('/')));
-    glued || bare || route(parts).is_none_or(|route| route.path == "/")
+    glued || bare || route(parts, false).is_none_or(|route| route.path == "/")
 }
 
 /// The function whose callers know the rest: the one around, else the first that a part is of.
@@ -143,7 +143,7 @@ fn keyed(side: &Side, parts: &[Part], methods: &[Vec<Part>], sides: &mut Vec<Sid
         }
         return;
     }
-    let Some(route) = route(parts) else { return };
+    let Some(route) = route(parts, side.provides) else { return };
     for method in methods {
         let method = match method.as_slice() {
             [Part::Text(method), ..] => method.to_ascii_uppercase(),

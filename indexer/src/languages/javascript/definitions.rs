@@ -560,6 +560,9 @@ impl<'s> Walk<'_, 's> {
         if has_token(node, "abstract") {
             new.flags |= DefinitionFlags::ABSTRACT;
         }
+        if kind == SymbolKind::Field && (value.is_some() || has_token(node, "?")) {
+            new.flags |= DefinitionFlags::OPTIONAL;
+        }
         let is_static = new.flags.contains(DefinitionFlags::STATIC);
         if let Some(function) = function {
             new.flags |= function_flags(function);

@@ -1,6 +1,6 @@
 //! Type annotations, type aliases and members written as types.
 
-use super::syntax::{Kind, first_named, function_flags, named, named_with_comments};
+use super::syntax::{Kind, first_named, function_flags, has_token, named, named_with_comments};
 use super::walk::{Lead, Owner, Walk};
 use crate::extract::range;
 use qf_graph::facts::{
@@ -455,7 +455,9 @@ impl<'s> Walk<'_, 's> {
             Kind::PropertySignature => {
                 let Some(name_node) = self.field(member, self.fields.name) else { return };
                 let Some(name) = self.property_name(name_node) else { return };
-                let new = Self::new_definition(&name, name_node, SymbolKind::Field, range(member));
+                let kind = SymbolKind::Field;
+                let mut new = Self::new_definition(&name, name_node, kind, range(member));
+                new.flags.set(DefinitionFlags::OPTIONAL, has_token(member, "?"));
                 let id = self.define(new, doc);
                 self.note_member(owner, id, false);
                 self.out.bind_definition(owner.scope, id);

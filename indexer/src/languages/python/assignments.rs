@@ -367,7 +367,14 @@ impl<'s, 't> Walker<'_, 's, 't> {
                     }
                     self.frame_mut().names.entry(name).or_insert(Bound::Local);
                 } else {
-                    self.declare_variable(frame, target, whole, declared, value);
+                    let id = self.declare_variable(frame, target, whole, declared, value);
+                    let written = self.text(whole);
+                    let optional = value.is_some()
+                        || written.contains("Optional[")
+                        || written.contains("None");
+                    if optional && self.frames[frame].kind == FrameKind::Class {
+                        self.out.get_mut(id).flags |= DefinitionFlags::OPTIONAL;
+                    }
                 }
                 self.bind_typed(scope, name, at, declared, value);
             }
@@ -392,9 +399,9 @@ impl<'s, 't> Walker<'_, 's, 't> {
         whole: Node<'t>,
         declared: ExpressionId,
         value: Option<ExpressionId>,
-    ) {
+    ) -> DefinitionId {
         let name = self.text(target);
-        let definition = match self.frames[frame].names.get(name).copied() {
+        let id = match self.frames[frame].names.get(name).copied() {
             Some(Bound::Value(definition)) => {
                 if self.is_implicit(definition) {
                     self.declare_again(definition, target, whole);
@@ -408,10 +415,11 @@ impl<'s, 't> Walker<'_, 's, 't> {
             }
             _ => self.define_variable(frame, target, whole),
         };
-        let definition = self.out.get_mut(definition);
+        let definition = self.out.get_mut(id);
         if definition.declared_type.is_none() && declared != ExpressionId::UNKNOWN {
             definition.declared_type = Some(declared);
         }
+        id
     }
 
     /// Binds a declared type, and the value where the type alone would hide what is known.

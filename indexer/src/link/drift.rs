@@ -1,0 +1,381 @@
+//! Where the two sides of a contract have come apart.
+//!
+//! A call that meets no route is no fault by itself: most go to services that are not indexed. It is
+//! one when the same path is served for other methods, when the host names a service that is
+//! indexed, or when everything else that the repository asks below the same first segment of that
+//! host is served by one repository. A request lacks a field when its body is written out at the
+//! call and the type of what the handler takes — a pydantic model, a class of NestJS, a body of
+//! Express, a schema of OpenAPI — must have it; a body that shares no field with the type is wrapped
+//! or renamed on the way, and says nothing. Packages drift apart by version ([`super::versions`]).
+
+use super::Side;
+use super::meet::{Met, Servers, is_named_by_every_service, service_name, split};
+use super::origin::{End, Origins, Shared};
+use super::routers::call_at;
+use super::sites::{entry, named_value};
+use super::symbol_of;
+use super::versions::fits;
+use crate::assemble::Assembly;
+use crate::resolve::bind::Target;
+use crate::resolve::evaluate::Value;
+use crate::resolve::hierarchy::Base;
+use crate::resolve::{DefinitionRef, World};
+use qf_graph::facts::{
+    BindingValue, CollectionKind, DefinitionFlags, Expression, ExpressionId, SymbolKind,
+};
+use qf_graph::key::Channel;
+use qf_graph::store::links::{DriftData, DriftKind, LinksData};
+use rustc_hash::{FxHashMap, FxHashSet};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Everything that has come apart.
+pub(super) fn find(
+    shared: &Shared<'_, '_>,
+    servers: &Servers<'_, '_>,
+    met: &[Met<'_>],
+    assembly: &Assembly,
+    links: &mut LinksData,
+) {
+    let world = shared.world;
+    let live = |one: &&Met<'_>| {
+        one.client.channel == Channel::Http && !world.file(one.client.file).source.flags.test
+    };
+    let asked = AskedBelow::new(world, met);
+    for one in met.iter().filter(live) {
+        let client = one.client;
+        let mut note = |kind, server: &Side, has: String| {
+            let (repository, symbol) = symbol_of(world, assembly, client);
+            let (to_repository, to) = symbol_of(world, assembly, server);
+            let index = world.file(client.file);
+            links.drifts.push(DriftData {
+                kind,
+                repository,
+                symbol,
+                file: index.position,
+                line: index.facts().line(client.span.start),
+                key: client.text.clone(),
+                to_repository,
+                to,
+                has,
+            });
+        };
+        if one.found.is_empty() {
+            if let Some((kind, server, has)) = unserved(servers, &asked, client) {
+                note(kind, server, has);
+            }
+        } else if matches!(split(&client.text).0, "POST" | "PUT" | "PATCH") {
+            for server in &one.found {
+                for (field, at) in missing(shared, servers, client, server) {
+                    note(DriftKind::Field, &Side { owner: Some(at), ..(*server).clone() }, field);
+                }
+            }
+        }
+    }
+    versions(world, assembly, links);
+}
+
+// ---- routes ---------------------------------------------------------------------------------------
+
+/// Who serves what a repository asks of a host below a first segment.
+struct AskedBelow<'s>(FxHashMap<(u32, Option<&'s str>, &'s str), BTreeSet<u32>>);
+
+impl<'s> AskedBelow<'s> {
+    fn new(world: &World<'_>, met: &[Met<'s>]) -> Self {
+        let mut all: FxHashMap<_, BTreeSet<u32>> = FxHashMap::default();
+        for one in met.iter().filter(|one| one.client.channel == Channel::Http) {
+            let served = one.found.iter().map(|server| world.file(server.file).repository);
+            all.entry(Self::key(world, one.client)).or_default().extend(served);
+        }
+        Self(all)
+    }
+
+    fn key<'c>(world: &World<'_>, client: &'c Side) -> (u32, Option<&'c str>, &'c str) {
+        let first = split(&client.text).1.split('/').find(|segment| !segment.is_empty());
+        let repository = world.file(client.file).repository;
+        (repository, client.host.as_deref(), first.unwrap_or_default())
+    }
+
+    /// The one repository that serves the rest.
+    fn one(&self, world: &World<'_>, client: &Side) -> Option<u32> {
+        let (repository, host, first) = Self::key(world, client);
+        let served = self.0.get(&(repository, host, first))?;
+        served.first().copied().filter(|_| served.len() == 1 && !first.is_empty() && first != "{}")
+    }
+}
+
+fn unserved<'s>(
+    servers: &Servers<'_, 's>,
+    asked: &AskedBelow<'_>,
+    client: &Side,
+) -> Option<(DriftKind, &'s Side, String)> {
+    let (method, path) = split(&client.text);
+    if is_named_by_every_service(path) || servers.is_elsewhere(client) {
+        return None;
+    }
+    let world = servers.world;
+    let label = client.host.as_deref().and_then(service_name);
+    let named =
+        |side: &Side| label.as_ref().is_some_and(|label| servers.is_of_service(side, label));
+    let one = asked.one(world, client);
+    let meant = |side: &Side| named(side) || one == Some(servers.repository(side));
+    let same: Vec<&Side> = servers.of_path(path).into_iter().filter(|it| meant(it)).collect();
+    if let Some(first) = same.first() {
+        // Served for this method after all: a tie that is not guessed.
+        if method == "ANY"
+            || same.iter().any(|it| matches!(split(&it.text).0, m if m == method || m == "ANY"))
+        {
+            return None;
+        }
+        let methods: BTreeSet<&str> = same.iter().map(|side| split(&side.text).0).collect();
+        let methods: Vec<&str> = methods.into_iter().collect();
+        return Some((DriftKind::Method, first, methods.join(", ")));
+    }
+    let first = path.split('/').find(|segment| !segment.is_empty()).unwrap_or_default();
+    let beside = servers.of_first(first).iter().copied().filter(|side| meant(side));
+    let nearest = beside.max_by_key(|side| {
+        let common = split(&side.text).1.bytes().zip(path.bytes());
+        let length = common.take_while(|(one, other)| one == other).count();
+        (length, std::cmp::Reverse((side.file, side.span.start)))
+    });
+    let nearest = nearest.or_else(|| servers.service(&label?))?;
+    Some((DriftKind::Route, nearest, nearest.text.clone()))
+}
+
+// ---- fields ---------------------------------------------------------------------------------------
+
+/// Fields that a request must have and that the client never sends, with the type that has them.
+fn missing(
+    shared: &Shared<'_, '_>,
+    servers: &Servers<'_, '_>,
+    client: &Side,
+    server: &Side,
+) -> Vec<(String, DefinitionRef)> {
+    let mut origins = shared.origins(client.file);
+    let Some(sent) = sent(&mut origins, client) else { return Vec::new() };
+    let sent: FxHashSet<String> = sent.iter().map(|name| plain(name)).collect();
+    let mut takers: Vec<&Side> = vec![server];
+    takers.extend(servers.contracts_of(server));
+    for taker in takers {
+        let Some(class) = taken(&mut origins, taker) else { continue };
+        let mut fields = BTreeMap::new();
+        if !fields_of(&mut origins, class, &mut fields, 0) {
+            continue;
+        }
+        if !fields.keys().any(|name| sent.contains(&plain(name))) {
+            continue;
+        }
+        let required = fields.into_iter().filter(|(_, optional)| !optional);
+        let lacking = required.filter(|(name, _)| !sent.contains(&plain(name)));
+        let found: Vec<_> = lacking.map(|(name, _)| (name, class)).collect();
+        if !found.is_empty() {
+            return found;
+        }
+    }
+    Vec::new()
+}
+
+/// `userName`, `user_name` and `UserName` are one field.
+fn plain(name: &str) -> String {
+    name.chars().filter(|c| *c != '_' && *c != '-').flat_map(char::to_lowercase).collect()
+}
+
+/// The names of the fields in the body of a request; `None` where it is not written out.
+fn sent(origins: &mut Origins<'_, '_>, client: &Side) -> Option<Vec<String>> {
+    let (_, arguments) = call_at(origins.world, client.file, client.span)?;
+    let facts = origins.world.file(client.file).facts();
+    let names = ["json", "data", "body"];
+    let named = names.iter().find_map(|name| named_value(facts, &arguments, name));
+    let body = named.or_else(|| {
+        // `axios.post(url, body)`.
+        let second = *arguments.get(1)?;
+        let options = ["method", "headers", "params", "url", "timeout"];
+        let is_options = match facts.expression(second) {
+            Expression::Argument { .. } => true,
+            Expression::Collection { items, .. } => {
+                options.iter().any(|name| entry(facts, facts.list(items), name).is_some())
+            }
+            _ => false,
+        };
+        (!is_options).then_some(second)
+    })?;
+    keys(origins, client.file, body, 0)
+}
+
+fn keys(
+    origins: &mut Origins<'_, '_>,
+    file: u32,
+    body: ExpressionId,
+    depth: u32,
+) -> Option<Vec<String>> {
+    let facts = origins.world.file(file).facts();
+    match facts.expression(body) {
+        _ if depth > 4 => None,
+        Expression::Collection { kind: CollectionKind::Map, items } => facts
+            .list(items)
+            .chunks(2)
+            .map(|pair| match facts.expression(pair[0]) {
+                Expression::Text(name) => Some(facts.text(name).to_owned()),
+                // Spread or computed.
+                _ => None,
+            })
+            .collect(),
+        Expression::Call { callee, arguments } => {
+            let Expression::Member { name, .. } = facts.expression(callee) else { return None };
+            let whole = matches!(facts.text(name), "stringify" | "dumps");
+            let first = facts.list(arguments).first().copied().filter(|_| whole)?;
+            keys(origins, file, first, depth + 1)
+        }
+        Expression::Name { .. } => match origins.chase(file, body, 0) {
+            End::Expression(other, value) if (other, value) != (file, body) => {
+                keys(origins, other, value, depth + 1)
+            }
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// The type of the body that a handler, or an operation of a contract, takes.
+fn taken(origins: &mut Origins<'_, '_>, server: &Side) -> Option<DefinitionRef> {
+    let at = server.owner?;
+    let world = origins.world;
+    let facts = world.file(at.file).facts();
+    let definition = world.definition(at);
+    let contract = server.rule.ends_with("/contract");
+    let mut found = None;
+    for parameter in &definition.parameters {
+        let Some(declared) = parameter.declared_type else { continue };
+        let name = facts.text(parameter.name);
+        let written = match (contract, server.rule.as_str()) {
+            (true, _) if name == "body" => declared,
+            (true, _) => continue,
+            // `Body(embed=True)` wraps it.
+            (false, "fastapi") if parameter.default.is_none() => declared,
+            (false, "nestjs") => declared,
+            // `Request<Params, Answer, Body>`.
+            (false, "express") => {
+                let Expression::Generic { arguments, .. } = facts.expression(declared) else {
+                    continue;
+                };
+                match facts.list(arguments).get(2) {
+                    Some(body) => *body,
+                    None => continue,
+                }
+            }
+            _ => continue,
+        };
+        let types = origins.evaluator.types_in(at.file, written);
+        let [Value::Instance { class, .. }] = *types.items.as_slice() else { continue };
+        if server.rule == "fastapi" && !is_model(origins, class, 0) {
+            continue;
+        }
+        // Two that might be the body: neither is known to be.
+        if found.is_some() {
+            return None;
+        }
+        found = Some(class);
+    }
+    found
+}
+
+fn is_model(origins: &mut Origins<'_, '_>, class: DefinitionRef, depth: u32) -> bool {
+    let bases = origins.world.definition(class).bases.clone();
+    let outside = bases.into_iter().any(|base| {
+        let origin = origins.origin(class.file, base, 0);
+        origin.is_some_and(|it| matches!(it.as_str(), "pydantic.BaseModel" | "sqlmodel.SQLModel"))
+    });
+    let hierarchy = origins.evaluator.hierarchy;
+    let known = hierarchy.bases.get(&class).map_or(&[][..], Vec::as_slice);
+    outside
+        || known.iter().any(|base| match base {
+            Base::Type(base) if depth < 6 => is_model(origins, *base, depth + 1),
+            _ => false,
+        })
+}
+
+/// The fields of a type and whether each may be left out; `false` where some are not seen.
+fn fields_of(
+    origins: &mut Origins<'_, '_>,
+    class: DefinitionRef,
+    fields: &mut BTreeMap<String, bool>,
+    depth: u32,
+) -> bool {
+    let (world, hierarchy) = (origins.world, origins.evaluator.hierarchy);
+    let python = world.file(class.file).facts().language == "python";
+    let contract = world.file(class.file).facts().language == "yaml"
+        || world.file(class.file).facts().language == "json";
+    let kind = world.definition(class).kind;
+    if depth > 6 || !(contract || matches!(kind, SymbolKind::Class | SymbolKind::Interface)) {
+        return false;
+    }
+    for scope in hierarchy.member_scopes(world, class) {
+        let index = world.file(scope.file);
+        for (_, row) in index.words_of(scope.scope) {
+            let BindingValue::Definition(id) = index.facts().bindings[row as usize].value else {
+                continue;
+            };
+            let definition = &index.facts().definitions[id.index()];
+            let name = index.facts().text(definition.name);
+            let kept = definition.kind == SymbolKind::Field
+                && !definition.flags.contains(DefinitionFlags::STATIC)
+                && !name.starts_with('_')
+                && name != "model_config";
+            if kept {
+                let optional = definition.flags.contains(DefinitionFlags::OPTIONAL);
+                fields.entry(name.to_owned()).or_insert(optional);
+            }
+        }
+    }
+    let bases = hierarchy.bases.get(&class).map_or(&[][..], Vec::as_slice);
+    bases.iter().all(|base| match base {
+        Base::Type(base) => fields_of(origins, *base, fields, depth + 1),
+        Base::Outside => python,
+    })
+}
+
+// ---- versions -------------------------------------------------------------------------------------
+
+/// Packages that are required in another version than the one that is indexed.
+fn versions(world: &World<'_>, assembly: &Assembly, links: &mut LinksData) {
+    // By ecosystem and name: version and file; none where several repositories provide it.
+    let mut provided: FxHashMap<(&str, &str), Option<(&str, u32)>> = FxHashMap::default();
+    for (file, index) in world.files.iter().enumerate() {
+        let Some(manifest) = &index.facts().manifest else { continue };
+        if !manifest.name.is_empty() && !manifest.version.is_empty() {
+            provided
+                .entry((&manifest.ecosystem, &manifest.name))
+                .and_modify(|known| *known = None)
+                .or_insert(Some((&manifest.version, file as u32)));
+        }
+    }
+    for (file, index) in world.files.iter().enumerate() {
+        let facts = index.facts();
+        let Some(manifest) = &facts.manifest else { continue };
+        for (name, requirement) in &manifest.dependencies {
+            let key = (manifest.ecosystem.as_str(), name.as_str());
+            let Some(Some((version, other))) = provided.get(&key) else { continue };
+            if world.file(*other).repository == index.repository
+                || fits(&manifest.ecosystem, requirement, version) != Some(false)
+            {
+                continue;
+            }
+            let named = |definition: &&qf_graph::facts::Definition| {
+                definition.parent.is_some() && facts.text(definition.name) == name
+            };
+            let at = facts.definitions.iter().find(named).map_or(0, |it| it.name_span.start);
+            let (repository, symbol) = assembly.symbol(world, Target::Module(file as u32));
+            let (to_repository, to) = assembly.symbol(world, Target::Module(*other));
+            links.drifts.push(DriftData {
+                kind: DriftKind::Version,
+                repository,
+                symbol,
+                file: index.position,
+                line: facts.line(at),
+                key: format!("{}:{name} {requirement}", manifest.ecosystem),
+                to_repository,
+                to,
+                has: (*version).to_owned(),
+            });
+        }
+    }
+}
