@@ -538,6 +538,11 @@ fn normal(text: &str) -> String {
     let mut path = String::new();
     let mut segments = rest.split('/').filter(|segment| !segment.is_empty()).peekable();
     while let Some(segment) = segments.next() {
+        // A pattern that is mounted below another keeps its mark.
+        let segment = segment.strip_prefix('^').unwrap_or(segment);
+        if segment.is_empty() {
+            continue;
+        }
         path.push('/');
         let variable = segment.starts_with([':', '{', '<', '*', '$'])
             || segment.starts_with('[') && segment.ends_with(']');

@@ -15,11 +15,13 @@ mod methods;
 mod next;
 mod origin;
 mod routers;
+mod ruby;
 pub mod rule;
 mod sides;
 mod sites;
 mod tables;
 mod versions;
+mod views;
 
 use crate::assemble::{Assembly, Linked};
 use crate::resolve::bind::{FileEdges, Target};
@@ -72,6 +74,7 @@ pub fn link(
     sides.extend(grpc::sides(&shared));
     sides.extend(graphql::sides(&shared, edges));
     sides.extend(next::sides(&shared));
+    sides.extend(ruby::sides(&shared));
     for (file, index) in world.files.iter().enumerate() {
         for key in &index.facts().keys {
             sides.push(Side {

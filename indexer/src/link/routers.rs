@@ -3,7 +3,6 @@
 use super::each_file;
 use super::fold::Part;
 use super::origin::{End, Origins, Shared};
-use super::rule::Form;
 use super::sites::Raw;
 use crate::resolve::bind::{FileEdges, Target};
 use crate::resolve::evaluate::{Found, Site};
@@ -150,8 +149,7 @@ pub fn mounts(shared: &Shared<'_, '_>, edges: &[FileEdges], raw: &[Raw<'_>]) -> 
             Router::Made(file, _) | Router::File(file) => file != site.file,
             Router::Given(at, _) | Router::Held(at) => at.file != site.file,
         };
-        if site.rule.form == Form::Mount
-            && let Some(child) = site.child
+        if let Some(child) = site.child
             && !(shared.world.file(site.file).source.flags.test && elsewhere(child))
         {
             let mut parts = site.prefix.clone();

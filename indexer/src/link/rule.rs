@@ -25,6 +25,8 @@ pub enum Form {
     Decorator,
     /// A call that puts one router below another.
     Mount,
+    /// A call that puts a class of views below a path (Django REST framework's routers).
+    Views,
     /// An entry or a member of something, read by a constant name (`process.env.X`).
     Entry,
 }

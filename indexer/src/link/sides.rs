@@ -5,7 +5,6 @@ use super::fold::{Part, route};
 use super::origin::Origins;
 use super::origin::Shared;
 use super::routers::{self, call_at, with_prefixes};
-use super::rule::Form;
 use super::sites::{self, Raw};
 use super::{Side, each_file};
 use crate::resolve::DefinitionRef;
@@ -27,7 +26,7 @@ pub fn all(shared: &Shared<'_, '_>, edges: &[FileEdges]) -> Vec<Side> {
     let mounts = routers::mounts(shared, edges, &raw);
     let mut sides = Vec::new();
     let mut wrappers = Vec::new();
-    for site in raw.iter().filter(|site| site.rule.form != Form::Mount) {
+    for site in raw.iter().filter(|site| site.child.is_none()) {
         if !site.rule.provides && is_open(site.rule.channel, &site.parts, &site.methods) {
             let mut parts = site.prefix.clone();
             parts.extend(site.parts.iter().cloned());

@@ -5,13 +5,14 @@ use super::methods::{methods, verb};
 use super::origin::{End, Origins, Shared};
 use super::routers::{Router, router, router_argument};
 use super::rule::{Child, Form, Rule};
+use super::views;
 use crate::resolve::evaluate::Value;
 use crate::resolve::{DefinitionRef, World};
 use qf_graph::facts::{
     ByteRange, CollectionKind, Definition, DefinitionId, Expression, ExpressionId, FileFacts, Name,
     Reference, ReferenceFlags, Role,
 };
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 /// A site before prefixes and wrappers are applied.
 pub struct Raw<'r> {
@@ -61,6 +62,7 @@ pub fn calls<'r>(
     let world = origins.world;
     let rules = origins.rules;
     let facts = world.file(file).facts();
+    own_urls(origins, file, found);
     for reference in &facts.references {
         if reference.role != Role::Call || !shared.calls(file, facts.text(reference.name)) {
             continue;
@@ -90,6 +92,7 @@ pub fn calls<'r>(
                 Form::Decorator | Form::Entry => {}
                 Form::Mount => mount(origins, rule, &site, reference, found),
                 Form::Call => call(origins, rule, &site, reference, found),
+                Form::Views => class_of_views(origins, rule, &site, reference, found),
             }
         }
     }
@@ -132,7 +135,14 @@ fn call<'r>(
         let handler = rule
             .handler
             .and_then(|position| handler_of(origins, site.file, *at(site.arguments, position)?, 0));
-        served.push((methods(origins, rule, site), handler));
+        let class = handler.filter(|at| rule.file_router && world.definition(*at).kind.is_type());
+        let answers = class.map(|class| views::answers(origins, class)).unwrap_or_default();
+        if answers.is_empty() {
+            served.push((methods(origins, rule, site), handler));
+        }
+        for (method, handler) in answers {
+            served.push((vec![vec![Part::Text(method)]], Some(handler)));
+        }
     }
     for text in texts {
         let parts = origins.fold(site.file, text, 0);
@@ -150,6 +160,42 @@ fn call<'r>(
                 child: None,
             });
         }
+    }
+}
+
+/// A class of views below a path.
+fn class_of_views<'r>(
+    origins: &mut Origins<'_, 'r>,
+    rule: &'r Rule,
+    site: &Site<'_>,
+    reference: &Reference,
+    found: &mut Vec<Raw<'r>>,
+) {
+    let facts = origins.world.file(site.file).facts();
+    let Some(text) = text_argument(origins, rule, site) else { return };
+    let second = rule.handler.and_then(|position| at(site.arguments, position).copied());
+    let named = named_value(facts, site.arguments, "viewset");
+    let Some(class) = named.or(second) else { return };
+    let prefix = origins.fold(site.file, text, 0);
+    let router = router_of(origins, rule, site);
+    let within = reference.within.map(|definition| DefinitionRef { file: site.file, definition });
+    for action in views::actions(origins, site.file, class) {
+        let class = match origins.chase(site.file, class, 0) {
+            End::Definition(at) => Some(at),
+            _ => within,
+        };
+        found.push(Raw {
+            rule,
+            file: site.file,
+            owner: action.handler.or(class),
+            function: within,
+            span: reference.span,
+            parts: views::path(&prefix, &action),
+            methods: vec![vec![Part::Text(action.method.clone())]],
+            router,
+            prefix: Vec::new(),
+            child: None,
+        });
     }
 }
 
@@ -203,7 +249,7 @@ fn mount<'r>(
         Some(Child::Named(name)) if name.starts_with("include:") => {
             let position = name.rsplit(':').next().and_then(|p| p.parse::<usize>().ok());
             let argument = position.and_then(|p| site.arguments.get(p).copied());
-            children.extend(included(origins, site.file, argument).map(Router::File));
+            children.extend(included(origins, site.file, argument));
         }
         Some(Child::Named(_)) => children.push(Router::Made(site.file, site.expression)),
         None => {}
@@ -238,12 +284,12 @@ fn router_of(origins: &mut Origins<'_, '_>, rule: &Rule, site: &Site<'_>) -> Opt
     receiver(facts, site.callee).and_then(|base| router(origins, site.file, base, 0))
 }
 
-/// The file that `include("shop.urls")` or `include(urls)` names.
+/// What `include("shop.urls")`, `include(urls)` or `include(router.urls)` names.
 fn included(
     origins: &mut Origins<'_, '_>,
     file: u32,
     argument: Option<ExpressionId>,
-) -> Option<u32> {
+) -> Option<Router> {
     let world = origins.world;
     let index = world.file(file);
     let facts = index.facts();
@@ -260,18 +306,72 @@ fn included(
     if let Expression::Collection { items, .. } = facts.expression(first) {
         first = *facts.list(items).first()?;
     }
+    if let Some(router) = urls_of(origins, file, first) {
+        return Some(router);
+    }
     if let Expression::Text(text) = facts.expression(first) {
         let module = facts.text(text);
         let id = world.namespace(index.repository, index.source.language.family(), module)?;
-        return world.namespaces[id.0 as usize].scopes.first().map(|scope| scope.file);
+        let scopes = &world.namespaces[id.0 as usize].scopes;
+        return scopes.first().map(|scope| Router::File(scope.file));
     }
     let module = origins.evaluator.eval(file, first);
     module.items.iter().find_map(|value| match value {
         Value::Namespace(id) => {
-            world.namespaces[id.0 as usize].scopes.first().map(|scope| scope.file)
+            let scopes = &world.namespaces[id.0 as usize].scopes;
+            scopes.first().map(|scope| Router::File(scope.file))
         }
         _ => None,
     })
+}
+
+/// The router whose routes `router.urls` are.
+fn urls_of(origins: &mut Origins<'_, '_>, file: u32, id: ExpressionId) -> Option<Router> {
+    let facts = origins.world.file(file).facts();
+    let Expression::Member { base, name } = facts.expression(id) else { return None };
+    if facts.text(name) != "urls" {
+        return None;
+    }
+    let origin = origins.origin(file, base, 0)?;
+    if origin != "rest_framework.routers.DefaultRouter()" {
+        return None;
+    }
+    router(origins, file, base, 0)
+}
+
+/// `urlpatterns = router.urls`: the file's own routes.
+fn own_urls<'r>(origins: &mut Origins<'_, 'r>, file: u32, found: &mut Vec<Raw<'r>>) {
+    let facts = origins.world.file(file).facts();
+    if facts.language != "python" || !facts.names.iter().any(|name| name == "urlpatterns") {
+        return;
+    }
+    let mut within: FxHashSet<ExpressionId> = FxHashSet::default();
+    for expression in &facts.expressions {
+        if let Expression::Call { arguments, .. } = *expression {
+            within.extend(facts.list(arguments));
+        }
+    }
+    let origin = "rest_framework.routers.DefaultRouter().register";
+    let Some(rule) = origins.rules.about(origin).next() else { return };
+    for reference in facts.references.iter().filter(|it| it.role == Role::Read) {
+        if within.contains(&reference.expression) {
+            continue;
+        }
+        if let Some(child) = urls_of(origins, file, reference.expression) {
+            found.push(Raw {
+                rule,
+                file,
+                owner: None,
+                function: None,
+                span: reference.span,
+                parts: Vec::new(),
+                methods: Vec::new(),
+                router: Some(Router::File(file)),
+                prefix: Vec::new(),
+                child: Some(child),
+            });
+        }
+    }
 }
 
 fn is_text(origins: &mut Origins<'_, '_>, file: u32, id: ExpressionId) -> bool {

@@ -1,0 +1,409 @@
+//! Ruby: the routes of Rails and of Sinatra.
+//!
+//! Both are blocks of calls without a receiver, and where a call stands among the blocks says what it
+//! means: a route file of Rails is read from the outside in, with the path, module and controller
+//! that the blocks around a call give (<https://guides.rubyonrails.org/routing.html>). The
+//! controller's file and method are a convention too; a route of `resources` is taken for real only
+//! when its controller has the action.
+
+use super::fold::{Part, route};
+use super::origin::Shared;
+use super::{Side, each_file};
+use crate::resolve::{DefinitionRef, World};
+use qf_graph::facts::{
+    ByteRange, DefinitionId, Expression, ExpressionId, FileFacts, Reference, Role,
+};
+use qf_graph::key::Channel;
+
+/// Verbs that are calls.
+const VERBS: [&str; 6] = ["delete", "get", "options", "patch", "post", "put"];
+
+/// What `resources` serves: method, whether below one item, what follows, action.
+const ACTIONS: [(&str, bool, &str, &str); 8] = [
+    ("GET", false, "", "index"),
+    ("POST", false, "", "create"),
+    ("GET", false, "/new", "new"),
+    ("GET", true, "", "show"),
+    ("GET", true, "/edit", "edit"),
+    ("PATCH", true, "", "update"),
+    ("PUT", true, "", "update"),
+    ("DELETE", true, "", "destroy"),
+];
+
+/// What Devise serves: method, path below the resource, controller, action.
+const DEVISE: [(&str, &str, &str, &str); 8] = [
+    ("POST", "sign_in", "sessions", "create"),
+    ("DELETE", "sign_out", "sessions", "destroy"),
+    ("POST", "", "registrations", "create"),
+    ("PUT", "", "registrations", "update"),
+    ("PATCH", "", "registrations", "update"),
+    ("DELETE", "", "registrations", "destroy"),
+    ("POST", "password", "passwords", "create"),
+    ("PUT", "password", "passwords", "update"),
+];
+
+/// The routes of all files.
+pub fn sides(shared: &Shared<'_, '_>) -> Vec<Side> {
+    each_file(shared, |_, file| {
+        let index = shared.world.file(file);
+        if index.facts().language != "ruby" {
+            return Vec::new();
+        }
+        let path = index.source.path.as_str();
+        let mut file = File { world: shared.world, file, facts: index.facts(), found: Vec::new() };
+        let routes = path.ends_with("config/routes.rb") || path.contains("config/routes/");
+        if routes && !index.source.flags.test {
+            file.rails();
+        } else {
+            file.sinatra();
+        }
+        file.found
+    })
+}
+
+struct File<'w> {
+    world: &'w World<'w>,
+    file: u32,
+    facts: &'w FileFacts,
+    found: Vec<Side>,
+}
+
+/// A call without a receiver and its block.
+struct Call<'w> {
+    name: &'w str,
+    span: ByteRange,
+    arguments: &'w [ExpressionId],
+    block: Option<ByteRange>,
+    within: Option<DefinitionId>,
+}
+
+/// What the blocks around a route give it.
+#[derive(Clone, Default)]
+struct Around {
+    path: String,
+    module: String,
+    controller: Option<String>,
+    /// Where the items of the resource around are, below which its own routes stand.
+    item: Option<String>,
+}
+
+impl<'w> File<'w> {
+    fn calls(&self) -> Vec<Call<'w>> {
+        let facts = self.facts;
+        let call = |reference: &Reference| {
+            if reference.role != Role::Call {
+                return None;
+            }
+            let Expression::Call { callee, arguments } = facts.expression(reference.expression)
+            else {
+                return None;
+            };
+            let name = match facts.expression(callee) {
+                Expression::Name { name, .. } => facts.text(name),
+                // `Rails.application.routes.draw do`.
+                Expression::Member { name, .. } if facts.text(name) == "draw" => "draw",
+                _ => return None,
+            };
+            let arguments = facts.list(arguments);
+            let block = arguments.iter().find_map(|it| match facts.expression(*it) {
+                Expression::Function(block) => Some(facts.definitions[block.index()].span),
+                _ => None,
+            });
+            let (span, within) = (reference.span, reference.within);
+            Some(Call { name, span, arguments, block, within })
+        };
+        let mut calls: Vec<Call<'w>> = facts.references.iter().filter_map(call).collect();
+        calls.sort_by_key(|call| call.span.start);
+        calls
+    }
+
+    fn side(
+        &mut self,
+        method: &str,
+        path: &str,
+        at: (Option<DefinitionRef>, ByteRange),
+        rule: &str,
+    ) {
+        let optional = path.find('(').map_or(path, |at| &path[..at]);
+        let Some(route) = route(&[Part::Text(format!("/{optional}"))], true) else { return };
+        self.found.push(Side {
+            channel: Channel::Http,
+            text: format!("{method} {}", route.path),
+            provides: true,
+            open: false,
+            tail: None,
+            host: None,
+            file: self.file,
+            owner: at.0,
+            span: at.1,
+            rule: rule.to_owned(),
+        });
+    }
+
+    // ---- Sinatra ----------------------------------------------------------------------------------
+
+    fn sinatra(&mut self) {
+        let facts = self.facts;
+        let required = facts
+            .imports
+            .iter()
+            .any(|import| matches!(facts.text(import.module), "sinatra" | "sinatra/base"));
+        let is_application = |definition: DefinitionId| {
+            let bases = &facts.definitions[definition.index()].bases;
+            bases.iter().any(|base| facts.render(*base).starts_with("Sinatra."))
+        };
+        for call in self.calls() {
+            let Ok(verb) = VERBS.binary_search(&call.name) else { continue };
+            let whose = match call.within {
+                Some(within) => is_application(within),
+                None => required,
+            };
+            let path = call.arguments.first().and_then(|it| text(facts, *it));
+            if let (true, Some(path), Some(_)) = (whose, path, call.block)
+                && path.starts_with('/')
+            {
+                let owner = call.within.map(|definition| self.here(definition));
+                let method = VERBS[verb].to_ascii_uppercase();
+                self.side(&method, path, (owner, call.span), "sinatra/route");
+            }
+        }
+    }
+
+    fn here(&self, definition: DefinitionId) -> DefinitionRef {
+        DefinitionRef { file: self.file, definition }
+    }
+
+    // ---- Rails ------------------------------------------------------------------------------------
+
+    fn rails(&mut self) {
+        let calls = self.calls();
+        // Blocks that are open where a call stands, with what they give.
+        let mut open: Vec<(ByteRange, Around)> = Vec::new();
+        for call in &calls {
+            open.retain(|(block, _)| call.span.start < block.end);
+            let around = open.last().map(|(_, around)| around.clone()).unwrap_or_default();
+            let inside = self.rails_call(call, &around);
+            if let (Some(block), Some(inside)) = (call.block, inside) {
+                open.push((block, inside));
+            }
+        }
+    }
+
+    /// Notes the routes of a call; what its block gives to the calls inside.
+    fn rails_call(&mut self, call: &Call<'w>, around: &Around) -> Option<Around> {
+        let facts = self.facts;
+        let first = call.arguments.first().and_then(|it| text(facts, *it));
+        let option = |name| option(facts, call.arguments, name);
+        match call.name {
+            "draw" => Some(around.clone()),
+            "namespace" | "scope" | "controller" | "defaults" | "constraints" | "authenticate"
+            | "concern" | "direct" | "with_options" => {
+                let mut inside = around.clone();
+                let namespace = call.name == "namespace";
+                let named = first.filter(|_| matches!(call.name, "namespace" | "scope"));
+                let path = option("path").or(named).unwrap_or_default();
+                inside.path = joined(&inside.path, path);
+                if let Some(module) = option("module").or(first.filter(|_| namespace)) {
+                    inside.module = joined(&inside.module, module);
+                }
+                let controller =
+                    option("controller").or(first.filter(|_| call.name == "controller"));
+                inside.controller = controller.map(str::to_owned).or(inside.controller);
+                Some(inside)
+            }
+            "member" => {
+                let path = around.item.clone().unwrap_or_else(|| around.path.clone());
+                Some(Around { path, item: None, ..around.clone() })
+            }
+            "collection" | "new" => Some(Around { item: None, ..around.clone() }),
+            "resources" | "resource" => self.resources(call, around),
+            "devise_for" => {
+                self.devise(call, around);
+                None
+            }
+            "root" => {
+                let target = first.or_else(|| option("to"));
+                self.to("GET", &around.path, target, call.span, around);
+                None
+            }
+            "match" => {
+                for method in listed(facts, call.arguments, "via").unwrap_or_default() {
+                    self.verb(&method.to_ascii_uppercase(), call, around);
+                }
+                None
+            }
+            name if VERBS.binary_search(&name).is_ok() => {
+                self.verb(&name.to_ascii_uppercase(), call, around);
+                None
+            }
+            _ => Some(around.clone()),
+        }
+    }
+
+    fn verb(&mut self, method: &str, call: &Call<'w>, around: &Around) {
+        let facts = self.facts;
+        let on = option(facts, call.arguments, "on");
+        let base = match (on, &around.item) {
+            // A route of its own inside `resources` stands below one item.
+            (None | Some("member"), Some(item)) => item,
+            _ => &around.path,
+        };
+        let target = option(facts, call.arguments, "to");
+        for argument in call.arguments {
+            let (path, target) = match facts.expression(*argument) {
+                Expression::Text(path) => (facts.text(path), target),
+                // `post "login" => "sessions#create"`.
+                Expression::Argument { name, value } => match text(facts, value) {
+                    Some(value) if value.contains('#') && facts.text(name) != "to" => {
+                        (facts.text(name), Some(value))
+                    }
+                    _ => continue,
+                },
+                _ => continue,
+            };
+            let own = path.trim_matches('/').to_owned();
+            let action = option(facts, call.arguments, "action");
+            let implied = match (&around.controller, own.rsplit_once('/')) {
+                (Some(controller), _) => Some(format!("{controller}#{}", action.unwrap_or(&own))),
+                (None, Some((controller, action))) => Some(format!("{controller}#{action}")),
+                _ => None,
+            };
+            let target = target.map(str::to_owned).or(implied);
+            self.to(method, &joined(base, path), target.as_deref(), call.span, around);
+        }
+    }
+
+    /// A route to `controller#action`.
+    fn to(
+        &mut self,
+        method: &str,
+        path: &str,
+        target: Option<&str>,
+        span: ByteRange,
+        around: &Around,
+    ) {
+        let handler = target.and_then(|target| {
+            let (controller, action) = target.split_once('#')?;
+            self.action(&joined(&around.module, controller), action)
+        });
+        self.side(method, path, (handler, span), "rails/routes");
+    }
+
+    fn resources(&mut self, call: &Call<'w>, around: &Around) -> Option<Around> {
+        let facts = self.facts;
+        let many = call.name == "resources";
+        let base = around.item.as_ref().unwrap_or(&around.path);
+        let only = listed(facts, call.arguments, "only");
+        let except = listed(facts, call.arguments, "except").unwrap_or_default();
+        let mut inside = None;
+        for argument in call.arguments {
+            let Expression::Text(name) = facts.expression(*argument) else { continue };
+            let name = facts.text(name);
+            let own = option(facts, call.arguments, "path").unwrap_or(name);
+            let path = joined(base, own);
+            let controller = option(facts, call.arguments, "controller").map_or_else(
+                || if many { name.to_owned() } else { format!("{name}s") },
+                str::to_owned,
+            );
+            let module = option(facts, call.arguments, "module").unwrap_or_default();
+            let module = joined(&around.module, module);
+            let item = if many { joined(&path, "{}") } else { path.clone() };
+            for (method, of_item, rest, action) in ACTIONS {
+                let wanted = only.as_ref().is_none_or(|only| only.contains(&action))
+                    && !except.contains(&action)
+                    && (many || action != "index");
+                let handler = self.action(&joined(&module, &controller), action);
+                if wanted && handler.is_some() {
+                    let place = if of_item { &item } else { &path };
+                    let at = (handler, call.span);
+                    self.side(method, &format!("{place}{rest}"), at, "rails/routes");
+                }
+            }
+            let controller = Some(controller);
+            inside = Some(Around { path, module, controller, item: Some(item) });
+        }
+        inside
+    }
+
+    /// Signing in, out and up, as Devise routes it; its own controllers are a library's.
+    fn devise(&mut self, call: &Call<'w>, around: &Around) {
+        let facts = self.facts;
+        let nested = |option: &str, name: &str| {
+            let value = super::sites::named_value(facts, call.arguments, option)?;
+            let Expression::Collection { items, .. } = facts.expression(value) else { return None };
+            text(facts, super::sites::entry(facts, facts.list(items), name)?)
+        };
+        let Some(name) = call.arguments.first().and_then(|it| text(facts, *it)) else { return };
+        let base = joined(&around.path, option(facts, call.arguments, "path").unwrap_or(name));
+        for (method, below, controller, action) in DEVISE {
+            let below = nested("path_names", below).unwrap_or(below);
+            let own = nested("controllers", controller);
+            let handler = own.and_then(|own| self.action(&joined(&around.module, own), action));
+            let at = (handler, call.span);
+            self.side(method, &joined(&base, below), at, "rails/devise");
+        }
+    }
+
+    /// The method of a controller, by the file that is named after it.
+    fn action(&self, controller: &str, action: &str) -> Option<DefinitionRef> {
+        let index = self.world.file(self.file);
+        let config = index.source.path.find("config/routes")?;
+        let root = &index.source.path[..config];
+        let controller = controller.trim_matches('/');
+        let path = format!("{root}app/controllers/{controller}_controller.rb");
+        let repository = index.repository;
+        let first = *self.world.first_file.get(repository as usize)?;
+        let end = *self.world.first_file.get(repository as usize + 1)?;
+        // Files stand in the order of their paths.
+        let own = self.world.files.get(first as usize..end as usize)?;
+        let position = own.binary_search_by(|file| file.source.path.as_str().cmp(&path)).ok()?;
+        let file = first + position as u32;
+        let facts = self.world.file(file).facts();
+        let named = |definition: &qf_graph::facts::Definition| {
+            definition.kind.is_callable() && facts.text(definition.name) == action
+        };
+        let row = facts.definitions.iter().position(named)?;
+        Some(DefinitionRef { file, definition: DefinitionId(row as u32) })
+    }
+}
+
+fn text(facts: &FileFacts, id: ExpressionId) -> Option<&str> {
+    match facts.expression(id) {
+        Expression::Text(text) => Some(facts.text(text)),
+        _ => None,
+    }
+}
+
+fn option<'f>(facts: &'f FileFacts, arguments: &[ExpressionId], wanted: &str) -> Option<&'f str> {
+    arguments.iter().find_map(|argument| match facts.expression(*argument) {
+        Expression::Argument { name, value } if facts.text(name) == wanted => text(facts, value),
+        _ => None,
+    })
+}
+
+/// The names in a list, or the one that is given.
+fn listed<'f>(
+    facts: &'f FileFacts,
+    arguments: &[ExpressionId],
+    wanted: &str,
+) -> Option<Vec<&'f str>> {
+    arguments.iter().find_map(|argument| match facts.expression(*argument) {
+        Expression::Argument { name, value } if facts.text(name) == wanted => {
+            Some(match facts.expression(value) {
+                Expression::Collection { items, .. } => {
+                    facts.list(items).iter().filter_map(|item| text(facts, *item)).collect()
+                }
+                _ => text(facts, value).into_iter().collect(),
+            })
+        }
+        _ => None,
+    })
+}
+
+fn joined(path: &str, more: &str) -> String {
+    match (path, more.trim_matches('/')) {
+        (path, "") => path.to_owned(),
+        ("", more) => more.to_owned(),
+        (path, more) => format!("{path}/{more}"),
+    }
+}
