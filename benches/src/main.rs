@@ -2,7 +2,8 @@
 //!
 //! - `score --truth DIR --sources DIR`: accuracy against third-party ground truth;
 //! - `corpora`: fetches pinned packages from their registries;
-//! - `bench`: speed and memory of whole commands, next to parsing alone;
+//! - `bench`: speed and memory of whole commands, next to parsing alone (`--linking`: only what
+//!   linking many repositories costs);
 //! - `parse PATH…`: parses the files that would be indexed and does nothing else;
 //! - `shop`: checks the shipped corpus against its expected facts.
 //!

@@ -112,6 +112,12 @@ pub fn run(arguments: &Arguments) -> Outcome {
     let django = vec![package("django")?];
     let four =
         vec![package("django")?, package("express")?, package("tokio")?, package("ripgrep")?];
+    if arguments.flag("--linking") {
+        let row = linking(&qf, &scratch, runs)?;
+        std::fs::remove_dir_all(&scratch)?;
+        print::line(&serde_json::to_string_pretty(&row)?);
+        return Ok(());
+    }
     let mut out = serde_json::Map::new();
     for (name, paths) in [("django", &django), ("django+express+tokio+ripgrep", &four)] {
         let all = rounds(
@@ -154,6 +160,7 @@ pub fn run(arguments: &Arguments) -> Outcome {
     );
     out.insert("resolving".to_owned(), resolving(&qf, &own, &home, &each, runs)?);
     out.insert("many_of_one_name".to_owned(), many_of_one_name(&qf, &scratch, runs)?);
+    out.insert("linking".to_owned(), linking(&qf, &scratch, runs)?);
     std::fs::remove_dir_all(&scratch)?;
     let results = workspace().join("benches/results");
     std::fs::create_dir_all(&results)?;
@@ -257,6 +264,92 @@ fn many_of_one_name(qf: &Path, scratch: &Path, runs: usize) -> Result<Value, Err
         before = Some(seconds);
     }
     Ok(json!({ "runs": rows, "worst_growth": round(worst), "worst_growth_target": 2.6 }))
+}
+
+/// What linking costs where many repositories meet: each serves a hundred routes and calls five
+/// hundred of the others', a wrapper between; then one repository more. A quarter, a half and all of
+/// them, since twice as many must cost twice as much.
+fn linking(qf: &Path, scratch: &Path, runs: usize) -> Result<Value, Error> {
+    const REPOSITORIES: usize = 100;
+    const ROUTES: usize = 100;
+    const CALLS: usize = 500;
+    let folder = scratch.join("meeting");
+    let mut paths = Vec::new();
+    for number in 0..=REPOSITORIES {
+        let root = folder.join(format!("service{number}"));
+        std::fs::create_dir_all(&root)?;
+        let mut server = String::from(
+            "const express = require(\"express\");\nconst app = express();\n\
+             const show = (req, res) => res.json({});\n",
+        );
+        for route in 0..ROUTES {
+            let method = ["get", "post", "put", "delete"][route % 4];
+            server += &format!("app.{method}(\"/s{number}/things{route}/:id\", show);\n");
+        }
+        std::fs::write(root.join("server.js"), server)?;
+        let mut client = String::from(
+            "const axios = require(\"axios\");\n\
+             const api = { get: (path) => axios.get(`http://gateway${path}`) };\n",
+        );
+        for call in 0..CALLS {
+            let (other, route) = ((number * 7 + call * 13) % REPOSITORIES, call % ROUTES);
+            client += &match route % 4 {
+                0 => format!(
+                    "exports.ask{call} = (id) => api.get(`/s{other}/things{route}/${{id}}`);\n"
+                ),
+                verb => {
+                    let verb = ["get", "post", "put", "delete"][verb];
+                    format!(
+                        "exports.ask{call} = (id) => \
+                         axios.{verb}(`http://gateway/s{other}/things{route}/${{id}}`);\n"
+                    )
+                }
+            };
+        }
+        std::fs::write(root.join("client.js"), client)?;
+        paths.push(root);
+    }
+    let home = scratch.join("meeting-home");
+    let phase = |paths: &[PathBuf], fresh: bool| -> Result<(f64, u64), Error> {
+        if fresh {
+            let _ = std::fs::remove_dir_all(&home);
+        }
+        let output = Command::new(qf)
+            .env("QF_HOME", &home)
+            .args(["index", "--quiet", "--no-vectors", "--json"])
+            .args(paths)
+            .stderr(Stdio::inherit())
+            .output()?;
+        let report: Value = serde_json::from_slice(&output.stdout)?;
+        let phases = report["phases"].as_array().into_iter().flatten();
+        let seconds = phases
+            .filter(|phase| phase[0] == "linking")
+            .filter_map(|phase| phase[1].as_f64())
+            .sum();
+        Ok((seconds, report["links"]["http"].as_u64().unwrap_or_default()))
+    };
+    let mut rows = Vec::new();
+    for count in [REPOSITORIES / 4, REPOSITORIES / 2, REPOSITORIES] {
+        let (mut best, mut links) = (f64::INFINITY, 0);
+        for _ in 0..runs.max(1) {
+            let (seconds, found) = phase(&paths[..count], true)?;
+            best = best.min(seconds);
+            links = found;
+        }
+        rows.push(json!({
+            "repositories": count,
+            "routes": count * ROUTES,
+            "client_calls": count * CALLS,
+            "links": links,
+            "linking_s": (best * 1000.0).round() / 1000.0,
+        }));
+    }
+    let (more, _) = phase(&paths[REPOSITORIES..], false)?;
+    Ok(json!({
+        "runs": rows,
+        "one_repository_more_s": (more * 1000.0).round() / 1000.0,
+        "target_s": 2.0,
+    }))
 }
 
 /// Time of one hop inside the process: all edges of one symbol in one direction, over all symbols

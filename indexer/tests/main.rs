@@ -5,6 +5,7 @@ mod damage;
 mod determinism;
 mod incremental;
 mod languages;
+mod links;
 mod nesting;
 mod relations;
 mod resolution;

@@ -1,0 +1,287 @@
+//! Where repositories meet, and what keeps them apart: each case is a workspace of small
+//! repositories, and the links and drifts that an index of it has.
+
+use crate::support::{Place, index};
+use qf_graph::snapshot::Snapshot;
+use std::path::PathBuf;
+
+fn workspace(files: &[(&str, &str)]) -> Snapshot {
+    let place = Place::with(files);
+    let mut roots: Vec<PathBuf> = files
+        .iter()
+        .filter_map(|(path, _)| path.split('/').next())
+        .map(|it| place.path(it))
+        .collect();
+    roots.dedup();
+    index(&place.home(), &roots).expect("indexed");
+    place.snapshot()
+}
+
+/// `repository name kind repository name key` of every link that is not into a package.
+fn links(snapshot: &Snapshot) -> Vec<String> {
+    let named = |symbol| {
+        let repository = snapshot.repository_name(snapshot.repository_of(symbol));
+        format!("{repository}/{}", snapshot.qualified_name(symbol))
+    };
+    let mut all: Vec<String> = snapshot
+        .links()
+        .filter_map(|edge| {
+            let (channel, key) = edge.key?;
+            (channel.name() != "package").then(|| {
+                format!("{} {} {} {key}", named(edge.from), edge.kind.name(), named(edge.to))
+            })
+        })
+        .collect();
+    all.sort();
+    all
+}
+
+fn drifts(snapshot: &Snapshot) -> Vec<String> {
+    let mut all: Vec<String> = snapshot
+        .drifts()
+        .iter()
+        .map(|it| {
+            let from = snapshot.qualified_name(it.symbol);
+            format!("{:?} {from} {} : {}", it.kind, it.key, it.has)
+        })
+        .collect();
+    all.sort();
+    all
+}
+
+const READER: &str = "import os\ndef connect():\n    return os.environ[\"DB_URL\"]\n";
+
+#[test]
+fn variables_are_those_of_the_service_or_the_folder() {
+    let compose = "services:
+  orders:
+    environment:
+      DB_URL: postgres://db/orders
+  billing:
+    environment:
+      - DB_URL=postgres://db/billing
+";
+    let snapshot = workspace(&[
+        ("billing/main.py", READER),
+        ("deploy/docker-compose.yml", compose),
+        ("mailer/main.py", READER),
+        ("orders/main.py", READER),
+        ("stock/.env.example", "DB_URL=x\n"),
+        ("stock/src/main.py", READER),
+    ]);
+    assert_eq!(
+        links(&snapshot),
+        [
+            "billing/connect reads deploy/services.billing DB_URL",
+            "orders/connect reads deploy/services.orders DB_URL",
+            "stock/connect reads stock/DB_URL DB_URL",
+        ]
+    );
+}
+
+const SCHEMA: &str = "type Query { user(id: ID!): User }\ntype User { id: ID }\n";
+
+#[test]
+fn graphql_joins_operations_resolvers_and_schemas() {
+    let web = "import { gql, useQuery } from \"@apollo/client\";
+import { PARTS } from \"./parts\";
+const USER = gql`
+  query User($id: ID!) { user(id: $id) { id ...Parts } }
+  ${PARTS}
+`;
+export function Screen() { return useQuery(USER); }
+";
+    let resolvers = "const load = (id) => id;
+const user = (_, { id }) => load(id);
+export const resolvers = { Query: { user }, User: { id: () => 1 } };
+";
+    let snapshot = workspace(&[
+        ("api/resolvers.js", resolvers),
+        ("api/schema.graphql", SCHEMA),
+        ("web/screen.ts", web),
+    ]);
+    assert_eq!(
+        links(&snapshot),
+        ["api/user implements api/Query.user Query.user", "web/Screen reaches api/user Query.user",]
+    );
+}
+
+#[test]
+fn graphql_of_two_services_is_a_tie_and_of_two_folders_is_not() {
+    let resolver = "package graph\ntype queryResolver struct{}\nfunc (r *queryResolver) User(id string) string { return id }\n";
+    let query = "query { user(id: 1) { id } }\n";
+    let snapshot = workspace(&[
+        ("one/a/resolver.go", resolver),
+        ("one/a/schema.graphql", SCHEMA),
+        ("one/a/user.graphql", query),
+        ("one/b/resolver.go", resolver),
+        ("one/b/schema.graphql", SCHEMA),
+        ("two/resolver.go", resolver),
+        ("two/schema.graphql", SCHEMA),
+        ("web/user.graphql", query),
+    ]);
+    let found = links(&snapshot);
+    assert_eq!(found.iter().filter(|it| it.contains(" reaches ")).count(), 1, "{found:#?}");
+    assert_eq!(found.iter().filter(|it| it.contains(" implements ")).count(), 3, "{found:#?}");
+}
+
+#[test]
+fn rails_routes_are_read_from_the_outside_in() {
+    let routes = "Rails.application.routes.draw do
+  namespace :api do
+    resources :orders, only: [:index, :show] do
+      member { post :cancel }
+      get :late, on: :collection
+      resources :items
+    end
+    scope \"/v2\", module: \"v2\" do
+      patch \"users/:id\", to: \"users#update\"
+    end
+  end
+  post \"login\" => \"sessions#create\"
+end
+";
+    let class = |module: &str, name: &str, methods: &[&str]| {
+        let methods: String = methods.iter().map(|it| format!("  def {it}; end\n")).collect();
+        format!("class {module}{name}Controller < ApplicationController\n{methods}end\n")
+    };
+    let (orders, items) = (
+        class("Api::", "Orders", &["index", "show", "cancel", "late"]),
+        class("Api::", "Items", &["create"]),
+    );
+    let (users, sessions) =
+        (class("Api::V2::", "Users", &["update"]), class("", "Sessions", &["create"]));
+    let snapshot = workspace(&[
+        ("shop/app/controllers/api/items_controller.rb", &items),
+        ("shop/app/controllers/api/orders_controller.rb", &orders),
+        ("shop/app/controllers/api/v2/users_controller.rb", &users),
+        ("shop/app/controllers/sessions_controller.rb", &sessions),
+        ("shop/config/routes.rb", routes),
+    ]);
+    let mut keys: Vec<String> = snapshot
+        .keys()
+        .iter()
+        .map(|key| format!("{} {}", key.text, snapshot.name(key.symbol)))
+        .collect();
+    keys.sort();
+    assert_eq!(
+        keys,
+        [
+            "GET /api/orders index",
+            "GET /api/orders/late late",
+            "GET /api/orders/{} show",
+            "PATCH /api/v2/users/{} update",
+            "POST /api/orders/{}/cancel cancel",
+            "POST /api/orders/{}/items create",
+            "POST /login create",
+        ]
+    );
+}
+
+#[test]
+fn two_servers_of_one_route_are_a_tie_unless_the_host_says_which() {
+    let server =
+        "const app = require(\"express\")();\napp.get(\"/orders\", function list(req, res) {});\n";
+    let client = "const axios = require(\"axios\");
+exports.any = () => axios.get(\"/orders\");
+exports.old = () => axios.get(\"http://legacy:80/orders\");
+";
+    let snapshot = workspace(&[
+        ("legacy/server.js", server),
+        ("modern/server.js", server),
+        ("web/client.js", client),
+    ]);
+    assert_eq!(links(&snapshot), ["web/old reaches legacy/list GET /orders"]);
+    assert_eq!(drifts(&snapshot), [""; 0]);
+}
+
+#[test]
+fn what_has_come_apart_is_said_and_what_is_elsewhere_is_not() {
+    let server = "from fastapi import FastAPI
+from pydantic import BaseModel
+
+app = FastAPI()
+
+class Item(BaseModel):
+    name: str
+    unit_price: int
+    note: str = \"\"
+
+@app.get(\"/items/{id}\")
+def show(id: int): ...
+
+@app.post(\"/items\")
+def create(item: Item): ...
+";
+    let client = "import axios from \"axios\";
+export const show = (id) => axios.get(`/items/${id}`);
+export const lacking = (name) => axios.post(\"/items\", { name });
+export const renamed = (name, unitPrice) => axios.post(\"/items\", { name, unitPrice });
+export const wrapped = (item) => axios.post(\"/items\", { item: item });
+export const spread = (item) => axios.post(\"/items\", { ...item });
+export const drop = (id) => axios.delete(`/items/${id}`);
+export const gone = () => axios.get(\"/items/1/history\");
+export const elsewhere = () => axios.get(\"/weather\");
+export const outside = () => axios.get(\"https://api.github.com/items/1/2\");
+";
+    let web =
+        "{\"name\": \"web\", \"dependencies\": {\"shop-lib\": \"^2.0.0\", \"shop-kit\": \"1.x\"}}";
+    let snapshot = workspace(&[
+        ("api/main.py", server),
+        ("kit/package.json", "{\"name\": \"shop-kit\", \"version\": \"1.7.0\"}"),
+        ("lib/package.json", "{\"name\": \"shop-lib\", \"version\": \"1.4.0\"}"),
+        ("web/client.js", client),
+        ("web/package.json", web),
+    ]);
+    assert_eq!(
+        drifts(&snapshot),
+        [
+            "Field lacking POST /items : unit_price",
+            "Method drop DELETE /items/{} : GET",
+            "Route gone GET /items/1/history : GET /items/{}",
+            "Version <module> npm:shop-lib ^2.0.0 : 1.4.0",
+        ]
+    );
+}
+
+#[test]
+fn bodies_are_held_against_contracts_and_classes() {
+    let contract = "openapi: 3.0.0
+paths:
+  /orders:
+    post:
+      operationId: order
+      requestBody:
+        content:
+          application/json:
+            schema: {$ref: '#/components/schemas/Order'}
+components:
+  schemas:
+    Order:
+      required: [amount, currency]
+      properties:
+        amount: {type: integer}
+        currency: {type: string}
+        note: {type: string}
+";
+    let nest = "import { Body, Controller, Post } from \"@nestjs/common\";
+class CreateUser { name: string; mail: string; nick?: string; }
+@Controller(\"users\")
+export class Users { @Post() create(@Body() user: CreateUser) {} }
+";
+    let client = "import requests
+def order():
+    requests.post(\"http://shop/orders\", json={\"amount\": 1})
+def user():
+    requests.post(\"http://people/users\", json={\"name\": \"a\", \"nick\": \"b\"})
+";
+    let snapshot = workspace(&[
+        ("client/main.py", client),
+        ("people/users.ts", nest),
+        ("shop/openapi.yaml", contract),
+    ]);
+    assert_eq!(
+        drifts(&snapshot),
+        ["Field order POST /orders : currency", "Field user POST /users : mail"]
+    );
+}
