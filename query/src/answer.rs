@@ -88,9 +88,29 @@ pub struct Item {
     pub hops: u32,
     /// Number of repositories on the path.
     pub across: usize,
+    /// What each step of the path stands on, this item's first.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub steps: Vec<ChainStep>,
     /// Parameters as written, where another item of the repository has the same qualified name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub parameters: Option<String>,
+}
+
+/// One step of a path.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ChainStep {
+    /// Qualified name of what it leads to.
+    pub to: String,
+    /// How it was established.
+    pub tier: Tier,
+    /// The rule that made it.
+    pub rule: String,
+    /// The key it goes through, between repositories.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub key: Option<String>,
+    /// `repository/path:line` of the evidence.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub at: Option<String>,
 }
 
 /// A line that proves something.

@@ -239,6 +239,9 @@ fn table(out: &mut Output, snapshot: &Snapshot, items: &[&Item], folded: bool) -
                 line += &paint.dim(format_args!(" {}", format::share(precision)));
             }
         }
+        if let ("path", Some(step)) = (item.role.as_str(), item.steps.first()) {
+            line += &paint.dim(format_args!("  {}", step.rule));
+        }
         if item.across > 1 {
             line += &paint.dim(format_args!("  across {} repositories", item.across));
         }

@@ -139,8 +139,9 @@ impl LinksData {
         };
         let mut data: Self = postcard::from_bytes(segment.bytes("links")?).map_err(damaged)?;
         // An index of an earlier qf has none.
-        if let Ok(bytes) = segment.bytes("drifts") {
-            data.drifts = postcard::from_bytes(bytes).map_err(damaged)?;
+        let drifts = segment.bytes("drifts")?;
+        if !drifts.is_empty() {
+            data.drifts = postcard::from_bytes(drifts).map_err(damaged)?;
         }
         Ok(data)
     }

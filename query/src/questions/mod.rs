@@ -6,6 +6,7 @@
 
 mod callees;
 mod callers;
+mod entries;
 mod findings;
 mod impact;
 mod path;
@@ -23,6 +24,7 @@ pub use findings::Findings;
 
 pub use callees::Callees;
 pub use callers::Callers;
+pub use entries::{Entries, Kind as EntryKind};
 pub use impact::Impact;
 pub use path::Path;
 pub use search::Search;
@@ -41,8 +43,19 @@ pub trait Question: Sync {
 }
 
 /// Every type; of two readings that account for as many words, the first listed wins.
-pub const ALL: [&dyn Question; 8] =
-    [&Path, &Impact, &TestsOf, &Callees, &Callers, &Writers, &WhereIs, &Search];
+pub const ALL: [&dyn Question; 11] = [
+    &Path,
+    &Impact,
+    &TestsOf,
+    &Entries(EntryKind::Screen),
+    &Entries(EntryKind::Endpoint),
+    &Entries(EntryKind::Any),
+    &Callees,
+    &Callers,
+    &Writers,
+    &WhereIs,
+    &Search,
+];
 
 /// Finds the type of a question and answers it.
 pub fn route(asking: &mut Asking<'_>) -> Answer {

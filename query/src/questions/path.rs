@@ -143,6 +143,7 @@ fn drafts(asking: &Asking<'_>, path: &[SymbolId], step: &Step) -> Vec<Draft> {
             if let Some(hop) = hop {
                 weakest = weakest.max(hop.tier);
                 draft.tier = Some(hop.tier);
+                draft.steps.push(hop.leg(through.unwrap_or(*next)));
                 draft.lines = hop.lines;
             }
         } else {

@@ -7,7 +7,7 @@
 use super::Findings;
 use crate::asking::Asking;
 use crate::plan::{Order, Plan, Step, Way};
-use crate::rank::{self, Draft, Role, Spot};
+use crate::rank::{self, Draft, Leg, Role, Spot};
 use crate::run::{Row, Rows};
 use qf_graph::facts::{DefinitionFlags, SymbolKind};
 use qf_graph::snapshot::{Direction, Edge};
@@ -20,6 +20,8 @@ use std::collections::BTreeMap;
 pub struct Hop {
     /// The best tier among them.
     pub tier: Tier,
+    /// The rule of the best.
+    pub rule: String,
     /// The key they go through.
     pub key: Option<String>,
     /// Their lines.
@@ -84,6 +86,7 @@ impl<'a, 's> Chains<'a, 's> {
         while let Some(via) = at.via {
             if let Some(hop) = self.hop(at) {
                 tier = tier.max(hop.tier);
+                draft.steps.push(hop.leg(at.through.unwrap_or(via)));
                 if std::mem::take(&mut first) {
                     draft.lines.clone_from(&hop.lines);
                 }
@@ -124,9 +127,18 @@ pub fn hop_between(
         .into_iter()
         .filter(|edge| edge.to == to && edge.tier <= step.tier && step.kinds.contains(&edge.kind))
         .collect();
-    let tier = edges.iter().map(|edge| edge.tier).min()?;
-    let tier = if through { tier.max(Tier::Dispatch) } else { tier };
-    Some(Hop { tier, key: edges.iter().find_map(shown_key), lines: rank::spots(&edges) })
+    let best = edges.iter().min_by_key(|edge| edge.tier)?;
+    let tier = if through { best.tier.max(Tier::Dispatch) } else { best.tier };
+    let key = edges.iter().find_map(shown_key);
+    Some(Hop { tier, rule: best.rule.to_owned(), key, lines: rank::spots(&edges) })
+}
+
+impl Hop {
+    /// The step as it is shown.
+    pub fn leg(&self, to: SymbolId) -> Leg {
+        let (rule, key) = (self.rule.clone(), self.key.clone());
+        Leg { to, tier: self.tier, rule, key, at: self.lines.first().copied() }
+    }
 }
 
 /// The key of an edge, where it says something: not the package of an ordinary call.

@@ -207,6 +207,13 @@ fn ambiguity(asking: &Asking<'_>, findings: &mut Findings, resolved: &Resolved) 
     findings.means(asking, &resolved.text, &apart);
 }
 
+/// Who writes what was named, whatever the owner's other names: for questions about who is behind.
+pub fn writing(asking: &Asking<'_>, findings: &mut Findings, resolved: &Resolved) -> Vec<SymbolId> {
+    let target = Target::of(asking, findings, resolved);
+    let step = Step::one(&[EdgeKind::Writes], Way::In, asking.options.tier);
+    findings.run(asking, &Plan::named("target", &target.symbols).step(step)).symbols()
+}
+
 /// The functions that write it themselves.
 #[derive(Default)]
 struct Direct {

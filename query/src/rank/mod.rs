@@ -5,7 +5,7 @@
 //! each role and completed with names and source lines. Source is read file by file, so that every
 //! file is unpacked once.
 
-use crate::answer::{Evidence, Item};
+use crate::answer::{ChainStep, Evidence, Item};
 use crate::asking::Asking;
 use qf_graph::snapshot::Edge;
 use qf_graph::{FileId, SymbolId, Tier};
@@ -121,6 +121,23 @@ pub struct Draft {
     pub path: Vec<SymbolId>,
     /// The line of evidence is the header of the definition.
     pub header: bool,
+    /// What each step of the chain stands on.
+    pub steps: Vec<Leg>,
+}
+
+/// One step of a chain.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Leg {
+    /// Where it leads.
+    pub to: SymbolId,
+    /// Its tier.
+    pub tier: Tier,
+    /// The rule that made it.
+    pub rule: String,
+    /// The key it goes through.
+    pub key: Option<String>,
+    /// The line that proves it.
+    pub at: Option<Spot>,
 }
 
 impl Draft {
@@ -136,6 +153,7 @@ impl Draft {
             lines: Vec::new(),
             path: vec![symbol],
             header: false,
+            steps: Vec::new(),
         }
     }
 }
@@ -233,11 +251,22 @@ pub fn items(asking: &Asking<'_>, drafts: &[Draft]) -> Vec<Item> {
             path: draft.path.iter().map(|symbol| asking.label(*symbol)).collect(),
             hops: draft.hops,
             across: repositories.len(),
+            steps: draft.steps.iter().map(|leg| step(asking, leg)).collect(),
             parameters: None,
         });
     }
     tell_apart(asking, drafts, &mut out);
     out
+}
+
+fn step(asking: &Asking<'_>, leg: &Leg) -> ChainStep {
+    ChainStep {
+        to: asking.label(leg.to),
+        tier: leg.tier,
+        rule: leg.rule.clone(),
+        key: leg.key.clone(),
+        at: leg.at.map(|at| format!("{}:{}", asking.snapshot.display_path(at.file), at.line)),
+    }
 }
 
 /// Gives overloads their parameters: items of one name and repository that differ in them.
