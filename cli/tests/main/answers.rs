@@ -216,3 +216,55 @@ fn one_name_for_several_things_is_said() {
     assert!(out.contains("`Account` is "), "{out}");
     assert!(out.contains("narrow with --repo or the qualified name"), "{out}");
 }
+
+#[test]
+fn screens_and_endpoints_are_found_through_links_with_every_step() {
+    let answer =
+        shared().run(&["ask", "which screens end up writing users.balance?", "--json"]).json(0);
+    assert_eq!(answer["intent"], "screens");
+    let reach = items(&answer, "transitive");
+    assert_eq!(reach, ["shop-web/src/components/CreditForm.tsx CreditForm.submit"]);
+    let steps = answer["items"][0]["steps"].as_array().expect("steps");
+    assert_eq!(steps.len(), 5, "{steps:#?}");
+    assert!(steps.iter().all(|step| step["tier"].is_string() && step["at"].is_string()));
+    let over: Vec<_> = steps.iter().filter(|step| step["key"].is_string()).collect();
+    assert_eq!(over.len(), 1, "{steps:#?}");
+    assert_eq!(over[0]["key"], "POST /api/accounts/{}/credit");
+    assert_eq!(over[0]["rule"], "fetch → fastapi");
+    let endpoints = shared().run(&["ask", "which endpoints reach Ledger.apply", "--json"]).json(0);
+    let reach = items(&endpoints, "transitive");
+    assert!(reach.contains(&"accounts-api/app/routes.py credit_account".to_owned()), "{reach:?}");
+    assert!(reach.iter().all(|item| !item.contains("AccountService")), "{reach:?}");
+}
+
+#[test]
+fn links_check_says_what_has_come_apart_and_fails() {
+    let fine = shared().run(&["links", "--check", "--json"]).json(0);
+    assert_eq!(fine["drifts"].as_array().map(Vec::len), Some(0));
+    assert!(fine["unused"].as_array().is_some_and(|unused| !unused.is_empty()));
+    let workspace = Workspace::empty();
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let write = |path: &str, text: &str| {
+        let path = folder.path().join(path);
+        std::fs::create_dir_all(path.parent().expect("a parent")).expect("a folder");
+        std::fs::write(path, text).expect("written");
+    };
+    write(
+        "api/server.js",
+        "const app = require(\"express\")();\napp.get(\"/orders/:id\", function show(req, res) {});\n",
+    );
+    write(
+        "web/client.js",
+        "const axios = require(\"axios\");\nexports.drop = (id) => axios.delete(`/orders/${id}`);\n\
+         exports.show = (id) => axios.get(`/orders/${id}`);\n",
+    );
+    let at = |path: &str| folder.path().join(path).to_string_lossy().into_owned();
+    workspace.run(&["index", &at("api"), &at("web")]).exits(0);
+    let drifts = workspace.run(&["links", "--check", "--json"]).json(3);
+    assert_eq!(drifts["drifts"].as_array().map(Vec::len), Some(1));
+    assert_eq!(drifts["drifts"][0]["kind"], "method");
+    assert_eq!(drifts["drifts"][0]["from_name"], "drop");
+    assert_eq!(drifts["drifts"][0]["has"], "GET");
+    let shown = workspace.run(&["links", "--check"]).exits(3);
+    assert!(shown.contains("api serves GET"), "{shown}");
+}
