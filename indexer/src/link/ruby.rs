@@ -1,10 +1,11 @@
-//! Ruby: the routes of Rails and of Sinatra.
+//! Ruby: the routes of Rails and of Sinatra, the jobs of Sidekiq.
 //!
 //! Both are blocks of calls without a receiver, and where a call stands among the blocks says what it
 //! means: a route file of Rails is read from the outside in, with the path, module and controller
 //! that the blocks around a call give (<https://guides.rubyonrails.org/routing.html>). The
 //! controller's file and method are a convention too; a route of `resources` is taken for real only
-//! when its controller has the action.
+//! when its controller has the action. A job of Sidekiq is pushed under the name of its class, which
+//! need not be in the repository that pushes it.
 
 use super::fold::{Part, route};
 use super::origin::Shared;
@@ -56,6 +57,7 @@ pub fn sides(shared: &Shared<'_, '_>) -> Vec<Side> {
             file.rails();
         } else {
             file.sinatra();
+            file.sidekiq();
         }
         file.found
     })
@@ -167,6 +169,59 @@ impl<'w> File<'w> {
                 self.side(&method, path, (owner, call.span), "sinatra/route");
             }
         }
+    }
+
+    // ---- Sidekiq ----------------------------------------------------------------------------------
+
+    fn sidekiq(&mut self) {
+        const PUSHES: [&str; 3] = ["perform_async", "perform_at", "perform_in"];
+        let facts = self.facts;
+        for (row, definition) in facts.definitions.iter().enumerate() {
+            let job = definition.bases.iter().any(|base| {
+                matches!(facts.render(*base).as_str(), "Sidekiq.Job" | "Sidekiq.Worker")
+            });
+            if !job {
+                continue;
+            }
+            let class = DefinitionId(row as u32);
+            let runs = |one: &qf_graph::facts::Definition| {
+                one.parent == Some(class) && facts.text(one.name) == "perform"
+            };
+            let method = facts.definitions.iter().position(runs);
+            let owner = method.map_or(class, |row| DefinitionId(row as u32));
+            let name = facts.qualified_name(class).replace('.', "::");
+            self.job(&name, true, Some(owner), definition.name_span);
+        }
+        for reference in &facts.references {
+            if reference.role != Role::Call || !PUSHES.contains(&facts.text(reference.name)) {
+                continue;
+            }
+            let Expression::Call { callee, .. } = facts.expression(reference.expression) else {
+                continue;
+            };
+            let Expression::Member { base, .. } = facts.expression(callee) else { continue };
+            let name = facts.render(base).replace('.', "::");
+            let constant = name.starts_with(|c: char| c.is_ascii_uppercase())
+                && name.chars().all(|c| c.is_alphanumeric() || c == ':' || c == '_');
+            if constant {
+                self.job(&name, false, reference.within, reference.span);
+            }
+        }
+    }
+
+    fn job(&mut self, name: &str, provides: bool, owner: Option<DefinitionId>, span: ByteRange) {
+        self.found.push(Side {
+            channel: Channel::Topic,
+            text: format!("sidekiq:{name}"),
+            provides,
+            open: false,
+            tail: None,
+            host: None,
+            file: self.file,
+            owner: owner.map(|definition| self.here(definition)),
+            span,
+            rule: "sidekiq/job".to_owned(),
+        });
     }
 
     fn here(&self, definition: DefinitionId) -> DefinitionRef {

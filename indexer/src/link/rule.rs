@@ -167,7 +167,9 @@ const SHIPPED: &[(&str, &str)] = &[
     ("retrofit", include_str!("rules/retrofit.toml")),
     ("ruby-http", include_str!("rules/ruby-http.toml")),
     ("rust-http", include_str!("rules/rust-http.toml")),
+    ("socketio", include_str!("rules/socketio.toml")),
     ("spring", include_str!("rules/spring.toml")),
+    ("sqs", include_str!("rules/sqs.toml")),
 ];
 
 /// Rules with their look-ups.

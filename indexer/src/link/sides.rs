@@ -135,7 +135,10 @@ fn method_in_text(parts: &mut [Part], methods: &mut Vec<Vec<Part>>) {
 /// One side for each key of these parts.
 fn keyed(side: &Side, parts: &[Part], methods: &[Vec<Part>], sides: &mut Vec<Side>) {
     if side.channel != Channel::Http {
-        if let [Part::Text(text)] = parts
+        // Where a base ends says something of a path only.
+        let whole: Vec<&Part> =
+            parts.iter().filter(|part| !matches!(part, Part::Base | Part::Default)).collect();
+        if let [Part::Text(text)] = whole.as_slice()
             && !text.is_empty()
         {
             sides.push(Side { text: text.clone(), ..side.clone() });
