@@ -684,6 +684,19 @@ pub struct KeyFact {
     pub span: ByteRange,
 }
 
+/// A path that a gateway passes on to another service.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ProxyFact {
+    /// What a path begins with.
+    pub path: String,
+    /// Host of the service, as written, with its port.
+    pub host: String,
+    /// What the service gets in place of that beginning; none when it gets the path as it is.
+    pub replaced_by: Option<String>,
+    /// The definition that says so.
+    pub definition: Option<DefinitionId>,
+}
+
 /// What a package manifest says.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct PackageManifest {
@@ -817,6 +830,8 @@ pub struct FileFacts {
     pub sql: Vec<SqlAccess>,
     /// Keys of contracts.
     pub keys: Vec<KeyFact>,
+    /// Paths that are passed on to other services.
+    pub proxies: Vec<ProxyFact>,
     /// The manifest, when the file is one.
     pub manifest: Option<PackageManifest>,
     /// The name the file gives its own package or namespace (`package com.acme;`, Go `package x`).
@@ -944,6 +959,9 @@ impl FileFacts {
         }
         for key in &self.keys {
             put(&key.text);
+        }
+        for proxy in &self.proxies {
+            put(&format!("{proxy:?}"));
         }
         for binding in &self.bindings {
             let scope = &self.scopes[binding.scope.index()];

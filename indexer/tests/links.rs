@@ -285,3 +285,108 @@ def user():
         ["Field order POST /orders : currency", "Field user POST /users : mail"]
     );
 }
+
+const SERVICE: &str = "const app = require(\"express\")();
+app.get(\"/list\", function list(req, res) {});
+app.get(\"/current\", function current(req, res) {});
+app.get(\"/api/users/:id\", function show(req, res) {});
+";
+
+#[test]
+fn gateways_say_which_server_is_meant_and_never_link_by_themselves() {
+    let nginx = "upstream people { server users:9000; }
+server {
+  listen 80; # location /list { proxy_pass http://users; }
+  location /api/orders/ { proxy_set_header Host $host; proxy_pass http://orders:8080/; }
+  location ~ ^/api/users/(.*)$ { proxy_pass http://people; }
+  location /static/ { root /var/www; }
+}
+";
+    let gateway = "spring:
+  cloud:
+    gateway:
+      routes:
+        - id: a
+          uri: lb://orders
+          predicates:
+            - Path=/shop/**
+          filters:
+            - StripPrefix=1
+zuul:
+  routes:
+    users:
+      path: /people/**
+      stripPrefix: false
+";
+    let vite = "import { defineConfig } from \"vite\";
+export default defineConfig({
+  server: { proxy: { \"/dev\": { target: \"http://users:3000\", rewrite: (path) => path } } },
+});
+";
+    let client = "const axios = require(\"axios\");
+exports.list = () => axios.get(\"/api/orders/list\");
+exports.show = (id) => axios.get(`/api/users/${id}`);
+exports.shop = () => axios.get(\"/shop/list\");
+exports.people = () => axios.get(\"/people/current\");
+exports.dev = () => axios.get(\"/dev/list\");
+exports.tie = () => axios.get(\"/list\");
+exports.nowhere = () => axios.get(\"/api/orders/nothing\");
+";
+    let snapshot = workspace(&[
+        ("edge/gateway/src/application.yml", gateway),
+        ("edge/nginx.conf", nginx),
+        ("orders/server.js", SERVICE),
+        ("users/server.js", SERVICE),
+        ("web/client.js", client),
+        ("web/vite.config.ts", vite),
+    ]);
+    assert_eq!(
+        links(&snapshot),
+        [
+            "web/dev reaches users/list GET /list",
+            "web/list reaches orders/list GET /list",
+            "web/people reaches users/current GET /current",
+            "web/shop reaches orders/list GET /list",
+            "web/show reaches users/show GET /api/users/{}",
+        ]
+    );
+}
+
+#[test]
+fn gateways_that_say_different_things_are_not_believed() {
+    let to = |service: &str| {
+        format!("server {{ location /api/ {{ proxy_pass http://{service}/; }} }}\n")
+    };
+    let client =
+        "const axios = require(\"axios\");\nexports.list = () => axios.get(\"/api/list\");\n";
+    let (one, other) = (to("orders"), to("users"));
+    let snapshot = workspace(&[
+        ("east/nginx.conf", &one),
+        ("orders/server.js", SERVICE),
+        ("users/server.js", SERVICE),
+        ("web/client.js", client),
+        ("west/nginx.conf", &other),
+    ]);
+    assert_eq!(links(&snapshot), [""; 0]);
+}
+
+#[test]
+fn jobs_and_queues_go_by_their_names() {
+    let job = "class MailJob\n  include Sidekiq::Job\n  def perform(id); end\nend\n";
+    let push = "class Order\n  def settle; MailJob.perform_async(id); end\n  def other; job.perform_async(1); end\nend\n";
+    let send = "import boto3\nsqs = boto3.client('sqs')\ndef place(order):\n    sqs.send_message(QueueUrl='orders', MessageBody=order)\n";
+    let take = "import io.awspring.cloud.sqs.annotation.SqsListener;\nclass Orders { @SqsListener(\"orders\") void placed(String order) {} }\n";
+    let snapshot = workspace(&[
+        ("mails/mail_job.rb", job),
+        ("orders/order.rb", push),
+        ("orders/place.py", send),
+        ("stock/Orders.java", take),
+    ]);
+    assert_eq!(
+        links(&snapshot),
+        [
+            "orders/Order.settle reaches mails/MailJob.perform sidekiq:MailJob",
+            "orders/place reaches stock/Orders.placed sqs:orders",
+        ]
+    );
+}

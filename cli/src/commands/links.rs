@@ -283,8 +283,9 @@ fn unlinked<'s>(snapshot: &'s Snapshot, arguments: &LinksArguments) -> Vec<Unlin
                 };
                 !targets.contains(&(side.channel.name(), side.symbol, text))
             } else {
-                !sources.contains(&(side.channel.name(), side.file, side.line))
-                    && !sources.contains(&(side.text.as_str(), side.file, 0))
+                let imported = side.channel == Channel::Package
+                    && sources.contains(&(side.text.as_str(), side.file, 0));
+                !imported && !sources.contains(&(side.channel.name(), side.file, side.line))
             }
         })
         .map(|side| Unlinked {

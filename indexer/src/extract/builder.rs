@@ -8,8 +8,8 @@
 use qf_graph::facts::{
     Binding, BindingValue, ByteRange, CollectionKind, Definition, DefinitionFlags, DefinitionId,
     Export, Expression, ExpressionId, Extension, FileFacts, Import, ImportId, ImportKind, KeyFact,
-    List, Name, PackageManifest, Parameter, ParameterKind, Problem, ProblemKind, Reference,
-    ReferenceFlags, Role, Scope, ScopeId, ScopeKind, SymbolKind,
+    List, Name, PackageManifest, Parameter, ParameterKind, Problem, ProblemKind, ProxyFact,
+    Reference, ReferenceFlags, Role, Scope, ScopeId, ScopeKind, SymbolKind,
 };
 use qf_graph::key::Channel;
 use rustc_hash::FxHashMap;
@@ -814,6 +814,16 @@ impl<'s> FactsBuilder<'s> {
         span: ByteRange,
     ) {
         self.facts.keys.push(KeyFact { channel, text, provides, definition, span });
+    }
+
+    /// Adds a path that is passed on to another service.
+    pub fn proxy(&mut self, proxy: ProxyFact) {
+        self.facts.proxies.push(proxy);
+    }
+
+    /// The paths that are passed on, so far.
+    pub fn proxies_mut(&mut self) -> &mut [ProxyFact] {
+        &mut self.facts.proxies
     }
 
     /// Adds what a SQL statement outside a string does (SQL files).

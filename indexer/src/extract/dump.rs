@@ -131,6 +131,10 @@ pub fn lines(facts: &FileFacts) -> Vec<String> {
         let side = if key.provides { "provides" } else { "requires" };
         out.push(format!("key {side} {} {}", key.channel.name(), key.text));
     }
+    for proxy in &facts.proxies {
+        let replaced = proxy.replaced_by.as_ref().map(|by| format!(" as {by}")).unwrap_or_default();
+        out.push(format!("proxy {} to {}{replaced}", proxy.path, proxy.host));
+    }
     if let Some(manifest) = &facts.manifest {
         out.push(format!("manifest {} {} {}", manifest.ecosystem, manifest.name, manifest.version));
         for (name, version) in &manifest.dependencies {

@@ -9,7 +9,8 @@ use super::data::{Datum, Pair, Value};
 use super::document::{define, normal_route};
 use qf_graph::Channel;
 use qf_graph::facts::{
-    ByteRange, DefinitionFlags, DefinitionId, ExpressionId, ParameterKind, ScopeKind, SymbolKind,
+    ByteRange, DefinitionFlags, DefinitionId, ExpressionId, ParameterKind, ProxyFact, ScopeKind,
+    SymbolKind,
 };
 
 /// Keys that are kept of one file.
@@ -29,6 +30,7 @@ pub fn document(path: &str, data: &Datum, out: &mut FactsBuilder<'_>) {
         resource(data, out);
     } else {
         let services = settings(data, out);
+        gateway(data, &services, out);
         let name = path.rsplit('/').next().unwrap_or(path);
         if name.contains("compose") {
             compose(data, &services, out);
@@ -126,6 +128,91 @@ fn resource(data: &Datum, out: &mut FactsBuilder<'_>) {
         }
     }
     container_variables(data, id, out, 0);
+    if kind == "Ingress" {
+        ingress(data, id, out);
+    }
+}
+
+// ---- gateways ----------------------------------------------------------------------------------
+
+/// The literal beginning of a path pattern (`/orders/**`).
+fn beginning(pattern: &str) -> String {
+    let end = pattern.find(['*', '{']).unwrap_or(pattern.len());
+    let path = pattern[..end].trim_end_matches('/');
+    if path.is_empty() { "/".to_owned() } else { path.to_owned() }
+}
+
+/// `lb://orders`, `http://orders:8080`.
+fn host_of(address: &str) -> String {
+    let rest = address.split_once("://").map_or(address, |(_, rest)| rest);
+    rest.split('/').next().unwrap_or_default().to_owned()
+}
+
+/// Routes of Spring Cloud Gateway and of Zuul.
+fn gateway(data: &Datum, services: &[(String, DefinitionId)], out: &mut FactsBuilder<'_>) {
+    let definition = |path: &str| services.iter().find(|(own, _)| own == path).map(|(_, id)| *id);
+    let cloud = data.at(&["spring", "cloud", "gateway"]);
+    let routes = cloud.and_then(|cloud| {
+        cloud.get("routes").or_else(|| cloud.at(&["server", "webflux", "routes"]))
+    });
+    for route in routes.into_iter().flat_map(Datum::items).take(MAX_OPERATIONS) {
+        let host = host_of(route.text_of("uri"));
+        let of = |list: &str, name: &str| -> Option<String> {
+            let items = route.get(list)?.items().iter();
+            items.filter_map(Datum::text).find_map(|item| {
+                let (own, value) = item.split_once('=')?;
+                (own.trim() == name).then(|| value.trim().to_owned())
+            })
+        };
+        // What a rewriting filter makes of a path is not followed.
+        if host.is_empty() || of("filters", "RewritePath").is_some() {
+            continue;
+        }
+        let strip: usize = of("filters", "StripPrefix").and_then(|it| it.parse().ok()).unwrap_or(0);
+        for pattern in of("predicates", "Path").iter().flat_map(|paths| paths.split(',')) {
+            let path = beginning(pattern.trim());
+            let left: Vec<&str> = path.split('/').skip(1 + strip).collect();
+            out.proxy(ProxyFact {
+                replaced_by: (strip > 0).then(|| format!("/{}", left.join("/"))),
+                path,
+                host: host.clone(),
+                definition: definition("spring.cloud"),
+            });
+        }
+    }
+    for route in data.at(&["zuul", "routes"]).into_iter().flat_map(Datum::pairs) {
+        let value = &route.value;
+        let written = value.text().unwrap_or_else(|| value.text_of("path"));
+        let service = match (value.text_of("url"), value.text_of("serviceId")) {
+            ("", "") => route.key.clone(),
+            ("", service) => service.to_owned(),
+            (address, _) => host_of(address),
+        };
+        let strips = value.text_of("stripPrefix") != "false";
+        out.proxy(ProxyFact {
+            path: beginning(written),
+            host: service,
+            replaced_by: strips.then(|| "/".to_owned()),
+            definition: definition("zuul.routes"),
+        });
+    }
+}
+
+/// Backends of a Kubernetes ingress.
+fn ingress(data: &Datum, id: DefinitionId, out: &mut FactsBuilder<'_>) {
+    let rules = data.at(&["spec", "rules"]).into_iter().flat_map(Datum::items);
+    let paths = rules.filter_map(|rule| rule.at(&["http", "paths"])).flat_map(Datum::items);
+    for path in paths.take(MAX_OPERATIONS) {
+        let service = path.at(&["backend", "service", "name"]).and_then(Datum::text);
+        if let Some(service) = service.filter(|_| path.text_of("path").starts_with('/')) {
+            out.proxy(ProxyFact {
+                path: beginning(path.text_of("path")),
+                host: service.to_owned(),
+                replaced_by: None,
+                definition: Some(id),
+            });
+        }
+    }
 }
 
 fn container_variables(data: &Datum, id: DefinitionId, out: &mut FactsBuilder<'_>, depth: u32) {

@@ -25,6 +25,7 @@ mod locals;
 pub mod lua;
 pub mod manifest;
 pub mod markdown;
+pub mod nginx;
 pub mod ocaml;
 pub mod php;
 pub mod proto;
@@ -69,6 +70,7 @@ pub static LANGUAGES: &[&dyn Language] = &[
     &lua::LUA,
     &manifest::MANIFEST,
     &markdown::MARKDOWN,
+    &nginx::NGINX,
     &ocaml::OCAML,
     &php::PHP,
     &proto::PROTO,

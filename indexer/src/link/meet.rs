@@ -8,6 +8,7 @@
 //! handlers of one route are all linked, for they are deployed one for the other. Hosts never link,
 //! they narrow: by the name of a service, and away from public services of others.
 
+use super::gateways::Gateways;
 use super::origin::Shared;
 use super::{Side, symbol_of};
 use crate::assemble::Assembly;
@@ -78,7 +79,7 @@ const PUBLIC_SERVICES: &[&str] = &[
 /// Links clients to servers of the same key.
 pub fn join(shared: &Shared<'_, '_>, assembly: &Assembly, sides: &[Side], links: &mut LinksData) {
     let world = shared.world;
-    let servers = Servers::new(world, sides);
+    let servers = Servers::new(world, sides, Gateways::new(shared));
     let clients: Vec<&Side> =
         sides.iter().filter(|side| !side.provides && side.channel != Channel::Table).collect();
     let mut met: Vec<Met<'_>> = clients.iter().map(|client| servers.meet(client)).collect();
@@ -188,6 +189,8 @@ pub(super) struct Servers<'w, 's> {
     lasts: FxHashMap<&'s str, Vec<&'s Side>>,
     /// Routes whose front is not known, by that segment too.
     open: FxHashMap<&'s str, Vec<&'s Side>>,
+    /// Which paths are passed on to which services.
+    gateways: Gateways,
     /// Routes of production code and contracts by first segment.
     firsts: FxHashMap<&'s str, Vec<&'s Side>>,
     /// Those that have variables only, by the names of their repository and folders.
@@ -197,13 +200,14 @@ pub(super) struct Servers<'w, 's> {
 }
 
 impl<'w, 's> Servers<'w, 's> {
-    fn new(world: &'w World<'w>, sides: &'s [Side]) -> Self {
+    fn new(world: &'w World<'w>, sides: &'s [Side], gateways: Gateways) -> Self {
         let mut servers = Self {
             world,
             exact: FxHashMap::default(),
             shapes: FxHashMap::default(),
             lasts: FxHashMap::default(),
             open: FxHashMap::default(),
+            gateways,
             firsts: FxHashMap::default(),
             variables: FxHashMap::default(),
             services: FxHashMap::default(),
@@ -254,6 +258,9 @@ impl<'w, 's> Servers<'w, 's> {
         if client.host.as_deref().is_some_and(is_public_service) {
             return met;
         }
+        if let Some(passed) = self.passed_on(client) {
+            return passed;
+        }
         let same = self.same(client, &client.text);
         // A tie is one, whatever else may fit less well.
         if !same.is_empty() {
@@ -277,7 +284,8 @@ impl<'w, 's> Servers<'w, 's> {
             }
             if !below_base {
                 ways.push(self.shorter(text));
-                ways.push(self.of_service(client));
+                let label = client.host.as_deref().and_then(service_name);
+                ways.extend(label.map(|label| self.of_service(&label, text)));
             }
             for mut way in ways {
                 way.retain(|server| self.may_ask(client, server));
@@ -288,6 +296,39 @@ impl<'w, 's> Servers<'w, 's> {
             }
         }
         met
+    }
+
+    /// What a client meets in the service that a gateway passes its path on to.
+    fn passed_on(&self, client: &'s Side) -> Option<Met<'s>> {
+        // A host that names a service is that service, not a gateway's.
+        let label = client.host.as_deref().and_then(service_name);
+        let direct = label.is_some_and(|label| self.services.contains_key(&label));
+        if direct || client.host.as_deref().is_some_and(is_public) {
+            return None;
+        }
+        let (service, there) = self.gateways.pass(self.world, client)?;
+        for (tier, text) in [(Tier::Exact, there.as_str()), (Tier::Exact, client.text.as_str())] {
+            let mut found = self.same(client, text);
+            let mut tier = tier;
+            if found.is_empty() {
+                found = self.shaped(text);
+                tier = Tier::Likely;
+            }
+            let is_meant = |server: &&Side| {
+                self.may_ask(client, server) && self.is_of_service(server, &service)
+            };
+            found.retain(is_meant);
+            if found.is_empty() {
+                found = self.of_service(&service, text);
+                found.retain(is_meant);
+                tier = Tier::Likely;
+            }
+            let found = one_key(self.nearest(client, found));
+            if !found.is_empty() {
+                return Some(Met { client, tier, below_base: false, found });
+            }
+        }
+        None
     }
 
     /// Whether a client may mean a server at all: tests serve themselves only, and ask what is
@@ -374,10 +415,8 @@ impl<'w, 's> Servers<'w, 's> {
 
     /// Servers of the service that the host names, whose path is the longest end of the client's: a
     /// service may be configured to have all of its routes below a path.
-    fn of_service(&self, client: &Side) -> Vec<&'s Side> {
-        let (method, path) = split(&client.text);
-        let label = client.host.as_deref().and_then(service_name);
-        let Some(label) = label else { return Vec::new() };
+    fn of_service(&self, label: &str, text: &str) -> Vec<&'s Side> {
+        let (method, path) = split(text);
         let Some(last) = last_literal(path) else { return Vec::new() };
         let mut best = 0;
         let mut found: Vec<&Side> = Vec::new();
@@ -386,7 +425,7 @@ impl<'w, 's> Servers<'w, 's> {
             let fits = (server_method == method || server_method == "ANY")
                 && path.ends_with(server_path)
                 && server_path.len() >= best
-                && self.is_of_service(server, &label);
+                && self.is_of_service(server, label);
             if fits {
                 if server_path.len() > best {
                     best = server_path.len();
@@ -395,7 +434,7 @@ impl<'w, 's> Servers<'w, 's> {
                 found.push(server);
             }
         }
-        if found.is_empty() { self.only_variables(&label, method, path) } else { found }
+        if found.is_empty() { self.only_variables(label, method, path) } else { found }
     }
 
     pub(super) fn is_of_service(&self, server: &Side, label: &str) -> bool {

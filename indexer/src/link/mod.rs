@@ -8,6 +8,7 @@
 
 mod drift;
 mod fold;
+mod gateways;
 mod graphql;
 mod grpc;
 mod meet;

@@ -421,7 +421,10 @@ impl<'w> Origins<'w, '_> {
                 return Some(text);
             }
         }
-        let everywhere = matches!(facts.language.as_str(), "ruby" | "csharp" | "php");
+        // Scripts of a page share what another of them defines.
+        let global = matches!(name, "$" | "jQuery" | "axios")
+            && matches!(facts.language.as_str(), "javascript" | "html" | "vue");
+        let everywhere = global || matches!(facts.language.as_str(), "ruby" | "csharp" | "php");
         (everywhere && self.rules.names_library(name)).then(|| name.to_owned())
     }
 

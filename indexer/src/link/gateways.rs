@@ -1,0 +1,175 @@
+//! Gateways: which service answers below a path, and under which path there.
+//!
+//! nginx, ingresses, Spring Cloud Gateway and Zuul say so in files of their own, which come with the
+//! facts; development servers of Vite, webpack and their like say so in a `proxy` entry of their
+//! configuration, which is code. A gateway never makes a link. It says which of several servers a
+//! client means, and what the client's path is called there.
+
+use super::meet::{service_name, split};
+use super::origin::{End, Origins, Shared};
+use super::sites::entry;
+use super::{Side, each_file};
+use crate::resolve::World;
+use qf_graph::facts::{CollectionKind, Expression, ExpressionId, FileFacts};
+use rustc_hash::FxHashMap;
+
+/// A path that is passed on.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct Passed {
+    path: String,
+    service: String,
+    replaced_by: Option<String>,
+    /// The file that says so.
+    file: u32,
+}
+
+/// All of them, by the first segment of their paths.
+pub struct Gateways(FxHashMap<String, Vec<Passed>>);
+
+impl Gateways {
+    /// Those of all files.
+    pub fn new(shared: &Shared<'_, '_>) -> Self {
+        let world = shared.world;
+        let mut all = each_file(shared, |origins, file| {
+            let facts = world.file(file).facts();
+            let mut found: Vec<Passed> = facts
+                .proxies
+                .iter()
+                .filter_map(|proxy| {
+                    let service = service_name(&proxy.host)?;
+                    let (path, replaced_by) = (proxy.path.clone(), proxy.replaced_by.clone());
+                    Some(Passed { path, service, replaced_by, file })
+                })
+                .collect();
+            development(origins, file, &mut found);
+            found
+        });
+        all.sort();
+        all.dedup();
+        let mut by_first: FxHashMap<String, Vec<Passed>> = FxHashMap::default();
+        for passed in all {
+            let first = first(&passed.path).to_owned();
+            by_first.entry(first).or_default().push(passed);
+        }
+        Self(by_first)
+    }
+
+    /// The service that a client's request is passed on to, with its key there. Its own repository's
+    /// gateways go first; where several say different things, none is believed.
+    pub fn pass(&self, world: &World<'_>, client: &Side) -> Option<(String, String)> {
+        let (method, path) = split(&client.text);
+        let mut fitting: Vec<&Passed> = Vec::new();
+        for first in [first(path), ""] {
+            let all = self.0.get(first).into_iter().flatten();
+            fitting.extend(all.filter(|passed| {
+                let below = path.strip_prefix(passed.path.trim_end_matches('/'));
+                below.is_some_and(|below| below.is_empty() || below.starts_with('/'))
+            }));
+            let longest = fitting.iter().map(|passed| passed.path.len()).max().unwrap_or(0);
+            fitting.retain(|passed| passed.path.len() == longest);
+            if !fitting.is_empty() {
+                break;
+            }
+        }
+        let repository = |file: u32| world.file(file).repository;
+        let own: Vec<&Passed> = fitting
+            .iter()
+            .copied()
+            .filter(|passed| repository(passed.file) == repository(client.file))
+            .collect();
+        let meant = if own.is_empty() { fitting } else { own };
+        let first = *meant.first()?;
+        let same = |passed: &&Passed| {
+            passed.service == first.service && passed.replaced_by == first.replaced_by
+        };
+        if !meant.iter().all(same) {
+            return None;
+        }
+        let key = match &first.replaced_by {
+            None => client.text.clone(),
+            Some(front) => {
+                let below = path.strip_prefix(first.path.trim_end_matches('/'))?;
+                let front = front.trim_end_matches('/');
+                let there = format!("{front}/{}", below.trim_start_matches('/'));
+                format!("{method} {there}")
+            }
+        };
+        Some((first.service.clone(), key))
+    }
+}
+
+fn first(path: &str) -> &str {
+    path.split('/').find(|segment| !segment.is_empty()).unwrap_or_default()
+}
+
+/// `proxy: { "/api": "http://orders:8080" }` of a development server.
+fn development(origins: &mut Origins<'_, '_>, file: u32, found: &mut Vec<Passed>) {
+    const CONFIGURATIONS: [&str; 5] = ["craco", "vite", "vitest", "vue", "webpack"];
+    let world = origins.world;
+    let index = world.file(file);
+    let name = index.source.path.rsplit('/').next().unwrap_or_default();
+    let known = name.split_once(".config.").is_some_and(|(tool, _)| {
+        CONFIGURATIONS.contains(&tool.split('.').next().unwrap_or_default())
+    });
+    if !known {
+        return;
+    }
+    let facts = index.facts();
+    for expression in &facts.expressions {
+        let Expression::Collection { kind: CollectionKind::Map, items } = *expression else {
+            continue;
+        };
+        let Some(proxy) = entry(facts, facts.list(items), "proxy") else { continue };
+        let Expression::Collection { kind: CollectionKind::Map, items } = facts.expression(proxy)
+        else {
+            continue;
+        };
+        for pair in facts.list(items).to_vec().chunks_exact(2) {
+            let Expression::Text(path) = facts.expression(pair[0]) else { continue };
+            let path = facts.text(path).trim_start_matches('^');
+            let options = match facts.expression(pair[1]) {
+                Expression::Collection { kind: CollectionKind::Map, items } => {
+                    Some(facts.list(items))
+                }
+                _ => None,
+            };
+            let target = match options {
+                Some(options) => entry(facts, options, "target"),
+                None => Some(pair[1]),
+            };
+            let rewrites = ["rewrite", "pathRewrite"];
+            let rewritten =
+                options.is_some_and(|it| rewrites.iter().any(|n| entry(facts, it, n).is_some()));
+            let host = target.and_then(|target| host(origins, file, facts, target));
+            if let Some(service) = host.as_deref().and_then(service_name) {
+                found.push(Passed {
+                    path: path.to_owned(),
+                    service,
+                    replaced_by: rewritten.then(|| "/".to_owned()),
+                    file,
+                });
+            }
+        }
+    }
+}
+
+fn host(
+    origins: &mut Origins<'_, '_>,
+    file: u32,
+    facts: &FileFacts,
+    target: ExpressionId,
+) -> Option<String> {
+    let address = match facts.expression(target) {
+        Expression::Text(text) => facts.text(text).to_owned(),
+        _ => match origins.chase(file, target, 0) {
+            End::Expression(other, value) => {
+                let other = origins.world.file(other).facts();
+                let Expression::Text(text) = other.expression(value) else { return None };
+                other.text(text).to_owned()
+            }
+            _ => return None,
+        },
+    };
+    let rest = address.split_once("://").map_or(address.as_str(), |(_, rest)| rest);
+    rest.split('/').next().map(str::to_owned)
+}
