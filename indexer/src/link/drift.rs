@@ -9,7 +9,9 @@
 //! or renamed on the way, and says nothing. Packages drift apart by version ([`super::versions`]).
 
 use super::Side;
-use super::meet::{Met, Servers, is_named_by_every_service, service_name, split};
+use super::meet::{
+    Met, Servers, is_named_by_every_service, is_public_service, service_name, split,
+};
 use super::origin::{End, Origins, Shared};
 use super::routers::call_at;
 use super::sites::{entry, named_value};
@@ -109,7 +111,7 @@ fn unserved<'s>(
     client: &Side,
 ) -> Option<(DriftKind, &'s Side, String)> {
     let (method, path) = split(&client.text);
-    if is_named_by_every_service(path) || servers.is_elsewhere(client) {
+    if is_named_by_every_service(path) || client.host.as_deref().is_some_and(is_public_service) {
         return None;
     }
     let world = servers.world;

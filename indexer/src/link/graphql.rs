@@ -271,9 +271,10 @@ fn maps(
             let end = match facts.bindings[row as usize].value {
                 BindingValue::Definition(definition) => {
                     let definition = DefinitionRef { file, definition };
-                    match origins.world.definition(definition).kind.is_callable() {
-                        true => End::Definition(definition),
-                        false => End::Nothing,
+                    if origins.world.definition(definition).kind.is_callable() {
+                        End::Definition(definition)
+                    } else {
+                        End::Nothing
                     }
                 }
                 BindingValue::Value(value) => origins.chase(file, value, 0),
@@ -290,10 +291,7 @@ fn maps(
         };
         for root in ROOTS {
             let Some(fields) = entry(facts, facts.list(items), root) else { continue };
-            let (place, fields) = match origins.chase(file, fields, 0) {
-                End::Expression(place, fields) => (place, fields),
-                _ => continue,
-            };
+            let End::Expression(place, fields) = origins.chase(file, fields, 0) else { continue };
             let other = origins.world.file(place).facts();
             let Expression::Collection { kind: CollectionKind::Map, items } =
                 other.expression(fields)

@@ -499,11 +499,6 @@ impl<'w, 's> Servers<'w, 's> {
         same.copied().filter(|side| side.rule.ends_with("/contract")).collect()
     }
 
-    /// Whether a client asks a public service, or its base is not known at all.
-    pub(super) fn is_elsewhere(&self, client: &Side) -> bool {
-        client.host.as_deref().is_some_and(is_public_service)
-    }
-
     /// Of the sides in a file's own repository, those that have most folders in common with it: a
     /// repository may hold several services with the same schema.
     fn beside(&self, of: &Side, own: Vec<&'s Side>) -> Vec<&'s Side> {
@@ -731,7 +726,7 @@ fn is_public(host: &str) -> bool {
     name.contains('.') && !local
 }
 
-fn is_public_service(host: &str) -> bool {
+pub(super) fn is_public_service(host: &str) -> bool {
     let name = host.rsplit('@').next().unwrap_or(host).split(':').next().unwrap_or(host);
     PUBLIC_SERVICES.iter().any(|service| {
         name.strip_suffix(service).is_some_and(|front| front.is_empty() || front.ends_with('.'))

@@ -51,19 +51,20 @@ pub fn sides(shared: &Shared<'_, '_>) -> Vec<Side> {
             return Vec::new();
         }
         let path = index.source.path.as_str();
-        let mut file = File { world: shared.world, file, facts: index.facts(), found: Vec::new() };
+        let facts = index.facts();
+        let mut source = Source { world: shared.world, file, facts, found: Vec::new() };
         let routes = path.ends_with("config/routes.rb") || path.contains("config/routes/");
         if routes && !index.source.flags.test {
-            file.rails();
+            source.rails();
         } else {
-            file.sinatra();
-            file.sidekiq();
+            source.sinatra();
+            source.sidekiq();
         }
-        file.found
+        source.found
     })
 }
 
-struct File<'w> {
+struct Source<'w> {
     world: &'w World<'w>,
     file: u32,
     facts: &'w FileFacts,
@@ -89,7 +90,7 @@ struct Around {
     item: Option<String>,
 }
 
-impl<'w> File<'w> {
+impl<'w> Source<'w> {
     fn calls(&self) -> Vec<Call<'w>> {
         let facts = self.facts;
         let call = |reference: &Reference| {
