@@ -303,7 +303,9 @@ impl<'w, 's> Servers<'w, 's> {
         // A host that names a service is that service, not a gateway's.
         let label = client.host.as_deref().and_then(service_name);
         let direct = label.is_some_and(|label| self.services.contains_key(&label));
-        if direct || client.host.as_deref().is_some_and(is_public) {
+        // One that is not known may be any service's as well as the gateway's.
+        let other = |host: &str| is_public(host) || host.contains('{');
+        if direct || client.host.as_deref().is_some_and(other) {
             return None;
         }
         let (service, there) = self.gateways.pass(self.world, client)?;
