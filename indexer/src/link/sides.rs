@@ -136,8 +136,7 @@ fn method_in_text(parts: &mut [Part], methods: &mut Vec<Vec<Part>>) {
 fn keyed(side: &Side, parts: &[Part], methods: &[Vec<Part>], sides: &mut Vec<Side>) {
     if side.channel != Channel::Http {
         // Where a base ends says something of a path only.
-        let whole: Vec<&Part> =
-            parts.iter().filter(|part| !matches!(part, Part::Base | Part::Default)).collect();
+        let whole: Vec<&Part> = parts.iter().filter(|part| **part != Part::Base).collect();
         if let [Part::Text(text)] = whole.as_slice()
             && !text.is_empty()
         {

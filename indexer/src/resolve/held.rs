@@ -12,8 +12,8 @@ use super::evaluate::{Evaluator, Value, Values};
 use super::hierarchy::{Hierarchy, package};
 use super::world::{DefinitionRef, NamespaceId, ScopeRef, Word, World};
 use qf_graph::facts::{
-    BindingValue, CollectionKind, Definition, DefinitionFlags, Expression, ExpressionId, FileFacts,
-    List, Name, Reference, Role, SymbolKind,
+    BindingValue, CollectionKind, DefinitionFlags, Expression, ExpressionId, FileFacts, Name,
+    Reference, Role, SymbolKind,
 };
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -23,6 +23,10 @@ const RETURNS: usize = 8;
 
 /// A type expression is followed this deep.
 const DEEP: u32 = 6;
+
+/// Built-in types that are given beside a value of an interface.
+const SCALARS: [&str; 9] =
+    ["any", "bool", "bytes", "complex", "error", "float", "int", "rune", "str"];
 
 /// Of the interfaces of one package, by position.
 type Some64 = u64;
@@ -74,6 +78,8 @@ struct Package<'w> {
     /// Names of what takes such values: functions by their parameters, types by their fields, the
     /// fields and variables themselves.
     takers: FxHashMap<Word, Some64>,
+    /// Of those, the functions: one that is used as a value is called from anywhere.
+    functions: FxHashMap<Word, Some64>,
     /// The types given to each.
     given: Vec<FxHashSet<DefinitionRef>>,
     /// Interfaces that may be given what is not seen here.
@@ -87,8 +93,8 @@ impl<'w> Package<'w> {
             *types.entry(world.name_of(*interface)).or_default() |= 1 << position;
         }
         let given = vec![FxHashSet::default(); interfaces.len()];
-        let takers = FxHashMap::default();
-        let mut package = Self { world, interfaces, types, takers, given, open: 0 };
+        let (takers, functions) = (FxHashMap::default(), FxHashMap::default());
+        let mut package = Self { world, interfaces, types, takers, functions, given, open: 0 };
         while scopes.iter().any(|scope| package.name_types(scope.file)) {}
         for scope in scopes {
             package.name_takers(scope.file);
@@ -117,14 +123,16 @@ impl<'w> Package<'w> {
         let index = self.world.file(file);
         let facts = index.facts();
         for definition in &facts.definitions {
-            let mut taken = 0;
-            for parameter in &definition.parameters {
-                let which = self.written_in_any(file, parameter.declared_type.as_ref());
-                // A function that is passed is called by the parameter's name.
-                if parameter.declared_type.is_some_and(|it| is_function(facts, it)) {
-                    self.take(index.word(parameter.name), which);
+            let written =
+                definition.parameters.iter().filter_map(|it| it.declared_type).collect::<Vec<_>>();
+            let mut taken = self.written_in_any(file, &written);
+            let name = index.word(definition.name);
+            if definition.kind.is_callable() && taken != 0 {
+                *self.functions.entry(name).or_default() |= taken;
+                // Who calls a function without a name is not seen.
+                if definition.name == Name(0) {
+                    self.open |= taken;
                 }
-                taken |= which;
             }
             if definition.kind.is_value() {
                 taken |= self.written_in_any(file, definition.declared_type.as_ref());
@@ -142,9 +150,16 @@ impl<'w> Package<'w> {
                     taken |= which;
                 }
             }
-            self.take(index.word(definition.name), taken);
-            if is_open_to_others(facts, definition) && definition.kind != SymbolKind::Struct {
-                self.open |= taken;
+            self.take(name, taken);
+            // Other packages give values to what is exported, by whatever way they get to it.
+            if definition.flags.contains(DefinitionFlags::EXPORTED) {
+                match definition.kind {
+                    SymbolKind::Struct => {}
+                    SymbolKind::TypeAlias | SymbolKind::Interface => {
+                        self.open |= self.types.get(&name).copied().unwrap_or(0);
+                    }
+                    _ => self.open |= taken,
+                }
             }
         }
     }
@@ -179,8 +194,8 @@ impl<'w> Package<'w> {
                 }
                 let channel = matches!(facts.expression(base), Expression::Builtin(name)
                     if facts.text(name) == "chan");
-                // What is sent is not among the facts.
-                if channel {
+                // What is sent is not among the facts, nor what a generic type does with its argument.
+                if channel || !matches!(facts.expression(base), Expression::Builtin(_)) {
                     self.open |= which;
                 }
                 which
@@ -214,7 +229,15 @@ impl<'w> Package<'w> {
             }
         }
         for binding in &facts.bindings {
-            let BindingValue::Typed(written) = binding.value else { continue };
+            let written = match binding.value {
+                BindingValue::Typed(written) => written,
+                BindingValue::Value(value) => {
+                    // Elements of a local collection are given to it unseen.
+                    self.open |= self.made_of(file, value);
+                    continue;
+                }
+                _ => continue,
+            };
             let which = self.written_in(file, written, 0);
             if which == 0 {
                 continue;
@@ -234,10 +257,12 @@ impl<'w> Package<'w> {
         for expression in &facts.expressions {
             match *expression {
                 // What is asserted to be one may be anything.
-                Expression::InstanceOf(written)
-                    if matches!(facts.expression(written), Expression::Name { .. }) =>
-                {
-                    self.open |= self.written_in(file, written, 0);
+                Expression::InstanceOf(written) => {
+                    // Also for the channels among them.
+                    let which = self.written_in(file, written, 0);
+                    if matches!(facts.expression(written), Expression::Name { .. }) {
+                        self.open |= which;
+                    }
                 }
                 Expression::Either(items) => {
                     let [typed, items] = *facts.list(items) else { continue };
@@ -246,10 +271,23 @@ impl<'w> Package<'w> {
                         continue;
                     };
                     let which = self.written_in(file, written, 0);
-                    self.give_all(&mut evaluator, facts, items, which);
+                    self.give_all(&mut evaluator, facts.list(items), which);
                 }
                 _ => {}
             }
+        }
+    }
+
+    /// The interfaces that a new collection is one of.
+    fn made_of(&mut self, file: u32, value: ExpressionId) -> Some64 {
+        let facts = self.world.file(file).facts();
+        let made = match facts.expression(value) {
+            Expression::Either(items) => facts.list(items).first().copied().unwrap_or(value),
+            _ => value,
+        };
+        match facts.expression(made) {
+            Expression::InstanceOf(written) => self.written_in(file, written, 0),
+            _ => 0,
         }
     }
 
@@ -276,14 +314,17 @@ impl<'w> Package<'w> {
                 };
                 // `matcher(x)`.
                 which |= self.types.get(&name).copied().unwrap_or(0);
+                let mut values = facts.list(arguments);
                 if facts.text(reference.name) == "append"
-                    && let Some(list) = facts.list(arguments).first()
+                    && let Some((list, rest)) = values.split_first()
                 {
                     evaluator.begin();
                     which |= self.among(&evaluator.evaluate(*list));
+                    values = rest;
                 }
-                self.give_all(evaluator, facts, arguments, which);
+                self.give_all(evaluator, values, which);
             }
+            Role::Read => self.open |= self.functions.get(&name).copied().unwrap_or(0),
             _ => {}
         }
     }
@@ -305,12 +346,11 @@ impl<'w> Package<'w> {
     fn give_all(
         &mut self,
         evaluator: &mut Evaluator<'w, '_>,
-        facts: &FileFacts,
-        values: List,
+        values: &[ExpressionId],
         which: Some64,
     ) {
         if which != 0 {
-            for value in facts.list(values) {
+            for value in values {
                 self.give(evaluator, *value, which);
             }
         }
@@ -325,7 +365,7 @@ impl<'w> Package<'w> {
             // A field of a literal is a write of its own.
             Expression::Argument { .. } => return,
             Expression::Collection { kind: CollectionKind::Tuple, items } => {
-                return self.give_all(evaluator, facts, items, which);
+                return self.give_all(evaluator, facts.list(items), which);
             }
             _ => {}
         }
@@ -336,14 +376,25 @@ impl<'w> Package<'w> {
         }
         for value in values.items {
             match value {
-                Value::Instance { class, .. } => self.note(class, which),
-                Value::External(_) | Value::Super(_) => self.open |= which,
-                _ => {}
+                Value::Instance { class, .. } => {
+                    // What it embeds may be what has the methods.
+                    let embedded = evaluator.hierarchy.ancestors(class).0;
+                    self.note(class, &embedded, which);
+                }
+                // A scalar is another argument's; a collection was given its items where it was made;
+                // what else cannot be one was not understood.
+                Value::Builtin { name, .. } if SCALARS.contains(&name) => {}
+                Value::Builtin { arguments: Some(parts), .. }
+                    if parts.values || {
+                        let list = self.world.file(parts.file).facts().list(parts.list);
+                        self.written_in_any(parts.file, list) & which != 0
+                    } => {}
+                _ => self.open |= which,
             }
         }
     }
 
-    fn note(&mut self, class: DefinitionRef, which: Some64) {
+    fn note(&mut self, class: DefinitionRef, embedded: &[DefinitionRef], which: Some64) {
         let other = self.world.definition(class).kind == SymbolKind::Interface;
         for position in 0..self.interfaces.len() {
             if which & 1 << position == 0 || self.interfaces[position] == class {
@@ -353,6 +404,7 @@ impl<'w> Package<'w> {
                 self.open |= 1 << position;
             }
             self.given[position].insert(class);
+            self.given[position].extend(embedded.iter().copied());
         }
     }
 
@@ -361,21 +413,4 @@ impl<'w> Package<'w> {
         let both = self.interfaces.into_iter().zip(self.given).enumerate();
         both.filter(|(position, _)| open & 1 << position == 0).map(|(_, held)| held).collect()
     }
-}
-
-fn is_function(facts: &FileFacts, written: ExpressionId) -> bool {
-    let Expression::Generic { base, .. } = facts.expression(written) else { return false };
-    matches!(facts.expression(base), Expression::Builtin(name) if facts.text(name) == "function")
-}
-
-/// Whether code of other packages can give it values.
-fn is_open_to_others(facts: &FileFacts, definition: &Definition) -> bool {
-    let mut definition = Some(definition);
-    while let Some(at) = definition {
-        if !at.flags.contains(DefinitionFlags::EXPORTED) {
-            return false;
-        }
-        definition = at.parent.map(|parent| &facts.definitions[parent.index()]);
-    }
-    true
 }

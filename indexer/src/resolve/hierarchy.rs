@@ -625,7 +625,15 @@ fn same_type(
     match (our.expression(ours), their.expression(theirs)) {
         _ if depth > 8 => true,
         (Expression::Builtin(ours), Expression::Builtin(theirs)) => {
-            our.text(ours) == their.text(theirs)
+            let same = |name: &str| {
+                match name {
+                    "byte" => "uint8",
+                    "rune" => "int32",
+                    _ => name,
+                }
+                .to_owned()
+            };
+            same(our.text(ours)) == same(their.text(theirs))
         }
         (
             Expression::Generic { base: ours, arguments: our_parts },
@@ -644,7 +652,7 @@ fn same_type(
             Expression::Name { name: theirs, .. } | Expression::Member { name: theirs, .. },
         ) => {
             let (ours, theirs) = (our.text(ours), their.text(theirs));
-            ours == theirs || is_parameter(world, one, ours) || is_parameter(world, other, theirs)
+            ours == theirs || is_open_name(world, one, ours) || is_open_name(world, other, theirs)
         }
         (Expression::Builtin(_), Expression::Generic { .. })
         | (Expression::Generic { .. }, Expression::Builtin(_)) => false,
@@ -652,11 +660,28 @@ fn same_type(
     }
 }
 
-/// Whether a name is a type parameter of a method or of the type around it.
-fn is_parameter(world: &World<'_>, method: DefinitionRef, name: &str) -> bool {
+/// Whether a name may stand for a type of another name: a type parameter of a method or of the type
+/// around it, or an alias of its package.
+fn is_open_name(world: &World<'_>, method: DefinitionRef, name: &str) -> bool {
     let facts = world.file(method.file).facts();
-    let method = world.definition(method);
-    let around = method.parent.map(|parent| &facts.definitions[parent.index()]);
-    let mut all = [Some(method), around].into_iter().flatten();
-    all.any(|it| it.type_parameters.iter().any(|parameter| facts.text(*parameter) == name))
+    let definition = world.definition(method);
+    let around = definition.parent.map(|parent| &facts.definitions[parent.index()]);
+    let mut all = [Some(definition), around].into_iter().flatten();
+    if all.any(|it| it.type_parameters.iter().any(|parameter| facts.text(*parameter) == name)) {
+        return true;
+    }
+    let (Some(word), Some(package)) = (world.word(name), package(world, method.file)) else {
+        return false;
+    };
+    let scopes = &world.namespaces[package.0 as usize].scopes;
+    scopes.iter().any(|scope| {
+        let file = world.file(scope.file);
+        let mut bound = file.bindings(scope.scope, word);
+        bound.any(|binding| match binding.value {
+            BindingValue::Definition(id) => {
+                file.facts().definitions[id.index()].kind == SymbolKind::TypeAlias
+            }
+            _ => false,
+        })
+    })
 }

@@ -91,7 +91,9 @@ impl<'t> Walk<'_, '_, 't> {
         let declares = self.text(node).contains(":=");
         for (position, name) in names.iter().enumerate() {
             let value = if position == 1 && range != ExpressionId::UNKNOWN {
-                self.out.expression(Expression::Element(range))
+                // Of a map the value, not what iterating gives elsewhere.
+                let index = ExpressionId::UNKNOWN;
+                self.out.expression(Expression::Index { base: range, index })
             } else {
                 ExpressionId::UNKNOWN
             };

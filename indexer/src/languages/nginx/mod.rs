@@ -63,7 +63,10 @@ impl Language for Nginx {
                             }
                         }
                         ("location", ["proxy_pass", address]) => block.address = Some(address),
-                        ("location", ["rewrite", _, to, ..]) => {
+                        // A redirect sends the client elsewhere.
+                        ("location", ["rewrite", _, to, rest @ ..])
+                            if !rest.contains(&"redirect") && !rest.contains(&"permanent") =>
+                        {
                             block.rewritten = to.split('$').next();
                         }
                         _ => {}
@@ -71,7 +74,8 @@ impl Language for Nginx {
                 }
             }
         }
-        // An upstream stands for its first server.
+        // An upstream stands for its first server, unless that is only an address.
+        upstreams.retain(|(_, address)| address.contains(|c: char| c.is_ascii_alphabetic()));
         for proxy in out.proxies_mut() {
             let host = proxy.host.split(':').next().unwrap_or_default();
             if let Some((_, address)) = upstreams.iter().find(|(name, _)| *name == host) {
@@ -99,13 +103,18 @@ impl<'s> Block<'s> {
 
     fn close(self, out: &mut FactsBuilder<'_>) {
         let (Some(address), Some(pattern)) = (self.address, self.words.last()) else { return };
-        if self.name() != "location" {
+        // One path and no other.
+        if self.name() != "location" || self.words.get(1) == Some(&"=") {
             return;
         }
-        // Of a pattern that is a regular expression, what is literal at its front.
+        // Of a pattern that is a regular expression, what is literal at its front; where that is
+        // nothing, the pattern may be of any path.
         let literal = |c: char| c.is_alphanumeric() || matches!(c, '/' | '-' | '_' | '.');
         let pattern = pattern.trim_start_matches('^');
         let path = &pattern[..pattern.find(|c| !literal(c)).unwrap_or(pattern.len())];
+        if path == "/" && pattern != "/" {
+            return;
+        }
         let address = address.split_once("://").map_or(address, |(_, rest)| rest);
         let (host, below) = match address.find('/') {
             Some(at) => (&address[..at], Some(&address[at..])),
@@ -178,7 +187,7 @@ fn directives(text: &str) -> Vec<Directive<'_>> {
                 let mut depth = 0_usize;
                 let mut before = ' ';
                 for (offset, c) in text[at..].char_indices() {
-                    let inner = c == '{' && matches!(before, '$' | ']' | ')' | '.');
+                    let inner = c == '{' && before == '$';
                     before = c;
                     if depth == 0 && more(c) && !inner {
                         break;
