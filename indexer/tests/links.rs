@@ -68,6 +68,8 @@ fn variables_are_those_of_the_service_or_the_folder() {
         ("orders/main.py", READER),
         ("stock/.env.example", "DB_URL=x\n"),
         ("stock/src/main.py", READER),
+        // A folder that is called like a service of another repository is not it.
+        ("trade/orders/main.py", READER),
     ]);
     assert_eq!(
         links(&snapshot),
@@ -134,11 +136,16 @@ fn rails_routes_are_read_from_the_outside_in() {
       get :late, on: :collection
       resources :items
     end
+    resources :drafts, only: %i[index]
+    concern(:noted) { get :notes }
     scope \"/v2\", module: \"v2\" do
       patch \"users/:id\", to: \"users#update\"
     end
   end
-  post \"login\" => \"sessions#create\"
+  scope \"(:locale)\" do
+    post \"login\" => \"sessions#create\"
+  end
+  devise_for :people, only: :sessions
 end
 ";
     let class = |module: &str, name: &str, methods: &[&str]| {
@@ -149,9 +156,11 @@ end
         class("Api::", "Orders", &["index", "show", "cancel", "late"]),
         class("Api::", "Items", &["create"]),
     );
+    let drafts = class("Api::", "Drafts", &["index", "show"]);
     let (users, sessions) =
         (class("Api::V2::", "Users", &["update"]), class("", "Sessions", &["create"]));
     let snapshot = workspace(&[
+        ("shop/app/controllers/api/drafts_controller.rb", &drafts),
         ("shop/app/controllers/api/items_controller.rb", &items),
         ("shop/app/controllers/api/orders_controller.rb", &orders),
         ("shop/app/controllers/api/v2/users_controller.rb", &users),
@@ -167,6 +176,8 @@ end
     assert_eq!(
         keys,
         [
+            "DELETE /people/sign_out routes.rb",
+            "GET /api/drafts index",
             "GET /api/orders index",
             "GET /api/orders/late late",
             "GET /api/orders/{} show",
@@ -174,6 +185,42 @@ end
             "POST /api/orders/{}/cancel cancel",
             "POST /api/orders/{}/items create",
             "POST /login create",
+            "POST /people/sign_in routes.rb",
+        ]
+    );
+}
+
+#[test]
+fn names_of_one_place_and_of_everybody_join_nobody_else() {
+    let chat = "import { Server, Socket } from \"socket.io\";
+const server = new Server();
+function listen(socket: Socket) {
+  socket.on(\"message\", function heard(text) {});
+  socket.on(\"disconnect\", function gone() {});
+}
+";
+    let client = "import { io } from \"socket.io-client\";
+const socket = io(\"http://chat\");
+export function say(text) { socket.emit(\"message\", text); }
+export function leave() { socket.emit(\"disconnect\"); }
+";
+    let job = "class ReportJob\n  include Sidekiq::Job\n  def perform(id); end\nend\nclass Push\n  def push; ReportJob.perform_async(1); end\nend\n";
+    let query = "query { me { id } other { id } third { id } }\n";
+    let schema = "type Query { me: User }\ntype User { id: ID }\n";
+    let snapshot = workspace(&[
+        ("api/schema.graphql", schema),
+        ("east/chat.ts", chat),
+        ("east/job.rb", job),
+        ("site/query.graphql", query),
+        ("web/client.ts", client),
+        ("west/chat.ts", chat),
+        ("west/job.rb", job),
+    ]);
+    assert_eq!(
+        links(&snapshot),
+        [
+            "east/Push.push reaches east/ReportJob.perform sidekiq:ReportJob",
+            "west/Push.push reaches west/ReportJob.perform sidekiq:ReportJob",
         ]
     );
 }
@@ -223,6 +270,13 @@ export const drop = (id) => axios.delete(`/items/${id}`);
 export const gone = () => axios.get(\"/items/1/history\");
 export const elsewhere = () => axios.get(\"/weather\");
 export const outside = () => axios.get(\"https://api.github.com/items/1/2\");
+export const head = (id) => axios.head(`/items/${id}`);
+export const hook = () => axios.post(\"/items\", { type: 1, data: { name: 2 } });
+export function later(name, price) {
+  const body = { name };
+  body.unit_price = price;
+  return axios.post(\"/items\", body);
+}
 ";
     let web =
         "{\"name\": \"web\", \"dependencies\": {\"shop-lib\": \"^2.0.0\", \"shop-kit\": \"1.x\"}}";
@@ -265,15 +319,24 @@ components:
         note: {type: string}
 ";
     let nest = "import { Body, Controller, Post } from \"@nestjs/common\";
-class CreateUser { name: string; mail: string; nick?: string; }
+class CreateUser {
+  name: string; mail: string; nick?: string; age: number | undefined;
+  @IsOptional() note: string;
+}
+class Me { id: string; name: string; }
 @Controller(\"users\")
-export class Users { @Post() create(@Body() user: CreateUser) {} }
+export class Users {
+  @Post() create(@Body() user: CreateUser) {}
+  @Post(\"me\") me(@CurrentUser() me: Me, @Body() body: any) {}
+}
 ";
     let client = "import requests
 def order():
     requests.post(\"http://shop/orders\", json={\"amount\": 1})
 def user():
     requests.post(\"http://people/users\", json={\"name\": \"a\", \"nick\": \"b\"})
+def me():
+    requests.post(\"http://people/users/me\", json={\"name\": \"a\"})
 ";
     let snapshot = workspace(&[
         ("client/main.py", client),
@@ -320,7 +383,7 @@ zuul:
 ";
     let vite = "import { defineConfig } from \"vite\";
 export default defineConfig({
-  server: { proxy: { \"/dev\": { target: \"http://users:3000\", rewrite: (path) => path } } },
+  server: { proxy: { \"/dev\": { target: \"http://users:3000\", rewrite: (path) => path.replace(/^\\/dev/, \"\") } } },
 });
 ";
     let client = "const axios = require(\"axios\");
@@ -350,6 +413,42 @@ exports.nowhere = () => axios.get(\"/api/orders/nothing\");
             "web/show reaches users/show GET /api/users/{}",
         ]
     );
+}
+
+/// What a pattern or a rewriting function makes of a path must be written down, and another
+/// repository's folder is no service.
+#[test]
+fn gateways_that_cannot_be_read_say_nothing() {
+    let nginx = "server {
+  location ~ ^/(list|media)/ { proxy_pass http://users; }
+  location = /current { proxy_pass http://users; }
+  location /cut/ { if ($request_method = OPTIONS){ return 204; } proxy_pass http://orders/; }
+  \u{a0}location /odd/ { proxy_pass http://orders/; }
+}
+";
+    let vite = "import { defineConfig } from \"vite\";
+export default defineConfig({
+  server: { proxy: { \"/dev\": { target: \"http://users:3000\", rewrite: (path) => path.slice(4) } } },
+});
+";
+    let client = "const axios = require(\"axios\");
+exports.list = () => axios.get(\"/list\");
+exports.current = () => axios.get(\"/current\");
+exports.cut = () => axios.get(\"/cut/list\");
+exports.dev = () => axios.get(\"/dev/list\");
+exports.backend = () => axios.get(\"/api/list\");
+";
+    let other = "server { location /api/ { proxy_pass http://backend:8000/; } }\n";
+    let snapshot = workspace(&[
+        ("orders/server.js", SERVICE),
+        ("todo/backend/server.js", SERVICE),
+        ("todo/nginx.conf", other),
+        ("users/server.js", SERVICE),
+        ("web/client.js", client),
+        ("web/nginx.conf", nginx),
+        ("web/vite.config.ts", vite),
+    ]);
+    assert_eq!(links(&snapshot), ["web/cut reaches orders/list GET /list"]);
 }
 
 #[test]

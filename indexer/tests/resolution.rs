@@ -995,14 +995,26 @@ func (c *cart) Checks(all ...check) *cart {
         ["cart.Fits -> check.Fits @6", "cart.Fits -> rule.Fits @2", "cart.Fits -> words.Fits @4"]
     );
     assert!(given.contains(&"cart.Checks -> check.Fits @6".to_owned()), "{given:?}");
-    // What is asserted to be a rule may be anything that fits.
-    let asserted = format!("{source}func any(v interface{{}}) {{ v.(rule).Fits(\"\") }}\n");
-    let all = calls("cart.go", &asserted);
-    assert!(all.contains(&"cart.Fits -> cart.Fits @8".to_owned()), "{all:?}");
-    // So may what another package gives it.
-    let exported = format!("{source}func Use(r rule) {{ r.Fits(\"\") }}\n");
-    let all = calls("cart.go", &exported);
-    assert!(all.contains(&"cart.Fits -> cart.Fits @8".to_owned()), "{all:?}");
+    // Ways to give it a cart, or anything.
+    let known = "func known(r rule) bool { return r.Fits(\"\") }\n";
+    for more in [
+        "func asserted(v interface{}) { v.(rule).Fits(\"\") }",
+        "func Exported(r rule) { r.Fits(\"\") }",
+        "func direct() { known(&cart{}) }",
+        "func value() { f := known; f(&cart{}) }",
+        "func closure() { add := func(r rule) bool { return true }; add(&cart{}) }",
+        "func channel() { c := make(chan rule); c <- &cart{} }",
+        "func element() { all := make([]rule, 2); all[0] = &cart{} }",
+        "type big struct { *cart }\nfunc embeds() { known(big{}) }",
+        "func values(all map[string]*cart) { for _, one := range all { known(one) } }",
+        "func two() (rule, error) { return &cart{}, nil }",
+        "type Rules []rule",
+    ] {
+        let all = calls("cart.go", &format!("{source}{known}{more}\n"));
+        assert!(all.contains(&"cart.Fits -> cart.Fits @8".to_owned()), "{more}: {all:?}");
+    }
+    let all = calls("cart.go", &format!("{source}{known}func other() {{ known(words(nil)) }}\n"));
+    assert!(!all.contains(&"cart.Fits -> cart.Fits @8".to_owned()), "{all:?}");
 }
 
 /// Methods of one name are not enough: their types have to be the same, and methods whose names are

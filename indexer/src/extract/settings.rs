@@ -135,11 +135,18 @@ fn resource(data: &Datum, out: &mut FactsBuilder<'_>) {
 
 // ---- gateways ----------------------------------------------------------------------------------
 
-/// The literal beginning of a path pattern (`/orders/**`).
-fn beginning(pattern: &str) -> String {
+/// The literal beginning of a path pattern (`/orders/**`); none where what follows may be anything but
+/// all that is below.
+fn beginning(pattern: &str) -> Option<String> {
     let end = pattern.find(['*', '{']).unwrap_or(pattern.len());
-    let path = pattern[..end].trim_end_matches('/');
-    if path.is_empty() { "/".to_owned() } else { path.to_owned() }
+    let (path, rest) = (pattern[..end].trim_end_matches('/'), &pattern[end..]);
+    let whole = matches!(rest, "" | "*" | "**") || rest.starts_with("{*");
+    match path {
+        "" if whole => Some("/".to_owned()),
+        "" => None,
+        path if path.starts_with('/') => Some(path.to_owned()),
+        _ => None,
+    }
 }
 
 /// `lb://orders`, `http://orders:8080`.
@@ -170,7 +177,11 @@ fn gateway(data: &Datum, services: &[(String, DefinitionId)], out: &mut FactsBui
         }
         let strip: usize = of("filters", "StripPrefix").and_then(|it| it.parse().ok()).unwrap_or(0);
         for pattern in of("predicates", "Path").iter().flat_map(|paths| paths.split(',')) {
-            let path = beginning(pattern.trim());
+            let Some(path) = beginning(pattern.trim()) else { continue };
+            // A variable among what is stripped leaves nobody knows what.
+            if strip > path.split('/').skip(1).count() {
+                continue;
+            }
             let left: Vec<&str> = path.split('/').skip(1 + strip).collect();
             out.proxy(ProxyFact {
                 replaced_by: (strip > 0).then(|| format!("/{}", left.join("/"))),
@@ -183,6 +194,10 @@ fn gateway(data: &Datum, services: &[(String, DefinitionId)], out: &mut FactsBui
     for route in data.at(&["zuul", "routes"]).into_iter().flat_map(Datum::pairs) {
         let value = &route.value;
         let written = value.text().unwrap_or_else(|| value.text_of("path"));
+        let all = format!("/{}/**", route.key);
+        let Some(path) = beginning(if written.is_empty() { &all } else { written }) else {
+            continue;
+        };
         let service = match (value.text_of("url"), value.text_of("serviceId")) {
             ("", "") => route.key.clone(),
             ("", service) => service.to_owned(),
@@ -190,7 +205,7 @@ fn gateway(data: &Datum, services: &[(String, DefinitionId)], out: &mut FactsBui
         };
         let strips = value.text_of("stripPrefix") != "false";
         out.proxy(ProxyFact {
-            path: beginning(written),
+            path,
             host: service,
             replaced_by: strips.then(|| "/".to_owned()),
             definition: definition("zuul.routes"),
@@ -204,9 +219,10 @@ fn ingress(data: &Datum, id: DefinitionId, out: &mut FactsBuilder<'_>) {
     let paths = rules.filter_map(|rule| rule.at(&["http", "paths"])).flat_map(Datum::items);
     for path in paths.take(MAX_OPERATIONS) {
         let service = path.at(&["backend", "service", "name"]).and_then(Datum::text);
-        if let Some(service) = service.filter(|_| path.text_of("path").starts_with('/')) {
+        let below = path.text_of("path").split('(').next().unwrap_or_default();
+        if let (Some(service), Some(path)) = (service, beginning(below)) {
             out.proxy(ProxyFact {
-                path: beginning(path.text_of("path")),
+                path,
                 host: service.to_owned(),
                 replaced_by: None,
                 definition: Some(id),
@@ -318,8 +334,11 @@ fn schema(pair: &Pair, out: &mut FactsBuilder<'_>) {
     out.set_doc(id, pair.value.text_of("description"));
     out.open_definition(id, ScopeKind::Type);
     let parts = ["allOf", "oneOf", "anyOf"];
-    let combined = parts.into_iter().filter_map(|part| pair.value.get(part));
-    for part in combined.flat_map(Datum::items).chain([&pair.value]) {
+    let combined = parts.into_iter().flat_map(|name| {
+        let all = pair.value.get(name).into_iter().flat_map(Datum::items);
+        all.map(move |part| (part, name == "allOf"))
+    });
+    for (part, always) in combined.chain([(&pair.value, true)]) {
         let required: Vec<&str> = part
             .get("required")
             .into_iter()
@@ -328,7 +347,8 @@ fn schema(pair: &Pair, out: &mut FactsBuilder<'_>) {
             .collect();
         for property in part.get("properties").into_iter().flat_map(Datum::pairs) {
             let field = define_pair(property, SymbolKind::Field, &property.key, out);
-            if !required.contains(&property.key.as_str()) {
+            let sent = property.value.text_of("readOnly") != "true";
+            if !(always && sent && required.contains(&property.key.as_str())) {
                 out.get_mut(field).flags |= DefinitionFlags::OPTIONAL;
             }
             out.set_doc(field, property.value.text_of("description"));

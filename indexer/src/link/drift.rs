@@ -1,29 +1,31 @@
 //! Where the two sides of a contract have come apart.
 //!
 //! A call that meets no route is no fault by itself: most go to services that are not indexed. It is
-//! one when the same path is served for other methods, when the host names a service that is
-//! indexed, or when everything else that the repository asks below the same first segment of that
-//! host is served by one repository. A request lacks a field when its body is written out at the
-//! call and the type of what the handler takes — a pydantic model, a class of NestJS, a body of
-//! Express, a schema of OpenAPI — must have it; a body that shares no field with the type is wrapped
-//! or renamed on the way, and says nothing. Packages drift apart by version ([`super::versions`]).
+//! one when the host names a service that is indexed, or when what the repository asks below the
+//! same beginning of that host's paths is served by one repository: then the path is served for
+//! other methods, or not at all. A request lacks a field when its body is written out in the call
+//! and the type of what the handler takes — a pydantic model, a class of NestJS, a body of Express,
+//! a schema of OpenAPI — must have it; a body that shares no field with the type is wrapped or
+//! renamed on the way, and says nothing. Packages drift apart by version ([`super::versions`]).
 
 use super::Side;
 use super::meet::{
-    Met, Servers, is_named_by_every_service, is_public_service, service_name, split,
+    Met, Servers, is_named_by_every_service, is_public, is_public_service, service_name, split,
 };
-use super::origin::{End, Origins, Shared};
+use super::origin::{Origins, Shared};
 use super::routers::call_at;
-use super::sites::{entry, named_value};
+use super::sites::entry;
 use super::symbol_of;
 use super::versions::fits;
 use crate::assemble::Assembly;
 use crate::resolve::bind::Target;
 use crate::resolve::evaluate::Value;
 use crate::resolve::hierarchy::Base;
+use crate::resolve::world::FileIndex;
 use crate::resolve::{DefinitionRef, World};
 use qf_graph::facts::{
-    BindingValue, CollectionKind, DefinitionFlags, Expression, ExpressionId, SymbolKind,
+    BindingValue, CollectionKind, DefinitionFlags, Expression, ExpressionId, FileFacts,
+    ReferenceFlags, SymbolKind,
 };
 use qf_graph::key::Channel;
 use qf_graph::store::links::{DriftData, DriftKind, LinksData};
@@ -78,7 +80,7 @@ pub(super) fn find(
 
 // ---- routes ---------------------------------------------------------------------------------------
 
-/// Who serves what a repository asks of a host below a first segment.
+/// Who serves what a repository asks of a host below a beginning of its paths.
 struct AskedBelow<'s>(FxHashMap<(u32, Option<&'s str>, &'s str), BTreeSet<u32>>);
 
 impl<'s> AskedBelow<'s> {
@@ -92,17 +94,29 @@ impl<'s> AskedBelow<'s> {
     }
 
     fn key<'c>(world: &World<'_>, client: &'c Side) -> (u32, Option<&'c str>, &'c str) {
-        let first = split(&client.text).1.split('/').find(|segment| !segment.is_empty());
         let repository = world.file(client.file).repository;
-        (repository, client.host.as_deref(), first.unwrap_or_default())
+        (repository, client.host.as_deref(), beginning(split(&client.text).1))
     }
 
     /// The one repository that serves the rest.
     fn one(&self, world: &World<'_>, client: &Side) -> Option<u32> {
         let (repository, host, first) = Self::key(world, client);
         let served = self.0.get(&(repository, host, first))?;
-        served.first().copied().filter(|_| served.len() == 1 && !first.is_empty() && first != "{}")
+        served.first().copied().filter(|_| served.len() == 1 && !first.is_empty())
     }
+}
+
+/// What a path begins with that says what it is about: the first segment, or the second behind one
+/// that every service may have; nothing where that is a variable.
+fn beginning(path: &str) -> &str {
+    let says_nothing = |segment: &str| {
+        let version = segment.strip_prefix('v').is_some_and(|rest| {
+            !rest.is_empty() && rest.chars().all(|c| c.is_ascii_digit() || c == '.')
+        });
+        version || matches!(segment, "api" | "rest" | "graphql" | "internal" | "public")
+    };
+    let mut segments = path.split('/').filter(|segment| !segment.is_empty());
+    segments.find(|segment| !says_nothing(segment)).filter(|it| *it != "{}").unwrap_or_default()
 }
 
 fn unserved<'s>(
@@ -111,37 +125,47 @@ fn unserved<'s>(
     client: &Side,
 ) -> Option<(DriftKind, &'s Side, String)> {
     let (method, path) = split(&client.text);
-    if is_named_by_every_service(path) || client.host.as_deref().is_some_and(is_public_service) {
+    let host = client.host.as_deref();
+    if is_named_by_every_service(path)
+        || matches!(method, "HEAD" | "OPTIONS")
+        || host.is_some_and(is_public_service)
+    {
         return None;
     }
     let world = servers.world;
-    let label = client.host.as_deref().and_then(service_name);
-    let named =
-        |side: &Side| label.as_ref().is_some_and(|label| servers.is_of_service(side, label));
+    // A public host is who serves the rest of what is asked of it, whatever a folder is called.
+    let label = host.filter(|host| !is_public(host)).and_then(service_name);
     let one = asked.one(world, client);
-    let meant = |side: &Side| named(side) || one == Some(servers.repository(side));
-    let same: Vec<&Side> = servers.of_path(path).into_iter().filter(|it| meant(it)).collect();
+    let meant = |side: &Side| {
+        one == Some(servers.repository(side))
+            || label.as_ref().is_some_and(|label| servers.is_of_service(side, label))
+    };
+    let same = servers.of_path(path);
+    // Served for this method after all, by whomever: a tie that is not guessed.
+    if method == "ANY" || same.iter().any(|it| [method, "ANY"].contains(&split(&it.text).0)) {
+        return None;
+    }
+    let same: Vec<&Side> = same.into_iter().filter(|it| meant(it)).collect();
     if let Some(first) = same.first() {
-        // Served for this method after all: a tie that is not guessed.
-        if method == "ANY"
-            || same.iter().any(|it| matches!(split(&it.text).0, m if m == method || m == "ANY"))
-        {
-            return None;
-        }
         let methods: BTreeSet<&str> = same.iter().map(|side| split(&side.text).0).collect();
         let methods: Vec<&str> = methods.into_iter().collect();
         return Some((DriftKind::Method, first, methods.join(", ")));
     }
+    let of = label.as_ref().and_then(|label| servers.service(label));
+    let repository = one.or_else(|| of.map(|side| servers.repository(side)))?;
     let first = path.split('/').find(|segment| !segment.is_empty()).unwrap_or_default();
-    let beside = servers.of_first(first).iter().copied().filter(|side| meant(side));
-    let nearest = beside.max_by_key(|side| {
+    let beside = servers.of_first(repository, first).iter().copied().filter(|side| meant(side));
+    let nearest = beside.take(MAX_BESIDE).max_by_key(|side| {
         let common = split(&side.text).1.bytes().zip(path.bytes());
         let length = common.take_while(|(one, other)| one == other).count();
         (length, std::cmp::Reverse((side.file, side.span.start)))
     });
-    let nearest = nearest.or_else(|| servers.service(&label?))?;
+    let nearest = nearest.or(of)?;
     Some((DriftKind::Route, nearest, nearest.text.clone()))
 }
+
+/// Most routes that are looked at for the one that is nearest.
+const MAX_BESIDE: usize = 256;
 
 // ---- fields ---------------------------------------------------------------------------------------
 
@@ -153,7 +177,7 @@ fn missing(
     server: &Side,
 ) -> Vec<(String, DefinitionRef)> {
     let mut origins = shared.origins(client.file);
-    let Some(sent) = sent(&mut origins, client) else { return Vec::new() };
+    let Some(sent) = sent(&origins, client) else { return Vec::new() };
     let sent: FxHashSet<String> = sent.iter().map(|name| plain(name)).collect();
     let mut takers: Vec<&Side> = vec![server];
     takers.extend(servers.contracts_of(server));
@@ -181,35 +205,34 @@ fn plain(name: &str) -> String {
     name.chars().filter(|c| *c != '_' && *c != '-').flat_map(char::to_lowercase).collect()
 }
 
-/// The names of the fields in the body of a request; `None` where it is not written out.
-fn sent(origins: &mut Origins<'_, '_>, client: &Side) -> Option<Vec<String>> {
+/// The names of the fields in the body of a request; `None` where it is not written out in the call
+/// itself: what stands in a variable may be changed before it is sent.
+fn sent(origins: &Origins<'_, '_>, client: &Side) -> Option<Vec<String>> {
     let (_, arguments) = call_at(origins.world, client.file, client.span)?;
     let facts = origins.world.file(client.file).facts();
     let names = ["json", "data", "body"];
-    let named = names.iter().find_map(|name| named_value(facts, &arguments, name));
-    let body = named.or_else(|| {
-        // `axios.post(url, body)`.
-        let second = *arguments.get(1)?;
-        let options = ["method", "headers", "params", "url", "timeout"];
-        let is_options = match facts.expression(second) {
-            Expression::Argument { .. } => true,
-            Expression::Collection { items, .. } => {
-                options.iter().any(|name| entry(facts, facts.list(items), name).is_some())
-            }
-            _ => false,
-        };
-        (!is_options).then_some(second)
-    })?;
-    keys(origins, client.file, body, 0)
+    let keyword = |argument: &ExpressionId| match facts.expression(*argument) {
+        Expression::Argument { name, value } => names.contains(&facts.text(name)).then_some(value),
+        _ => None,
+    };
+    if let Some(body) = arguments.iter().find_map(keyword) {
+        return keys(facts, body, 0);
+    }
+    // Options are told by what else they hold: `fetch(url, { method, body })`, `axios({ url, data })`.
+    let options = ["method", "headers", "params", "url", "timeout"];
+    for argument in &arguments {
+        let Expression::Collection { items, .. } = facts.expression(*argument) else { continue };
+        let items = facts.list(items);
+        if options.iter().any(|name| entry(facts, items, name).is_some()) {
+            let body = names.iter().find_map(|name| entry(facts, items, name));
+            return body.and_then(|body| keys(facts, body, 0));
+        }
+    }
+    // `axios.post(url, body)`.
+    keys(facts, *arguments.get(1)?, 0)
 }
 
-fn keys(
-    origins: &mut Origins<'_, '_>,
-    file: u32,
-    body: ExpressionId,
-    depth: u32,
-) -> Option<Vec<String>> {
-    let facts = origins.world.file(file).facts();
+fn keys(facts: &FileFacts, body: ExpressionId, depth: u32) -> Option<Vec<String>> {
     match facts.expression(body) {
         _ if depth > 4 => None,
         Expression::Collection { kind: CollectionKind::Map, items } => facts
@@ -225,14 +248,8 @@ fn keys(
             let Expression::Member { name, .. } = facts.expression(callee) else { return None };
             let whole = matches!(facts.text(name), "stringify" | "dumps");
             let first = facts.list(arguments).first().copied().filter(|_| whole)?;
-            keys(origins, file, first, depth + 1)
+            keys(facts, first, depth + 1)
         }
-        Expression::Name { .. } => match origins.chase(file, body, 0) {
-            End::Expression(other, value) if (other, value) != (file, body) => {
-                keys(origins, other, value, depth + 1)
-            }
-            _ => None,
-        },
         _ => None,
     }
 }
@@ -244,6 +261,18 @@ fn taken(origins: &mut Origins<'_, '_>, server: &Side) -> Option<DefinitionRef> 
     let facts = world.file(at.file).facts();
     let definition = world.definition(at);
     let contract = server.rule.ends_with("/contract");
+    // Which parameter a decorator stands at is not kept: it must be the only one, and `@Body()`.
+    let decorated: Vec<&str> = facts
+        .references
+        .iter()
+        .filter(|it| {
+            it.within == Some(at.definition) && it.flags.contains(ReferenceFlags::DECORATOR)
+        })
+        .map(|it| facts.text(it.name))
+        .collect();
+    if server.rule == "nestjs" && decorated != ["Body"] {
+        return None;
+    }
     let mut found = None;
     for parameter in &definition.parameters {
         let Some(declared) = parameter.declared_type else { continue };
@@ -323,7 +352,11 @@ fn fields_of(
                 && !name.starts_with('_')
                 && name != "model_config";
             if kept {
-                let optional = definition.flags.contains(DefinitionFlags::OPTIONAL);
+                let decorators = definition.decorators.iter();
+                let optional = definition.flags.contains(DefinitionFlags::OPTIONAL)
+                    || decorators
+                        .into_iter()
+                        .any(|it| index.facts().render(*it).starts_with("IsOptional"));
                 fields.entry(name.to_owned()).or_insert(optional);
             }
         }
@@ -343,7 +376,9 @@ fn versions(world: &World<'_>, assembly: &Assembly, links: &mut LinksData) {
     let mut provided: FxHashMap<(&str, &str), Option<(&str, u32)>> = FxHashMap::default();
     for (file, index) in world.files.iter().enumerate() {
         let Some(manifest) = &index.facts().manifest else { continue };
-        if !manifest.name.is_empty() && !manifest.version.is_empty() {
+        // `0.0.0` is what a release writes over.
+        let released = !manifest.version.is_empty() && !manifest.version.starts_with("0.0.0");
+        if !manifest.name.is_empty() && released && !is_beside(index) {
             provided
                 .entry((&manifest.ecosystem, &manifest.name))
                 .and_modify(|known| *known = None)
@@ -352,7 +387,9 @@ fn versions(world: &World<'_>, assembly: &Assembly, links: &mut LinksData) {
     }
     for (file, index) in world.files.iter().enumerate() {
         let facts = index.facts();
-        let Some(manifest) = &facts.manifest else { continue };
+        let Some(manifest) = facts.manifest.as_ref().filter(|_| !is_beside(index)) else {
+            continue;
+        };
         for (name, requirement) in &manifest.dependencies {
             let key = (manifest.ecosystem.as_str(), name.as_str());
             let Some(Some((version, other))) = provided.get(&key) else { continue };
@@ -380,4 +417,11 @@ fn versions(world: &World<'_>, assembly: &Assembly, links: &mut LinksData) {
             });
         }
     }
+}
+
+/// Manifests of tests, fixtures and examples are no package that anybody gets.
+fn is_beside(index: &FileIndex<'_>) -> bool {
+    let flags = index.source.flags;
+    let path = index.source.path.as_str();
+    flags.test || flags.example || path.split('/').any(|it| it == "fixtures" || it == "testdata")
 }

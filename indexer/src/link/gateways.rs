@@ -2,8 +2,8 @@
 //!
 //! nginx, ingresses, Spring Cloud Gateway and Zuul say so in files of their own, which come with the
 //! facts; development servers of Vite, webpack and their like say so in a `proxy` entry of their
-//! configuration, which is code. A gateway never makes a link. It says which of several servers a
-//! client means, and what the client's path is called there.
+//! configuration, which is code. A gateway alone makes no link: it says which of several servers a
+//! client means, and what the client's path is called there, and that server must have the route.
 
 use super::meet::{service_name, split};
 use super::origin::{End, Origins, Shared};
@@ -54,9 +54,10 @@ impl Gateways {
         Self(by_first)
     }
 
-    /// The service that a client's request is passed on to, with its key there. Its own repository's
-    /// gateways go first; where several say different things, none is believed.
-    pub fn pass(&self, world: &World<'_>, client: &Side) -> Option<(String, String)> {
+    /// The service that a client's request is passed on to, its key there, and the file that says
+    /// so. The client's own repository's gateways go first; where several say different things, none
+    /// is believed.
+    pub fn pass(&self, world: &World<'_>, client: &Side) -> Option<(String, String, u32)> {
         let (method, path) = split(&client.text);
         let mut fitting: Vec<&Passed> = Vec::new();
         for first in [first(path), ""] {
@@ -65,19 +66,16 @@ impl Gateways {
                 let below = path.strip_prefix(passed.path.trim_end_matches('/'));
                 below.is_some_and(|below| below.is_empty() || below.starts_with('/'))
             }));
-            let longest = fitting.iter().map(|passed| passed.path.len()).max().unwrap_or(0);
-            fitting.retain(|passed| passed.path.len() == longest);
-            if !fitting.is_empty() {
-                break;
-            }
         }
-        let repository = |file: u32| world.file(file).repository;
-        let own: Vec<&Passed> = fitting
-            .iter()
-            .copied()
-            .filter(|passed| repository(passed.file) == repository(client.file))
-            .collect();
-        let meant = if own.is_empty() { fitting } else { own };
+        let own = |passed: &&Passed| {
+            world.file(passed.file).repository == world.file(client.file).repository
+        };
+        if fitting.iter().any(own) {
+            fitting.retain(own);
+        }
+        let longest = fitting.iter().map(|passed| passed.path.len()).max().unwrap_or(0);
+        fitting.retain(|passed| passed.path.len() == longest);
+        let meant = fitting;
         let first = *meant.first()?;
         let same = |passed: &&Passed| {
             passed.service == first.service && passed.replaced_by == first.replaced_by
@@ -94,7 +92,7 @@ impl Gateways {
                 format!("{method} {there}")
             }
         };
-        Some((first.service.clone(), key))
+        Some((first.service.clone(), key, first.file))
     }
 }
 
@@ -137,19 +135,49 @@ fn development(origins: &mut Origins<'_, '_>, file: u32, found: &mut Vec<Passed>
                 Some(options) => entry(facts, options, "target"),
                 None => Some(pair[1]),
             };
-            let rewrites = ["rewrite", "pathRewrite"];
-            let rewritten =
-                options.is_some_and(|it| rewrites.iter().any(|n| entry(facts, it, n).is_some()));
+            let rewrite = options.and_then(|it| {
+                entry(facts, it, "rewrite").or_else(|| entry(facts, it, "pathRewrite"))
+            });
+            // What a path becomes must be written down.
+            let replaced_by = match rewrite.map(|rewrite| rewritten(facts, rewrite)) {
+                None => None,
+                Some(Some(to)) => Some(to),
+                Some(None) => continue,
+            };
             let host = target.and_then(|target| host(origins, file, facts, target));
             if let Some(service) = host.as_deref().and_then(service_name) {
-                found.push(Passed {
-                    path: path.to_owned(),
-                    service,
-                    replaced_by: rewritten.then(|| "/".to_owned()),
-                    file,
-                });
+                found.push(Passed { path: path.to_owned(), service, replaced_by, file });
             }
         }
+    }
+}
+
+/// What `{ "^/api": "/v2" }` or `(path) => path.replace(/^\/api/, "/v2")` puts in place of the path's
+/// beginning.
+fn rewritten(facts: &FileFacts, rewrite: ExpressionId) -> Option<String> {
+    let to = match facts.expression(rewrite) {
+        Expression::Collection { kind: CollectionKind::Map, items } => match facts.list(items) {
+            [_, to] => *to,
+            _ => return None,
+        },
+        Expression::Function(function) => {
+            let returns = &facts.definitions[function.index()].returns;
+            let [value] = returns.as_slice() else { return None };
+            let Expression::Call { callee, arguments } = facts.expression(*value) else {
+                return None;
+            };
+            let Expression::Member { name, .. } = facts.expression(callee) else { return None };
+            match (facts.text(name), facts.list(arguments)) {
+                ("replace", [_, to]) => *to,
+                _ => return None,
+            }
+        }
+        _ => return None,
+    };
+    match facts.expression(to) {
+        Expression::Text(text) if facts.text(text).is_empty() => Some("/".to_owned()),
+        Expression::Text(text) => Some(facts.text(text).to_owned()),
+        _ => None,
     }
 }
 

@@ -9,7 +9,7 @@
 
 use super::fold::Part;
 use super::origin::{End, Origins, Shared};
-use super::sites::{entry, named_value};
+use super::sites::{entry, named_value, text};
 use super::{Side, each_file};
 use crate::languages::graphql::GRAPHQL;
 use crate::resolve::DefinitionRef;
@@ -346,14 +346,6 @@ fn receivers(
             let at = (Some(at), definition.name_span);
             found.push(side(file, key, at, "graphql/resolver"));
         }
-    }
-}
-
-fn text(facts: &FileFacts, id: ExpressionId) -> Option<&str> {
-    match facts.expression(id) {
-        Expression::Text(text) => Some(facts.text(text)),
-        Expression::Argument { value, .. } => text(facts, value),
-        _ => None,
     }
 }
 

@@ -39,6 +39,10 @@ const OF_EVERY_SERVICE: &[&str] = &[
     "/version",
 ];
 
+/// Message systems whose names hold in one place, a deployment or a connection, not on a bus that
+/// others listen to: there several repositories of one name are a tie.
+const OF_ONE_PLACE: [&str; 2] = ["sidekiq:", "socket.io:"];
+
 /// Ends of hosts that are services of others.
 const PUBLIC_SERVICES: &[&str] = &[
     "anthropic.com",
@@ -84,6 +88,7 @@ pub fn join(shared: &Shared<'_, '_>, assembly: &Assembly, sides: &[Side], links:
         sides.iter().filter(|side| !side.provides && side.channel != Channel::Table).collect();
     let mut met: Vec<Met<'_>> = clients.iter().map(|client| servers.meet(client)).collect();
     servers.agree(&mut met);
+    servers.agree_on_schemas(&mut met);
     servers.narrow(&mut met);
     fulfil(&servers, assembly, sides, links);
     super::drift::find(shared, &servers, &met, assembly, links);
@@ -127,6 +132,7 @@ fn fulfil(servers: &Servers<'_, '_>, assembly: &Assembly, sides: &[Side], links:
     let implementations = sides.iter().filter(|side| {
         side.provides
             && !is_contract(side)
+            && !world.file(side.file).source.flags.test
             && matches!(side.channel, Channel::Grpc | Channel::Graphql)
     });
     for side in implementations {
@@ -143,7 +149,8 @@ fn fulfil(servers: &Servers<'_, '_>, assembly: &Assembly, sides: &[Side], links:
             contracts.iter().map(|contract| servers.repository(contract)).collect();
         let meant = match (own.is_empty(), repositories.len()) {
             (false, _) => own,
-            (true, 1) => contracts,
+            // A field's name alone is no evidence that it is that schema's.
+            (true, 1) if side.channel == Channel::Grpc => contracts,
             _ => continue,
         };
         let (from_repository, from) = symbol_of(world, assembly, side);
@@ -191,11 +198,13 @@ pub(super) struct Servers<'w, 's> {
     open: FxHashMap<&'s str, Vec<&'s Side>>,
     /// Which paths are passed on to which services.
     gateways: Gateways,
-    /// Routes of production code and contracts by first segment.
-    firsts: FxHashMap<&'s str, Vec<&'s Side>>,
+    /// Routes of production code and contracts by repository and first segment.
+    firsts: FxHashMap<u32, FxHashMap<&'s str, Vec<&'s Side>>>,
+    /// The plain names of the repository and folders of files with sides.
+    names: FxHashMap<u32, Vec<String>>,
     /// Those that have variables only, by the names of their repository and folders.
     variables: FxHashMap<String, Vec<&'s Side>>,
-    /// One such route of each repository and folder, by its name.
+    /// A route of each repository and folder, by its name.
     services: FxHashMap<String, &'s Side>,
 }
 
@@ -209,9 +218,13 @@ impl<'w, 's> Servers<'w, 's> {
             open: FxHashMap::default(),
             gateways,
             firsts: FxHashMap::default(),
+            names: FxHashMap::default(),
             variables: FxHashMap::default(),
             services: FxHashMap::default(),
         };
+        for side in sides {
+            servers.names.entry(side.file).or_insert_with(|| names_of(world, side.file).collect());
+        }
         for side in sides.iter().filter(|side| side.provides && side.channel != Channel::Table) {
             servers.exact.entry((side.channel, &side.text)).or_default().push(side);
             if side.channel != Channel::Http {
@@ -219,13 +232,17 @@ impl<'w, 's> Servers<'w, 's> {
             }
             let (_, path) = split(&side.text);
             if !world.file(side.file).source.flags.test {
-                servers.firsts.entry(shape(path).1).or_default().push(side);
+                let repository = world.file(side.file).repository;
+                let firsts = servers.firsts.entry(repository).or_default();
+                firsts.entry(shape(path).1).or_default().push(side);
                 let bare = path != "/" && last_literal(path).is_none();
-                for name in names_of(world, side) {
+                for name in &servers.names[&side.file] {
                     if bare {
                         servers.variables.entry(name.clone()).or_default().push(side);
                     }
-                    servers.services.entry(name).or_insert(side);
+                    if !servers.services.contains_key(name) {
+                        servers.services.insert(name.clone(), side);
+                    }
                 }
             }
             if path.contains("{}") {
@@ -308,16 +325,25 @@ impl<'w, 's> Servers<'w, 's> {
         if direct || client.host.as_deref().is_some_and(other) {
             return None;
         }
-        let (service, there) = self.gateways.pass(self.world, client)?;
-        for (tier, text) in [(Tier::Exact, there.as_str()), (Tier::Exact, client.text.as_str())] {
+        let (service, there, gateway) = self.gateways.pass(self.world, client)?;
+        let gateway = self.world.file(gateway).repository;
+        let own = gateway == self.repository(client);
+        for text in [there.as_str(), client.text.as_str()] {
             let mut found = self.same(client, text);
-            let mut tier = tier;
+            // Whether another repository's gateway stands before this one is not certain.
+            let mut tier = if own { Tier::Exact } else { Tier::Likely };
             if found.is_empty() {
                 found = self.shaped(text);
                 tier = Tier::Likely;
             }
+            // A folder of the gateway's own repository may be the service; of another the name.
             let is_meant = |server: &&Side| {
-                self.may_ask(client, server) && self.is_of_service(server, &service)
+                self.may_ask(client, server)
+                    && if own && gateway == self.repository(server) {
+                        self.is_of_service(server, &service)
+                    } else {
+                        self.is_named(server, &service)
+                    }
             };
             found.retain(is_meant);
             if found.is_empty() {
@@ -440,7 +466,7 @@ impl<'w, 's> Servers<'w, 's> {
     }
 
     pub(super) fn is_of_service(&self, server: &Side, label: &str) -> bool {
-        names_of(self.world, server).any(|name| name == label)
+        self.names.get(&server.file).is_some_and(|names| names.iter().any(|name| name == label))
     }
 
     pub(super) fn repository(&self, side: &Side) -> u32 {
@@ -467,9 +493,10 @@ impl<'w, 's> Servers<'w, 's> {
         }
     }
 
-    /// Routes with this first segment.
-    pub(super) fn of_first(&self, first: &str) -> &[&'s Side] {
-        self.firsts.get(first).map_or(&[], Vec::as_slice)
+    /// A repository's routes with this first segment.
+    pub(super) fn of_first(&self, repository: u32, first: &str) -> &[&'s Side] {
+        let of = self.firsts.get(&repository).and_then(|firsts| firsts.get(first));
+        of.map_or(&[], Vec::as_slice)
     }
 
     /// A route of the service of this name.
@@ -498,7 +525,14 @@ impl<'w, 's> Servers<'w, 's> {
     /// What a contract says of a route that code serves.
     pub(super) fn contracts_of(&self, server: &Side) -> Vec<&'s Side> {
         let same = self.exact.get(&(server.channel, server.text.as_str())).into_iter().flatten();
-        same.copied().filter(|side| side.rule.ends_with("/contract")).collect()
+        let own = |side: &&Side| self.repository(side) == self.repository(server);
+        same.copied().filter(|side| side.rule.ends_with("/contract")).filter(own).collect()
+    }
+
+    /// Whether a side's repository has this name.
+    fn is_named(&self, side: &Side, label: &str) -> bool {
+        let layout = &self.world.repositories[self.repository(side) as usize].layout;
+        plain(&layout.repository) == label
     }
 
     /// Of the sides in a file's own repository, those that have most folders in common with it: a
@@ -516,9 +550,10 @@ impl<'w, 's> Servers<'w, 's> {
         own.into_iter().filter(|side| common(side) == most).collect()
     }
 
-    /// Where a variable that a file reads is set: for the service that the file's repository or one
-    /// of its folders is named after, and in the nearest folder above; else in the one place where
-    /// the repository sets it. What other services or repositories call the same is another.
+    /// Where a variable that a file reads is set: for the service that the file's repository is named
+    /// after (in the same repository also one of its folders), and in the nearest folder above; else
+    /// in the one place where the repository sets it. What other services or repositories call the
+    /// same is another.
     fn setting(&self, client: &Side, found: Vec<&'s Side>) -> Vec<&'s Side> {
         let folder = |side: &Side| {
             let path = self.world.file(side.file).source.path.as_str();
@@ -527,10 +562,15 @@ impl<'w, 's> Servers<'w, 's> {
         let mut own = Vec::new();
         let mut named = Vec::new();
         for side in found {
-            let label = side.host.as_deref().map(plain);
-            if label.is_some_and(|label| self.is_of_service(client, &label)) {
+            let label = side.host.as_deref().map(plain).unwrap_or_default();
+            // A folder's name says something in its own repository only.
+            if self.repository(side) != self.repository(client) {
+                if self.is_named(client, &label) {
+                    named.push(side);
+                }
+            } else if self.is_of_service(client, &label) {
                 named.push(side);
-            } else if self.repository(side) == self.repository(client) {
+            } else {
                 own.push(side);
             }
         }
@@ -560,7 +600,8 @@ impl<'w, 's> Servers<'w, 's> {
         let production: Vec<_> =
             found.iter().copied().filter(|side| !world.file(side.file).source.flags.test).collect();
         let live = if production.is_empty() { found } else { production };
-        if client.channel == Channel::Topic {
+        let shared = !OF_ONE_PLACE.iter().any(|system| client.text.starts_with(system));
+        if client.channel == Channel::Topic && shared {
             return live;
         }
         // A contract says where a call goes only until an implementation is known.
@@ -622,6 +663,29 @@ impl<'w, 's> Servers<'w, 's> {
         }
     }
 
+    /// What a repository asks of another's schema is likely at best, and only when most of its root
+    /// fields are that schema's: fields have common names.
+    fn agree_on_schemas(&self, met: &mut [Met<'s>]) {
+        let mut counts: FxHashMap<u32, (FxHashSet<&str>, FxHashSet<&str>)> = FxHashMap::default();
+        for one in met.iter().filter(|one| one.client.channel == Channel::Graphql) {
+            let (asked, served) = counts.entry(self.repository(one.client)).or_default();
+            asked.insert(&one.client.text);
+            if !one.found.is_empty() {
+                served.insert(&one.client.text);
+            }
+        }
+        for one in met.iter_mut().filter(|one| one.client.channel == Channel::Graphql) {
+            let own = self.repository(one.client);
+            if one.found.iter().all(|server| self.repository(server) == own) {
+                continue;
+            }
+            one.tier = one.tier.max(Tier::Likely);
+            if counts.get(&own).is_none_or(|(asked, served)| served.len() * 2 < asked.len()) {
+                one.found.clear();
+            }
+        }
+    }
+
     /// Several handlers in the client's repository: no file asks itself, and what one file asks
     /// without a host is one server's, the one that serves the most of it.
     fn narrow(&self, met: &mut [Met<'s>]) {
@@ -664,9 +728,9 @@ impl<'w, 's> Servers<'w, 's> {
     }
 }
 
-/// The plain names of a side's repository and folders: the service may be called by any.
-fn names_of<'w>(world: &'w World<'_>, side: &Side) -> impl Iterator<Item = String> + use<'w> {
-    let index = world.file(side.file);
+/// The plain names of a file's repository and folders: the service may be called by any.
+fn names_of<'w>(world: &'w World<'_>, file: u32) -> impl Iterator<Item = String> + use<'w> {
+    let index = world.file(file);
     let layout = &world.repositories[index.repository as usize].layout;
     let folders = index.source.path.rsplit_once('/').map_or("", |(folders, _)| folders);
     std::iter::once(layout.repository.as_str()).chain(folders.split('/')).map(plain)
@@ -718,7 +782,7 @@ fn covers(route: &str, path: &str) -> Option<u32> {
 }
 
 /// Whether a host is one on the internet.
-fn is_public(host: &str) -> bool {
+pub(super) fn is_public(host: &str) -> bool {
     let name = host.split(':').next().unwrap_or(host);
     let local = name == "localhost"
         || name.contains('{')

@@ -9,6 +9,7 @@
 
 use super::fold::{Part, route};
 use super::origin::Shared;
+use super::sites::text;
 use super::{Side, each_file};
 use crate::resolve::{DefinitionRef, World};
 use qf_graph::facts::{
@@ -78,6 +79,8 @@ struct Call<'w> {
     arguments: &'w [ExpressionId],
     block: Option<ByteRange>,
     within: Option<DefinitionId>,
+    /// `Rails.application.routes.draw`, not an engine's.
+    of_application: bool,
 }
 
 /// What the blocks around a route give it.
@@ -88,6 +91,8 @@ struct Around {
     controller: Option<String>,
     /// Where the items of the resource around are, below which its own routes stand.
     item: Option<String>,
+    /// What stands here is no route of the application at this path.
+    elsewhere: bool,
 }
 
 impl<'w> Source<'w> {
@@ -101,10 +106,14 @@ impl<'w> Source<'w> {
             else {
                 return None;
             };
+            let mut of_application = false;
             let name = match facts.expression(callee) {
                 Expression::Name { name, .. } => facts.text(name),
                 // `Rails.application.routes.draw do`.
-                Expression::Member { name, .. } if facts.text(name) == "draw" => "draw",
+                Expression::Member { name, base } if facts.text(name) == "draw" => {
+                    of_application = facts.render(base).contains("application");
+                    "draw"
+                }
                 _ => return None,
             };
             let arguments = facts.list(arguments);
@@ -113,7 +122,7 @@ impl<'w> Source<'w> {
                 _ => None,
             });
             let (span, within) = (reference.span, reference.within);
-            Some(Call { name, span, arguments, block, within })
+            Some(Call { name, span, arguments, block, within, of_application })
         };
         let mut calls: Vec<Call<'w>> = facts.references.iter().filter_map(call).collect();
         calls.sort_by_key(|call| call.span.start);
@@ -127,8 +136,8 @@ impl<'w> Source<'w> {
         at: (Option<DefinitionRef>, ByteRange),
         rule: &str,
     ) {
-        let optional = path.find('(').map_or(path, |at| &path[..at]);
-        let Some(route) = route(&[Part::Text(format!("/{optional}"))], true) else { return };
+        let path = without_optional(path);
+        let Some(route) = route(&[Part::Text(format!("/{path}"))], true) else { return };
         self.found.push(Side {
             channel: Channel::Http,
             text: format!("{method} {}", route.path),
@@ -155,7 +164,15 @@ impl<'w> Source<'w> {
             let bases = &facts.definitions[definition.index()].bases;
             bases.iter().any(|base| facts.render(*base).starts_with("Sinatra."))
         };
+        // `namespace '/api' do`, of sinatra-contrib.
+        let mut open: Vec<(ByteRange, String)> = Vec::new();
         for call in self.calls() {
+            open.retain(|(block, _)| call.span.start < block.end);
+            let around = open.last().map_or("", |(_, path)| path).to_owned();
+            if let ("namespace", Some(block)) = (call.name, call.block) {
+                let path = call.arguments.first().and_then(|it| text(facts, *it));
+                open.push((block, joined(&around, path.unwrap_or("{}"))));
+            }
             let Ok(verb) = VERBS.binary_search(&call.name) else { continue };
             let whose = match call.within {
                 Some(within) => is_application(within),
@@ -167,7 +184,8 @@ impl<'w> Source<'w> {
             {
                 let owner = call.within.map(|definition| self.here(definition));
                 let method = VERBS[verb].to_ascii_uppercase();
-                self.side(&method, path, (owner, call.span), "sinatra/route");
+                let path = joined(&around, path);
+                self.side(&method, &path, (owner, call.span), "sinatra/route");
             }
         }
     }
@@ -238,7 +256,8 @@ impl<'w> Source<'w> {
         for call in &calls {
             open.retain(|(block, _)| call.span.start < block.end);
             let around = open.last().map(|(_, around)| around.clone()).unwrap_or_default();
-            let inside = self.rails_call(call, &around);
+            let inside =
+                if around.elsewhere { Some(around) } else { self.rails_call(call, &around) };
             if let (Some(block), Some(inside)) = (call.block, inside) {
                 open.push((block, inside));
             }
@@ -251,9 +270,11 @@ impl<'w> Source<'w> {
         let first = call.arguments.first().and_then(|it| text(facts, *it));
         let option = |name| option(facts, call.arguments, name);
         match call.name {
-            "draw" => Some(around.clone()),
+            "draw" => Some(Around { elsewhere: !call.of_application, ..around.clone() }),
+            // Drawn elsewhere, by who includes it; an engine is mounted who knows where.
+            "concern" | "direct" => Some(Around { elsewhere: true, ..around.clone() }),
             "namespace" | "scope" | "controller" | "defaults" | "constraints" | "authenticate"
-            | "concern" | "direct" | "with_options" => {
+            | "with_options" => {
                 let mut inside = around.clone();
                 let namespace = call.name == "namespace";
                 let named = first.filter(|_| matches!(call.name, "namespace" | "scope"));
@@ -283,7 +304,9 @@ impl<'w> Source<'w> {
                 None
             }
             "match" => {
-                for method in listed(facts, call.arguments, "via").unwrap_or_default() {
+                let via = listed(facts, call.arguments, "via").ok().flatten().unwrap_or_default();
+                for method in via {
+                    let method = if method == "all" { "ANY" } else { method };
                     self.verb(&method.to_ascii_uppercase(), call, around);
                 }
                 None
@@ -349,8 +372,11 @@ impl<'w> Source<'w> {
         let facts = self.facts;
         let many = call.name == "resources";
         let base = around.item.as_ref().unwrap_or(&around.path);
-        let only = listed(facts, call.arguments, "only");
-        let except = listed(facts, call.arguments, "except").unwrap_or_default();
+        // A list that cannot be read may leave out any: none is taken for real.
+        let only = listed(facts, call.arguments, "only").unwrap_or_else(|()| Some(Vec::new()));
+        let except = listed(facts, call.arguments, "except");
+        let only = if except.is_err() { Some(Vec::new()) } else { only };
+        let except = except.ok().flatten().unwrap_or_default();
         let mut inside = None;
         for argument in call.arguments {
             let Expression::Text(name) = facts.expression(*argument) else { continue };
@@ -376,7 +402,7 @@ impl<'w> Source<'w> {
                 }
             }
             let controller = Some(controller);
-            inside = Some(Around { path, module, controller, item: Some(item) });
+            inside = Some(Around { path, module, controller, item: Some(item), elsewhere: false });
         }
         inside
     }
@@ -390,8 +416,19 @@ impl<'w> Source<'w> {
             text(facts, super::sites::entry(facts, facts.list(items), name)?)
         };
         let Some(name) = call.arguments.first().and_then(|it| text(facts, *it)) else { return };
+        let (Ok(only), Ok(skip)) =
+            (listed(facts, call.arguments, "only"), listed(facts, call.arguments, "skip"))
+        else {
+            return;
+        };
         let base = joined(&around.path, option(facts, call.arguments, "path").unwrap_or(name));
         for (method, below, controller, action) in DEVISE {
+            let left_out =
+                skip.as_ref().is_some_and(|it| it.contains(&controller) || it.contains(&"all"))
+                    || only.as_ref().is_some_and(|only| !only.contains(&controller));
+            if left_out {
+                continue;
+            }
             let below = nested("path_names", below).unwrap_or(below);
             let own = nested("controllers", controller);
             let handler = own.and_then(|own| self.action(&joined(&around.module, own), action));
@@ -423,13 +460,6 @@ impl<'w> Source<'w> {
     }
 }
 
-fn text(facts: &FileFacts, id: ExpressionId) -> Option<&str> {
-    match facts.expression(id) {
-        Expression::Text(text) => Some(facts.text(text)),
-        _ => None,
-    }
-}
-
 fn option<'f>(facts: &'f FileFacts, arguments: &[ExpressionId], wanted: &str) -> Option<&'f str> {
     arguments.iter().find_map(|argument| match facts.expression(*argument) {
         Expression::Argument { name, value } if facts.text(name) == wanted => text(facts, value),
@@ -437,23 +467,43 @@ fn option<'f>(facts: &'f FileFacts, arguments: &[ExpressionId], wanted: &str) ->
     })
 }
 
-/// The names in a list, or the one that is given.
+/// The names in a list, or the one that is given; `Err` where it cannot be read.
 fn listed<'f>(
     facts: &'f FileFacts,
     arguments: &[ExpressionId],
     wanted: &str,
-) -> Option<Vec<&'f str>> {
-    arguments.iter().find_map(|argument| match facts.expression(*argument) {
-        Expression::Argument { name, value } if facts.text(name) == wanted => {
-            Some(match facts.expression(value) {
-                Expression::Collection { items, .. } => {
-                    facts.list(items).iter().filter_map(|item| text(facts, *item)).collect()
-                }
-                _ => text(facts, value).into_iter().collect(),
-            })
+) -> Result<Option<Vec<&'f str>>, ()> {
+    for argument in arguments {
+        if let Expression::Argument { name, value } = facts.expression(*argument)
+            && facts.text(name) == wanted
+        {
+            return match facts.expression(value) {
+                Expression::Collection { items, .. } => facts
+                    .list(items)
+                    .iter()
+                    .map(|item| text(facts, *item))
+                    .collect::<Option<Vec<_>>>()
+                    .map(Some)
+                    .ok_or(()),
+                _ => text(facts, value).map(|one| Some(vec![one])).ok_or(()),
+            };
         }
-        _ => None,
-    })
+    }
+    Ok(None)
+}
+
+/// `(:locale)/orders(.:format)` → `/orders`: what may be left out is left out.
+fn without_optional(path: &str) -> String {
+    let mut depth = 0_u32;
+    let kept = path.chars().filter(|c| {
+        depth += u32::from(*c == '(');
+        let inside = depth > 0;
+        if *c == ')' {
+            depth = depth.saturating_sub(1);
+        }
+        !inside
+    });
+    kept.collect()
 }
 
 fn joined(path: &str, more: &str) -> String {

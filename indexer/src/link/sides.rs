@@ -50,11 +50,30 @@ pub fn all(shared: &Shared<'_, '_>, edges: &[FileEdges]) -> Vec<Side> {
             side.text = format!("{system}:{}", side.text);
         }
     }
+    sides.retain(|side| !is_reserved(&side.text));
     sides.sort_by(|a, b| {
         (a.file, a.span, a.provides, &a.text).cmp(&(b.file, b.span, b.provides, &b.text))
     });
     sides.dedup();
     sides
+}
+
+/// Events that Socket.IO itself raises on every socket.
+fn is_reserved(text: &str) -> bool {
+    text.strip_prefix("socket.io:").is_some_and(|event| {
+        matches!(
+            event,
+            "connect"
+                | "connect_error"
+                | "connection"
+                | "disconnect"
+                | "disconnecting"
+                | "error"
+                | "newListener"
+                | "reconnect"
+                | "removeListener"
+        )
+    })
 }
 
 /// Whether only the callers know the key: the method is a parameter, or nothing literal is in the

@@ -9,10 +9,10 @@ use super::views;
 use crate::resolve::evaluate::Value;
 use crate::resolve::{DefinitionRef, World};
 use qf_graph::facts::{
-    ByteRange, CollectionKind, Definition, DefinitionId, Expression, ExpressionId, FileFacts, Name,
-    Reference, ReferenceFlags, Role,
+    BindingValue, ByteRange, CollectionKind, Definition, DefinitionId, Expression, ExpressionId,
+    FileFacts, Name, Reference, ReferenceFlags, Role,
 };
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashMap;
 
 /// A site before prefixes and wrappers are applied.
 pub struct Raw<'r> {
@@ -345,16 +345,25 @@ fn own_urls<'r>(origins: &mut Origins<'_, 'r>, file: u32, found: &mut Vec<Raw<'r
     if facts.language != "python" || !facts.names.iter().any(|name| name == "urlpatterns") {
         return;
     }
-    let mut within: FxHashSet<ExpressionId> = FxHashSet::default();
-    for expression in &facts.expressions {
-        if let Expression::Call { arguments, .. } = *expression {
-            within.extend(facts.list(arguments));
+    // What is bound or appended to `urlpatterns`, alone or beside other lists.
+    let mut own: Vec<ExpressionId> = Vec::new();
+    let named = |name: Name| facts.text(name) == "urlpatterns";
+    own.extend(facts.bindings.iter().filter(|it| named(it.name)).filter_map(|it| match it.value {
+        BindingValue::Value(value) => Some(value),
+        _ => None,
+    }));
+    let writes = facts.references.iter().filter(|it| it.role == Role::Write && named(it.name));
+    own.extend(writes.filter_map(|it| it.value));
+    for depth in 0..own.len().min(64) {
+        if let Expression::Either(items) | Expression::Concat(items) = facts.expression(own[depth])
+        {
+            own.extend(facts.list(items));
         }
     }
     let origin = "rest_framework.routers.DefaultRouter().register";
     let Some(rule) = origins.rules.about(origin).next() else { return };
     for reference in facts.references.iter().filter(|it| it.role == Role::Read) {
-        if within.contains(&reference.expression) {
+        if !own.contains(&reference.expression) {
             continue;
         }
         if let Some(child) = urls_of(origins, file, reference.expression) {
@@ -754,6 +763,15 @@ pub fn named_value(
         }
     }
     None
+}
+
+/// A text that stands there, as an argument or by itself.
+pub fn text(facts: &FileFacts, id: ExpressionId) -> Option<&str> {
+    match facts.expression(id) {
+        Expression::Text(text) => Some(facts.text(text)),
+        Expression::Argument { value, .. } => text(facts, value),
+        _ => None,
+    }
 }
 
 /// The value under a constant key.

@@ -15,7 +15,9 @@ pub fn fits(ecosystem: &str, requirement: &str, version: &str) -> Option<bool> {
         "pypi" => {
             let wanted = VersionSpecifiers::from_str(requirement).ok()?;
             let version = PythonVersion::from_str(version).ok()?;
-            (!requirement.is_empty()).then(|| wanted.contains(&version))
+            let released = version.only_release();
+            (!requirement.is_empty())
+                .then(|| wanted.contains(&version) || wanted.contains(&released))
         }
         "cargo" => {
             let wanted = VersionReq::parse(requirement).ok()?;
@@ -94,6 +96,7 @@ mod tests {
         assert_eq!(fits("composer", "~2.1", "2.5.7"), Some(true));
         assert_eq!(fits("pypi", ">=2,<3", "3.1"), Some(false));
         assert_eq!(fits("pypi", "~=2.1", "2.9"), Some(true));
+        assert_eq!(fits("pypi", ">=2.0", "2.0.0.dev1"), Some(true));
         assert_eq!(fits("pypi", "", "2.9"), None);
         assert_eq!(fits("maven", "[1,2)", "3"), None);
     }

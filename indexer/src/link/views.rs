@@ -8,7 +8,7 @@
 
 use super::fold::Part;
 use super::origin::{End, Origins};
-use super::sites::named_value;
+use super::sites::{named_value, text};
 use crate::resolve::DefinitionRef;
 use crate::resolve::hierarchy::Base;
 use qf_graph::facts::{
@@ -73,6 +73,13 @@ pub fn actions(origins: &mut Origins<'_, '_>, file: u32, class: ExpressionId) ->
             found.push(Action { method, below, name, handler });
         }
     }
+    // A base that is not known may bring any of them.
+    if !above.iter().all(|base| is_plain(base) || !brought_by(base).is_empty()) {
+        for below in ["", "/{}"] {
+            let method = "ANY".to_owned();
+            found.push(Action { method, below, name: String::new(), handler: None });
+        }
+    }
     for at in &methods {
         let definition = world.definition(*at);
         let facts = world.file(at.file).facts();
@@ -120,6 +127,22 @@ fn answered_by(base: &str) -> &'static [&'static str] {
     }
 }
 
+/// Bases that bring no route of their own.
+fn is_plain(base: &str) -> bool {
+    matches!(
+        base,
+        "APIView"
+            | "GenericAPIView"
+            | "GenericViewSet"
+            | "LoginRequiredMixin"
+            | "PermissionRequiredMixin"
+            | "UserPassesTestMixin"
+            | "View"
+            | "ViewSet"
+            | "object"
+    )
+}
+
 /// The HTTP methods that a class of Django serves as a view, each with the function that answers it
 /// where the project has one: the method of that name, or the action that a generic view calls.
 pub fn answers(
@@ -135,6 +158,10 @@ pub fn answers(
             |at: &DefinitionRef| world.file(at.file).facts().text(world.definition(*at).name);
         methods.iter().copied().find(|at| wanted.contains(&name(at)))
     };
+    // A base that is not known may answer anything.
+    if !above.iter().all(|base| is_plain(base) || !answered_by(base).is_empty()) {
+        return Vec::new();
+    }
     let generic: Vec<&str> = above.iter().flat_map(|base| answered_by(base)).copied().collect();
     let verbs: [(&str, &[&str]); 5] = [
         ("get", &["list", "retrieve"]),
@@ -178,8 +205,10 @@ fn gather(
     }
     for base in &world.definition(class).bases {
         let origin = origins.origin(class.file, *base, 0).unwrap_or_default();
-        if origin.starts_with("rest_framework") || origin.starts_with("django.") {
-            above.push(origin.rsplit('.').next().unwrap_or_default().to_owned());
+        if !origin.is_empty() {
+            let framework = origin.starts_with("rest_framework") || origin.starts_with("django.");
+            let name = origin.rsplit('.').next().unwrap_or_default();
+            above.push(if framework { name.to_owned() } else { origin });
         }
     }
     for base in hierarchy.bases.get(&class).map_or(&[][..], Vec::as_slice) {
@@ -212,13 +241,6 @@ fn verbs(facts: &FileFacts, arguments: &[ExpressionId]) -> Vec<String> {
             .map(str::to_ascii_uppercase)
             .collect(),
         _ => vec!["GET".to_owned()],
-    }
-}
-
-fn text(facts: &FileFacts, id: ExpressionId) -> Option<&str> {
-    match facts.expression(id) {
-        Expression::Text(text) => Some(facts.text(text)),
-        _ => None,
     }
 }
 

@@ -560,7 +560,7 @@ impl<'s> Walk<'_, 's> {
         if has_token(node, "abstract") {
             new.flags |= DefinitionFlags::ABSTRACT;
         }
-        if kind == SymbolKind::Field && (value.is_some() || has_token(node, "?")) {
+        if kind == SymbolKind::Field && (value.is_some() || self.may_be_left_out(node)) {
             new.flags |= DefinitionFlags::OPTIONAL;
         }
         let is_static = new.flags.contains(DefinitionFlags::STATIC);

@@ -450,6 +450,13 @@ impl<'s> Walk<'_, 's> {
         }
     }
 
+    /// `name?: T`, `name: T | undefined`.
+    pub(super) fn may_be_left_out(&self, member: Node<'_>) -> bool {
+        let written = self.field(member, self.fields.type_).map(|it| self.out.text(it));
+        has_token(member, "?")
+            || written.is_some_and(|it| it.contains("undefined") || it.contains("null"))
+    }
+
     fn type_member(&mut self, member: Node<'_>, owner: Owner, doc: Option<ByteRange>) {
         match self.kind(member) {
             Kind::PropertySignature => {
@@ -457,7 +464,7 @@ impl<'s> Walk<'_, 's> {
                 let Some(name) = self.property_name(name_node) else { return };
                 let kind = SymbolKind::Field;
                 let mut new = Self::new_definition(&name, name_node, kind, range(member));
-                new.flags.set(DefinitionFlags::OPTIONAL, has_token(member, "?"));
+                new.flags.set(DefinitionFlags::OPTIONAL, self.may_be_left_out(member));
                 let id = self.define(new, doc);
                 self.note_member(owner, id, false);
                 self.out.bind_definition(owner.scope, id);

@@ -178,11 +178,11 @@ fn directives(text: &str) -> Vec<Directive<'_>> {
             }
             byte if byte.is_ascii_whitespace() => at += 1,
             _ => {
-                let more = |c: char| c.is_whitespace() || matches!(c, ';' | '{' | '}');
+                let more = |c: char| c.is_ascii_whitespace() || matches!(c, ';' | '{' | '}');
                 if words.is_empty() {
                     first = start;
                 }
-                // `${host}` and `[0-9]{4}` are part of a word.
+                // `${host}` is part of a word.
                 let mut end = at;
                 let mut depth = 0_usize;
                 let mut before = ' ';
