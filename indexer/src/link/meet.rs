@@ -202,6 +202,8 @@ pub(super) struct Servers<'w, 's> {
     firsts: FxHashMap<u32, FxHashMap<&'s str, Vec<&'s Side>>>,
     /// The plain names of the repository and folders of files with sides.
     names: FxHashMap<u32, Vec<String>>,
+    /// The plain names of the services that variables are set for.
+    labels: FxHashMap<&'s str, String>,
     /// Those that have variables only, by the names of their repository and folders.
     variables: FxHashMap<String, Vec<&'s Side>>,
     /// A route of each repository and folder, by its name.
@@ -219,11 +221,15 @@ impl<'w, 's> Servers<'w, 's> {
             gateways,
             firsts: FxHashMap::default(),
             names: FxHashMap::default(),
+            labels: FxHashMap::default(),
             variables: FxHashMap::default(),
             services: FxHashMap::default(),
         };
         for side in sides {
             servers.names.entry(side.file).or_insert_with(|| names_of(world, side.file).collect());
+            if let (Channel::Env, Some(host)) = (side.channel, side.host.as_deref()) {
+                servers.labels.entry(host).or_insert_with(|| plain(host));
+            }
         }
         for side in sides.iter().filter(|side| side.provides && side.channel != Channel::Table) {
             servers.exact.entry((side.channel, &side.text)).or_default().push(side);
@@ -445,24 +451,21 @@ impl<'w, 's> Servers<'w, 's> {
     /// service may be configured to have all of its routes below a path.
     fn of_service(&self, label: &str, text: &str) -> Vec<&'s Side> {
         let (method, path) = split(text);
-        let Some(last) = last_literal(path) else { return Vec::new() };
-        let mut best = 0;
-        let mut found: Vec<&Side> = Vec::new();
-        for server in self.lasts.get(last).into_iter().flatten().copied() {
-            let (server_method, server_path) = split(&server.text);
-            let fits = (server_method == method || server_method == "ANY")
-                && path.ends_with(server_path)
-                && server_path.len() >= best
-                && self.is_of_service(server, label);
-            if fits {
-                if server_path.len() > best {
-                    best = server_path.len();
-                    found.clear();
-                }
-                found.push(server);
+        if last_literal(path).is_none() {
+            return Vec::new();
+        }
+        for (at, _) in path.match_indices('/') {
+            let mut found: Vec<&Side> = Vec::new();
+            for method in [method, "ANY"] {
+                let key = format!("{method} {}", &path[at..]);
+                let same = self.exact.get(&(Channel::Http, key.as_str())).into_iter().flatten();
+                found.extend(same.copied().filter(|server| self.is_of_service(server, label)));
+            }
+            if !found.is_empty() && last_literal(&path[at..]).is_some() {
+                return found;
             }
         }
-        if found.is_empty() { self.only_variables(label, method, path) } else { found }
+        self.only_variables(label, method, path)
     }
 
     pub(super) fn is_of_service(&self, server: &Side, label: &str) -> bool {
@@ -531,8 +534,7 @@ impl<'w, 's> Servers<'w, 's> {
 
     /// Whether a side's repository has this name.
     fn is_named(&self, side: &Side, label: &str) -> bool {
-        let layout = &self.world.repositories[self.repository(side) as usize].layout;
-        plain(&layout.repository) == label
+        self.names.get(&side.file).is_some_and(|names| names.first().is_some_and(|it| it == label))
     }
 
     /// Of the sides in a file's own repository, those that have most folders in common with it: a
@@ -561,14 +563,16 @@ impl<'w, 's> Servers<'w, 's> {
         };
         let mut own = Vec::new();
         let mut named = Vec::new();
+        let none = String::new();
         for side in found {
-            let label = side.host.as_deref().map(plain).unwrap_or_default();
+            let label =
+                side.host.as_ref().and_then(|host| self.labels.get(host.as_str())).unwrap_or(&none);
             // A folder's name says something in its own repository only.
             if self.repository(side) != self.repository(client) {
-                if self.is_named(client, &label) {
+                if !label.is_empty() && self.is_named(client, label) {
                     named.push(side);
                 }
-            } else if self.is_of_service(client, &label) {
+            } else if !label.is_empty() && self.is_of_service(client, label) {
                 named.push(side);
             } else {
                 own.push(side);
