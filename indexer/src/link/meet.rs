@@ -732,12 +732,19 @@ impl<'w, 's> Servers<'w, 's> {
     }
 }
 
-/// The plain names of a file's repository and folders: the service may be called by any.
+/// The plain names of a file's repository and folders: the service may be called by any, or by the
+/// end of one that is more than a word (`genai-service` of `spring-petclinic-genai-service`). The
+/// repository's whole name is the first.
 fn names_of<'w>(world: &'w World<'_>, file: u32) -> impl Iterator<Item = String> + use<'w> {
     let index = world.file(file);
     let layout = &world.repositories[index.repository as usize].layout;
     let folders = index.source.path.rsplit_once('/').map_or("", |(folders, _)| folders);
-    std::iter::once(layout.repository.as_str()).chain(folders.split('/')).map(plain)
+    let all = std::iter::once(layout.repository.as_str()).chain(folders.split('/'));
+    all.flat_map(|name| {
+        let cuts = name.match_indices(['-', '_']).map(|(at, _)| &name[at + 1..]);
+        let ends = cuts.filter(|end| end.contains(['-', '_']));
+        std::iter::once(name).chain(ends).map(plain)
+    })
 }
 
 /// Whether a path says nothing of who is meant.
