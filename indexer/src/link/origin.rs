@@ -371,6 +371,12 @@ impl<'w> Origins<'w, '_> {
             let class = DefinitionRef { file: at.file, definition: definition.parent? };
             return Some(self.base_origin(class, depth)? + "()");
         }
+        let facts = self.world.file(at.file).facts();
+        let name = facts.text(definition.parameters[index as usize].name);
+        // AngularJS gives a parameter what its name says.
+        if name == "$http" && facts.language == "javascript" {
+            return Some(name.to_owned());
+        }
         let passed = self.evaluator.flow?.get(&(at, index))?;
         let mut found: Option<String> = None;
         for argument in passed {
