@@ -74,18 +74,7 @@ pub fn sides(shared: &Shared<'_, '_>, edges: &[FileEdges]) -> Vec<Side> {
 }
 
 fn side(file: u32, text: String, at: (Option<DefinitionRef>, ByteRange), rule: &str) -> Side {
-    Side {
-        channel: Channel::Graphql,
-        text,
-        provides: true,
-        open: false,
-        tail: None,
-        host: None,
-        file,
-        owner: at.0,
-        span: at.1,
-        rule: rule.to_owned(),
-    }
+    Side::new(Channel::Graphql, text, (file, at.0, at.1), rule)
 }
 
 // ---- documents in code ----------------------------------------------------------------------------

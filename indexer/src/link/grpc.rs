@@ -67,18 +67,10 @@ fn servers(origins: &mut Origins<'_, '_>, file: u32, methods: &Methods, found: &
                     || base == format!("{service}ImplBase");
                 if implements {
                     let definition = DefinitionId(row as u32);
-                    found.push(Side {
-                        channel: Channel::Grpc,
-                        text: key.clone(),
-                        provides: true,
-                        open: false,
-                        tail: None,
-                        host: None,
-                        file,
-                        owner: Some(DefinitionRef { file, definition }),
-                        span: facts.definitions[row].name_span,
-                        rule: "grpc/implementation".to_owned(),
-                    });
+                    let owner = DefinitionRef { file, definition };
+                    let place = (file, Some(owner), facts.definitions[row].name_span);
+                    let rule = "grpc/implementation";
+                    found.push(Side::new(Channel::Grpc, key.clone(), place, rule));
                 }
             }
         }
@@ -103,18 +95,10 @@ fn clients(origins: &mut Origins<'_, '_>, file: u32, methods: &Methods, found: &
                 .split(['.', '/'])
                 .any(|part| part.contains(service.as_str()) && is_stub(part));
             if stub {
-                found.push(Side {
-                    channel: Channel::Grpc,
-                    text: key.clone(),
-                    provides: false,
-                    open: false,
-                    tail: None,
-                    host: None,
-                    file,
-                    owner: reference.within.map(|definition| DefinitionRef { file, definition }),
-                    span: reference.span,
-                    rule: "grpc/stub".to_owned(),
-                });
+                let owner = reference.within.map(|definition| DefinitionRef { file, definition });
+                let place = (file, owner, reference.span);
+                let side = Side::new(Channel::Grpc, key.clone(), place, "grpc/stub");
+                found.push(Side { provides: false, ..side });
             }
         }
     }

@@ -93,35 +93,41 @@ pub fn join(shared: &Shared<'_, '_>, assembly: &Assembly, sides: &[Side], links:
     fulfil(&servers, assembly, sides, links);
     super::drift::find(shared, &servers, &met, assembly, links);
     for Met { client, tier, found, .. } in &met {
+        let kind = if client.channel == Channel::Env { EdgeKind::Reads } else { EdgeKind::Reaches };
         for server in found {
-            let (from_repository, from) = symbol_of(world, assembly, client);
-            let (to_repository, to) = symbol_of(world, assembly, server);
-            if (from_repository, from) == (to_repository, to) {
-                continue;
-            }
-            let index = world.file(client.file);
-            links.links.push(LinkData {
-                from_repository,
-                from,
-                to_repository,
-                to,
-                kind: if client.channel == Channel::Env {
-                    EdgeKind::Reads
-                } else {
-                    EdgeKind::Reaches
-                },
-                tier: *tier,
-                channel: client.channel,
-                key: server.text.clone(),
-                rule: format!("{} → {}", client.rule, server.rule),
-                file: index.position,
-                line: index.facts().line(client.span.start),
-                start: client.span.start,
-                len: client.span.end - client.span.start,
-                flags: 0,
-            });
+            links.links.extend(link(world, assembly, (client, server), kind, *tier));
         }
     }
+}
+
+/// The link between two sides of a key; none from a symbol to itself.
+fn link(
+    world: &World<'_>,
+    assembly: &Assembly,
+    (from_side, to_side): (&Side, &Side),
+    kind: EdgeKind,
+    tier: Tier,
+) -> Option<LinkData> {
+    let (from_repository, from) = symbol_of(world, assembly, from_side);
+    let (to_repository, to) = symbol_of(world, assembly, to_side);
+    let index = world.file(from_side.file);
+    let span = from_side.span;
+    ((from_repository, from) != (to_repository, to)).then(|| LinkData {
+        from_repository,
+        from,
+        to_repository,
+        to,
+        kind,
+        tier,
+        channel: from_side.channel,
+        key: to_side.text.clone(),
+        rule: format!("{} → {}", from_side.rule, to_side.rule),
+        file: index.position,
+        line: index.facts().line(span.start),
+        start: span.start,
+        len: span.end - span.start,
+        flags: 0,
+    })
 }
 
 /// Links implementations to what a contract says of them: a method of a proto service, a field of a
@@ -153,26 +159,9 @@ fn fulfil(servers: &Servers<'_, '_>, assembly: &Assembly, sides: &[Side], links:
             (true, 1) if side.channel == Channel::Grpc => contracts,
             _ => continue,
         };
-        let (from_repository, from) = symbol_of(world, assembly, side);
-        let index = world.file(side.file);
         for contract in meant {
-            let (to_repository, to) = symbol_of(world, assembly, contract);
-            links.links.push(LinkData {
-                from_repository,
-                from,
-                to_repository,
-                to,
-                kind: EdgeKind::Implements,
-                tier: Tier::Exact,
-                channel: contract.channel,
-                key: contract.text.clone(),
-                rule: format!("{} → {}", side.rule, contract.rule),
-                file: index.position,
-                line: index.facts().line(side.span.start),
-                start: side.span.start,
-                len: side.span.end - side.span.start,
-                flags: 0,
-            });
+            let (kind, tier) = (EdgeKind::Implements, Tier::Exact);
+            links.links.extend(link(world, assembly, (side, contract), kind, tier));
         }
     }
 }

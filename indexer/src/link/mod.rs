@@ -60,6 +60,19 @@ pub struct Side {
     pub rule: String,
 }
 
+impl Side {
+    /// A server's side, of which nothing is known but its key and where it stands.
+    fn new(
+        channel: Channel,
+        text: String,
+        (file, owner, span): (u32, Option<DefinitionRef>, ByteRange),
+        rule: &str,
+    ) -> Self {
+        let (provides, open, rule) = (true, false, rule.to_owned());
+        Self { channel, text, provides, open, tail: None, host: None, file, owner, span, rule }
+    }
+}
+
 /// Finds all sides and joins them.
 pub fn link(
     world: &World<'_>,
@@ -78,25 +91,17 @@ pub fn link(
     sides.extend(ruby::sides(&shared));
     for (file, index) in world.files.iter().enumerate() {
         for key in &index.facts().keys {
-            sides.push(Side {
-                channel: key.channel,
-                text: key.text.clone(),
-                provides: key.provides,
-                open: false,
-                tail: None,
-                host: key.definition.filter(|_| key.channel == Channel::Env).and_then(|it| {
-                    let name = index.facts().text(index.facts().definitions[it.index()].name);
-                    // A compose service or a resource that is given the variable.
-                    let service = name.rsplit('.').next().unwrap_or(name);
-                    (service != key.text).then(|| service.to_owned())
-                }),
-                file: file as u32,
-                owner: key
-                    .definition
-                    .map(|definition| DefinitionRef { file: file as u32, definition }),
-                span: key.span,
-                rule: format!("{}/contract", index.facts().language),
+            let file = file as u32;
+            let owner = key.definition.map(|definition| DefinitionRef { file, definition });
+            let rule = format!("{}/contract", index.facts().language);
+            let host = key.definition.filter(|_| key.channel == Channel::Env).and_then(|it| {
+                let name = index.facts().text(index.facts().definitions[it.index()].name);
+                // A compose service or a resource that is given the variable.
+                let service = name.rsplit('.').next().unwrap_or(name);
+                (service != key.text).then(|| service.to_owned())
             });
+            let side = Side::new(key.channel, key.text.clone(), (file, owner, key.span), &rule);
+            sides.push(Side { provides: key.provides, host, ..side });
         }
     }
     meet::join(&shared, assembly, &sides, links);

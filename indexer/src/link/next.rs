@@ -116,18 +116,8 @@ fn page(world: &World<'_>, file: u32, path: &str) -> Option<Side> {
 }
 
 fn side(world: &World<'_>, file: u32, text: String, owner: Option<DefinitionRef>) -> Side {
-    Side {
-        channel: Channel::Http,
-        text,
-        provides: true,
-        open: false,
-        tail: None,
-        host: None,
-        file,
-        owner,
-        span: owner.map(|at| world.definition(at).name_span).unwrap_or_default(),
-        rule: "next/file".to_owned(),
-    }
+    let span = owner.map(|at| world.definition(at).name_span).unwrap_or_default();
+    Side::new(Channel::Http, text, (file, owner, span), "next/file")
 }
 
 #[cfg(test)]

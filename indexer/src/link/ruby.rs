@@ -138,18 +138,8 @@ impl<'w> Source<'w> {
     ) {
         let path = without_optional(path);
         let Some(route) = route(&[Part::Text(format!("/{path}"))], true) else { return };
-        self.found.push(Side {
-            channel: Channel::Http,
-            text: format!("{method} {}", route.path),
-            provides: true,
-            open: false,
-            tail: None,
-            host: None,
-            file: self.file,
-            owner: at.0,
-            span: at.1,
-            rule: rule.to_owned(),
-        });
+        let text = format!("{method} {}", route.path);
+        self.found.push(Side::new(Channel::Http, text, (self.file, at.0, at.1), rule));
     }
 
     // ---- Sinatra ----------------------------------------------------------------------------------
@@ -229,18 +219,10 @@ impl<'w> Source<'w> {
     }
 
     fn job(&mut self, name: &str, provides: bool, owner: Option<DefinitionId>, span: ByteRange) {
-        self.found.push(Side {
-            channel: Channel::Topic,
-            text: format!("sidekiq:{name}"),
-            provides,
-            open: false,
-            tail: None,
-            host: None,
-            file: self.file,
-            owner: owner.map(|definition| self.here(definition)),
-            span,
-            rule: "sidekiq/job".to_owned(),
-        });
+        let place = (self.file, owner.map(|definition| self.here(definition)), span);
+        let text = format!("sidekiq:{name}");
+        let side = Side::new(Channel::Topic, text, place, "sidekiq/job");
+        self.found.push(Side { provides, ..side });
     }
 
     fn here(&self, definition: DefinitionId) -> DefinitionRef {

@@ -124,6 +124,9 @@ struct RuleFile {
     /// The message system whose topics, queues or subjects the rules name: those of different
     /// systems never meet. Kafka's and those of an AsyncAPI document have none.
     system: Option<String>,
+    /// Names that are the system's own and join nobody.
+    #[serde(default)]
+    reserved: Vec<String>,
     #[serde(default)]
     value: Vec<SameValue>,
     #[serde(default)]
@@ -194,10 +197,13 @@ pub struct Rules {
     groups: FxHashSet<String>,
     /// The message systems of rule files.
     systems: FxHashMap<String, String>,
+    /// Rule files and names that are their systems' own.
+    reserved: FxHashSet<(String, String)>,
 }
 
 impl Rules {
     fn add(&mut self, name: &str, file: RuleFile) {
+        self.reserved.extend(file.reserved.into_iter().map(|text| (name.to_owned(), text)));
         if let Some(system) = file.system {
             self.systems.insert(name.to_owned(), system);
         }
@@ -239,6 +245,11 @@ impl Rules {
     /// The message system of a rule file.
     pub fn system(&self, rule: &str) -> Option<&str> {
         self.systems.get(rule).map(String::as_str)
+    }
+
+    /// Whether a name is one that the system of a rule file has for itself.
+    pub fn is_reserved(&self, rule: &str, text: &str) -> bool {
+        self.reserved.contains(&(rule.to_owned(), text.to_owned()))
     }
 
     fn know(&mut self, origin: &str) {

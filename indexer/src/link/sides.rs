@@ -45,35 +45,19 @@ pub fn all(shared: &Shared<'_, '_>, edges: &[FileEdges]) -> Vec<Side> {
         }
     }
     follow_wrappers(shared, edges, wrappers, &mut sides);
+    sides.retain(|side| {
+        side.channel != Channel::Topic || !shared.rules.is_reserved(&side.rule, &side.text)
+    });
     for side in sides.iter_mut().filter(|side| side.channel == Channel::Topic) {
         if let Some(system) = shared.rules.system(&side.rule) {
             side.text = format!("{system}:{}", side.text);
         }
     }
-    sides.retain(|side| !is_reserved(&side.text));
     sides.sort_by(|a, b| {
         (a.file, a.span, a.provides, &a.text).cmp(&(b.file, b.span, b.provides, &b.text))
     });
     sides.dedup();
     sides
-}
-
-/// Events that Socket.IO itself raises on every socket.
-fn is_reserved(text: &str) -> bool {
-    text.strip_prefix("socket.io:").is_some_and(|event| {
-        matches!(
-            event,
-            "connect"
-                | "connect_error"
-                | "connection"
-                | "disconnect"
-                | "disconnecting"
-                | "error"
-                | "newListener"
-                | "reconnect"
-                | "removeListener"
-        )
-    })
 }
 
 /// Whether only the callers know the key: the method is a parameter, or nothing literal is in the
@@ -119,18 +103,9 @@ fn opened_by(
 // ---- keys ---------------------------------------------------------------------------------------
 
 fn put(site: &Raw<'_>, parts: &[Part], sides: &mut Vec<Side>) {
-    let side = Side {
-        channel: site.rule.channel,
-        text: String::new(),
-        provides: site.rule.provides,
-        open: false,
-        tail: None,
-        host: None,
-        file: site.file,
-        owner: site.owner,
-        span: site.span,
-        rule: site.rule.name.clone(),
-    };
+    let place = (site.file, site.owner, site.span);
+    let side = Side::new(site.rule.channel, String::new(), place, &site.rule.name);
+    let side = Side { provides: site.rule.provides, ..side };
     let mut methods = site.methods.clone();
     let mut parts = parts.to_vec();
     if site.rule.method_in_text {
@@ -262,18 +237,8 @@ fn apply(
             .into_iter()
             .collect();
     }
-    let side = Side {
-        channel: wrapper.channel,
-        text: String::new(),
-        provides: false,
-        open: false,
-        tail: None,
-        host: None,
-        file,
-        owner,
-        span,
-        rule: wrapper.rule.clone(),
-    };
+    let side = Side::new(wrapper.channel, String::new(), (file, owner, span), &wrapper.rule);
+    let side = Side { provides: false, ..side };
     let mut sides = Vec::new();
     keyed(&side, &parts, &methods, &mut sides);
     sides.into_iter().map(Applied::Side).collect()

@@ -179,15 +179,12 @@ fn class_of_views<'r>(
     let prefix = origins.fold(site.file, text, 0);
     let router = router_of(origins, rule, site);
     let within = reference.within.map(|definition| DefinitionRef { file: site.file, definition });
-    for action in views::actions(origins, site.file, class) {
-        let class = match origins.chase(site.file, class, 0) {
-            End::Definition(at) => Some(at),
-            _ => within,
-        };
+    let End::Definition(class) = origins.chase(site.file, class, 0) else { return };
+    for action in views::actions(origins, class) {
         found.push(Raw {
             rule,
             file: site.file,
-            owner: action.handler.or(class),
+            owner: action.handler.or(Some(class)),
             function: within,
             span: reference.span,
             parts: views::path(&prefix, &action),

@@ -7,7 +7,7 @@
 //! path (`OrderView.as_view()`) answers the methods that it defines or that a generic view has.
 
 use super::fold::Part;
-use super::origin::{End, Origins};
+use super::origin::Origins;
 use super::sites::{named_value, text};
 use crate::resolve::DefinitionRef;
 use crate::resolve::hierarchy::Base;
@@ -51,9 +51,8 @@ fn brought_by(base: &str) -> &'static [&'static str] {
     }
 }
 
-/// The actions of the class that an argument names.
-pub fn actions(origins: &mut Origins<'_, '_>, file: u32, class: ExpressionId) -> Vec<Action> {
-    let End::Definition(class) = origins.chase(file, class, 0) else { return Vec::new() };
+/// The actions of a class.
+pub fn actions(origins: &mut Origins<'_, '_>, class: DefinitionRef) -> Vec<Action> {
     if !origins.world.definition(class).kind.is_type() {
         return Vec::new();
     }
