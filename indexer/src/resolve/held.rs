@@ -28,8 +28,8 @@ const DEEP: u32 = 6;
 const SCALARS: [&str; 9] =
     ["any", "bool", "bytes", "complex", "error", "float", "int", "rune", "str"];
 
-/// Of the interfaces of one package, by position.
-type Some64 = u64;
+/// Some of the interfaces of one package: a bit for each, by its position among them.
+type Positions = u64;
 
 /// The pairs (type, interface) among those that fit in which the interface never holds the type.
 pub(super) fn never_held(
@@ -53,7 +53,7 @@ pub(super) fn never_held(
         .flat_map_iter(|(package, mut interfaces)| {
             interfaces.sort_unstable();
             interfaces.dedup();
-            interfaces.truncate(Some64::BITS as usize);
+            interfaces.truncate(Positions::BITS as usize);
             let scopes = &world.namespaces[package.0 as usize].scopes;
             let mut package = Package::new(world, scopes, interfaces);
             for scope in scopes {
@@ -74,21 +74,21 @@ struct Package<'w> {
     world: &'w World<'w>,
     interfaces: Vec<DefinitionRef>,
     /// Names of the interfaces, and of types written with them.
-    types: FxHashMap<Word, Some64>,
+    types: FxHashMap<Word, Positions>,
     /// Names of what takes such values: functions by their parameters, types by their fields, the
     /// fields and variables themselves.
-    takers: FxHashMap<Word, Some64>,
+    takers: FxHashMap<Word, Positions>,
     /// Of those, the functions: one that is used as a value is called from anywhere.
-    functions: FxHashMap<Word, Some64>,
+    functions: FxHashMap<Word, Positions>,
     /// The types given to each.
     given: Vec<FxHashSet<DefinitionRef>>,
     /// Interfaces that may be given what is not seen here.
-    open: Some64,
+    open: Positions,
 }
 
 impl<'w> Package<'w> {
     fn new(world: &'w World<'w>, scopes: &[ScopeRef], interfaces: Vec<DefinitionRef>) -> Self {
-        let mut types: FxHashMap<Word, Some64> = FxHashMap::default();
+        let mut types: FxHashMap<Word, Positions> = FxHashMap::default();
         for (position, interface) in interfaces.iter().enumerate() {
             *types.entry(world.name_of(*interface)).or_default() |= 1 << position;
         }
@@ -164,7 +164,7 @@ impl<'w> Package<'w> {
         }
     }
 
-    fn take(&mut self, name: Word, which: Some64) {
+    fn take(&mut self, name: Word, which: Positions) {
         if which != 0 {
             *self.takers.entry(name).or_default() |= which;
         }
@@ -174,12 +174,12 @@ impl<'w> Package<'w> {
         &mut self,
         file: u32,
         expressions: impl IntoIterator<Item = &'e ExpressionId>,
-    ) -> Some64 {
+    ) -> Positions {
         expressions.into_iter().fold(0, |which, it| which | self.written_in(file, *it, 0))
     }
 
     /// Which of the interfaces a type expression is written with.
-    fn written_in(&mut self, file: u32, expression: ExpressionId, depth: u32) -> Some64 {
+    fn written_in(&mut self, file: u32, expression: ExpressionId, depth: u32) -> Positions {
         let index = self.world.file(file);
         let facts = index.facts();
         match facts.expression(expression) {
@@ -279,7 +279,7 @@ impl<'w> Package<'w> {
     }
 
     /// The interfaces that a new collection is one of.
-    fn made_of(&mut self, file: u32, value: ExpressionId) -> Some64 {
+    fn made_of(&mut self, file: u32, value: ExpressionId) -> Positions {
         let facts = self.world.file(file).facts();
         let made = match facts.expression(value) {
             Expression::Either(items) => facts.list(items).first().copied().unwrap_or(value),
@@ -330,7 +330,7 @@ impl<'w> Package<'w> {
     }
 
     /// Which interfaces are the type of a list's elements.
-    fn among(&mut self, values: &Values<'w>) -> Some64 {
+    fn among(&mut self, values: &Values<'w>) -> Positions {
         let mut which = 0;
         for value in &values.items {
             if let Value::Builtin { arguments: Some(parts), .. } = value
@@ -347,7 +347,7 @@ impl<'w> Package<'w> {
         &mut self,
         evaluator: &mut Evaluator<'w, '_>,
         values: &[ExpressionId],
-        which: Some64,
+        which: Positions,
     ) {
         if which != 0 {
             for value in values {
@@ -357,7 +357,7 @@ impl<'w> Package<'w> {
     }
 
     /// Notes that a value is given to what is written with the interfaces.
-    fn give(&mut self, evaluator: &mut Evaluator<'w, '_>, value: ExpressionId, which: Some64) {
+    fn give(&mut self, evaluator: &mut Evaluator<'w, '_>, value: ExpressionId, which: Positions) {
         let facts = self.world.file(evaluator.file()).facts();
         match facts.expression(value) {
             // `nil`.
@@ -394,7 +394,7 @@ impl<'w> Package<'w> {
         }
     }
 
-    fn note(&mut self, class: DefinitionRef, embedded: &[DefinitionRef], which: Some64) {
+    fn note(&mut self, class: DefinitionRef, embedded: &[DefinitionRef], which: Positions) {
         let other = self.world.definition(class).kind == SymbolKind::Interface;
         for position in 0..self.interfaces.len() {
             if which & 1 << position == 0 || self.interfaces[position] == class {

@@ -6,7 +6,8 @@
 use super::evaluate::{Evaluator, Found, Site, Value};
 use super::world::{DefinitionRef, NamespaceId, ScopeRef, Word, World};
 use qf_graph::facts::{
-    BindingValue, DefinitionFlags, Expression, ExpressionId, ParameterKind, ScopeId, SymbolKind,
+    BindingValue, DefinitionFlags, DefinitionId, Expression, ExpressionId, ParameterKind, ScopeId,
+    SymbolKind,
 };
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -257,8 +258,8 @@ impl Hierarchy {
                 continue;
             }
             for (row, definition) in file.facts().definitions.iter().enumerate() {
-                let definition_id = qf_graph::facts::DefinitionId(row as u32);
-                let this = DefinitionRef { file: position as u32, definition: definition_id };
+                let this =
+                    DefinitionRef { file: position as u32, definition: DefinitionId(row as u32) };
                 // `type headers map[string]string` may have methods as well.
                 let named =
                     definition.kind == SymbolKind::TypeAlias && self.extensions.contains_key(&this);
@@ -294,10 +295,10 @@ impl Hierarchy {
             // A method whose name is not exported is its package's own.
             let own = wanted
                 .values()
-                .find(|at| !world.definition(**at).flags.contains(DefinitionFlags::EXPORTED));
+                .any(|at| !world.definition(*at).flags.contains(DefinitionFlags::EXPORTED));
             for this in rarest {
                 let Some(have) = methods.get(this) else { continue };
-                if own.is_some() && package(world, this.file) != package(world, interface.file) {
+                if own && package(world, this.file) != package(world, interface.file) {
                     continue;
                 }
                 let fits = |word: &Word| {

@@ -2,8 +2,8 @@
 //! from the outside something is reached, over any number of calls and repositories.
 //!
 //! A screen is a component — a function with a capital in a file of JSX, or what a Vue or Svelte file
-//! is — or a function inside one. An endpoint is what provides a key: a route, an RPC, a topic. An entry point is either, or a
-//! `main`, or a function that runs and that nothing in the index calls.
+//! is — or a function inside one. An endpoint is what provides a key: a route, an RPC, a topic. An
+//! entry point is either, or a `main`, or a function that runs and that nothing in the index calls.
 
 use super::reach::{CALLING, Chains};
 use super::{Findings, Question, subject, writers};
