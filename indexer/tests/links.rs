@@ -167,14 +167,8 @@ end
         ("shop/app/controllers/sessions_controller.rb", &sessions),
         ("shop/config/routes.rb", routes),
     ]);
-    let mut keys: Vec<String> = snapshot
-        .keys()
-        .iter()
-        .map(|key| format!("{} {}", key.text, snapshot.name(key.symbol)))
-        .collect();
-    keys.sort();
     assert_eq!(
-        keys,
+        keys(&snapshot),
         [
             "DELETE /people/sign_out routes.rb",
             "GET /api/drafts index",
@@ -188,6 +182,112 @@ end
             "POST /people/sign_in routes.rb",
         ]
     );
+}
+
+#[test]
+fn rails_concerns_shallow_items_and_engines_stand_where_they_are_used() {
+    let routes = "Rails.application.routes.draw do
+  concern :noted do
+    resources :notes, only: :index
+  end
+  resources :posts, only: [:index], concerns: :noted
+  namespace :admin do
+    resources :shops, only: [:show], shallow: true do
+      concerns :noted
+      resources :orders
+    end
+  end
+  mount Blog::Engine => \"/blog\"
+  scope \"/inner\" do
+    mount Wiki::Engine, at: \"/wiki\"
+  end
+end
+";
+    let class = |name: &str, methods: &[&str]| {
+        let methods: String = methods.iter().map(|it| format!("  def {it}; end\n")).collect();
+        format!("class {name}Controller\n{methods}end\n")
+    };
+    let snapshot = workspace(&[
+        ("shop/app/controllers/admin/notes_controller.rb", &class("Admin::Notes", &["index"])),
+        ("shop/app/controllers/admin/orders_controller.rb", &class("Admin::Orders", &["create", "show"])),
+        ("shop/app/controllers/admin/shops_controller.rb", &class("Admin::Shops", &["show"])),
+        ("shop/app/controllers/notes_controller.rb", &class("Notes", &["index"])),
+        ("shop/app/controllers/posts_controller.rb", &class("Posts", &["index"])),
+        ("shop/config/routes.rb", routes),
+        ("blog/app/controllers/blog/entries_controller.rb", &class("Blog::Entries", &["index"])),
+        ("blog/config/routes.rb", "Blog::Engine.routes.draw do\n  resources :entries\nend\n"),
+        ("wiki/app/controllers/wiki/pages_controller.rb", &class("Wiki::Pages", &["show"])),
+        ("wiki/config/routes.rb", "Wiki::Engine.routes.draw do\n  get \"page/:id\", to: \"pages#show\"\nend\n"),
+        ("alone/config/routes.rb", "Alone::Engine.routes.draw do\n  get \"x/:id\", to: \"pages#show\"\nend\n"),
+    ]);
+    assert_eq!(
+        keys(&snapshot),
+        [
+            "GET /admin/orders/{} show",
+            "GET /admin/shops/{} show",
+            "GET /admin/shops/{}/notes index",
+            "GET /blog/entries index",
+            "GET /inner/wiki/page/{} show",
+            "GET /posts index",
+            "GET /posts/{}/notes index",
+            "POST /admin/shops/{}/orders create",
+        ]
+    );
+}
+
+/// Keys with the names of their symbols.
+fn keys(snapshot: &Snapshot) -> Vec<String> {
+    let all = snapshot.keys();
+    let mut keys: Vec<String> =
+        all.iter().map(|key| format!("{} {}", key.text, snapshot.name(key.symbol))).collect();
+    keys.sort();
+    keys
+}
+
+#[test]
+fn files_of_laravel_routes_stand_where_their_group_is() {
+    let provider = "<?php
+namespace App\\Providers;
+use Illuminate\\Support\\Facades\\Route;
+class RouteServiceProvider {
+    public function boot() {
+        Route::prefix('api')->middleware('api')->group(base_path('routes/api.php'));
+    }
+}
+";
+    let routes = "<?php
+use App\\Http\\Controllers\\OrderController;
+use Illuminate\\Support\\Facades\\Route;
+Route::apiResource('orders', OrderController::class);
+Route::get('/items/{id}', [OrderController::class, 'item']);
+";
+    let controller = "<?php
+namespace App\\Http\\Controllers;
+class OrderController {
+    public function index() {}
+    public function show($id) {}
+    public function item($id) {}
+}
+";
+    let started = "<?php
+use Illuminate\\Foundation\\Application;
+return Application::configure(basePath: dirname(__DIR__))
+    ->withRouting(web: __DIR__.'/../routes/web.php', api: __DIR__.'/../routes/api.php', health: '/up')
+    ->create();
+";
+    for (path, text) in [("shop/app/Providers/RouteServiceProvider.php", provider), ("shop/bootstrap/app.php", started)] {
+        let snapshot = workspace(&[
+            (path, text),
+            ("shop/app/Http/Controllers/OrderController.php", controller),
+            ("shop/composer.json", "{\"autoload\": {\"psr-4\": {\"App\\\\\": \"app/\"}}}"),
+            ("shop/routes/api.php", routes),
+        ]);
+        assert_eq!(
+            keys(&snapshot),
+            ["GET /api/items/{} item", "GET /api/orders index", "GET /api/orders/{} show"],
+            "{path}"
+        );
+    }
 }
 
 #[test]

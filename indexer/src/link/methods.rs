@@ -3,7 +3,7 @@
 use super::fold::Part;
 use super::origin::{End, Origins};
 use super::rule::Rule;
-use super::sites::{Site, entry};
+use super::sites::{Site, entry, predicate};
 use qf_graph::facts::{CollectionKind, Expression, ExpressionId, FileFacts};
 
 /// The HTTP methods of a site, each as parts (one may be a wrapper's parameter).
@@ -11,6 +11,11 @@ pub fn methods(origins: &mut Origins<'_, '_>, rule: &Rule, site: &Site<'_>) -> V
     let facts = origins.world.file(site.file).facts();
     let text = |text: &str| vec![Part::Text(text.to_owned())];
     let Some(method) = &rule.method else { return Vec::new() };
+    if method == "predicate" {
+        let asked = site.arguments.get(rule.position.unwrap_or(0));
+        let called = asked.and_then(|asked| predicate(facts, *asked));
+        return vec![text(&called.map_or_else(|| "ANY".to_owned(), |(name, _)| verb(name)))];
+    }
     if method == "name" {
         let name = match facts.expression(site.callee) {
             Expression::Member { name, .. } | Expression::Name { name, .. } => facts.text(name),
@@ -20,7 +25,7 @@ pub fn methods(origins: &mut Origins<'_, '_>, rule: &Rule, site: &Site<'_>) -> V
     }
     if let Some(position) = method.strip_prefix("argument:").and_then(|p| p.parse::<usize>().ok()) {
         return match site.arguments.get(position) {
-            Some(argument) => vec![method_parts(origins, site.file, *argument)],
+            Some(argument) => listed_methods(origins, site.file, *argument),
             None => Vec::new(),
         };
     }
@@ -52,7 +57,7 @@ pub fn methods(origins: &mut Origins<'_, '_>, rule: &Rule, site: &Site<'_>) -> V
 }
 
 /// The arguments of the call of this name that follows in the chain: `HandleFunc(…).Methods("GET")`.
-fn call_after(facts: &FileFacts, call: ExpressionId, wanted: &str) -> Vec<ExpressionId> {
+pub fn call_after(facts: &FileFacts, call: ExpressionId, wanted: &str) -> Vec<ExpressionId> {
     let mut inner = call;
     for _ in 0..4 {
         // The next call stands a few rows further.

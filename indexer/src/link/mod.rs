@@ -6,6 +6,7 @@
 //! compared pairwise, a repository's own side wins over another's, and when several repositories
 //! offer the same key the tie is kept as unlinked keys, not guessed.
 
+mod callbacks;
 mod drift;
 mod fold;
 mod gateways;

@@ -4,6 +4,7 @@
 //! assignments, fields, parameters' types and imports until something outside the index (or a
 //! built-in) is reached, so a rule for `requests.get` never matches a project's own `get`.
 
+use super::callbacks;
 use super::rule::Rules;
 use crate::resolve::evaluate::{ArgumentFlow, Evaluator, Found, Part, Site, Value, Values};
 use crate::resolve::hierarchy::{Base, Hierarchy};
@@ -20,6 +21,8 @@ pub type Elements = FxHashMap<(u32, Word), (u32, Option<ExpressionId>)>;
 
 /// Longest chain that is followed.
 const MAX_DEPTH: u32 = 24;
+/// Deepest nesting of callbacks in callbacks.
+const MAX_CALLBACKS: u32 = 4;
 /// Most steps for one question: names that are assigned from each other in many ways multiply.
 const MAX_STEPS: u32 = 2_000;
 
@@ -52,9 +55,14 @@ pub struct Shared<'w, 'h> {
     pub rules: &'h Rules,
     /// Values under constant keys.
     pub elements: Elements,
+    /// What libraries hand to parameters of functions that they are given.
+    pub handed: Handed,
     /// By repository: the called names of the libraries that it imports.
     called: Vec<FxHashSet<&'h str>>,
 }
+
+/// Origins of what parameters hold, as callbacks of libraries.
+pub type Handed = FxHashMap<(DefinitionRef, u16), String>;
 
 impl<'w, 'h> Shared<'w, 'h> {
     /// Looks through all files once.
@@ -66,7 +74,17 @@ impl<'w, 'h> Shared<'w, 'h> {
     ) -> Self {
         let elements = elements(world);
         let called = called(world, rules);
-        Self { world, hierarchy, flow, rules, elements, called }
+        let handed = Handed::default();
+        let mut shared = Self { world, hierarchy, flow, rules, elements, handed, called };
+        // A plugin may register plugins.
+        for _ in 0..MAX_CALLBACKS {
+            let handed = callbacks::handed(&shared);
+            if handed.len() == shared.handed.len() {
+                break;
+            }
+            shared.handed = handed;
+        }
+        shared
     }
 
     /// Whether some rule may speak of a call or decorator of this name in this file.
@@ -88,6 +106,7 @@ impl<'w, 'h> Shared<'w, 'h> {
             evaluator,
             rules,
             elements: &self.elements,
+            handed: &self.handed,
             active: FxHashSet::default(),
             steps: 0,
             origin_steps: 0,
@@ -160,6 +179,8 @@ pub struct Origins<'w, 'h> {
     pub rules: &'h Rules,
     /// Values under constant keys.
     pub elements: &'h Elements,
+    /// What libraries hand to parameters.
+    pub handed: &'h Handed,
     /// What is being followed right now: a name that leads back to itself leads nowhere.
     active: FxHashSet<(u32, ExpressionId)>,
     steps: u32,
@@ -370,6 +391,9 @@ impl<'w> Origins<'w, '_> {
         if definition.parameters.get(index as usize)?.kind == ParameterKind::Receiver {
             let class = DefinitionRef { file: at.file, definition: definition.parent? };
             return Some(self.base_origin(class, depth)? + "()");
+        }
+        if let Some(origin) = self.handed.get(&(at, index)) {
+            return Some(origin.clone());
         }
         let facts = self.world.file(at.file).facts();
         let name = facts.text(definition.parameters[index as usize].name);

@@ -10,12 +10,15 @@
 use super::fold::{Part, route};
 use super::origin::Shared;
 use super::sites::text;
+use super::tables::snake_case;
 use super::{Side, each_file};
+use crate::resolve::world::FileIndex;
 use crate::resolve::{DefinitionRef, World};
 use qf_graph::facts::{
     ByteRange, DefinitionId, Expression, ExpressionId, FileFacts, Reference, Role,
 };
 use qf_graph::key::Channel;
+use rustc_hash::FxHashMap;
 
 /// Verbs that are calls.
 const VERBS: [&str; 6] = ["delete", "get", "options", "patch", "post", "put"];
@@ -46,17 +49,15 @@ const DEVISE: [(&str, &str, &str, &str); 8] = [
 
 /// The routes of all files.
 pub fn sides(shared: &Shared<'_, '_>) -> Vec<Side> {
+    let engines = engines(shared);
     each_file(shared, |_, file| {
         let index = shared.world.file(file);
         if index.facts().language != "ruby" {
             return Vec::new();
         }
-        let path = index.source.path.as_str();
-        let facts = index.facts();
-        let mut source = Source { world: shared.world, file, facts, found: Vec::new() };
-        let routes = path.ends_with("config/routes.rb") || path.contains("config/routes/");
-        if routes && !index.source.flags.test {
-            source.rails();
+        let mut source = Source::new(shared.world, file);
+        if has_routes(index) {
+            source.rails(&engines);
         } else {
             source.sinatra();
             source.sidekiq();
@@ -65,11 +66,43 @@ pub fn sides(shared: &Shared<'_, '_>) -> Vec<Side> {
     })
 }
 
+fn has_routes(index: &FileIndex<'_>) -> bool {
+    let path = index.source.path.as_str();
+    let routes = path.ends_with("config/routes.rb") || path.contains("config/routes/");
+    routes && !index.source.flags.test
+}
+
+/// Where engines are mounted: `mount Blog::Engine, at: "/blog"`.
+type Engines = FxHashMap<String, Vec<String>>;
+
+/// The engines of all route files.
+fn engines(shared: &Shared<'_, '_>) -> Engines {
+    let mounted = each_file(shared, |_, file| {
+        let index = shared.world.file(file);
+        if index.facts().language != "ruby" || !has_routes(index) {
+            return Vec::new();
+        }
+        let mut source = Source::new(shared.world, file);
+        source.rails(&Engines::default());
+        source.mounted
+    });
+    let mut engines = Engines::default();
+    for (engine, path) in mounted {
+        let places = engines.entry(engine).or_default();
+        if !places.contains(&path) {
+            places.push(path);
+        }
+    }
+    engines
+}
+
 struct Source<'w> {
     world: &'w World<'w>,
     file: u32,
     facts: &'w FileFacts,
     found: Vec<Side>,
+    /// Engines and the paths that this file mounts them at.
+    mounted: Vec<(String, String)>,
 }
 
 /// A call without a receiver and its block.
@@ -79,8 +112,15 @@ struct Call<'w> {
     arguments: &'w [ExpressionId],
     block: Option<ByteRange>,
     within: Option<DefinitionId>,
-    /// `Rails.application.routes.draw`, not an engine's.
-    of_application: bool,
+    /// Whose routes `draw` draws: `Rails.application`, `Blog::Engine`.
+    whose: String,
+}
+
+/// All calls of a route file with the concerns among them: where the calls of each begin and end.
+struct Routes<'a, 'w> {
+    calls: &'a [Call<'w>],
+    concerns: FxHashMap<&'w str, (usize, usize)>,
+    engines: &'a Engines,
 }
 
 /// What the blocks around a route give it.
@@ -91,11 +131,23 @@ struct Around {
     controller: Option<String>,
     /// Where the items of the resource around are, below which its own routes stand.
     item: Option<String>,
+    /// Nested resources have their items at `outer`, not below the items of the resource around.
+    shallow: bool,
+    /// The path outside of all resources.
+    outer: String,
     /// What stands here is no route of the application at this path.
     elsewhere: bool,
 }
 
+/// Deepest nesting of concerns in concerns.
+const MAX_CONCERNS: u32 = 4;
+
 impl<'w> Source<'w> {
+    fn new(world: &'w World<'w>, file: u32) -> Self {
+        let facts = world.file(file).facts();
+        Self { world, file, facts, found: Vec::new(), mounted: Vec::new() }
+    }
+
     fn calls(&self) -> Vec<Call<'w>> {
         let facts = self.facts;
         let call = |reference: &Reference| {
@@ -106,12 +158,12 @@ impl<'w> Source<'w> {
             else {
                 return None;
             };
-            let mut of_application = false;
+            let mut whose = String::new();
             let name = match facts.expression(callee) {
                 Expression::Name { name, .. } => facts.text(name),
                 // `Rails.application.routes.draw do`.
                 Expression::Member { name, base } if facts.text(name) == "draw" => {
-                    of_application = facts.render(base).contains("application");
+                    whose = facts.render(base).trim_end_matches(".routes()").replace('.', "::");
                     "draw"
                 }
                 _ => return None,
@@ -122,7 +174,7 @@ impl<'w> Source<'w> {
                 _ => None,
             });
             let (span, within) = (reference.span, reference.within);
-            Some(Call { name, span, arguments, block, within, of_application })
+            Some(Call { name, span, arguments, block, within, whose })
         };
         let mut calls: Vec<Call<'w>> = facts.references.iter().filter_map(call).collect();
         calls.sort_by_key(|call| call.span.start);
@@ -231,19 +283,82 @@ impl<'w> Source<'w> {
 
     // ---- Rails ------------------------------------------------------------------------------------
 
-    fn rails(&mut self) {
+    fn rails(&mut self, engines: &Engines) {
         let calls = self.calls();
+        let mut concerns = FxHashMap::default();
+        for (row, call) in calls.iter().enumerate().filter(|(_, call)| call.name == "concern") {
+            let name = call.arguments.first().and_then(|it| text(self.facts, *it));
+            if let (Some(name), Some(block)) = (name, call.block) {
+                let end = calls.partition_point(|call| call.span.start < block.end);
+                concerns.insert(name, (row + 1, end));
+            }
+        }
+        let routes = Routes { calls: &calls, concerns, engines };
+        self.block(&routes, (0, calls.len()), Around::default(), 0);
+    }
+
+    /// The calls of a block, in what the blocks around give.
+    fn block(
+        &mut self,
+        routes: &Routes<'_, 'w>,
+        (from, to): (usize, usize),
+        outside: Around,
+        depth: u32,
+    ) {
         // Blocks that are open where a call stands, with what they give.
         let mut open: Vec<(ByteRange, Around)> = Vec::new();
-        for call in &calls {
+        for (row, call) in routes.calls.iter().enumerate().take(to).skip(from) {
             open.retain(|(block, _)| call.span.start < block.end);
-            let around = open.last().map(|(_, around)| around.clone()).unwrap_or_default();
-            let inside =
-                if around.elsewhere { Some(around) } else { self.rails_call(call, &around) };
+            let around = open.last().map_or(&outside, |(_, around)| around).clone();
+            if around.elsewhere {
+                continue;
+            }
+            // An engine's routes stand wherever it is mounted.
+            if call.name == "draw" && !call.whose.contains("application") {
+                let end = call.block.map_or(row, |block| {
+                    routes.calls.partition_point(|call| call.span.start < block.end)
+                });
+                for path in routes.engines.get(&call.whose).into_iter().flatten() {
+                    if depth < MAX_CONCERNS {
+                        let (path, outer) = (path.clone(), path.clone());
+                        // What an engine has of its own stands in its namespace.
+                        let namespace = call.whose.split("::").next().unwrap_or_default();
+                        let module = snake_case(namespace);
+                        let around = Around { path, outer, module, ..Around::default() };
+                        self.block(routes, (row + 1, end), around, depth + 1);
+                    }
+                }
+            }
+            let inside = self.rails_call(call, &around);
+            let used = match call.name {
+                "concerns" => Some(&around),
+                "resources" | "resource" => inside.as_ref(),
+                _ => None,
+            };
+            if let Some(used) = used.filter(|_| depth < MAX_CONCERNS) {
+                for name in self.concerns(call) {
+                    if let Some(block) = routes.concerns.get(name) {
+                        self.block(routes, *block, used.clone(), depth + 1);
+                    }
+                }
+            }
             if let (Some(block), Some(inside)) = (call.block, inside) {
                 open.push((block, inside));
             }
         }
+    }
+
+    /// `concerns :commentable` and `resources :orders, concerns: [:commentable]`.
+    fn concerns(&self, call: &Call<'w>) -> Vec<&'w str> {
+        let facts = self.facts;
+        if call.name == "concerns" {
+            let named = call.arguments.iter().flat_map(|it| match facts.expression(*it) {
+                Expression::Collection { items, .. } => facts.list(items).to_vec(),
+                _ => vec![*it],
+            });
+            return named.filter_map(|it| text(facts, it)).collect();
+        }
+        listed(facts, call.arguments, "concerns").ok().flatten().unwrap_or_default()
     }
 
     /// Notes the routes of a call; what its block gives to the calls inside.
@@ -252,8 +367,16 @@ impl<'w> Source<'w> {
         let first = call.arguments.first().and_then(|it| text(facts, *it));
         let option = |name| option(facts, call.arguments, name);
         match call.name {
-            "draw" => Some(Around { elsewhere: !call.of_application, ..around.clone() }),
-            // Drawn elsewhere, by who includes it; an engine is mounted who knows where.
+            "draw" => {
+                let elsewhere = !call.whose.contains("application");
+                Some(Around { elsewhere, ..around.clone() })
+            }
+            "mount" => {
+                self.mount(call, around);
+                None
+            }
+            "shallow" => Some(Around { shallow: true, ..around.clone() }),
+            // Drawn where it is used.
             "concern" | "direct" => Some(Around { elsewhere: true, ..around.clone() }),
             "namespace" | "scope" | "controller" | "defaults" | "constraints" | "authenticate"
             | "with_options" => {
@@ -262,6 +385,7 @@ impl<'w> Source<'w> {
                 let named = first.filter(|_| matches!(call.name, "namespace" | "scope"));
                 let path = option("path").or(named).unwrap_or_default();
                 inside.path = joined(&inside.path, path);
+                inside.outer = joined(&inside.outer, path);
                 if let Some(module) = option("module").or(first.filter(|_| namespace)) {
                     inside.module = joined(&inside.module, module);
                 }
@@ -371,7 +495,9 @@ impl<'w> Source<'w> {
             );
             let module = option(facts, call.arguments, "module").unwrap_or_default();
             let module = joined(&around.module, module);
-            let item = if many { joined(&path, "{}") } else { path.clone() };
+            let nested = around.item.is_some();
+            let shallow = if nested && around.shallow { joined(&around.outer, own) } else { path.clone() };
+            let item = if many { joined(&shallow, "{}") } else { shallow };
             for (method, of_item, rest, action) in ACTIONS {
                 let wanted = only.as_ref().is_none_or(|only| only.contains(&action))
                     && !except.contains(&action)
@@ -383,10 +509,32 @@ impl<'w> Source<'w> {
                     self.side(method, &format!("{place}{rest}"), at, "rails/routes");
                 }
             }
-            let controller = Some(controller);
-            inside = Some(Around { path, module, controller, item: Some(item), elsewhere: false });
+            let (controller, outer) = (Some(controller), around.outer.clone());
+            let shallow = around.shallow || is_given(facts, call.arguments, "shallow");
+            let (item, elsewhere) = (Some(item), false);
+            inside = Some(Around { path, module, controller, item, shallow, outer, elsewhere });
         }
         inside
+    }
+
+    /// `mount Blog::Engine => "/blog"`, `mount Blog::Engine, at: "/blog"`.
+    fn mount(&mut self, call: &Call<'w>, around: &Around) {
+        let facts = self.facts;
+        let engine = |id| facts.render(id).replace('.', "::");
+        let found = match call.arguments.first().map(|it| (*it, facts.expression(*it))) {
+            Some((_, Expression::Argument { name, value })) => {
+                text(facts, value).map(|path| (facts.text(name).to_owned(), path))
+            }
+            Some((_, Expression::Collection { items, .. })) => match facts.list(items) {
+                &[key, value, ..] => text(facts, value).map(|path| (engine(key), path)),
+                _ => None,
+            },
+            Some((id, _)) => option(facts, call.arguments, "at").map(|path| (engine(id), path)),
+            None => None,
+        };
+        if let Some((engine, path)) = found {
+            self.mounted.push((engine, joined(&around.path, path)));
+        }
     }
 
     /// Signing in, out and up, as Devise routes it; its own controllers are a library's.
@@ -446,6 +594,16 @@ fn option<'f>(facts: &'f FileFacts, arguments: &[ExpressionId], wanted: &str) ->
     arguments.iter().find_map(|argument| match facts.expression(*argument) {
         Expression::Argument { name, value } if facts.text(name) == wanted => text(facts, value),
         _ => None,
+    })
+}
+
+/// Whether an option is given as `true` or `false`, of which the facts do not say which.
+fn is_given(facts: &FileFacts, arguments: &[ExpressionId], wanted: &str) -> bool {
+    arguments.iter().any(|argument| match facts.expression(*argument) {
+        Expression::Argument { name, value } => {
+            facts.text(name) == wanted && facts.render(value) == "bool"
+        }
+        _ => false,
     })
 }
 

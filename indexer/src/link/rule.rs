@@ -27,6 +27,8 @@ pub enum Form {
     Mount,
     /// A call that puts a class of views below a path (Django REST framework's routers).
     Views,
+    /// A call that puts the actions of a controller below a path (Laravel's resources).
+    Resource,
     /// An entry or a member of something, read by a constant name (`process.env.X`).
     Entry,
 }
@@ -38,8 +40,43 @@ pub enum Child {
     /// At this position, negative from the end.
     Position(i32),
     /// `rest`: every argument but the path; `result`: what the call gives; `include:1`: the module
-    /// that the call at this position names.
+    /// that the call at this position names; `each:routes`: every element of the argument of that
+    /// name or position; `argument:app`: the argument of that name; `file:routes`: the file whose
+    /// path the argument of that name or position ends with.
     Named(String),
+}
+
+/// Which router a site is on.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum On {
+    /// What the method is called on.
+    #[default]
+    Receiver,
+    /// The file (Django's `urlpatterns`).
+    File,
+    /// The site itself: a route that something else mounts. A decorated function is one too.
+    Own,
+    /// The function around, or the file (Laravel's groups).
+    Around,
+}
+
+/// What a library hands to a function that it is given.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Callback {
+    /// What is called.
+    pub origins: Vec<String>,
+    /// Position of the function, negative from the end.
+    pub argument: i32,
+    /// Which of its parameters.
+    #[serde(default)]
+    pub parameter: u16,
+    /// The origin of what is handed over.
+    pub gives: String,
+    /// What the first argument must be.
+    #[serde(default)]
+    pub events: Vec<String>,
 }
 
 /// One rule.
@@ -67,6 +104,7 @@ pub struct Rule {
     pub chain: Option<String>,
     /// HTTP method: a constant, `name` (the called name), `argument:0`, `option:method`,
     /// `router:1` (the chain of method functions with their handlers at that position),
+    /// `predicate` (the called name of the predicate),
     /// `after:Methods` (arguments of a call that follows in the chain).
     pub method: Option<String>,
     /// The method where `option:` is not given; `GET` unless said.
@@ -77,9 +115,23 @@ pub struct Rule {
     /// What the client is made with may put a path in front.
     #[serde(default)]
     pub relative: bool,
-    /// The file is the router (Django's `urlpatterns`).
+    /// Which router the site is on.
     #[serde(default)]
-    pub file_router: bool,
+    pub router: On,
+    /// The argument at `position` is a call whose first argument is the path (`GET("/users")`).
+    #[serde(default)]
+    pub predicate: bool,
+    /// For `Resource`: the actions, as `METHOD path action`, the path with `{}` for the item's key.
+    #[serde(default)]
+    pub actions: Vec<String>,
+    /// The path where none is given.
+    pub default_path: Option<String>,
+    /// The key means something on this one object only (an event of an emitter).
+    #[serde(default)]
+    pub of_object: bool,
+    /// The key means something in its own repository only.
+    #[serde(default)]
+    pub local: bool,
     /// Position of the handler, negative from the end; for `Decorator` it is what is decorated.
     pub handler: Option<i32>,
     /// Names of the router's or client's constructor's arguments that hold a prefix, with `|`.
@@ -130,6 +182,8 @@ struct RuleFile {
     #[serde(default)]
     value: Vec<SameValue>,
     #[serde(default)]
+    callback: Vec<Callback>,
+    #[serde(default)]
     rule: Vec<Rule>,
     #[serde(default)]
     example: Vec<Example>,
@@ -173,6 +227,7 @@ const SHIPPED: &[(&str, &str)] = &[
     ("socketio", include_str!("rules/socketio.toml")),
     ("spring", include_str!("rules/spring.toml")),
     ("sqs", include_str!("rules/sqs.toml")),
+    ("starlette", include_str!("rules/starlette.toml")),
 ];
 
 /// Rules with their look-ups.
@@ -199,6 +254,10 @@ pub struct Rules {
     systems: FxHashMap<String, String>,
     /// Rule files and names that are their systems' own.
     reserved: FxHashSet<(String, String)>,
+    /// What libraries hand to functions, by the origin of what is called.
+    callbacks: FxHashMap<String, Vec<Callback>>,
+    /// Last names of those origins.
+    calling_back: FxHashSet<String>,
 }
 
 impl Rules {
@@ -216,6 +275,15 @@ impl Rules {
                 }
                 self.called.insert(last_name(&from).to_owned());
                 self.same.insert(from, value.origin.clone());
+            }
+        }
+        for callback in file.callback {
+            for origin in callback.origins.iter().flat_map(|origin| alternatives(origin)) {
+                self.know(&origin);
+                let last = last_name(&origin).to_owned();
+                self.called.insert(last.clone());
+                self.calling_back.insert(last);
+                self.callbacks.entry(origin).or_default().push(callback.clone());
             }
         }
         for mut rule in file.rule {
@@ -266,6 +334,16 @@ impl Rules {
         let exact = self.exact.get(origin).into_iter().flatten();
         let open = self.open.get(head).into_iter().flatten();
         exact.chain(open).filter_map(|row| self.all.get(*row as usize))
+    }
+
+    /// What is handed to functions by what has this origin.
+    pub fn callbacks(&self, origin: &str) -> &[Callback] {
+        self.callbacks.get(origin).map_or(&[], Vec::as_slice)
+    }
+
+    /// Whether a call of this name may hand something to a function.
+    pub fn calls_back(&self, name: &str) -> bool {
+        self.calling_back.contains(name)
     }
 
     /// The one origin of what has this origin.

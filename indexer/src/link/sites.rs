@@ -1,12 +1,13 @@
 //! Sites: calls and decorators whose origin a rule names, before prefixes and wrappers are applied.
 
 use super::fold::Part;
-use super::methods::{methods, verb};
+use super::methods::{call_after, methods, verb};
 use super::origin::{End, Origins, Shared};
 use super::routers::{Router, router, router_argument};
-use super::rule::{Child, Form, Rule};
+use super::rule::{Child, Form, On, Rule};
 use super::views;
 use crate::resolve::evaluate::Value;
+use crate::resolve::hierarchy::Base;
 use crate::resolve::{DefinitionRef, World};
 use qf_graph::facts::{
     BindingValue, ByteRange, CollectionKind, Definition, DefinitionId, Expression, ExpressionId,
@@ -50,6 +51,8 @@ pub struct Site<'a> {
     pub arguments: &'a [ExpressionId],
     /// Other decorators of the same function.
     pub beside: &'a [ExpressionId],
+    /// Where it stands.
+    pub span: ByteRange,
 }
 
 /// Sites that are calls.
@@ -86,6 +89,7 @@ pub fn calls<'r>(
             expression: reference.expression,
             arguments: &arguments,
             beside: &[],
+            span: reference.span,
         };
         for rule in rules.about(&origin) {
             match rule.form {
@@ -93,6 +97,7 @@ pub fn calls<'r>(
                 Form::Mount => mount(origins, rule, &site, reference, found),
                 Form::Call => call(origins, rule, &site, reference, found),
                 Form::Views => class_of_views(origins, rule, &site, reference, found),
+                Form::Resource => resource(origins, rule, &site, reference, found),
             }
         }
     }
@@ -112,14 +117,16 @@ fn call<'r>(
         return;
     }
     let texts = text_arguments(origins, rule, site);
-    if texts.is_empty() {
+    // A rule that says where the path is needs one.
+    let pathless = rule.position.is_none() && rule.chain.is_none() && rule.names.is_empty();
+    if texts.is_empty() && !pathless {
         return;
     }
     let within = reference.within.map(|definition| DefinitionRef { file: site.file, definition });
     let router = router_of(origins, rule, site);
     let prefix = made_with(origins, rule, router);
     // `path("api/", include("shop.urls"))` is a mount.
-    if rule.file_router && included(origins, site.file, site.arguments.get(1).copied()).is_some() {
+    if rule.router == On::File && included(origins, site.file, site.arguments.get(1).copied()).is_some() {
         return;
     }
     let mut served: Vec<(Vec<Vec<Part>>, Option<DefinitionRef>)> = Vec::new();
@@ -135,7 +142,9 @@ fn call<'r>(
         let handler = rule
             .handler
             .and_then(|position| handler_of(origins, site.file, *at(site.arguments, position)?, 0));
-        let class = handler.filter(|at| rule.file_router && world.definition(*at).kind.is_type());
+        let class = handler.filter(|at| {
+            rule.router != On::Receiver && world.definition(*at).kind.is_type()
+        });
         let answers = class.map(|class| views::answers(origins, class)).unwrap_or_default();
         if answers.is_empty() {
             served.push((methods(origins, rule, site), handler));
@@ -144,8 +153,9 @@ fn call<'r>(
             served.push((vec![vec![Part::Text(method)]], Some(handler)));
         }
     }
+    let texts = if texts.is_empty() { vec![None] } else { texts.into_iter().map(Some).collect() };
     for text in texts {
-        let parts = origins.fold(site.file, text, 0);
+        let parts = text.map(|text| origins.fold(site.file, text, 0)).unwrap_or_default();
         for (methods, handler) in &served {
             found.push(Raw {
                 rule,
@@ -196,10 +206,94 @@ fn class_of_views<'r>(
     }
 }
 
-/// `get(list).post(create)`: methods with their handlers.
+/// The actions of a controller below a path, as the rule lists them.
+fn resource<'r>(
+    origins: &mut Origins<'_, 'r>,
+    rule: &'r Rule,
+    site: &Site<'_>,
+    reference: &Reference,
+    found: &mut Vec<Raw<'r>>,
+) {
+    let facts = origins.world.file(site.file).facts();
+    let Some(path) = text_argument(origins, rule, site).and_then(|it| text(facts, it)) else {
+        return;
+    };
+    let class = rule.handler.and_then(|position| at(site.arguments, position).copied());
+    let class = class.and_then(|class| handler_of(origins, site.file, class, 0));
+    let listed = |name: &str| {
+        let named = named_value(facts, site.arguments, name);
+        let list = named.map_or_else(|| call_after(facts, site.expression, name), |it| vec![it]);
+        let items = list.into_iter().flat_map(|item| match facts.expression(item) {
+            Expression::Collection { items, .. } => facts.list(items).to_vec(),
+            _ => vec![item],
+        });
+        items.filter_map(|item| text(facts, item)).collect::<Vec<_>>()
+    };
+    let (only, except) = (listed("only"), listed("except"));
+    let router = router_of(origins, rule, site);
+    // `photos.comments` are the comments of one photo.
+    let path = path.trim_matches('/').replace('.', "/{}/");
+    for action in &rule.actions {
+        let mut words = action.split(' ');
+        let (Some(method), Some(below), Some(name)) = (words.next(), words.next(), words.next())
+        else {
+            continue;
+        };
+        if (!only.is_empty() && !only.contains(&name)) || except.contains(&name) {
+            continue;
+        }
+        let handler = class.and_then(|class| method_of(origins, class, name, 0));
+        // A controller that is known has what it serves.
+        if class.is_some() && handler.is_none() {
+            continue;
+        }
+        let within =
+            reference.within.map(|definition| DefinitionRef { file: site.file, definition });
+        found.push(Raw {
+            rule,
+            file: site.file,
+            owner: handler.or(within),
+            function: within,
+            span: reference.span,
+            parts: vec![Part::Text(format!("/{path}/{}", below.trim_matches('/')))],
+            methods: vec![vec![Part::Text(method.to_owned())]],
+            router,
+            prefix: Vec::new(),
+            child: None,
+        });
+    }
+}
+
+/// The method of a class of the project, its own or inherited.
+fn method_of(
+    origins: &Origins<'_, '_>,
+    class: DefinitionRef,
+    name: &str,
+    depth: u32,
+) -> Option<DefinitionRef> {
+    let (world, hierarchy) = (origins.world, origins.evaluator.hierarchy);
+    let word = world.word(name)?;
+    for scope in hierarchy.member_scopes(world, class) {
+        for binding in world.file(scope.file).bindings(scope.scope, word) {
+            let BindingValue::Definition(definition) = binding.value else { continue };
+            let at = DefinitionRef { file: scope.file, definition };
+            if world.definition(at).kind.is_callable() {
+                return Some(at);
+            }
+        }
+    }
+    let mut bases = hierarchy.bases.get(&class).filter(|_| depth < 8)?.iter();
+    bases.find_map(|base| match base {
+        Base::Type(base) => method_of(origins, *base, name, depth + 1),
+        _ => None,
+    })
+}
+
+/// `get(list).post(create)` and `get().to(list)`: methods with their handlers.
 fn method_router(facts: &FileFacts, argument: ExpressionId) -> Vec<(String, Option<ExpressionId>)> {
     let mut found = Vec::new();
     let mut at = argument;
+    let mut to = None;
     for _ in 0..12 {
         let Expression::Call { callee, arguments } = facts.expression(at) else { break };
         let (name, base) = match facts.expression(callee) {
@@ -208,8 +302,11 @@ fn method_router(facts: &FileFacts, argument: ExpressionId) -> Vec<(String, Opti
             _ => break,
         };
         let method = verb(facts.text(name));
-        if method != "ANY" || facts.text(name) == "any" {
-            found.push((method, facts.list(arguments).first().copied()));
+        let first = facts.list(arguments).first().copied();
+        if matches!(facts.text(name), "to" | "to_async") {
+            to = first;
+        } else if method != "ANY" || matches!(facts.text(name), "any" | "route") {
+            found.push((method, first.or(to)));
         }
         match base {
             Some(base) => at = base,
@@ -248,14 +345,39 @@ fn mount<'r>(
             let argument = position.and_then(|p| site.arguments.get(p).copied());
             children.extend(included(origins, site.file, argument));
         }
-        Some(Child::Named(_)) => children.push(Router::Made(site.file, site.expression)),
+        Some(Child::Named(name)) => {
+            let facts = origins.world.file(site.file).facts();
+            let (how, which) = name.split_once(':').unwrap_or((name, ""));
+            let position = which.parse::<usize>().ok();
+            let argument = match position {
+                Some(position) => site.arguments.get(position).copied(),
+                None => named_value(facts, site.arguments, which),
+            };
+            match (how, argument) {
+                ("each", Some(list)) => {
+                    for (file, element) in elements(origins, site.file, list, 0) {
+                        children.extend(router_argument(origins, file, element));
+                    }
+                }
+                ("argument", Some(one)) => {
+                    children.extend(router_argument(origins, site.file, one));
+                }
+                ("file", Some(path)) => children.extend(file_named(origins, site.file, path)),
+                ("result", _) => children.push(Router::Made(site.file, site.expression)),
+                _ => {}
+            }
+        }
         None => {}
     }
     if children.is_empty() {
         return;
     }
     let router = router_of(origins, rule, site);
-    let parts = text.map(|text| origins.fold(site.file, text, 0)).unwrap_or_default();
+    let parts = match (text, &rule.default_path) {
+        (Some(text), _) => origins.fold(site.file, text, 0),
+        (None, Some(path)) => vec![Part::Text(path.clone())],
+        (None, None) => Vec::new(),
+    };
     let prefix = made_with(origins, rule, router);
     for child in children {
         found.push(Raw {
@@ -274,11 +396,89 @@ fn mount<'r>(
 }
 
 fn router_of(origins: &mut Origins<'_, '_>, rule: &Rule, site: &Site<'_>) -> Option<Router> {
-    if rule.file_router {
-        return Some(Router::File(site.file));
-    }
     let facts = origins.world.file(site.file).facts();
-    receiver(facts, site.callee).and_then(|base| router(origins, site.file, base, 0))
+    let around = || {
+        let rows = facts.definitions.iter().enumerate().filter(|(_, it)| it.kind.is_callable());
+        let holding = rows.filter(|(_, it)| it.span.start <= site.span.start && site.span.end <= it.span.end);
+        let (row, _) = holding.min_by_key(|(_, it)| it.span.end - it.span.start)?;
+        let definition = DefinitionId(row as u32);
+        Some(Router::Given(DefinitionRef { file: site.file, definition }, 0))
+    };
+    match rule.router {
+        On::File => Some(Router::File(site.file)),
+        On::Own if rule.form == Form::Decorator => around(),
+        On::Own => Some(Router::Made(site.file, site.expression)),
+        On::Around => around().or(Some(Router::File(site.file))),
+        On::Receiver => {
+            receiver(facts, site.callee).and_then(|base| router(origins, site.file, base, 0))
+        }
+    }
+}
+
+/// The elements of a list, also of one that is put together from several.
+fn elements(
+    origins: &mut Origins<'_, '_>,
+    file: u32,
+    list: ExpressionId,
+    depth: u32,
+) -> Vec<(u32, ExpressionId)> {
+    let facts = origins.world.file(file).facts();
+    let mut all = Vec::new();
+    match facts.expression(list) {
+        _ if depth > 6 => {}
+        Expression::Collection { items, kind } if kind != CollectionKind::Map => {
+            for item in facts.list(items) {
+                match facts.expression(*item) {
+                    // `*orders.routes`.
+                    Expression::Element(spread) => {
+                        all.extend(elements(origins, file, spread, depth + 1));
+                    }
+                    _ => all.push((file, *item)),
+                }
+            }
+        }
+        Expression::Concat(items) | Expression::Either(items) => {
+            for item in facts.list(items) {
+                all.extend(elements(origins, file, *item, depth + 1));
+            }
+        }
+        _ => {
+            if let End::Expression(other, value) = origins.chase(file, list, 0)
+                && (other, value) != (file, list)
+            {
+                all = elements(origins, other, value, depth + 1);
+            }
+        }
+    }
+    all
+}
+
+/// The file of this repository whose path a text ends with: `base_path("routes/api.php")`.
+fn file_named(origins: &Origins<'_, '_>, file: u32, path: ExpressionId) -> Option<Router> {
+    let world = origins.world;
+    let facts = world.file(file).facts();
+    let mut at = path;
+    let written = loop {
+        at = match facts.expression(at) {
+            Expression::Text(text) => break facts.text(text),
+            Expression::Argument { value, .. } => value,
+            Expression::Call { arguments, .. } => *facts.list(arguments).first()?,
+            Expression::Concat(items) => *facts.list(items).last()?,
+            _ => return None,
+        };
+    };
+    let wanted = written.trim_start_matches(['.', '/']);
+    let repository = world.file(file).repository;
+    let first = *world.first_file.get(repository as usize)?;
+    let end = *world.first_file.get(repository as usize + 1)?;
+    let mut fitting = (first..end).filter(|file| {
+        let path = &world.file(*file).source.path;
+        path.strip_suffix(wanted).is_some_and(|front| front.is_empty() || front.ends_with('/'))
+    });
+    match (fitting.next(), fitting.next()) {
+        (Some(one), None) => Some(Router::File(one)),
+        _ => None,
+    }
 }
 
 /// What `include("shop.urls")`, `include(urls)` or `include(router.urls)` names.
@@ -395,6 +595,13 @@ fn handler_of(
         return None;
     }
     let world = origins.world;
+    let facts = world.file(file).facts();
+    // `OrderController::class`.
+    if let Expression::Member { base, name } = facts.expression(id)
+        && facts.text(name) == "class"
+    {
+        return handler_of(origins, file, base, depth + 1);
+    }
     match origins.chase(file, id, 0) {
         End::Definition(at) => {
             let kind = world.definition(at).kind;
@@ -421,7 +628,12 @@ fn handler_of(
                     }
                 }
                 Expression::Collection { items, .. } => {
-                    let last = *facts.list(items).last()?;
+                    let (first, last) = (*facts.list(items).first()?, *facts.list(items).last()?);
+                    // `[OrderController::class, 'show']`.
+                    if let Some(name) = text(facts, last) {
+                        let class = handler_of(origins, file, first, depth + 1)?;
+                        return method_of(origins, class, name, 0);
+                    }
                     handler_of(origins, file, last, depth + 1)
                 }
                 _ => None,
@@ -524,6 +736,7 @@ pub fn decorators<'r>(
                 expression: *decorator,
                 arguments: &arguments,
                 beside: &definition.decorators,
+                span: definition.name_span,
             };
             let owner = DefinitionRef { file, definition: DefinitionId(row as u32) };
             let rules = origins.rules;
@@ -561,7 +774,7 @@ fn decorator_site<'r>(
     }
     let prefixes = class_prefix(origins, rule, site.file, definition.parent);
     let methods = methods(origins, rule, site);
-    let router = receiver(facts, site.callee).and_then(|base| router(origins, site.file, base, 0));
+    let router = router_of(origins, rule, site);
     let first = texts.first().copied();
     for text in std::iter::once(first).chain(texts.into_iter().skip(1).map(Some)) {
         for prefix in &prefixes {
@@ -641,7 +854,7 @@ fn class_prefix(
         let host = service_host(origins, rule, file, &arguments);
         let texts = if rule.class_names.is_empty() {
             let site =
-                Site { file, callee, expression: *decorator, arguments: &arguments, beside: &[] };
+                Site { file, callee, expression: *decorator, arguments: &arguments, beside: &[], span: class.name_span };
             text_arguments(origins, rule, &site)
         } else {
             let named = rule.class_names.iter();
@@ -732,12 +945,40 @@ fn text_argument(origins: &Origins<'_, '_>, rule: &Rule, site: &Site<'_>) -> Opt
         return chain_argument(facts, site.callee, chain);
     }
     let argument = *site.arguments.get(rule.position?)?;
+    if rule.predicate {
+        return predicate(facts, argument)?.1.first().copied();
+    }
     match facts.expression(argument) {
         Expression::Argument { .. } => None,
         // Options, of which none is the path.
         Expression::Collection { kind: CollectionKind::Map, .. } => None,
         _ => Some(argument),
     }
+}
+
+/// The first call of a predicate: `GET` and its arguments of `GET("/users").and(accept(JSON))`.
+pub fn predicate(facts: &FileFacts, argument: ExpressionId) -> Option<(&str, &[ExpressionId])> {
+    let mut at = argument;
+    for _ in 0..12 {
+        let Expression::Call { callee, arguments } = facts.expression(at) else { return None };
+        at = match facts.expression(callee) {
+            Expression::Member { base, .. }
+                if matches!(facts.expression(base), Expression::Call { .. }) =>
+            {
+                base
+            }
+            Expression::Member { name, .. } | Expression::Name { name, .. } => {
+                return Some((facts.text(name), facts.list(arguments)));
+            }
+            // Imported by itself.
+            Expression::Imported(import) => {
+                let item = facts.imports[import.index()].item?;
+                return Some((facts.text(item), facts.list(arguments)));
+            }
+            _ => return None,
+        };
+    }
+    None
 }
 
 /// A keyword argument, or an entry of an object literal among the arguments.

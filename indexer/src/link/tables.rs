@@ -156,7 +156,7 @@ fn table_of_model(facts: &FileFacts, class: DefinitionId) -> Option<String> {
 }
 
 /// `firstName` → `first_name`: how models name columns.
-fn snake_case(name: &str) -> String {
+pub fn snake_case(name: &str) -> String {
     let mut out = String::with_capacity(name.len() + 2);
     qf_graph::words::parts(name, |part| {
         if !out.is_empty() {

@@ -1,4 +1,4 @@
-//! Classes of views of Django and of its REST framework: what they serve.
+//! Classes of views of Django, of its REST framework and of Starlette: what they serve.
 //!
 //! `router.register("orders", OrderViewSet)` serves a list and its items: an action for each method
 //! that the class, or a class of the project above it, defines, and for those that the framework's
@@ -133,6 +133,7 @@ fn is_plain(base: &str) -> bool {
         "APIView"
             | "GenericAPIView"
             | "GenericViewSet"
+            | "HTTPEndpoint"
             | "LoginRequiredMixin"
             | "PermissionRequiredMixin"
             | "UserPassesTestMixin"
@@ -142,7 +143,7 @@ fn is_plain(base: &str) -> bool {
     )
 }
 
-/// The HTTP methods that a class of Django serves as a view, each with the function that answers it
+/// The HTTP methods that a class serves as a view, each with the function that answers it
 /// where the project has one: the method of that name, or the action that a generic view calls.
 pub fn answers(
     origins: &mut Origins<'_, '_>,
@@ -205,7 +206,9 @@ fn gather(
     for base in &world.definition(class).bases {
         let origin = origins.origin(class.file, *base, 0).unwrap_or_default();
         if !origin.is_empty() {
-            let framework = origin.starts_with("rest_framework") || origin.starts_with("django.");
+            let framework = ["rest_framework", "django.", "starlette."]
+                .iter()
+                .any(|library| origin.starts_with(library));
             let name = origin.rsplit('.').next().unwrap_or_default();
             above.push(if framework { name.to_owned() } else { origin });
         }

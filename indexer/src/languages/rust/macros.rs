@@ -93,7 +93,7 @@ impl<'s> Walker<'s, '_> {
         arguments: &[ExpressionId],
     ) -> Option<ExpressionId> {
         match name {
-            "vec" | "smallvec" | "array" => {
+            "vec" | "smallvec" | "array" | "routes" => {
                 Some(self.out.collection(CollectionKind::List, arguments))
             }
             "format" | "concat" | "format_args" | "formatdoc" => {
