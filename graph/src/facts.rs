@@ -836,6 +836,8 @@ pub struct FileFacts {
     pub manifest: Option<PackageManifest>,
     /// The name the file gives its own package or namespace (`package com.acme;`, Go `package x`).
     pub package: Option<Name>,
+    /// The file says that it was generated from an OpenAPI document.
+    pub from_contract: bool,
     /// What could not be read.
     pub problems: Vec<Problem>,
 }
@@ -963,6 +965,7 @@ impl FileFacts {
         for proxy in &self.proxies {
             put(&format!("{proxy:?}"));
         }
+        put(if self.from_contract { "generated" } else { "" });
         for binding in &self.bindings {
             let scope = &self.scopes[binding.scope.index()];
             if !matches!(scope.kind, ScopeKind::Function | ScopeKind::Block) {

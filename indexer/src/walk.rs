@@ -16,8 +16,10 @@
 //! 6. `minified`: style sheets and scripts whose lines average more than 300 bytes, or of which
 //!    one line is longer than 20,000 bytes;
 //! 7. `generated`: lock files, protocol buffer output, and files that say so in their first lines
-//!    (`@generated`, `Code generated … DO NOT EDIT`).
+//!    (`@generated`, `Code generated … DO NOT EDIT`), unless they are from an OpenAPI document: such
+//!    clients say what is asked of other services.
 
+use crate::extract::builder::is_from_contract;
 use crate::languages::{self, Language};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -258,7 +260,7 @@ pub fn text<'b>(path: &str, bytes: &'b [u8]) -> Result<Cow<'b, str>, &'static st
     if minified(path, &text) {
         return Err("minified");
     }
-    if generated_by_header(&text) {
+    if generated_by_header(&text) && !is_from_contract(&text) {
         return Err("generated");
     }
     Ok(text)

@@ -63,10 +63,21 @@ pub struct FactsBuilder<'s> {
     texts: Vec<(ExpressionId, Option<DefinitionId>, ByteRange)>,
 }
 
+/// Bytes at the beginning of a file among which a generator says what it is.
+const HEADER: usize = 2048;
+
+/// Whether a file's header says that it was generated from an OpenAPI document.
+pub fn is_from_contract(source: &str) -> bool {
+    let header = &source.as_bytes()[..source.len().min(HEADER)];
+    let has = |word: &[u8]| header.windows(word.len()).any(|it| it.eq_ignore_ascii_case(word));
+    has(b"generat") && (has(b"openapi") || has(b"swagger") || has(b"oapi-codegen") || has(b"orval"))
+}
+
 impl<'s> FactsBuilder<'s> {
     /// Starts a file. Scope 0 (the module) is open and expression 0 is unknown.
     pub fn new(language: &str, source: &'s str) -> Self {
         let mut facts = FileFacts { language: language.to_owned(), ..FileFacts::default() };
+        facts.from_contract = is_from_contract(source);
         facts.line_starts.push(0);
         for (offset, byte) in source.bytes().enumerate() {
             if byte == b'\n' && offset + 1 < source.len() {

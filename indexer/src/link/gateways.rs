@@ -7,10 +7,12 @@
 
 use super::meet::{service_name, split};
 use super::origin::{End, Origins, Shared};
-use super::sites::entry;
+use super::sites::{entry, text};
 use super::{Side, each_file};
 use crate::resolve::World;
-use qf_graph::facts::{CollectionKind, Expression, ExpressionId, FileFacts};
+use qf_graph::facts::{
+    BindingValue, CollectionKind, DefinitionId, Expression, ExpressionId, FileFacts,
+};
 use rustc_hash::FxHashMap;
 
 /// A path that is passed on.
@@ -113,49 +115,93 @@ fn development(origins: &mut Origins<'_, '_>, file: u32, found: &mut Vec<Passed>
         return;
     }
     let facts = index.facts();
+    let mut proxies = Vec::new();
     for expression in &facts.expressions {
-        let Expression::Collection { kind: CollectionKind::Map, items } = *expression else {
+        if let Expression::Collection { kind: CollectionKind::Map, items } = *expression {
+            proxies.extend(entry(facts, facts.list(items), "proxy").map(Object::Value));
+        }
+    }
+    // An object with functions in it has definitions for its entries.
+    let named = facts.bindings.iter().filter(|binding| facts.text(binding.name) == "proxy");
+    proxies.extend(named.filter_map(|binding| Object::bound(binding.value)));
+    for (path, target) in proxies.into_iter().flat_map(|proxy| proxy.entries(facts)) {
+        let path = path.trim_start_matches('^');
+        if !path.starts_with('/') {
             continue;
+        }
+        let options = target.entries(facts);
+        // A field has a definition beside its value.
+        let option = |wanted: &str| {
+            let mut named = options.iter().filter(|(name, _)| *name == wanted);
+            let first = named.clone().next();
+            named.find(|(_, it)| matches!(it, Object::Value(_))).or(first).map(|(_, it)| *it)
         };
-        let Some(proxy) = entry(facts, facts.list(items), "proxy") else { continue };
-        let Expression::Collection { kind: CollectionKind::Map, items } = facts.expression(proxy)
-        else {
-            continue;
+        let rewrite = option("rewrite").or_else(|| option("pathRewrite"));
+        let target = if options.is_empty() { Some(target) } else { option("target") };
+        // What a path becomes must be written down.
+        let replaced_by = match rewrite.map(|rewrite| rewritten(facts, rewrite)) {
+            None => None,
+            Some(Some(to)) => Some(to),
+            Some(None) => continue,
         };
-        for pair in facts.list(items).to_vec().chunks_exact(2) {
-            let Expression::Text(path) = facts.expression(pair[0]) else { continue };
-            let path = facts.text(path).trim_start_matches('^');
-            let options = match facts.expression(pair[1]) {
-                Expression::Collection { kind: CollectionKind::Map, items } => {
-                    Some(facts.list(items))
-                }
-                _ => None,
-            };
-            let target = match options {
-                Some(options) => entry(facts, options, "target"),
-                None => Some(pair[1]),
-            };
-            let rewrite = options.and_then(|it| {
-                entry(facts, it, "rewrite").or_else(|| entry(facts, it, "pathRewrite"))
-            });
-            // What a path becomes must be written down.
-            let replaced_by = match rewrite.map(|rewrite| rewritten(facts, rewrite)) {
-                None => None,
-                Some(Some(to)) => Some(to),
-                Some(None) => continue,
-            };
-            let host = target.and_then(|target| host(origins, file, facts, target));
-            if let Some(service) = host.as_deref().and_then(service_name) {
-                found.push(Passed { path: path.to_owned(), service, replaced_by, file });
+        let Some(Object::Value(target)) = target else { continue };
+        let host = host(origins, file, facts, target);
+        if let Some(service) = host.as_deref().and_then(service_name) {
+            found.push(Passed { path: path.to_owned(), service, replaced_by, file });
+        }
+    }
+}
+
+/// An object literal, or what stands in one.
+#[derive(Debug, Clone, Copy)]
+enum Object {
+    Value(ExpressionId),
+    Definition(DefinitionId),
+}
+
+impl Object {
+    fn bound(value: BindingValue) -> Option<Self> {
+        match value {
+            BindingValue::Value(value) => Some(Self::Value(value)),
+            BindingValue::Definition(definition) => Some(Self::Definition(definition)),
+            _ => None,
+        }
+    }
+
+    fn entries(self, facts: &FileFacts) -> Vec<(&str, Self)> {
+        let value = match self {
+            Self::Value(value) => facts.expression(value),
+            Self::Definition(definition) => Expression::Definition(definition),
+        };
+        match value {
+            Expression::Collection { kind: CollectionKind::Map, items } => {
+                let pairs = facts.list(items).chunks_exact(2);
+                pairs
+                    .filter_map(|pair| Some((text(facts, pair[0])?, Self::Value(pair[1]))))
+                    .collect()
             }
+            Expression::Definition(definition) => {
+                let Some(scope) = facts.definitions[definition.index()].scope else {
+                    return Vec::new();
+                };
+                let inside = facts.bindings.iter().filter(|binding| binding.scope == scope);
+                inside
+                    .filter_map(|it| Some((facts.text(it.name), Self::bound(it.value)?)))
+                    .collect()
+            }
+            _ => Vec::new(),
         }
     }
 }
 
 /// What `{ "^/api": "/v2" }` or `(path) => path.replace(/^\/api/, "/v2")` puts in place of the path's
 /// beginning.
-fn rewritten(facts: &FileFacts, rewrite: ExpressionId) -> Option<String> {
-    let to = match facts.expression(rewrite) {
+fn rewritten(facts: &FileFacts, rewrite: Object) -> Option<String> {
+    let value = match rewrite {
+        Object::Value(value) => facts.expression(value),
+        Object::Definition(definition) => Expression::Function(definition),
+    };
+    let to = match value {
         Expression::Collection { kind: CollectionKind::Map, items } => match facts.list(items) {
             [_, to] => *to,
             _ => return None,

@@ -10,6 +10,7 @@ mod callbacks;
 mod drift;
 mod fold;
 mod gateways;
+mod generated;
 mod graphql;
 mod grpc;
 mod meet;
@@ -86,6 +87,7 @@ pub fn link(
 ) -> Linked {
     let shared = Shared::new(world, hierarchy, flow, rules);
     let mut sides = sides::all(&shared, edges);
+    sides.extend(generated::sides(&shared));
     sides.extend(grpc::sides(&shared));
     sides.extend(graphql::sides(&shared, edges));
     sides.extend(next::sides(&shared));

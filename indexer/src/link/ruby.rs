@@ -496,7 +496,8 @@ impl<'w> Source<'w> {
             let module = option(facts, call.arguments, "module").unwrap_or_default();
             let module = joined(&around.module, module);
             let nested = around.item.is_some();
-            let shallow = if nested && around.shallow { joined(&around.outer, own) } else { path.clone() };
+            let shallow =
+                if nested && around.shallow { joined(&around.outer, own) } else { path.clone() };
             let item = if many { joined(&shallow, "{}") } else { shallow };
             for (method, of_item, rest, action) in ACTIONS {
                 let wanted = only.as_ref().is_none_or(|only| only.contains(&action))

@@ -127,7 +127,7 @@ fn method_in_text(parts: &mut [Part], methods: &mut Vec<Vec<Part>>) {
 }
 
 /// One side for each key of these parts.
-fn keyed(side: &Side, parts: &[Part], methods: &[Vec<Part>], sides: &mut Vec<Side>) {
+pub fn keyed(side: &Side, parts: &[Part], methods: &[Vec<Part>], sides: &mut Vec<Side>) {
     if side.channel != Channel::Http {
         // Where a base ends says something of a path only.
         let whole: Vec<&Part> = parts.iter().filter(|part| **part != Part::Base).collect();

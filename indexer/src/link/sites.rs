@@ -126,7 +126,9 @@ fn call<'r>(
     let router = router_of(origins, rule, site);
     let prefix = made_with(origins, rule, router);
     // `path("api/", include("shop.urls"))` is a mount.
-    if rule.router == On::File && included(origins, site.file, site.arguments.get(1).copied()).is_some() {
+    if rule.router == On::File
+        && included(origins, site.file, site.arguments.get(1).copied()).is_some()
+    {
         return;
     }
     let mut served: Vec<(Vec<Vec<Part>>, Option<DefinitionRef>)> = Vec::new();
@@ -142,9 +144,8 @@ fn call<'r>(
         let handler = rule
             .handler
             .and_then(|position| handler_of(origins, site.file, *at(site.arguments, position)?, 0));
-        let class = handler.filter(|at| {
-            rule.router != On::Receiver && world.definition(*at).kind.is_type()
-        });
+        let class = handler
+            .filter(|at| rule.router != On::Receiver && world.definition(*at).kind.is_type());
         let answers = class.map(|class| views::answers(origins, class)).unwrap_or_default();
         if answers.is_empty() {
             served.push((methods(origins, rule, site), handler));
@@ -399,7 +400,8 @@ fn router_of(origins: &mut Origins<'_, '_>, rule: &Rule, site: &Site<'_>) -> Opt
     let facts = origins.world.file(site.file).facts();
     let around = || {
         let rows = facts.definitions.iter().enumerate().filter(|(_, it)| it.kind.is_callable());
-        let holding = rows.filter(|(_, it)| it.span.start <= site.span.start && site.span.end <= it.span.end);
+        let holding =
+            rows.filter(|(_, it)| it.span.start <= site.span.start && site.span.end <= it.span.end);
         let (row, _) = holding.min_by_key(|(_, it)| it.span.end - it.span.start)?;
         let definition = DefinitionId(row as u32);
         Some(Router::Given(DefinitionRef { file: site.file, definition }, 0))
@@ -853,8 +855,14 @@ fn class_prefix(
         let arguments = facts.list(arguments).to_vec();
         let host = service_host(origins, rule, file, &arguments);
         let texts = if rule.class_names.is_empty() {
-            let site =
-                Site { file, callee, expression: *decorator, arguments: &arguments, beside: &[], span: class.name_span };
+            let site = Site {
+                file,
+                callee,
+                expression: *decorator,
+                arguments: &arguments,
+                beside: &[],
+                span: class.name_span,
+            };
             text_arguments(origins, rule, &site)
         } else {
             let named = rule.class_names.iter();

@@ -387,7 +387,16 @@ impl<'s> Walker<'_, 's> {
             self.out.get_mut(id).declared_type = declared;
         }
         match (declared, value) {
-            (Some(declared), _) => self.out.bind(scope, name, at, BindingValue::Typed(declared)),
+            (Some(declared), value) => {
+                self.out.bind(scope, name, at, BindingValue::Typed(declared));
+                // Of a text its type says nothing.
+                let text = |it: &ExpressionId| {
+                    matches!(self.out.peek(*it), Expression::Text(_) | Expression::Concat(_))
+                };
+                if let Some(value) = value.filter(text) {
+                    self.out.bind(scope, name, at, BindingValue::Value(value));
+                }
+            }
             (None, Some(value)) => self.out.bind(scope, name, at, BindingValue::Value(value)),
             (None, None) if id.is_none() => self.out.bind(scope, name, at, BindingValue::Unknown),
             (None, None) => {}

@@ -246,7 +246,8 @@ impl<'t> Walk<'_, '_, 't> {
                         | Expression::Concat(_)
                         | Expression::Collection { .. }
                         | Expression::New { .. }
-                ) {
+                ) || self.is_text_from_call(declared, value)
+                {
                     self.out.bind(scope, text, at, BindingValue::Value(value));
                 }
             }
@@ -255,6 +256,13 @@ impl<'t> Walk<'_, '_, 't> {
             }
             None => self.out.bind(scope, text, at, BindingValue::Value(value)),
         }
+    }
+
+    /// `String url = String.format("…", id)`.
+    fn is_text_from_call(&self, declared: ExpressionId, value: ExpressionId) -> bool {
+        let Expression::Builtin(name) = self.out.peek(declared) else { return false };
+        let call = matches!(self.out.peek(value), Expression::Call { .. });
+        call && self.out.name_text(name) == "str"
     }
 
     pub(super) fn bind_typed(&mut self, name: Node<'t>, lowered: ExpressionId) {
