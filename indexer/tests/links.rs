@@ -395,6 +395,78 @@ export const listOrders = (options) => (options?.client ?? client).get({ url: '/
 }
 
 #[test]
+fn configuration_is_read_where_it_is_set() {
+    let read = "package shop;
+import org.springframework.beans.factory.annotation.Value;
+import org.springframework.boot.context.properties.ConfigurationProperties;
+class Settings {
+    @Value(\"${orders.url:http://orders}\") String url;
+    Settings(@Value(\"${orders.retry.times}\") int times) {}
+}
+@ConfigurationProperties(prefix = \"mail\")
+class Mail { String host; }
+";
+    let server = "import org.springframework.boot.context.properties.ConfigurationProperties;
+@ConfigurationProperties(\"mail.server\")
+class Server { String host; }
+";
+    let own = "orders:
+  url: http://${ORDERS_HOST:localhost}/v1
+  retry:
+    times: 3
+unread:
+  key: 1
+";
+    let compose = "services:
+  shop:
+    environment:
+      ORDERS_HOST: orders
+";
+    let template = "kind: Deployment
+spec:
+  containers:
+    - name: shop
+      image: {{ .Values.image.tag }}
+      env:
+        - name: SHOP_MODE
+          value: {{ .Values.mode | quote }}
+        {{- if .Values.debug }}
+        - name: SHOP_DEBUG
+          value: \"1\"
+        {{- end }}
+      ports:
+        - name: HTTP
+";
+    let snapshot = workspace(&[
+        ("all/compose.yml", compose),
+        ("all/mail/src/main/resources/application.properties", "orders.url=http://other\n"),
+        ("all/shop/src/main/java/shop/Settings.java", read),
+        ("all/shop/src/main/resources/application.yml", own),
+        ("all/charts/shop/templates/deployment.yaml", template),
+        ("all/charts/shop/values.yaml", "image:\n  tag: 1\nmode: dark\n"),
+        (
+            "all/shop/mode.js",
+            "exports.mode = process.env.SHOP_MODE;\nexports.http = process.env.HTTP;\n",
+        ),
+        ("configuration/config/shop.yml", "mail:\n  server:\n    host: x\n"),
+        ("shop/src/Server.java", server),
+    ]);
+    assert_eq!(
+        links(&snapshot),
+        [
+            "all/<module> reads all/Deployment.shop SHOP_MODE",
+            "all/Deployment.shop reads all/image.tag Values.image.tag",
+            "all/Deployment.shop reads all/mode Values.mode",
+            "all/Settings.Settings reads all/orders.retry orders.retry.times",
+            "all/Settings.url reads all/orders.url orders.url",
+            "all/orders.url reads all/services.shop ORDERS_HOST",
+            "shop/Server reads configuration/mail.server mail.server",
+        ]
+    );
+    assert!(keys(&snapshot).iter().all(|key| !key.starts_with("unread.")));
+}
+
+#[test]
 fn names_of_one_place_and_of_everybody_join_nobody_else() {
     let chat = "import { Server, Socket } from \"socket.io\";
 const server = new Server();

@@ -2,10 +2,12 @@
 //! all of them (SQL in strings, documentation comments).
 
 pub mod builder;
+pub mod configuration;
 pub mod data;
 pub mod doc;
 pub mod document;
 pub mod dump;
+pub mod helm;
 pub mod indentation;
 pub mod settings;
 pub mod sql;

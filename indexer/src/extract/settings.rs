@@ -7,6 +7,7 @@
 use super::FactsBuilder;
 use super::data::{Datum, Pair, Value};
 use super::document::{define, normal_route};
+use super::{configuration, helm};
 use qf_graph::Channel;
 use qf_graph::facts::{
     ByteRange, DefinitionFlags, DefinitionId, ExpressionId, ParameterKind, ProxyFact, ScopeKind,
@@ -31,6 +32,11 @@ pub fn document(path: &str, data: &Datum, out: &mut FactsBuilder<'_>) {
     } else {
         let services = settings(data, out);
         gateway(data, &services, out);
+        if helm::is_values(path) {
+            helm::values(data, &services, out);
+        } else if configuration::is_configuration(path) {
+            configuration::keys(data, &services, out);
+        }
         let name = path.rsplit('/').next().unwrap_or(path);
         if name.contains("compose") {
             compose(data, &services, out);
@@ -52,16 +58,17 @@ fn define_pair(
     define(out, kind, name, pair_span(pair), pair.key_span, pair.key_span.end)
 }
 
-/// Two levels of keys; the definitions of the second level with their paths.
+/// Two levels of keys; their definitions with their paths.
 fn settings(data: &Datum, out: &mut FactsBuilder<'_>) -> Vec<(String, DefinitionId)> {
     let mut kept = 0;
-    let mut inner = Vec::new();
+    let mut known = Vec::new();
     for pair in data.pairs() {
         if kept >= MAX_SETTINGS {
             break;
         }
         kept += 1;
         let id = define_pair(pair, SymbolKind::Setting, &pair.key, out);
+        known.push((pair.key.clone(), id));
         out.open_definition(id, ScopeKind::Type);
         for child in pair.value.pairs() {
             if kept >= MAX_SETTINGS {
@@ -69,11 +76,11 @@ fn settings(data: &Datum, out: &mut FactsBuilder<'_>) -> Vec<(String, Definition
             }
             kept += 1;
             let id = define_pair(child, SymbolKind::Setting, &child.key, out);
-            inner.push((format!("{}.{}", pair.key, child.key), id));
+            known.push((format!("{}.{}", pair.key, child.key), id));
         }
         out.close_definition();
     }
-    inner
+    known
 }
 
 /// Whether a text can be the name of an environment variable.

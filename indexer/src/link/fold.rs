@@ -446,7 +446,7 @@ fn format_parts(pattern: &[Part], argument: &mut dyn FnMut(usize, &str) -> Vec<P
     join(out)
 }
 
-fn join(parts: Vec<Part>) -> Vec<Part> {
+pub fn join(parts: Vec<Part>) -> Vec<Part> {
     let mut out: Vec<Part> = Vec::new();
     for part in parts {
         match (out.last_mut(), part) {

@@ -10,6 +10,7 @@
 
 use super::gateways::Gateways;
 use super::origin::Shared;
+use super::settings::is_key;
 use super::{Side, symbol_of};
 use crate::assemble::Assembly;
 use crate::resolve::World;
@@ -544,7 +545,7 @@ impl<'w, 's> Servers<'w, 's> {
     /// Where a variable that a file reads is set: for the service that the file's repository is named
     /// after (in the same repository also one of its folders), and in the nearest folder above; else
     /// in the one place where the repository sets it. What other services or repositories call the
-    /// same is another.
+    /// same is another. A configuration key is set in the files that lie nearest.
     fn setting(&self, client: &Side, found: Vec<&'s Side>) -> Vec<&'s Side> {
         let folder = |side: &Side| {
             let path = self.world.file(side.file).source.path.as_str();
@@ -576,6 +577,13 @@ impl<'w, 's> Servers<'w, 's> {
         let beside: Vec<&Side> = unnamed.filter(|side| above(side)).collect();
         let deepest = beside.iter().map(|side| folder(side).len()).max().unwrap_or(0);
         named.extend(beside.into_iter().filter(|side| folder(side).len() == deepest));
+        if named.is_empty() && is_key(&client.text) {
+            let near = self.beside(client, own);
+            let top = |side: &Side| folder(side).split('/').next().unwrap_or_default();
+            // What lies in folders that have nothing in common with the reader's is one of many.
+            let apart = near.iter().any(|side| top(side) != top(near[0]));
+            return if apart { Vec::new() } else { near };
+        }
         if named.is_empty() {
             let places: FxHashSet<_> = own.iter().map(|side| (folder(side), &side.host)).collect();
             if places.len() == 1 {

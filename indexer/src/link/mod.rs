@@ -20,6 +20,7 @@ mod origin;
 mod routers;
 mod ruby;
 pub mod rule;
+mod settings;
 mod sides;
 mod sites;
 mod tables;
@@ -97,16 +98,13 @@ pub fn link(
             let file = file as u32;
             let owner = key.definition.map(|definition| DefinitionRef { file, definition });
             let rule = format!("{}/contract", index.facts().language);
-            let host = key.definition.filter(|_| key.channel == Channel::Env).and_then(|it| {
-                let name = index.facts().text(index.facts().definitions[it.index()].name);
-                // A compose service or a resource that is given the variable.
-                let service = name.rsplit('.').next().unwrap_or(name);
-                (service != key.text).then(|| service.to_owned())
-            });
+            let host = settings::service_of(index, key);
             let side = Side::new(key.channel, key.text.clone(), (file, owner, key.span), &rule);
             sides.push(Side { provides: key.provides, host, ..side });
         }
     }
+    sides.extend(settings::sides(&shared));
+    settings::drop_unread(&mut sides);
     meet::join(&shared, assembly, &sides, links);
     for side in &sides {
         let (repository, symbol) = symbol_of(world, assembly, side);

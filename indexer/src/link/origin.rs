@@ -8,7 +8,7 @@ use super::callbacks;
 use super::rule::Rules;
 use crate::resolve::evaluate::{ArgumentFlow, Evaluator, Found, Part, Site, Value, Values};
 use crate::resolve::hierarchy::{Base, Hierarchy};
-use crate::resolve::world::{ScopeRef, Word};
+use crate::resolve::world::Word;
 use crate::resolve::{DefinitionRef, World};
 use qf_graph::facts::{
     BindingValue, Expression, ExpressionId, ImportId, ImportKind, ParameterKind, ScopeId,
@@ -459,15 +459,8 @@ impl<'w> Origins<'w, '_> {
     }
 
     fn this_origin(&mut self, file: u32, scope: ScopeId, depth: u32) -> Option<String> {
-        let mut at = Some(scope);
-        while let Some(scope) = at {
-            let here = ScopeRef { file, scope };
-            if let Some(class) = self.evaluator.hierarchy.type_of_scope(self.world, here) {
-                return Some(self.base_origin(class, depth)? + "()");
-            }
-            at = self.world.file(file).facts().scopes[scope.index()].parent;
-        }
-        None
+        let class = self.evaluator.class_around(file, scope)?;
+        Some(self.base_origin(class, depth)? + "()")
     }
 
     fn structural(&mut self, file: u32, id: ExpressionId, depth: u32) -> Option<String> {

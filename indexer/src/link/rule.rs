@@ -205,8 +205,10 @@ pub struct Example {
 const SHIPPED: &[(&str, &str)] = &[
     ("aspnet", include_str!("rules/aspnet.toml")),
     ("celery", include_str!("rules/celery.toml")),
+    ("config", include_str!("rules/config.toml")),
     ("django", include_str!("rules/django.toml")),
     ("env", include_str!("rules/env.toml")),
+    ("events", include_str!("rules/events.toml")),
     ("express", include_str!("rules/express.toml")),
     ("fastapi", include_str!("rules/fastapi.toml")),
     ("fetch", include_str!("rules/fetch.toml")),
@@ -258,6 +260,8 @@ pub struct Rules {
     callbacks: FxHashMap<String, Vec<Callback>>,
     /// Last names of those origins.
     calling_back: FxHashSet<String>,
+    /// Types whose entries rules speak of.
+    entered: FxHashSet<String>,
 }
 
 impl Rules {
@@ -294,6 +298,9 @@ impl Rules {
             for origin in origins {
                 self.know(&origin);
                 let last = last_name(&origin).to_owned();
+                if rule.form == Form::Entry && origin.ends_with("()") {
+                    self.entered.insert(last.clone());
+                }
                 if rule.child == Some(Child::Named("result".to_owned())) {
                     self.groups.insert(last.clone());
                 }
@@ -344,6 +351,11 @@ impl Rules {
     /// Whether a call of this name may hand something to a function.
     pub fn calls_back(&self, name: &str) -> bool {
         self.calling_back.contains(name)
+    }
+
+    /// Whether rules speak of the entries of what has a type of this name.
+    pub fn enters(&self, name: &str) -> bool {
+        self.entered.contains(name)
     }
 
     /// The one origin of what has this origin.

@@ -134,7 +134,10 @@ pub fn keyed(side: &Side, parts: &[Part], methods: &[Vec<Part>], sides: &mut Vec
         if let [Part::Text(text)] = whole.as_slice()
             && !text.is_empty()
         {
-            sides.push(Side { text: text.clone(), ..side.clone() });
+            // .NET writes configuration keys with colons.
+            let env = side.channel == Channel::Env;
+            let text = if env { text.replace(':', ".") } else { text.clone() };
+            sides.push(Side { text, ..side.clone() });
         }
         return;
     }

@@ -1,6 +1,6 @@
 //! Sites: calls and decorators whose origin a rule names, before prefixes and wrappers are applied.
 
-use super::fold::Part;
+use super::fold::{Part, join};
 use super::methods::{call_after, methods, verb};
 use super::origin::{End, Origins, Shared};
 use super::routers::{Router, router, router_argument};
@@ -155,8 +155,15 @@ fn call<'r>(
         }
     }
     let texts = if texts.is_empty() { vec![None] } else { texts.into_iter().map(Some).collect() };
+    let mut of = None;
+    if rule.of_object || rule.local {
+        let Some(whose) = whose(origins, rule, site, router) else { return };
+        of = Some(Part::Text(whose));
+    }
     for text in texts {
-        let parts = text.map(|text| origins.fold(site.file, text, 0)).unwrap_or_default();
+        let mut parts: Vec<Part> = of.iter().cloned().collect();
+        parts.extend(text.map(|text| origins.fold(site.file, text, 0)).unwrap_or_default());
+        let parts = join(parts);
         for (methods, handler) in &served {
             found.push(Raw {
                 rule,
@@ -172,6 +179,55 @@ fn call<'r>(
             });
         }
     }
+}
+
+/// What stands before a key that means something in one repository, or on one object, only.
+fn whose(
+    origins: &mut Origins<'_, '_>,
+    rule: &Rule,
+    site: &Site<'_>,
+    router: Option<Router>,
+) -> Option<String> {
+    let world = origins.world;
+    let repository =
+        |file: u32| &world.repositories[world.file(file).repository as usize].layout.repository;
+    if rule.local {
+        return Some(format!("{}/", repository(site.file)));
+    }
+    let facts = world.file(site.file).facts();
+    let receiver = receiver(facts, site.callee)?;
+    origins.evaluator.begin();
+    let values = origins.evaluator.eval(site.file, receiver);
+    let class = values.items.iter().find_map(|value| match *value {
+        Value::Instance { class, .. } => Some(class),
+        _ => None,
+    });
+    // An object of a class of the project is known by its class, any other by the name it got.
+    let (file, name, at) = match (class, router) {
+        (Some(class), _) => {
+            let definition = world.definition(class);
+            (class.file, definition.name, definition.name_span.start)
+        }
+        (None, Some(Router::Made(file, made))) => {
+            let facts = world.file(file).facts();
+            let bound = facts.bindings.iter().find(|it| it.value == BindingValue::Value(made));
+            let written = facts.references.iter().find(|it| it.value == Some(made));
+            match (bound, written) {
+                (Some(binding), _) => (file, binding.name, binding.at),
+                (None, Some(write)) => (file, write.name, write.span.start),
+                (None, None) => return None,
+            }
+        }
+        (None, Some(Router::Held(at))) => {
+            let definition = world.definition(at);
+            (at.file, definition.name, definition.name_span.start)
+        }
+        _ => return None,
+    };
+    let facts = world.file(file).facts();
+    let path = &world.file(file).source.path;
+    let (line, name) = (facts.line(at), facts.text(name));
+    Some(format!("{}/{path}:{line}:{name}:", repository(file)))
 }
 
 /// A class of views below a path.
@@ -660,7 +716,10 @@ pub fn entries<'r>(
 ) {
     let facts = origins.world.file(file).facts();
     let reads = |reference: &&Reference| reference.role == Role::Read;
-    if !facts.references.iter().filter(reads).any(|it| shared.calls(file, facts.text(it.name))) {
+    // A value of a type may have any name.
+    let typed = facts.names.iter().any(|name| shared.rules.enters(name));
+    let named = |it: &Reference| shared.calls(file, facts.text(it.name));
+    if !typed && !facts.references.iter().filter(reads).any(named) {
         return;
     }
     let mut elements: FxHashMap<ExpressionId, ExpressionId> = FxHashMap::default();
@@ -680,7 +739,7 @@ pub fn entries<'r>(
             Expression::Name { name, .. } | Expression::Member { name, .. } => facts.text(name),
             _ => continue,
         };
-        if !shared.calls(file, last) {
+        if !(shared.calls(file, last) || typed && element.is_some()) {
             continue;
         }
         let Some(origin) = origins.origin(file, of, 0) else { continue };
@@ -781,6 +840,9 @@ fn decorator_site<'r>(
     for text in std::iter::once(first).chain(texts.into_iter().skip(1).map(Some)) {
         for prefix in &prefixes {
             let mut parts = prefix.clone();
+            if rule.local {
+                parts.extend(whose(origins, rule, site, router).map(Part::Text));
+            }
             if rule.relative {
                 parts.extend([Part::Hole, Part::Base, Part::Text("/".to_owned())]);
             }
@@ -793,7 +855,7 @@ fn decorator_site<'r>(
                 owner: Some(owner),
                 function: None,
                 span: definition.name_span,
-                parts,
+                parts: join(parts),
                 methods: methods.clone(),
                 prefix: made_with(origins, rule, router),
                 router,

@@ -1306,7 +1306,8 @@ impl<'w, 'h> Evaluator<'w, 'h> {
         }
     }
 
-    fn class_around(&self, file: u32, scope: ScopeId) -> Option<DefinitionRef> {
+    /// The type that a scope stands in.
+    pub fn class_around(&self, file: u32, scope: ScopeId) -> Option<DefinitionRef> {
         let scope = self.world.type_scope(ScopeRef { file, scope })?;
         self.hierarchy.type_of_scope(self.world, scope)
     }

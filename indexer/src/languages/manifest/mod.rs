@@ -1,18 +1,18 @@
-//! Package manifests in formats of their own, and example environment files.
+//! Package manifests in formats of their own, properties files and example environment files.
 //!
 //! What they say is read by [`crate::manifests`] for every file; here the package gets a definition
 //! that can be found, and the variables an `.env.example` lists become keys.
 
 use super::{Depth, Language};
-use crate::extract::FactsBuilder;
 use crate::extract::document::define;
 use crate::extract::settings::is_environment_name;
+use crate::extract::{FactsBuilder, configuration};
 use crate::manifests;
 use qf_graph::Channel;
 use qf_graph::facts::{ByteRange, SymbolKind};
 use tree_sitter::Tree;
 
-/// Manifests that are neither TOML, JSON nor YAML.
+/// Manifests and settings that are neither TOML, JSON nor YAML.
 pub struct Manifest;
 
 /// The language's entry.
@@ -28,7 +28,7 @@ impl Language for Manifest {
     }
 
     fn extensions(&self) -> &'static [&'static str] {
-        &["csproj", "fsproj", "vbproj", "gemspec", "gradle"]
+        &["csproj", "fsproj", "vbproj", "gemspec", "gradle", "properties"]
     }
 
     fn file_names(&self) -> &'static [&'static str] {
@@ -60,6 +60,12 @@ impl Language for Manifest {
     fn extract(&self, path: &str, _tree: Option<&Tree>, out: &mut FactsBuilder<'_>) {
         let text = out.source();
         let name = path.rsplit('/').next().unwrap_or(path);
+        if name.ends_with(".properties") {
+            if configuration::is_configuration(path) {
+                configuration::properties(text, out);
+            }
+            return;
+        }
         if name.contains("env") {
             variables(text, out);
             return;

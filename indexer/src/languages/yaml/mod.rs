@@ -2,7 +2,7 @@
 
 use super::{Depth, Language};
 use crate::extract::FactsBuilder;
-use crate::extract::{data, indentation, settings};
+use crate::extract::{data, helm, indentation, settings};
 use tree_sitter::Tree;
 
 /// YAML.
@@ -33,6 +33,10 @@ impl Language for Yaml {
     }
 
     fn extract(&self, path: &str, tree: Option<&Tree>, out: &mut FactsBuilder<'_>) {
+        if helm::is_template(path, out.source()) {
+            helm::template(path, out.source(), out);
+            return;
+        }
         let Some(tree) = tree else { return };
         for document in data::yaml(tree, out.source()).iter().take(MAX_DOCUMENTS) {
             settings::document(path, document, out);
