@@ -70,6 +70,7 @@ fn walked(language: &dyn Language, path: &str, source: &str, locals: bool) -> Fi
             builder.problem(kind, ByteRange { start: 0, end: 0 });
         } else {
             language.extract(path, tree.as_ref(), &mut builder);
+            crate::extract::migrations::tables(language.name(), source, &mut builder);
         }
         // Here and not in a language: `setup.py` and `build.gradle.kts` are programs.
         if let Some(manifest) = crate::manifests::manifest(path, source) {

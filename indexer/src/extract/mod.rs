@@ -9,6 +9,7 @@ pub mod document;
 pub mod dump;
 pub mod helm;
 pub mod indentation;
+pub mod migrations;
 pub mod settings;
 pub mod sql;
 

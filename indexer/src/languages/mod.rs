@@ -28,6 +28,7 @@ pub mod markdown;
 pub mod nginx;
 pub mod ocaml;
 pub mod php;
+pub mod prisma;
 pub mod proto;
 pub mod python;
 pub mod r;
@@ -73,6 +74,7 @@ pub static LANGUAGES: &[&dyn Language] = &[
     &nginx::NGINX,
     &ocaml::OCAML,
     &php::PHP,
+    &prisma::PRISMA,
     &proto::PROTO,
     &python::PYTHON,
     &r::R,

@@ -17,6 +17,7 @@ mod meet;
 mod methods;
 mod next;
 mod origin;
+mod queries;
 mod routers;
 mod ruby;
 pub mod rule;
@@ -125,7 +126,7 @@ pub fn link(
         });
     }
     let mut linked = Linked { edges: vec![Vec::new(); world.repositories.len()] };
-    tables::join(world, hierarchy, assembly, links, &mut linked);
+    tables::join(&shared, &queries::all(&shared), assembly, links, &mut linked);
     linked
 }
 
@@ -160,6 +161,19 @@ pub fn keys_of_example(path: &str, code: &str) -> Vec<String> {
             format!("{verb} {} {}", side.channel.name(), side.text)
         })
         .collect();
+    let mut queries = Vec::new();
+    queries::of_file(&shared, &mut shared.origins(0), 0, &mut queries);
+    for query in queries {
+        let record = match &query.record {
+            queries::Record::Class(at) => world.file(0).facts().text(world.definition(*at).name),
+            queries::Record::Named(name) | queries::Record::Table(name) => name,
+        };
+        let action = format!("{:?}", query.action).to_lowercase();
+        let columns =
+            query.columns.iter().map(|column| format!("{action} table {record}.{column}"));
+        keys.extend(columns);
+        keys.push(format!("{action} table {record}"));
+    }
     keys.sort();
     keys.dedup();
     keys

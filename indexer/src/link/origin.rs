@@ -115,9 +115,21 @@ impl<'w, 'h> Shared<'w, 'h> {
     }
 }
 
-/// Whether a file of this language uses nothing that its repository imports nowhere.
+/// Whether a file of this language uses nothing that its repository imports nowhere, but for what
+/// the language or the browser always has.
 fn imports_all(language: &str) -> bool {
-    matches!(language, "python" | "go" | "java" | "kotlin" | "scala" | "rust")
+    matches!(
+        language,
+        "python"
+            | "go"
+            | "java"
+            | "kotlin"
+            | "scala"
+            | "rust"
+            | "javascript"
+            | "typescript"
+            | "tsx"
+    )
 }
 
 /// The called names that each repository's imports make possible: most have few, and what is called
@@ -125,7 +137,10 @@ fn imports_all(language: &str) -> bool {
 fn called<'h>(world: &World<'_>, rules: &'h Rules) -> Vec<FxHashSet<&'h str>> {
     // What is there without an import.
     let mut always = FxHashSet::default();
-    for library in ["System", "std"] {
+    for library in [
+        "$", "$http", "Bun", "Deno", "System", "axios", "fetch", "import", "jQuery", "process",
+        "std",
+    ] {
         always.extend(rules.called_of(library));
     }
     let mut all = vec![always; world.repositories.len()];
@@ -419,7 +434,7 @@ impl<'w> Origins<'w, '_> {
     }
 
     /// The first type outside the index that a type extends.
-    fn base_origin(&mut self, class: DefinitionRef, depth: u32) -> Option<String> {
+    pub fn base_origin(&mut self, class: DefinitionRef, depth: u32) -> Option<String> {
         if depth > MAX_DEPTH {
             return None;
         }

@@ -31,6 +31,38 @@ pub enum Form {
     Resource,
     /// An entry or a member of something, read by a constant name (`process.env.X`).
     Entry,
+    /// A call that reads or writes records of a model or table.
+    Query,
+}
+
+/// What a query does with records.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Action {
+    /// Reads some.
+    Read,
+    /// Makes new ones.
+    Insert,
+    /// Changes some.
+    Update,
+    /// Removes some.
+    Delete,
+}
+
+/// What is a model: a class that extends one of these, or is annotated with one.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Model {
+    /// Origins of the base classes.
+    #[serde(default)]
+    pub bases: Vec<String>,
+    /// How its table is called when the class does not say: `same` as the class, `snake`, `plural`
+    /// (of the snake), `application` (the folder and the lower-case class: Django).
+    #[serde(default)]
+    pub table: Vec<String>,
+    /// Names of class attributes that say what the table is called.
+    #[serde(default)]
+    pub named_by: Vec<String>,
 }
 
 /// Where a mount has the router that it puts below.
@@ -121,6 +153,20 @@ pub struct Rule {
     /// The argument at `position` is a call whose first argument is the path (`GET("/users")`).
     #[serde(default)]
     pub predicate: bool,
+    /// For `Query`: what it does.
+    pub action: Option<Action>,
+    /// For `Query`: what says which model or table it is about, the first of these that does: `head`
+    /// (the model that the chain begins with, or an instance of it), `argument:0` (an instance or
+    /// model), `chain:update` (the first argument of that call in the chain), `generic` (the type
+    /// argument of the receiver's type), `member` (the name before the called one), `text` (a
+    /// table's name that the chain begins with).
+    #[serde(default)]
+    pub record: Vec<String>,
+    /// For `Query`: what names the columns: `keywords` (names of arguments), `map:0` (keys of that
+    /// argument), `entry:data` (keys of that entry of an argument), `text:0` (that argument, or what
+    /// is listed there), `equals:0` (what `.eq(…)` is called on there).
+    #[serde(default)]
+    pub columns: Vec<String>,
     /// For `Resource`: the actions, as `METHOD path action`, the path with `{}` for the item's key.
     #[serde(default)]
     pub actions: Vec<String>,
@@ -184,6 +230,8 @@ struct RuleFile {
     #[serde(default)]
     callback: Vec<Callback>,
     #[serde(default)]
+    model: Vec<Model>,
+    #[serde(default)]
     rule: Vec<Rule>,
     #[serde(default)]
     example: Vec<Example>,
@@ -203,33 +251,44 @@ pub struct Example {
 
 /// The shipped rule files: name and text.
 const SHIPPED: &[(&str, &str)] = &[
+    ("activerecord", include_str!("rules/activerecord.toml")),
     ("aspnet", include_str!("rules/aspnet.toml")),
     ("celery", include_str!("rules/celery.toml")),
     ("config", include_str!("rules/config.toml")),
+    ("diesel", include_str!("rules/diesel.toml")),
+    ("django-orm", include_str!("rules/django-orm.toml")),
     ("django", include_str!("rules/django.toml")),
+    ("eloquent", include_str!("rules/eloquent.toml")),
     ("env", include_str!("rules/env.toml")),
     ("events", include_str!("rules/events.toml")),
     ("express", include_str!("rules/express.toml")),
     ("fastapi", include_str!("rules/fastapi.toml")),
     ("fetch", include_str!("rules/fetch.toml")),
     ("go-http", include_str!("rules/go-http.toml")),
+    ("gorm", include_str!("rules/gorm.toml")),
     ("java-http", include_str!("rules/java-http.toml")),
     ("jaxrs", include_str!("rules/jaxrs.toml")),
+    ("jpa", include_str!("rules/jpa.toml")),
     ("kafka", include_str!("rules/kafka.toml")),
+    ("knex", include_str!("rules/knex.toml")),
     ("nats", include_str!("rules/nats.toml")),
     ("nestjs", include_str!("rules/nestjs.toml")),
     ("node-servers", include_str!("rules/node-servers.toml")),
     ("php-http", include_str!("rules/php-http.toml")),
+    ("prisma", include_str!("rules/prisma.toml")),
     ("python-clients", include_str!("rules/python-clients.toml")),
     ("rabbitmq", include_str!("rules/rabbitmq.toml")),
     ("redis", include_str!("rules/redis.toml")),
     ("retrofit", include_str!("rules/retrofit.toml")),
     ("ruby-http", include_str!("rules/ruby-http.toml")),
     ("rust-http", include_str!("rules/rust-http.toml")),
+    ("sequelize", include_str!("rules/sequelize.toml")),
     ("socketio", include_str!("rules/socketio.toml")),
     ("spring", include_str!("rules/spring.toml")),
+    ("sqlalchemy", include_str!("rules/sqlalchemy.toml")),
     ("sqs", include_str!("rules/sqs.toml")),
     ("starlette", include_str!("rules/starlette.toml")),
+    ("typeorm", include_str!("rules/typeorm.toml")),
 ];
 
 /// Rules with their look-ups.
@@ -260,6 +319,8 @@ pub struct Rules {
     callbacks: FxHashMap<String, Vec<Callback>>,
     /// Last names of those origins.
     calling_back: FxHashSet<String>,
+    /// What is a model, by the origin of its base.
+    models: FxHashMap<String, Model>,
     /// Types whose entries rules speak of.
     entered: FxHashSet<String>,
 }
@@ -288,6 +349,12 @@ impl Rules {
                 self.called.insert(last.clone());
                 self.calling_back.insert(last);
                 self.callbacks.entry(origin).or_default().push(callback.clone());
+            }
+        }
+        for model in file.model {
+            for base in model.bases.iter().flat_map(|base| alternatives(base)) {
+                self.know(&base);
+                self.models.insert(base, model.clone());
             }
         }
         for mut rule in file.rule {
@@ -351,6 +418,11 @@ impl Rules {
     /// Whether a call of this name may hand something to a function.
     pub fn calls_back(&self, name: &str) -> bool {
         self.calling_back.contains(name)
+    }
+
+    /// What is a model because its class extends what has this origin.
+    pub fn model(&self, base: &str) -> Option<&Model> {
+        self.models.get(base)
     }
 
     /// Whether rules speak of the entries of what has a type of this name.

@@ -93,7 +93,7 @@ pub fn calls<'r>(
         };
         for rule in rules.about(&origin) {
             match rule.form {
-                Form::Decorator | Form::Entry => {}
+                Form::Decorator | Form::Entry | Form::Query => {}
                 Form::Mount => mount(origins, rule, &site, reference, found),
                 Form::Call => call(origins, rule, &site, reference, found),
                 Form::Views => class_of_views(origins, rule, &site, reference, found),

@@ -1,13 +1,19 @@
-//! Tables: SQL texts, schema files and ORM models are sides of the same columns.
+//! Tables: SQL texts, schema files, ORM models and what is asked through them meet in columns.
 //!
-//! A schema (`CREATE TABLE`) and a model class that names its table (`__tablename__`,
-//! `@Table(name = …)`, `@Entity("…")`) provide a table; SQL in strings and files reads and writes
-//! it. Fields and columns of one name are the same thing (`maps_to`). A statement binds to the
-//! table of its own repository, else to that of the only repository that has one.
+//! A schema (`CREATE TABLE`, a migration) and a model class provide a table; SQL in strings and files
+//! reads and writes it, and so do the calls of ORMs and query builders ([`super::queries`]). A model
+//! says what its table is called (`__tablename__`, `@Table(name = …)`), or its framework's convention
+//! does, which counts where a schema has such a table. Fields and columns of one name are the same
+//! thing (`maps_to`). A statement binds to the table of its own repository, else to that of the only
+//! repository that has one.
 
+use super::each_file;
+use super::origin::Shared;
+use super::queries::{Query, Record};
+use super::rule::{Action, Model};
 use crate::assemble::{Assembly, Linked};
 use crate::resolve::bind::Target;
-use crate::resolve::hierarchy::Hierarchy;
+use crate::resolve::hierarchy::{Base, Hierarchy};
 use crate::resolve::{DefinitionRef, World};
 use qf_graph::edge::{EdgeKind, Tier};
 use qf_graph::facts::{
@@ -26,95 +32,231 @@ struct Table {
     columns: Vec<(String, DefinitionRef)>,
 }
 
-/// Joins schemas, models and statements.
+/// All tables by name, and the tables of models.
+struct Tables {
+    by_name: FxHashMap<String, Vec<Table>>,
+    /// Tables that a model may be one of.
+    of_model: FxHashMap<DefinitionRef, String>,
+    /// Models of schemas that are no code, by their lower-case names.
+    of_schema: FxHashMap<String, Vec<DefinitionRef>>,
+}
+
+/// Joins schemas, models, statements and queries.
 pub fn join(
-    world: &World<'_>,
-    _hierarchy: &Hierarchy,
+    shared: &Shared<'_, '_>,
+    queries: &[Query],
     assembly: &Assembly,
     links: &mut LinksData,
     linked: &mut Linked,
 ) {
-    let tables = tables(world);
-    let mut out = Joiner { world, assembly, links, linked };
-    let mut names: Vec<&String> = tables.keys().collect();
+    let world = shared.world;
+    let tables = tables(shared);
+    let mut out = Joiner { world, hierarchy: shared.hierarchy, assembly, links, linked };
+    let mut names: Vec<&String> = tables.by_name.keys().collect();
     names.sort();
     for name in names {
-        out.map_models(name, &tables[name]);
+        out.map_models(name, &tables.by_name[name]);
     }
     for (file, index) in world.files.iter().enumerate() {
         for access in &index.facts().sql {
-            let Some(all) = tables.get(&access.table) else { continue };
-            let Some(candidates) = nearest(all, index.repository) else { continue };
+            let Some(candidates) = tables.nearest(&access.table, index.repository) else {
+                continue;
+            };
             let mut flags = ReferenceFlags::empty();
             flags.set(ReferenceFlags::INITIALIZER, access.insert);
+            let kind = if access.write { EdgeKind::Writes } else { EdgeKind::Reads };
+            let site = Site { file: file as u32, span: access.span, within: access.within };
             for table in candidates {
-                let to = match &access.column {
-                    Some(column) => table.columns.iter().find(|(name, _)| name == column),
+                let column = match &access.column {
+                    Some(column) => match table.columns.iter().find(|(name, _)| name == column) {
+                        Some((_, column)) => Some(*column),
+                        None => continue,
+                    },
                     None => None,
                 };
-                let to = match (to, &access.column) {
-                    (Some((_, column)), _) => *column,
-                    (None, None) => table.at,
-                    (None, Some(_)) => continue,
-                };
-                let kind = if access.write { EdgeKind::Writes } else { EdgeKind::Reads };
-                let from = match access.within {
-                    Some(definition) => {
-                        Target::Definition(DefinitionRef { file: file as u32, definition })
-                    }
-                    None => Target::Module(file as u32),
-                };
-                let site = Site { file: file as u32, span: access.span };
-                out.edge(from, to, kind, flags, &site, &access.table, "sql/statement");
-                if access.column.is_some() {
-                    out.edge(from, table.at, kind, flags, &site, &access.table, "sql/statement");
+                let way = Way { kind, flags, tier: Tier::Exact, rule: "sql/statement" };
+                for to in column.into_iter().chain([table.at]) {
+                    out.edge(&site, to, &way, &access.table);
                 }
             }
         }
     }
+    for query in queries {
+        out.query(&tables, query);
+    }
 }
 
-/// All tables by name.
-fn tables(world: &World<'_>) -> FxHashMap<String, Vec<Table>> {
-    let mut tables: FxHashMap<String, Vec<Table>> = FxHashMap::default();
-    for (file, index) in world.files.iter().enumerate() {
+/// All tables: those that schemas make, those that models name, and those that models have by their
+/// framework's convention.
+fn tables(shared: &Shared<'_, '_>) -> Tables {
+    let world = shared.world;
+    let mut by_name: FxHashMap<String, Vec<Table>> = FxHashMap::default();
+    let mut of_model = FxHashMap::default();
+    let mut of_schema: FxHashMap<String, Vec<DefinitionRef>> = FxHashMap::default();
+    let found = each_file(shared, |origins, file| {
+        let index = world.file(file);
         let facts = index.facts();
+        let mut found = Vec::new();
         if index.source.flags.test {
-            continue;
+            return found;
         }
         for (row, definition) in facts.definitions.iter().enumerate() {
             let id = DefinitionId(row as u32);
-            let name = if definition.kind == SymbolKind::Table {
-                Some(facts.text(definition.name).to_lowercase())
+            let at = DefinitionRef { file, definition: id };
+            let names = if definition.kind == SymbolKind::Table {
+                vec![facts.text(definition.name).to_lowercase()]
             } else if definition.kind.is_type() {
-                table_of_model(facts, id)
+                match table_of_model(facts, id) {
+                    Some(name) => vec![name],
+                    None => {
+                        let bases = shared.hierarchy.bases.get(&at).map_or(&[][..], Vec::as_slice);
+                        if bases.is_empty() {
+                            continue;
+                        }
+                        let Some(base) = origins.base_origin(at, 0) else { continue };
+                        let Some(model) = origins.rules.model(origins.rules.same(&base)) else {
+                            continue;
+                        };
+                        conventional(world, at, model)
+                    }
+                }
             } else {
-                None
+                continue;
             };
-            let Some(name) = name else { continue };
-            let columns = facts
-                .definitions
-                .iter()
-                .enumerate()
-                .filter(|(_, column)| {
-                    column.parent == Some(id)
-                        && matches!(column.kind, SymbolKind::Column | SymbolKind::Field)
-                })
-                .map(|(row, column)| {
-                    let definition = DefinitionId(row as u32);
-                    let at = DefinitionRef { file: file as u32, definition };
-                    (snake_case(facts.text(column.name)), at)
-                })
-                .collect();
-            tables.entry(name).or_default().push(Table {
-                repository: index.repository,
-                at: DefinitionRef { file: file as u32, definition: id },
-                model: definition.kind != SymbolKind::Table,
-                columns,
-            });
+            found.push((at, names));
+        }
+        found
+    });
+    let put = |by_name: &mut FxHashMap<String, Vec<Table>>, at: DefinitionRef, name: String| {
+        let index = world.file(at.file);
+        let facts = index.facts();
+        let kind = world.definition(at).kind;
+        let is_column = |column: &qf_graph::facts::Definition| {
+            column.parent == Some(at.definition)
+                && matches!(
+                    column.kind,
+                    SymbolKind::Column | SymbolKind::Field | SymbolKind::Variable
+                )
+        };
+        let columns = facts.definitions.iter().enumerate().filter(|(_, column)| is_column(column));
+        let columns = columns.map(|(row, column)| {
+            let definition = DefinitionId(row as u32);
+            (snake_case(facts.text(column.name)), DefinitionRef { file: at.file, definition })
+        });
+        by_name.entry(name).or_default().push(Table {
+            repository: index.repository,
+            at,
+            model: kind != SymbolKind::Table,
+            columns: columns.collect(),
+        });
+    };
+    let mut open = Vec::new();
+    for (at, mut names) in found {
+        let facts = world.file(at.file).facts();
+        if facts.language == "prisma" {
+            let name = facts.text(world.definition(at).name).to_lowercase();
+            of_schema.entry(name).or_default().push(at);
+        }
+        match names.len() {
+            1 => {
+                let name = names.remove(0);
+                of_model.insert(at, name.clone());
+                put(&mut by_name, at, name);
+            }
+            _ => open.push((at, names)),
         }
     }
-    tables
+    // Of what a model's table may be called, a schema says which it is.
+    for (at, names) in open {
+        let repository = world.file(at.file).repository;
+        let made = |name: &&String| {
+            let known = by_name.get(*name).into_iter().flatten();
+            known.into_iter().any(|table| !table.model && table.repository == repository)
+        };
+        let Some(name) = names.iter().find(made).or(names.first()).cloned() else { continue };
+        of_model.insert(at, name.clone());
+        put(&mut by_name, at, name);
+    }
+    Tables { by_name, of_model, of_schema }
+}
+
+/// What a model's table may be called by its framework's convention, or by its attribute.
+fn conventional(world: &World<'_>, at: DefinitionRef, model: &Model) -> Vec<String> {
+    let facts = world.file(at.file).facts();
+    let definition = world.definition(at);
+    for name in &model.named_by {
+        if let Some(table) = attribute(facts, at.definition, name) {
+            return vec![table];
+        }
+    }
+    let class = facts.text(definition.name);
+    let snake = snake_case(class);
+    let mut names = Vec::new();
+    for way in &model.table {
+        match way.as_str() {
+            "same" => names.push(class.to_lowercase()),
+            "snake" => names.push(snake.clone()),
+            "plural" => names.push(plural(&snake)),
+            "application" => {
+                let path = world.file(at.file).source.path.as_str();
+                let folders = path.split('/').rev().skip(1).find(|folder| *folder != "models");
+                names.extend(folders.map(|folder| format!("{folder}_{}", class.to_lowercase())));
+            }
+            _ => {}
+        }
+    }
+    names
+}
+
+/// The value of an attribute of a class, or of a class inside it (`class Meta: db_table = "x"`).
+fn attribute(facts: &FileFacts, class: DefinitionId, name: &str) -> Option<String> {
+    let inside = |row: &DefinitionId| facts.definitions[row.index()].parent == Some(class);
+    let rows = (0..facts.definitions.len() as u32).map(DefinitionId);
+    let classes = rows.filter(inside).filter(|row| facts.definitions[row.index()].kind.is_type());
+    let scopes: Vec<_> =
+        classes.chain([class]).filter_map(|class| facts.definitions[class.index()].scope).collect();
+    let bound = facts.bindings.iter().filter(|it| scopes.contains(&it.scope));
+    let bound = bound.filter_map(|binding| match binding.value {
+        BindingValue::Value(value) => Some((binding.name, value)),
+        _ => None,
+    });
+    // `self.table_name = "x"` writes what is bound nowhere.
+    let written = facts.references.iter().filter(|it| it.within == Some(class));
+    let written = written.filter_map(|it| Some((it.name, it.value?)));
+    bound.chain(written).find_map(|(bound, value)| match facts.expression(value) {
+        Expression::Text(text) if facts.text(bound).trim_start_matches('$') == name => {
+            Some(facts.text(text).to_lowercase())
+        }
+        _ => None,
+    })
+}
+
+/// The plural of an English noun, as frameworks make it.
+fn plural(name: &str) -> String {
+    const IRREGULAR: [(&str, &str); 8] = [
+        ("child", "children"),
+        ("datum", "data"),
+        ("foot", "feet"),
+        ("man", "men"),
+        ("mouse", "mice"),
+        ("person", "people"),
+        ("tooth", "teeth"),
+        ("woman", "women"),
+    ];
+    let (head, last) = name.rsplit_once('_').map_or(("", name), |(head, last)| (head, last));
+    let last = match IRREGULAR.iter().find(|(one, _)| *one == last) {
+        Some((_, many)) => (*many).to_owned(),
+        None if last.ends_with('y')
+            && !["ay", "ey", "oy", "uy"].iter().any(|it| last.ends_with(it)) =>
+        {
+            format!("{}ies", &last[..last.len() - 1])
+        }
+        None if ["s", "x", "z", "ch", "sh"].iter().any(|end| last.ends_with(end)) => {
+            format!("{last}es")
+        }
+        None => format!("{last}s"),
+    };
+    if head.is_empty() { last } else { format!("{head}_{last}") }
 }
 
 /// The table that a model class names.
@@ -129,10 +271,14 @@ fn table_of_model(facts: &FileFacts, class: DefinitionId) -> Option<String> {
         let Expression::Name { name, .. } = facts.expression(callee) else { continue };
         let arguments = facts.list(arguments);
         match facts.text(name) {
-            "Table" | "Entity" => {
+            "Table" | "Entity" | "Document" => {
                 for argument in arguments {
                     let value = match facts.expression(*argument) {
-                        Expression::Argument { name, value } if facts.text(name) == "name" => value,
+                        Expression::Argument { name, value }
+                            if matches!(facts.text(name), "name" | "collection") =>
+                        {
+                            value
+                        }
                         Expression::Text(_) => *argument,
                         _ => continue,
                     };
@@ -167,31 +313,117 @@ pub fn snake_case(name: &str) -> String {
     out
 }
 
-/// The tables of the repository itself, else of the only repository that has some.
-fn nearest(all: &[Table], repository: u32) -> Option<Vec<&Table>> {
-    let own: Vec<_> = all.iter().filter(|table| table.repository == repository).collect();
-    if !own.is_empty() {
-        return Some(own);
+impl Tables {
+    /// The tables of this name in the repository itself, else of the only repository that has some.
+    fn nearest(&self, name: &str, repository: u32) -> Option<Vec<&Table>> {
+        let all = self.by_name.get(name)?;
+        let own: Vec<_> = all.iter().filter(|table| table.repository == repository).collect();
+        if !own.is_empty() {
+            return Some(own);
+        }
+        let mut repositories: Vec<u32> = all.iter().map(|table| table.repository).collect();
+        repositories.sort_unstable();
+        repositories.dedup();
+        (repositories.len() == 1).then(|| all.iter().collect())
     }
-    let mut repositories: Vec<u32> = all.iter().map(|table| table.repository).collect();
-    repositories.sort_unstable();
-    repositories.dedup();
-    (repositories.len() == 1).then(|| all.iter().collect())
 }
 
+/// Where something is read or written.
 struct Site {
     file: u32,
     span: ByteRange,
+    within: Option<DefinitionId>,
+}
+
+/// How it is.
+struct Way<'a> {
+    kind: EdgeKind,
+    flags: ReferenceFlags,
+    tier: Tier,
+    rule: &'a str,
 }
 
 struct Joiner<'a, 'w> {
     world: &'a World<'w>,
+    hierarchy: &'a Hierarchy,
     assembly: &'a Assembly,
     links: &'a mut LinksData,
     linked: &'a mut Linked,
 }
 
 impl Joiner<'_, '_> {
+    /// Edges to the record that a query is about and to the columns that it names.
+    fn query(&mut self, tables: &Tables, query: &Query) {
+        let world = self.world;
+        let repository = world.file(query.file).repository;
+        let models: Vec<DefinitionRef> = match &query.record {
+            Record::Class(class) => vec![*class],
+            Record::Named(name) => {
+                let all = tables.of_schema.get(&name.to_lowercase()).map_or(&[][..], Vec::as_slice);
+                let own = |at: &&DefinitionRef| world.file(at.file).repository == repository;
+                let own: Vec<_> = all.iter().filter(own).copied().collect();
+                if own.is_empty() && all.len() == 1 { all.to_vec() } else { own }
+            }
+            Record::Table(_) => Vec::new(),
+        };
+        let table = match &query.record {
+            Record::Table(name) => Some(name.to_lowercase()),
+            _ => models.first().and_then(|class| tables.of_model.get(class)).cloned(),
+        };
+        let key = table.clone().unwrap_or_default();
+        let schema = table.and_then(|name| tables.nearest(&name, repository)).unwrap_or_default();
+        let mut flags = ReferenceFlags::empty();
+        flags.set(ReferenceFlags::INITIALIZER, query.action == Action::Insert);
+        flags.set(ReferenceFlags::DELETE, query.action == Action::Delete);
+        let kind = if query.action == Action::Read { EdgeKind::Reads } else { EdgeKind::Writes };
+        let way = Way { kind, flags, tier: Tier::Typed, rule: &query.rule };
+        let site = Site { file: query.file, span: query.span, within: query.within };
+        let records = match models.is_empty() {
+            true => schema.iter().map(|table| table.at).collect(),
+            false => models.clone(),
+        };
+        for record in records {
+            self.edge(&site, record, &way, &key);
+        }
+        for column in &query.columns {
+            let fields: Vec<DefinitionRef> =
+                models.iter().filter_map(|class| self.field(*class, column, 0)).collect();
+            let columns = schema.iter().filter(|table| fields.is_empty() || table.model);
+            let snake = snake_case(column);
+            let columns = columns.flat_map(|table| &table.columns);
+            let columns = columns.filter(|(name, _)| *name == snake).map(|(_, at)| *at);
+            let mut all: Vec<DefinitionRef> =
+                if fields.is_empty() { columns.collect() } else { fields };
+            all.dedup();
+            for to in all {
+                self.edge(&site, to, &way, &key);
+            }
+        }
+    }
+
+    /// The field of a class, its own or inherited.
+    fn field(&self, class: DefinitionRef, name: &str, depth: u32) -> Option<DefinitionRef> {
+        let snake = snake_case(name);
+        for scope in self.hierarchy.member_scopes(self.world, class) {
+            let index = self.world.file(scope.file);
+            for (_, row) in index.words_of(scope.scope) {
+                let binding = &index.facts().bindings[row as usize];
+                let BindingValue::Definition(definition) = binding.value else { continue };
+                let bound = index.facts().text(binding.name);
+                let at = DefinitionRef { file: scope.file, definition };
+                let value = self.world.definition(at).kind.is_value();
+                if value && (bound == name || snake_case(bound) == snake) {
+                    return Some(at);
+                }
+            }
+        }
+        let mut bases = self.hierarchy.bases.get(&class).filter(|_| depth < 8)?.iter();
+        bases.find_map(|base| match base {
+            Base::Type(base) => self.field(*base, name, depth + 1),
+            _ => None,
+        })
+    }
+
     /// Fields of models and columns of schemas of one repository are the same.
     fn map_models(&mut self, name: &str, all: &[Table]) {
         for model in all.iter().filter(|table| table.model) {
@@ -205,10 +437,16 @@ impl Joiner<'_, '_> {
                         continue;
                     };
                     let span = self.world.definition(*field).name_span;
-                    let site = Site { file: field.file, span };
-                    let from = Target::Definition(*field);
+                    let within = Some(field.definition);
+                    let site = Site { file: field.file, span, within };
                     let flags = ReferenceFlags::empty();
-                    self.edge(from, *at, EdgeKind::MapsTo, flags, &site, name, "orm/column");
+                    let way = Way {
+                        kind: EdgeKind::MapsTo,
+                        flags,
+                        tier: Tier::Exact,
+                        rule: "orm/column",
+                    };
+                    self.edge(&site, *at, &way, name);
                 }
             }
         }
@@ -229,17 +467,12 @@ impl Joiner<'_, '_> {
         }
     }
 
-    #[expect(clippy::too_many_arguments, reason = "an edge has this many parts")]
-    fn edge(
-        &mut self,
-        from: Target,
-        to: DefinitionRef,
-        kind: EdgeKind,
-        flags: ReferenceFlags,
-        site: &Site,
-        table: &str,
-        rule: &str,
-    ) {
+    fn edge(&mut self, site: &Site, to: DefinitionRef, way: &Way<'_>, table: &str) {
+        let from = match site.within {
+            Some(definition) => Target::Definition(DefinitionRef { file: site.file, definition }),
+            None => Target::Module(site.file),
+        };
+        let Way { kind, flags, tier, rule } = *way;
         let (from_repository, from) = self.assembly.symbol(self.world, from);
         let (to_repository, to) = self.assembly.symbol(self.world, Target::Definition(to));
         let index = self.world.file(site.file);
@@ -254,7 +487,7 @@ impl Joiner<'_, '_> {
                 start,
                 len,
                 line,
-                tier: Tier::Exact,
+                tier,
                 rule: 0,
                 flags: flags.kept(),
             };
@@ -266,7 +499,7 @@ impl Joiner<'_, '_> {
                 to_repository,
                 to,
                 kind,
-                tier: Tier::Exact,
+                tier,
                 channel: Channel::Table,
                 key: table.to_owned(),
                 rule: rule.to_owned(),

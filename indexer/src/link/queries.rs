@@ -1,0 +1,479 @@
+//! Queries: calls that read or write records of a model or table.
+//!
+//! Which calls these are, and where their model and columns stand among the arguments, is said by
+//! rules of the form `query`; here the model is found: the class that a chain begins with or that an
+//! argument is an instance of, the type argument of a repository, or the name of a table. A call whose
+//! model cannot be told is no query.
+
+use super::each_file;
+use super::origin::{End, Origins, Shared};
+use super::rule::{Action, Form, Rule};
+use super::sites::{named_value, receiver, text};
+use crate::resolve::DefinitionRef;
+use crate::resolve::evaluate::Value;
+use qf_graph::facts::{
+    ByteRange, CollectionKind, DefinitionId, Expression, ExpressionId, FileFacts, Role,
+};
+
+/// One query.
+pub struct Query {
+    /// Where it stands.
+    pub file: u32,
+    /// The function around.
+    pub within: Option<DefinitionId>,
+    /// The call.
+    pub span: ByteRange,
+    /// What it is about.
+    pub record: Record,
+    /// The columns it names.
+    pub columns: Vec<String>,
+    /// What it does.
+    pub action: Action,
+    /// The rule file.
+    pub rule: String,
+}
+
+/// What a query is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Record {
+    /// A class of the project.
+    Class(DefinitionRef),
+    /// A model that a client has under this name (Prisma).
+    Named(String),
+    /// A table.
+    Table(String),
+}
+
+/// Longest chain of calls that is followed.
+const MAX_CHAIN: usize = 24;
+
+/// The queries of all files.
+pub fn all(shared: &Shared<'_, '_>) -> Vec<Query> {
+    each_file(shared, |origins, file| {
+        let mut found = Vec::new();
+        of_file(shared, origins, file, &mut found);
+        found
+    })
+}
+
+/// The queries of one file.
+pub fn of_file(
+    shared: &Shared<'_, '_>,
+    origins: &mut Origins<'_, '_>,
+    file: u32,
+    found: &mut Vec<Query>,
+) {
+    let facts = origins.world.file(file).facts();
+    for reference in facts.references.iter().filter(|it| it.role == Role::Call) {
+        // What is constructed has the name of a class of the project, not of a library.
+        let name = facts.text(reference.name);
+        let constructed =
+            !shared.calls(file, name) && name.starts_with(|c: char| c.is_ascii_uppercase());
+        if !constructed && !shared.calls(file, name) {
+            continue;
+        }
+        let Expression::Call { callee, arguments } = facts.expression(reference.expression) else {
+            continue;
+        };
+        if constructed && !makes_model(origins, file, callee) {
+            continue;
+        }
+        let Some((origin, own)) = origin_of(origins, file, callee) else { continue };
+        let arguments = facts.list(arguments);
+        let site = Site { file, callee, arguments, origin: &origin, own };
+        let starred = starred(&origin);
+        let rules = origins.rules;
+        for rule in rules.about(&origin).chain(starred.iter().flat_map(|it| rules.about(it))) {
+            let (Form::Query, Some(action)) = (rule.form, rule.action) else { continue };
+            let Some(record) = record(origins, rule, &site) else { continue };
+            let mut columns = Vec::new();
+            for how in &rule.columns {
+                site.columns(origins, how, &mut columns);
+            }
+            columns.sort();
+            columns.dedup();
+            found.push(Query {
+                file,
+                within: reference.within,
+                span: reference.span,
+                record,
+                columns,
+                action,
+                rule: rule.name.clone(),
+            });
+            break;
+        }
+    }
+}
+
+struct Site<'a> {
+    file: u32,
+    callee: ExpressionId,
+    arguments: &'a [ExpressionId],
+    origin: &'a str,
+    /// The class whose own method is called without a receiver.
+    own: Option<DefinitionRef>,
+}
+
+/// Whether a call makes an instance of a class that extends a library's: most make something else.
+fn makes_model(origins: &mut Origins<'_, '_>, file: u32, callee: ExpressionId) -> bool {
+    let End::Definition(class) = origins.chase(file, callee, 0) else { return false };
+    origins.world.definition(class).kind.is_type()
+        && !origins.world.definition(class).bases.is_empty()
+}
+
+/// The origin of what is called, and the class around where Ruby calls one of its methods without
+/// a receiver.
+fn origin_of(
+    origins: &mut Origins<'_, '_>,
+    file: u32,
+    callee: ExpressionId,
+) -> Option<(String, Option<DefinitionRef>)> {
+    if let Some(origin) = origins.origin(file, callee, 0) {
+        return Some((origin, None));
+    }
+    let facts = origins.world.file(file).facts();
+    match facts.expression(callee) {
+        Expression::Name { name, scope } if facts.language == "ruby" => {
+            let class = origins.evaluator.class_around(file, scope)?;
+            let base = origins.base_origin(class, 0)?;
+            Some((format!("{base}().{}", facts.text(name)), Some(class)))
+        }
+        _ => None,
+    }
+}
+
+/// `prisma.user.create` → `prisma.*.create`: any name may stand there.
+fn starred(origin: &str) -> Option<String> {
+    let (head, called) = origin.rsplit_once('.')?;
+    let (head, _) = head.rsplit_once('.')?;
+    Some(format!("{head}.*.{called}"))
+}
+
+// ---- models -----------------------------------------------------------------------------------
+
+fn record(origins: &mut Origins<'_, '_>, rule: &Rule, site: &Site<'_>) -> Option<Record> {
+    let facts = origins.world.file(site.file).facts();
+    if let Some(class) = site.own {
+        return Some(Record::Class(class));
+    }
+    for how in &rule.record {
+        let (how, which) = how.split_once(':').unwrap_or((how, ""));
+        let found = match how {
+            "head" => head(origins, site).map(Record::Class),
+            "argument" => {
+                let argument = which.parse::<usize>().ok().and_then(|at| site.arguments.get(at));
+                argument.and_then(|argument| meant(origins, site.file, *argument))
+            }
+            "chain" => {
+                let chain = chain(origins, site.file, site.callee);
+                let call = chain.into_iter().find_map(|(file, at)| {
+                    let facts = origins.world.file(file).facts();
+                    let Expression::Call { callee, arguments } = facts.expression(at) else {
+                        return None;
+                    };
+                    let first = *facts.list(arguments).first()?;
+                    (last_name(facts, callee)? == which).then_some((file, first))
+                });
+                call.and_then(|(file, first)| meant(origins, file, first))
+            }
+            "generic" => receiver(facts, site.callee)
+                .and_then(|base| type_argument(origins, site.file, base))
+                .map(Record::Class),
+            "member" => {
+                receiver(facts, site.callee).and_then(|base| match facts.expression(base) {
+                    Expression::Member { name, .. } => {
+                        Some(Record::Named(facts.text(name).to_owned()))
+                    }
+                    _ => None,
+                })
+            }
+            "text" => table_of_chain(origins, site).map(Record::Table),
+            _ => None,
+        };
+        if found.is_some() {
+            return found;
+        }
+    }
+    None
+}
+
+/// The expressions of a chain from the outside in, through the names of what it begins with.
+fn chain(origins: &mut Origins<'_, '_>, file: u32, from: ExpressionId) -> Vec<(u32, ExpressionId)> {
+    let (mut file, mut at) = (file, from);
+    let mut all = Vec::new();
+    while all.len() < MAX_CHAIN && !all.contains(&(file, at)) {
+        all.push((file, at));
+        let facts = origins.world.file(file).facts();
+        let expression = facts.expression(at);
+        // What is called is no value; the rest may be a name for one.
+        let named = matches!(expression, Expression::Name { .. } | Expression::Member { .. });
+        if named && at != from {
+            match origins.chase(file, at, 0) {
+                End::Expression(other, value) if (other, value) != (file, at) => {
+                    (file, at) = (other, value);
+                    continue;
+                }
+                _ => {}
+            }
+        }
+        at = match expression {
+            Expression::Member { base, .. } | Expression::Index { base, .. } => base,
+            Expression::Call { callee, .. } => callee,
+            Expression::Await(inner) => inner,
+            _ => break,
+        };
+    }
+    all
+}
+
+/// The class of the project that a chain begins with, or begins with an instance of: one that
+/// extends what the origin begins with.
+fn head(origins: &mut Origins<'_, '_>, site: &Site<'_>) -> Option<DefinitionRef> {
+    let chain = chain(origins, site.file, site.callee);
+    for (file, at) in chain {
+        if let Some(class) = class_of(origins, file, at)
+            && let Some(base) = origins.base_origin(class, 0)
+            && site.origin.starts_with(origins.rules.same(&base))
+        {
+            return Some(class);
+        }
+    }
+    None
+}
+
+/// What an argument means: a class or an instance of one, or a table by its name.
+fn meant(origins: &mut Origins<'_, '_>, file: u32, id: ExpressionId) -> Option<Record> {
+    let facts = origins.world.file(file).facts();
+    let id = match facts.expression(id) {
+        Expression::Argument { value, .. } => value,
+        Expression::Collection { kind, items } if kind != CollectionKind::Map => {
+            *facts.list(items).first()?
+        }
+        _ => id,
+    };
+    if let Some(text) = text(facts, id) {
+        return Some(Record::Table(text.to_owned()));
+    }
+    // A table is a module in Diesel.
+    if facts.language == "rust" {
+        let mut at = id;
+        for _ in 0..MAX_CHAIN {
+            at = match facts.expression(at) {
+                Expression::Call { callee, .. } => callee,
+                Expression::Member { base, name } if facts.text(name) == "table" => {
+                    return last_name(facts, base).map(|it| Record::Table(it.to_owned()));
+                }
+                Expression::Member { base, .. } => base,
+                Expression::Name { name, .. } => {
+                    return Some(Record::Table(facts.text(name).to_owned()));
+                }
+                _ => return None,
+            };
+        }
+        return None;
+    }
+    class_of(origins, file, id).map(Record::Class)
+}
+
+/// The class that a value is, or is an instance of.
+fn class_of(origins: &mut Origins<'_, '_>, file: u32, id: ExpressionId) -> Option<DefinitionRef> {
+    let world = origins.world;
+    origins.evaluator.begin();
+    let values = origins.evaluator.eval(file, id);
+    let mut classes = values.items.iter().filter_map(|value| match *value {
+        Value::Instance { class, .. } => Some(class),
+        Value::Definition(at) if world.definition(at).kind.is_type() => Some(at),
+        _ => None,
+    });
+    classes.next().or_else(|| match origins.chase(file, id, 0) {
+        End::Definition(at) if world.definition(at).kind.is_type() => Some(at),
+        End::Expression(other, value) => match world.expression(other, value) {
+            Expression::New { class, .. } => match origins.chase(other, class, 0) {
+                End::Definition(at) if world.definition(at).kind.is_type() => Some(at),
+                _ => None,
+            },
+            _ => None,
+        },
+        _ => None,
+    })
+}
+
+/// `User` of a value of type `Repository<User>`, or of a type that extends it.
+fn type_argument(
+    origins: &mut Origins<'_, '_>,
+    file: u32,
+    id: ExpressionId,
+) -> Option<DefinitionRef> {
+    let End::Typed(file, declared) = origins.chase(file, id, 0) else { return None };
+    first_argument(origins, file, declared, 0)
+}
+
+fn first_argument(
+    origins: &mut Origins<'_, '_>,
+    file: u32,
+    declared: ExpressionId,
+    depth: u32,
+) -> Option<DefinitionRef> {
+    let world = origins.world;
+    if let Expression::Generic { arguments, .. } = world.expression(file, declared) {
+        let first = *world.file(file).facts().list(arguments).first()?;
+        return match origins.chase(file, first, 0) {
+            End::Definition(at) if world.definition(at).kind.is_type() => Some(at),
+            _ => None,
+        };
+    }
+    let End::Definition(at) = origins.chase(file, declared, 0) else { return None };
+    if depth > 3 {
+        return None;
+    }
+    let bases = world.definition(at).bases.clone();
+    bases.into_iter().find_map(|base| first_argument(origins, at.file, base, depth + 1))
+}
+
+/// The table that a chain names: in a call that says so, else in the one that it begins with.
+fn table_of_chain(origins: &mut Origins<'_, '_>, site: &Site<'_>) -> Option<String> {
+    let mut last = None;
+    for (file, at) in chain(origins, site.file, site.callee) {
+        let facts = origins.world.file(file).facts();
+        let Expression::Call { callee, arguments } = facts.expression(at) else { continue };
+        let first = facts.list(arguments).first().and_then(|first| text(facts, *first));
+        let Some(first) = first else { continue };
+        let name = last_name(facts, callee).unwrap_or_default();
+        if matches!(name, "table" | "Table" | "from" | "into") {
+            return Some(first.to_owned());
+        }
+        // `knex("users")` or `trx("users")`, and not `knex("users").where("id", 1)`.
+        if receiver(facts, callee).is_none() {
+            last = Some(first.to_owned());
+        }
+    }
+    last
+}
+
+fn last_name(facts: &FileFacts, id: ExpressionId) -> Option<&str> {
+    match facts.expression(id) {
+        Expression::Name { name, .. } | Expression::Member { name, .. } => Some(facts.text(name)),
+        Expression::Imported(import) => {
+            facts.imports[import.index()].item.map(|item| facts.text(item))
+        }
+        Expression::Generic { base, .. } => last_name(facts, base),
+        _ => None,
+    }
+}
+
+// ---- columns ----------------------------------------------------------------------------------
+
+impl Site<'_> {
+    fn columns(&self, origins: &mut Origins<'_, '_>, how: &str, found: &mut Vec<String>) {
+        let facts = origins.world.file(self.file).facts();
+        let (how, which) = how.split_once(':').unwrap_or((how, ""));
+        let argument = which.parse::<usize>().ok().and_then(|at| self.arguments.get(at)).copied();
+        match (how, argument) {
+            ("keywords", _) => {
+                for argument in self.arguments {
+                    if let Expression::Argument { name, .. } = facts.expression(*argument) {
+                        // `balance__gt=5` compares the balance.
+                        let name = facts.text(name).split("__").next().unwrap_or_default();
+                        found.push(name.to_owned());
+                    }
+                }
+            }
+            ("entry", _) => {
+                if let Some(value) = named_value(facts, self.arguments, which) {
+                    keys(origins, self.file, value, 0, found);
+                }
+            }
+            ("map", Some(argument)) => keys(origins, self.file, argument, 0, found),
+            ("text", Some(argument)) => {
+                let items = match facts.expression(argument) {
+                    Expression::Collection { items, .. } => facts.list(items),
+                    _ => &[argument],
+                };
+                found.extend(items.iter().filter_map(|it| text(facts, *it)).map(str::to_owned));
+            }
+            ("equals", Some(argument)) => {
+                let items = match facts.expression(argument) {
+                    Expression::Collection { items, .. } => facts.list(items),
+                    _ => &[argument],
+                };
+                for item in items {
+                    let Expression::Call { callee, .. } = facts.expression(*item) else { continue };
+                    let Expression::Member { base, name } = facts.expression(callee) else {
+                        continue;
+                    };
+                    if facts.text(name) == "eq" {
+                        found.extend(last_name(facts, base).map(str::to_owned));
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+/// The keys of an object, of each of a list of objects, or of a literal with fields; names that are
+/// listed are keys too.
+fn keys(
+    origins: &mut Origins<'_, '_>,
+    file: u32,
+    id: ExpressionId,
+    depth: u32,
+    found: &mut Vec<String>,
+) {
+    if depth > 6 {
+        return;
+    }
+    let facts = origins.world.file(file).facts();
+    match facts.expression(id) {
+        Expression::Collection { kind: CollectionKind::Map, items } => {
+            for pair in facts.list(items).chunks(2) {
+                match pair {
+                    // `...(password ? { password } : {})`.
+                    &[key, value] if facts.expression(key) == Expression::Unknown => {
+                        if let Expression::Element(spread) = facts.expression(value) {
+                            keys(origins, file, spread, depth + 1, found);
+                        }
+                    }
+                    &[key, _] => found.extend(
+                        text(facts, key).or_else(|| last_name(facts, key)).map(str::to_owned),
+                    ),
+                    _ => {}
+                }
+            }
+        }
+        Expression::Collection { items, .. } => {
+            for item in facts.list(items) {
+                match text(facts, *item) {
+                    Some(name) => found.push(name.to_owned()),
+                    None => keys(origins, file, *item, depth + 1, found),
+                }
+            }
+        }
+        Expression::New { arguments, .. } => {
+            for argument in facts.list(arguments) {
+                if let Expression::Argument { name, .. } = facts.expression(*argument) {
+                    found.push(facts.text(name).to_owned());
+                }
+            }
+        }
+        Expression::Argument { value, .. }
+        | Expression::Await(value)
+        | Expression::Element(value) => {
+            keys(origins, file, value, depth + 1, found);
+        }
+        Expression::Either(items) | Expression::Concat(items) => {
+            for item in facts.list(items) {
+                keys(origins, file, *item, depth + 1, found);
+            }
+        }
+        Expression::Name { .. } | Expression::Member { .. } => {
+            if let End::Expression(other, value) = origins.chase(file, id, 0)
+                && (other, value) != (file, id)
+            {
+                keys(origins, other, value, depth + 1, found);
+            }
+        }
+        _ => {}
+    }
+}
