@@ -2,7 +2,7 @@
 //! repositories, and the links and drifts that an index of it has.
 
 use crate::support::{Place, index};
-use qf_graph::snapshot::Snapshot;
+use qf_graph::snapshot::{Direction, Snapshot};
 use std::path::PathBuf;
 
 fn workspace(files: &[(&str, &str)]) -> Snapshot {
@@ -771,6 +771,118 @@ fn jobs_and_queues_go_by_their_names() {
         [
             "orders/Order.settle reaches mails/MailJob.perform sidekiq:MailJob",
             "orders/place reaches stock/Orders.placed sqs:orders",
+        ]
+    );
+}
+
+/// `function verb target` of every read and write that a rule about records found.
+fn records(snapshot: &Snapshot, rule: &str) -> Vec<String> {
+    let mut all: Vec<String> = snapshot
+        .symbols()
+        .flat_map(|symbol| snapshot.edges(symbol, Direction::Out))
+        .filter(|edge| edge.rule == rule)
+        .map(|edge| {
+            let name = |symbol| snapshot.qualified_name(symbol).to_owned();
+            format!("{} {} {}", name(edge.from), edge.kind.name(), name(edge.to))
+        })
+        .collect();
+    all.sort();
+    all.dedup();
+    all
+}
+
+#[test]
+fn records_without_fields_have_the_columns_of_their_tables() {
+    let schema = "ActiveRecord::Schema.define(version: 1) do
+  create_table \"accounts\", force: :cascade do |t|
+    t.string \"owner\"
+    t.decimal \"balance\"
+  end
+  create_table \"people\" do |t|
+    t.string \"name\"
+  end
+end
+";
+    let code = "class Account < ApplicationRecord
+end
+class Person < ApplicationRecord
+end
+class Bank
+  def open(owner)
+    Account.create!(owner: owner, balance: 0)
+  end
+
+  def rename(id)
+    Person.find(id).update(name: \"x\")
+  end
+end
+";
+    let snapshot = workspace(&[("bank/app/models/bank.rb", code), ("bank/db/schema.rb", schema)]);
+    assert_eq!(
+        records(&snapshot, "activerecord"),
+        [
+            "Bank.open writes Account",
+            "Bank.open writes accounts.balance",
+            "Bank.open writes accounts.owner",
+            "Bank.rename writes Person",
+            "Bank.rename writes people.name",
+        ]
+    );
+}
+
+#[test]
+fn prisma_calls_write_the_fields_of_the_schema() {
+    let schema = "// Who may log in.
+model User {
+  id       Int    @id @default(autoincrement())
+  email    String @unique // \"x\"
+  password String
+  posts    BlogPost[]
+  @@map(\"users\")
+}
+
+model BlogPost {
+  id     Int  @id
+  author User @relation(fields: [authorId], references: [id])
+  authorId Int
+}
+
+enum Role {
+  ADMIN
+}
+";
+    let migration = "CREATE TABLE users (id INT PRIMARY KEY, email TEXT, password TEXT);\n";
+    let code = "import { PrismaClient } from '@prisma/client';
+export const prisma = new PrismaClient();
+export async function register(email, password) {
+  return prisma.user.create({ data: { email, password } });
+}
+export async function drop(id) {
+  await prisma.blogPost.delete({ where: { id } });
+}
+";
+    let other = "export const user = { create() {} };\nexport const f = () => user.create({ data: { email: 1 } });\n";
+    let snapshot = workspace(&[
+        ("api/prisma/migrations/1/migration.sql", migration),
+        ("api/prisma/schema.prisma", schema),
+        ("api/src/other.ts", other),
+        ("api/src/users.ts", code),
+    ]);
+    assert_eq!(
+        records(&snapshot, "prisma"),
+        [
+            "drop writes BlogPost",
+            "register writes User",
+            "register writes User.email",
+            "register writes User.password",
+        ]
+    );
+    assert_eq!(
+        records(&snapshot, "orm/column"),
+        [
+            "User.email maps_to users.email",
+            "User.id maps_to users.id",
+            "User.password maps_to users.password",
         ]
     );
 }

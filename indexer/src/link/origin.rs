@@ -466,11 +466,36 @@ impl<'w> Origins<'w, '_> {
                 return Some(text);
             }
         }
+        if facts.language == "rust" && self.rules.called().contains(name) {
+            return self.macro_of_crate(file, name);
+        }
         // Scripts of a page share what another of them defines.
         let global = matches!(name, "$" | "jQuery" | "axios")
             && matches!(facts.language.as_str(), "javascript" | "html" | "vue");
         let everywhere = global || matches!(facts.language.as_str(), "ruby" | "csharp" | "php");
         (everywhere && self.rules.names_library(name)).then(|| name.to_owned())
+    }
+
+    /// `#[macro_use] extern crate rocket;` in the crate's root brings `#[get]` into all its files.
+    fn macro_of_crate(&self, file: u32, name: &str) -> Option<String> {
+        let world = self.world;
+        let index = world.file(file);
+        let folder = |path: &'w str| path.rsplit_once('/').map_or("", |(folder, _)| folder);
+        let here = folder(&index.source.path);
+        let repository = index.repository as usize;
+        let (first, end) =
+            (*world.first_file.get(repository)?, *world.first_file.get(repository + 1)?);
+        let roots = (first..end).map(|file| world.file(file)).filter(|root| {
+            let path = root.source.path.as_str();
+            let name = path.rsplit('/').next().unwrap_or(path);
+            matches!(name, "lib.rs" | "main.rs") && here.starts_with(folder(path))
+        });
+        let whole = roots.flat_map(|root| {
+            let facts = root.facts();
+            let whole = facts.imports.iter().filter(|import| import.item.is_none());
+            whole.map(move |import| facts.text(import.module))
+        });
+        whole.map(|library| format!("{library}.{name}")).find(|it| self.rules.names_library(it))
     }
 
     fn this_origin(&mut self, file: u32, scope: ScopeId, depth: u32) -> Option<String> {
