@@ -14,7 +14,7 @@ use crate::plan::{Plan, Step, Way};
 use crate::rank::Role;
 use crate::run::Row;
 use crate::understand::intent::{Pattern, maybe, sure};
-use crate::understand::{How, Reading, Resolved, Unknown, Want};
+use crate::understand::{How, Reading, Resolved, Unknown, Want, mentions, sentence};
 use qf_graph::facts::{DefinitionFlags, ReferenceFlags, SymbolKind};
 use qf_graph::snapshot::{Direction, Edge};
 use qf_graph::{EdgeKind, SymbolId, Tier};
@@ -33,6 +33,10 @@ impl Question for Writers {
     fn patterns(&self) -> &'static [Pattern] {
         const PATTERNS: &[Pattern] = &[
             sure("@agent @write to|into|on|up? *"),
+            sure(
+                "@agent @write * to|into|in|on|from the? ** database|db|table|store|storage|cache|ledger",
+            ),
+            sure("@agent @write * to|into|in|on|from the? database|db|store|storage|cache|disk"),
             sure("@agent @write *"),
             sure("@agent is|are updating|writing|modifying|changing|setting|mutating to? *"),
             sure("@agent is|are responsible for updating|writing|modifying|changing|setting *"),
@@ -55,20 +59,25 @@ impl Question for Writers {
     }
 
     fn answer(&self, asking: &Asking<'_>, reading: &Reading) -> Result<Answer, Unknown> {
-        let verb = Verb::of(reading.verb.as_deref());
+        let mut verb = Verb::of(reading.verb.as_deref());
+        // "Write a new transaction" makes one.
+        if verb == Verb::Write && asking.question.split_whitespace().any(|word| word == "new") {
+            verb = Verb::Create;
+        }
         let first = if verb == Verb::Write { Want::Value } else { Want::Record };
-        let resolved = match subject(asking, reading, 0, first) {
-            Ok(resolved) if targets_exist(asking, &resolved) => resolved,
-            Ok(resolved) => {
-                return Err(Unknown {
-                    text: resolved.text,
-                    nearest: crate::questions::findings::different(asking, &resolved.symbols),
-                    prose: resolved.how == How::Words,
-                    route: false,
-                });
-            }
-            Err(unknown) => return Err(unknown),
-        };
+        let resolved =
+            match record_first(asking, reading, subject(asking, reading, 0, first), first) {
+                Ok(resolved) if targets_exist(asking, &resolved) => resolved,
+                Ok(resolved) => {
+                    return Err(Unknown {
+                        text: resolved.text,
+                        nearest: crate::questions::findings::different(asking, &resolved.symbols),
+                        prose: resolved.how == How::Words,
+                        route: false,
+                    });
+                }
+                Err(unknown) => return Err(unknown),
+            };
         let mut findings = Findings::default();
         findings.about(asking, &resolved);
         let target = Target::of(asking, &mut findings, &resolved);
@@ -76,8 +85,56 @@ impl Question for Writers {
         ambiguity(asking, &mut findings, &resolved);
         let writers = direct(asking, &mut findings, &target, verb);
         reaching(asking, &mut findings, &writers);
+        functions_only(asking, &mut findings);
         notes(asking, &mut findings, &target, &resolved);
         Ok(findings.answer(asking, LIMIT))
+    }
+}
+
+/// What is created or deleted are records. "A user account" may be a record of either word, where
+/// there is none of both; a place (`to the ledger database`) helps to find nothing.
+fn record_first(
+    asking: &Asking<'_>,
+    reading: &Reading,
+    found: Result<Resolved, Unknown>,
+    first: Want,
+) -> Result<Resolved, Unknown> {
+    let is_record = |resolved: &Resolved| {
+        let record = |symbol: &SymbolId| Want::Record.accepts(asking.snapshot, *symbol);
+        resolved.symbols.iter().any(record)
+    };
+    // Of what is found, the other word may only be the same thing by another name.
+    let certain = |it: &Resolved| is_record(it) && it.synonyms.is_empty() && !it.owner_unknown;
+    let text = reading.subjects.first().map_or("", String::as_str);
+    let words: Vec<&str> = text.split_whitespace().collect();
+    if first != Want::Record
+        || found.as_ref().is_ok_and(certain)
+        || words.len() < 2
+        || words.iter().any(|word| sentence::looks_like_code(word))
+    {
+        return found;
+    }
+    let mut records = words.iter().rev().filter_map(|word| {
+        let resolved = mentions::resolve(asking, word, Want::Record).ok()?;
+        is_record(&resolved).then_some(resolved)
+    });
+    match found {
+        Ok(mut found) if is_record(&found) => {
+            for other in records {
+                found.symbols.extend(other.symbols);
+            }
+            found.symbols.sort_unstable();
+            found.symbols.dedup();
+            found.owner.clear();
+            Ok(found)
+        }
+        // The last word says what it is; but what has a table has records for certain.
+        found => {
+            let table = |symbol: &SymbolId| asking.snapshot.kind(*symbol) == SymbolKind::Table;
+            let all: Vec<Resolved> = records.by_ref().collect();
+            let at = all.iter().position(|it| it.symbols.iter().any(table)).unwrap_or(0);
+            all.into_iter().nth(at).map_or(found, Ok)
+        }
     }
 }
 
@@ -219,6 +276,8 @@ pub fn writing(asking: &Asking<'_>, findings: &mut Findings, resolved: &Resolved
 struct Direct {
     updaters: Vec<SymbolId>,
     initializers: Vec<SymbolId>,
+    /// Those of the initializers that put a record into a table.
+    inserters: Vec<SymbolId>,
     tests: Vec<SymbolId>,
 }
 
@@ -268,23 +327,54 @@ fn direct(asking: &Asking<'_>, findings: &mut Findings, target: &Target, verb: V
     let creates = |edges: &[Edge<'_>]| edges.iter().any(|edge| is_creation(edge));
     let creating = verb == Verb::Create
         && groups.iter().any(|(symbol, edges)| creates(edges) && !snapshot.is_test(*symbol));
+    // Where queries write the records, a record's own setters are not what is asked for.
+    let queried = |edge: &Edge<'_>| is_query(edge) && target.records.contains(&edge.to);
+    let stored = groups.iter().any(|(_, edges)| edges.iter().any(queried));
+    let mut setters = 0;
     let mut found = Direct::default();
     let mut tests = TestRoles::new(asking);
     for (symbol, edges) in groups {
+        let own = snapshot.parent(symbol).is_some_and(|parent| target.records.contains(&parent));
+        if stored && own && snapshot.kind(symbol).is_callable() && !edges.iter().any(is_query) {
+            setters += 1;
+            continue;
+        }
         let role = match tests.of(symbol) {
             Some(role) => role,
+            None if verb == Verb::Write && edges.iter().any(queried) => Role::Direct,
             None => role(asking, symbol, &edges, creating),
         };
         match role {
             Role::Test | Role::Helper => found.tests.push(symbol),
-            Role::Initializer => found.initializers.push(symbol),
+            Role::Initializer => {
+                found.initializers.push(symbol);
+                if edges.iter().any(|edge| inserts(asking, edge)) {
+                    found.inserters.push(symbol);
+                }
+            }
             _ => found.updaters.push(symbol),
         }
         let mut draft = reach::draft_of(symbol, role, &edges, why(asking, &edges));
         draft.path.push(edges[0].to);
         findings.drafts.push(draft);
     }
+    if setters > 0 {
+        let methods = counted(setters, "method");
+        findings.notes.push(format!("Not listed: {methods} of its own that set its fields"));
+    }
     found
+}
+
+/// Whether an edge is a query: rules about code name their language before a slash.
+fn is_query(edge: &Edge<'_>) -> bool {
+    edge.kind == EdgeKind::Writes && (edge.rule == "sql/statement" || !edge.rule.contains('/'))
+}
+
+/// Whether an edge is a query that puts a record into a table, and no literal or constructor.
+fn inserts(asking: &Asking<'_>, edge: &Edge<'_>) -> bool {
+    is_query(edge)
+        && is_creation(edge)
+        && asking.snapshot.kind(edge.from) != SymbolKind::Constructor
 }
 
 fn is_creation(edge: &Edge<'_>) -> bool {
@@ -332,10 +422,14 @@ fn why(asking: &Asking<'_>, edges: &[Edge<'_>]) -> String {
 /// everything reaches everything, and nobody would say that it updates the field.
 const HOPS: u32 = 3;
 
-/// What calls the direct writers; where there are none, what calls the initializers.
+/// What calls the direct writers, and those that insert; where there are none, what calls the
+/// initializers.
 fn reaching(asking: &Asking<'_>, findings: &mut Findings, writers: &Direct) {
-    let starts =
-        if writers.updaters.is_empty() { &writers.initializers } else { &writers.updaters };
+    let mut starts = writers.updaters.clone();
+    starts.extend(&writers.inserters);
+    if starts.is_empty() {
+        starts.clone_from(&writers.initializers);
+    }
     if starts.is_empty() {
         return;
     }
@@ -351,7 +445,7 @@ fn reaching(asking: &Asking<'_>, findings: &mut Findings, writers: &Direct) {
         .chain(&writers.tests)
         .copied()
         .collect();
-    let plan = Plan::named("direct writers", starts)
+    let plan = Plan::named("direct writers", &starts)
         .step(step.clone())
         .without(Plan::named("known writers", &known));
     let mut rows = findings.run(asking, &plan);
@@ -365,6 +459,37 @@ fn reaching(asking: &Asking<'_>, findings: &mut Findings, writers: &Direct) {
     let found = reach::transitive(asking, &rows, chains, LIMIT, |_| Role::Transitive);
     findings.add(found);
     findings.tell_cut(hops, &rows);
+}
+
+/// Who asks for functions gets functions: what runs when a file is loaded is named apart.
+fn functions_only(asking: &Asking<'_>, findings: &mut Findings) {
+    let noun = |word: &str| {
+        let word = word.to_lowercase();
+        matches!(word.as_str(), "function" | "functions" | "method" | "methods")
+    };
+    if !asking.question.split_whitespace().any(noun) {
+        return;
+    }
+    let snapshot = asking.snapshot;
+    let module = |symbol: SymbolId| snapshot.kind(symbol) == SymbolKind::Module;
+    let all = std::mem::take(&mut findings.drafts);
+    let (files, kept): (Vec<_>, Vec<_>) = all.into_iter().partition(|draft| module(draft.symbol));
+    // There may be nothing else.
+    if kept.is_empty() {
+        findings.drafts = files;
+        return;
+    }
+    findings.drafts = kept;
+    let mut names: Vec<String> = files
+        .iter()
+        .filter(|draft| !draft.role.is_of_tests())
+        .map(|draft| snapshot.display_path(snapshot.file(draft.symbol)))
+        .collect();
+    names.sort();
+    names.dedup();
+    if !names.is_empty() {
+        findings.notes.push(format!("So does code outside of functions, in {}", listed(&names, 4)));
+    }
 }
 
 fn notes(asking: &Asking<'_>, findings: &mut Findings, target: &Target, resolved: &Resolved) {

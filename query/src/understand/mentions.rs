@@ -133,13 +133,14 @@ pub fn resolve(asking: &Asking<'_>, text: &str, want: Want) -> Result<Resolved, 
     }
     found = found
         .or_else(|| by_owner(asking, text, &words, want))
-        .or_else(|| by_name(asking, text, &words, want))
+        .or_else(|| by_name(asking, text, &words, want, true))
         .or_else(|| {
             // A name of code is no phrase: all of it must be found.
             let code = matches!(words.as_slice(), [word] if word.code);
             let found = phrase::resolve(asking, text, &words, want)?;
             (!code || found.coverage >= 1.0).then_some(found)
         })
+        .or_else(|| by_name(asking, text, &words, want, false))
         .or_else(|| by_key(asking, text, &words, false));
     if let (Some(resolved), Some(repository)) = (&mut found, &repository) {
         let here = |symbol: &SymbolId| {
@@ -315,13 +316,26 @@ fn says_nothing(word: &Word) -> bool {
         && (sentence::is_filler(&word.lower) || matches!(word.lower.as_str(), "called" | "named"))
 }
 
-fn by_name(asking: &Asking<'_>, text: &str, words: &[Word], want: Want) -> Option<Resolved> {
+/// A name of code, or a word alone. What a plain word names should be what is wanted, and no test,
+/// where that is `expected`: "add a contact" may mean the table `contacts`.
+fn by_name(
+    asking: &Asking<'_>,
+    text: &str,
+    words: &[Word],
+    want: Want,
+    expected: bool,
+) -> Option<Resolved> {
     let alone = words.len() == 1;
     let named = words.iter().filter(|word| word.code || alone);
     for word in named {
         let found = qualified(asking.snapshot, &word.text);
         let mut symbols = wanted(asking, found, want);
-        if symbols.is_empty() {
+        let meant = |symbol: &SymbolId| {
+            want.accepts(asking.snapshot, *symbol) && !asking.snapshot.is_test(*symbol)
+        };
+        // A record's table has its name in the plural, so both numbers are looked up.
+        let unlikely = want == Want::Record || !symbols.iter().any(meant);
+        if symbols.is_empty() || (expected && !word.code && unlikely) {
             continue;
         }
         // `Settle` is not `settle` where both exist; but a plain word is no spelling.

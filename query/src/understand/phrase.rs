@@ -53,7 +53,15 @@ pub fn resolve(asking: &Asking<'_>, text: &str, words: &[Word], want: Want) -> O
         candidates = scan(asking, &parts);
     }
     let all: u64 = content.iter().fold(0, |bits, at| bits | 1 << at);
-    select(asking, text, &parts, candidates, Goal { head, all, want })
+    let goal = Goal { head, all, want };
+    let found = select(asking, text, &parts, candidates, goal);
+    if found.as_ref().is_some_and(|found| found.owner_unknown) {
+        // What is spelled so belongs to another; what only has the word may belong to the owner:
+        // "the favorites of an article" are its `favoritedBy`.
+        let loose = select(asking, text, &parts, scan(asking, &parts), goal);
+        return loose.filter(|it| !it.owner_unknown && it.synonyms.is_empty()).or(found);
+    }
+    found
 }
 
 #[derive(Clone, Copy)]
@@ -332,7 +340,7 @@ struct Owners<'a, 's> {
 
 impl Owners<'_, '_> {
     /// Stems of the words of what a symbol belongs to: the types around it, or for what stands
-    /// alone its file and folder.
+    /// alone its file and folders.
     fn stems(&mut self, symbol: SymbolId) -> &Vec<String> {
         let snapshot = self.asking.snapshot;
         let parent = snapshot.parent(symbol);
@@ -348,7 +356,7 @@ impl Owners<'_, '_> {
             }
             if stems.is_empty() {
                 let path = snapshot.path(snapshot.file(symbol));
-                for part in path.rsplit('/').take(2) {
+                for part in path.rsplit('/') {
                     stems.extend(self.asking.stems_of(part.split('.').next().unwrap_or(part)));
                 }
             }
