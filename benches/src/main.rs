@@ -1,6 +1,7 @@
 //! `cargo xtask`: measures that are committed, and the corpora they are made on.
 //!
 //! - `score --truth DIR --sources DIR`: accuracy against third-party ground truth;
+//! - `rank --truth DIR --sources DIR`: order of searches, and what each sign adds to it;
 //! - `corpora`: fetches pinned packages from their registries;
 //! - `bench`: speed and memory of whole commands, next to parsing alone (`--linking`: only what
 //!   linking many repositories costs);
@@ -11,6 +12,7 @@
 
 mod corpora;
 mod measure;
+mod ranking;
 mod score;
 mod shop;
 
@@ -71,9 +73,10 @@ fn main() -> ExitCode {
         "score" => score::run(&arguments),
         "corpora" => corpora::run(&arguments),
         "bench" => measure::run(&arguments),
+        "rank" => ranking::run(&arguments),
         "shop" => shop::run(&arguments),
         "parse" => measure::parse_only(&arguments.0),
-        _ => Err("usage: cargo xtask score|corpora|bench|shop".into()),
+        _ => Err("usage: cargo xtask score|rank|corpora|bench|shop".into()),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

@@ -14,6 +14,18 @@ use std::cell::RefCell;
 /// Longest body that is read, in bytes: the rest of a long function says little more.
 const BODY_BYTES: usize = 6_000;
 
+/// Longest file that is read as a whole, in bytes.
+const FILE_BYTES: usize = 100_000;
+
+/// The first bytes of a text, at most so many.
+fn cut(text: &str, most: usize) -> &str {
+    let mut end = text.len().min(most);
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    &text[..end]
+}
+
 /// Fields of a document with their weights for terms and for vectors.
 #[derive(Clone, Copy)]
 enum Field {
@@ -89,11 +101,12 @@ pub fn of_file(
 ) -> FileDocuments {
     let mut out = FileDocuments::default();
     SCRATCH.with_borrow_mut(|scratch| {
-        // Position 0 is the file's module: found by its path alone.
+        // Position 0 is the file's module: its document is the whole file.
         scratch.begin();
         scratch.add(Field::Name, path.rsplit('/').next().unwrap_or(path));
         scratch.add(Field::Path, path);
-        scratch.finish(0, false, &mut out);
+        scratch.add(Field::Body, cut(text, FILE_BYTES));
+        scratch.finish(0, vectors, &mut out);
         for (position, (id, qualified)) in symbols.iter().enumerate() {
             let definition = &facts.definitions[id.index()];
             scratch.begin();
@@ -139,12 +152,8 @@ impl Scratch {
             self.add(Field::Doc, facts.text(doc));
         }
         if definition.kind.is_callable() {
-            let end = (definition.span.end as usize).min(signature_end + BODY_BYTES);
-            let mut end = end.min(text.len());
-            while !text.is_char_boundary(end) {
-                end -= 1;
-            }
-            self.add(Field::Body, text.get(signature_end..end).unwrap_or(""));
+            let body = text.get(signature_end..definition.span.end as usize).unwrap_or("");
+            self.add(Field::Body, cut(body, BODY_BYTES));
         }
     }
 

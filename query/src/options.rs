@@ -1,5 +1,6 @@
 //! What a caller may ask for beside the question.
 
+use crate::rank::matches::Weights;
 use qf_graph::Tier;
 
 /// Narrowing, widening and size of an answer.
@@ -19,6 +20,8 @@ pub struct Options {
     pub all: bool,
     /// List tests among the items instead of only counting them.
     pub include_tests: bool,
+    /// What counts in the order of a search.
+    pub weights: Weights,
 }
 
 impl Default for Options {
@@ -31,6 +34,7 @@ impl Default for Options {
             hops: None,
             all: false,
             include_tests: false,
+            weights: Weights::default(),
         }
     }
 }

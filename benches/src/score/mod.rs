@@ -357,7 +357,7 @@ fn collect(pipe: Option<impl Read + Send + 'static>) -> Receiver<String> {
 }
 
 /// The text of a file of the ground truth, which may be compressed.
-fn read(path: &Path) -> Result<String, Error> {
+pub fn read(path: &Path) -> Result<String, Error> {
     if path.extension().is_some_and(|extension| extension == "gz") {
         let (code, output, errors) = finish(Command::new("gzip").arg("-dc").arg(path))?;
         return if code == 0 { Ok(output) } else { Err(errors.into()) };

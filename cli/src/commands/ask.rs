@@ -50,6 +50,7 @@ impl AnswerArguments {
             hops: self.hops,
             all: self.all,
             include_tests: self.all,
+            ..Options::default()
         })
     }
 }

@@ -4,13 +4,14 @@
 //! Zaragoza, Taylor 2004: weights are applied to frequencies before saturation). The dense list is
 //! an exact scan over quantised vectors, or the index of nearest neighbours where a repository is
 //! large enough to have one (see [`crate::store::nearest`]). Each list is scaled to 0…1 over its best 200 and the two
-//! are added with weight 0.6 for the dense one, which was measured better than reciprocal rank
-//! fusion.
+//! are added with weight 0.45 for the dense one, which was measured better than reciprocal rank
+//! fusion. A file as a whole is a document too, the one of its module.
 
 use super::{Open, Snapshot};
 use crate::embed::static_model::StaticModel;
 use crate::embed::{self, Embedder};
-use crate::id::SymbolId;
+use crate::facts::SymbolKind;
+use crate::id::{FileId, SymbolId};
 use crate::store::nearest::{self, NearestIndex};
 use crate::words::{self, Stems};
 use rustc_hash::FxHashMap;
@@ -21,7 +22,7 @@ const K1: f32 = 1.2;
 /// Strength of the length normalisation.
 const B: f32 = 0.6;
 /// Weight of the dense list in the fusion.
-const DENSE: f32 = 0.6;
+const DENSE: f32 = 0.45;
 /// How many of each list are fused.
 const DEPTH: usize = 200;
 
@@ -39,6 +40,18 @@ pub struct Hit {
 }
 
 impl Snapshot {
+    /// How well each file as a whole fits a text, 0…1: BM25 over the words of files. Files without
+    /// any of them are left out.
+    pub fn file_scores(&self, text: &str) -> FxHashMap<FileId, f32> {
+        let modules: FxHashMap<SymbolId, FileId> = self
+            .files()
+            .filter_map(|file| Some((self.symbols_of_file(file).next()?, file)))
+            .collect();
+        let scores = self.lexical(text, |symbol| modules.contains_key(&symbol));
+        let best = scores.iter().map(|(_, score)| *score).fold(0f32, f32::max).max(f32::EPSILON);
+        scores.into_iter().map(|(symbol, score)| (modules[&symbol], score / best)).collect()
+    }
+
     /// The best `limit` symbols for a text, of those that `keep` accepts.
     pub fn search(
         &self,
@@ -46,7 +59,8 @@ impl Snapshot {
         limit: usize,
         mut keep: impl FnMut(SymbolId) -> bool,
     ) -> Vec<Hit> {
-        let lexical = top(self.lexical(text), DEPTH.max(limit), &mut keep);
+        let symbols = self.lexical(text, |symbol| self.kind(symbol) != SymbolKind::Module);
+        let lexical = top(symbols, DEPTH.max(limit), &mut keep);
         let dense = self.dense(text, DEPTH.max(limit), &mut keep);
         let mut fused: FxHashMap<SymbolId, (f32, f32)> = FxHashMap::default();
         for (symbol, score) in scaled(&lexical) {
@@ -69,15 +83,17 @@ impl Snapshot {
         hits
     }
 
-    /// BM25 scores of every symbol that has one of the text's terms.
-    fn lexical(&self, text: &str) -> Vec<(SymbolId, f32)> {
+    /// BM25 scores of every symbol among some that has one of the text's terms.
+    fn lexical(&self, text: &str, among: impl Fn(SymbolId) -> bool) -> Vec<(SymbolId, f32)> {
         let terms = terms(text);
         let mut documents = 0u64;
         let mut length = 0u64;
-        for open in &self.repositories {
-            for len in open.repository.lengths().unwrap_or(&[]) {
-                documents += u64::from(*len > 0);
-                length += u64::from(*len);
+        for (open, base) in self.repositories.iter().zip(&self.symbol_base) {
+            for (row, len) in open.repository.lengths().unwrap_or(&[]).iter().enumerate() {
+                if *len > 0 && among(SymbolId(base + row as u32)) {
+                    documents += 1;
+                    length += u64::from(*len);
+                }
             }
         }
         let average = (length as f32 / documents.max(1) as f32).max(1.0);
@@ -88,7 +104,12 @@ impl Snapshot {
                 .iter()
                 .map(|open| open.repository.postings(term).unwrap_or((&[], &[])))
                 .collect();
-            let frequency: usize = lists.iter().map(|(symbols, _)| symbols.len()).sum();
+            let lists_with_bases = lists.iter().zip(&self.symbol_base);
+            let frequency: usize = lists_with_bases
+                .map(|((symbols, _), base)| {
+                    symbols.iter().filter(|symbol| among(SymbolId(base + **symbol))).count()
+                })
+                .sum();
             let rarity =
                 (1.0 + (documents as f32 - frequency as f32 + 0.5) / (frequency as f32 + 0.5)).ln();
             for ((open, base), (symbols, weights)) in
@@ -96,6 +117,9 @@ impl Snapshot {
             {
                 let lengths = open.repository.lengths().unwrap_or(&[]);
                 for (symbol, weight) in symbols.iter().zip(weights) {
+                    if !among(SymbolId(base + symbol)) {
+                        continue;
+                    }
                     let weight = f32::from(*weight) / 16.0;
                     let len = lengths.get(*symbol as usize).copied().unwrap_or(0) as f32;
                     let norm = K1 * (1.0 - B + B * len / average);

@@ -81,6 +81,10 @@ pub fn route(asking: &mut Asking<'_>) -> Answer {
         let question = ALL[reading.question];
         asking.intent = question.intent();
         match question.answer(asking, reading) {
+            Ok(answer) if !reading.sure && question.intent() == WhereIs.intent() => {
+                let text = asking.question.clone();
+                return search::beside(asking, answer, &text);
+            }
             Ok(answer) => return answer,
             Err(missing) => {
                 if unknown.is_none() && reading.sure {
@@ -95,7 +99,7 @@ pub fn route(asking: &mut Asking<'_>) -> Answer {
     {
         asking.intent = WhereIs.intent();
         match WhereIs.answer(asking, &Reading::direct(&[&word.text])) {
-            Ok(answer) => return answer,
+            Ok(answer) => return search::beside(asking, answer, &word.text),
             Err(missing) if word.code => return Findings::unknown(asking, missing),
             Err(_) => {}
         }

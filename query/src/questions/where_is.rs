@@ -5,7 +5,7 @@ use super::{Findings, Question, subject};
 use crate::answer::Answer;
 use crate::asking::{Asking, counted};
 use crate::plan::{Order, Plan};
-use crate::rank::{Draft, Role, Spot};
+use crate::rank::{Draft, Role, Spot, matches};
 use crate::understand::intent::{Pattern, maybe, sure};
 use crate::understand::{How, Reading, Unknown, Want};
 use qf_graph::facts::{DefinitionFlags, SymbolKind};
@@ -52,13 +52,18 @@ impl Question for WhereIs {
         let plan = Plan::named(&resolved.text, &resolved.symbols).ranked(Order::Place);
         let rows = findings.run(asking, &plan);
         let last = resolved.text.rsplit(['.', ':', '#', ' ']).next().unwrap_or("");
+        let shown = |symbol| snapshot.display_path(snapshot.file(symbol));
+        let among = rows.rows.iter().map(|row| shown(row.symbol)).collect();
         for row in &rows.rows {
             let symbol = row.symbol;
             let uses = uses(asking, symbol);
             let mut draft = Draft::new(symbol, Role::Definition);
             let name = snapshot.name(symbol).trim_start_matches('#');
             let exact = resolved.how != How::Name || name == last;
-            draft.score = worth(asking, symbol, exact) + uses.min(1000) as f32 / 20_000.0;
+            let current = !matches::is_superseded(&shown(symbol), &among);
+            draft.score = worth(asking, symbol, exact)
+                + f32::from(u8::from(current)) * 0.1
+                + uses.min(1000) as f32 / 20_000.0;
             draft.header = true;
             draft.lines.push(Spot::line(snapshot.file(symbol), snapshot.lines(symbol).1));
             draft.why = why(asking, symbol, uses);

@@ -5,6 +5,8 @@
 //! each role and completed with names and source lines. Source is read file by file, so that every
 //! file is unpacked once.
 
+pub mod matches;
+
 use crate::answer::{ChainStep, Evidence, Item};
 use crate::asking::Asking;
 use qf_graph::snapshot::Edge;
