@@ -60,10 +60,18 @@ pub fn run(arguments: &Arguments) -> Outcome {
     if arguments.flag("--fit") {
         type Set = (&'static str, fn(&mut Weights, f32));
         let sets: [Set; 13] = [
-            ("fused", |w, f| w.fused *= f), ("share", |w, f| w.share *= f), ("doc", |w, f| w.documented *= f),
-            ("file", |w, f| w.file *= f), ("file_name", |w, f| w.file_name *= f), ("path", |w, f| w.path *= f),
-            ("together", |w, f| w.together *= f), ("next", |w, f| w.next *= f), ("module", |w, f| w.module *= f),
-            ("test", |w, f| w.test = (w.test * f).min(1.0)), ("prose", |w, f| w.prose *= f), ("superseded", |w, f| w.superseded = (w.superseded * f).min(1.0)),
+            ("fused", |w, f| w.fused *= f),
+            ("share", |w, f| w.share *= f),
+            ("doc", |w, f| w.documented *= f),
+            ("file", |w, f| w.file *= f),
+            ("file_name", |w, f| w.file_name *= f),
+            ("path", |w, f| w.path *= f),
+            ("together", |w, f| w.together *= f),
+            ("next", |w, f| w.next *= f),
+            ("module", |w, f| w.module *= f),
+            ("test", |w, f| w.test = (w.test * f).min(1.0)),
+            ("prose", |w, f| w.prose *= f),
+            ("superseded", |w, f| w.superseded = (w.superseded * f).min(1.0)),
             ("repeated", |w, f| w.repeated = (w.repeated * f).min(1.0)),
         ];
         let mut best = Weights::default();
@@ -75,7 +83,11 @@ pub fn run(arguments: &Arguments) -> Outcome {
                     let mut tried = best.clone();
                     set(&mut tried, factor);
                     let now = measure(&collections, &tried).mean();
-                    if now > value + 0.0008 { value = now; best = tried; print::line(&format!("{name} x{factor} {now:.4}")); }
+                    if now > value + 0.0008 {
+                        value = now;
+                        best = tried;
+                        print::line(&format!("{name} x{factor} {now:.4}"));
+                    }
                 }
             }
         }

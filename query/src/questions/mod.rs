@@ -6,12 +6,19 @@
 
 mod callees;
 mod callers;
+mod cycles;
+mod dead;
 mod entries;
 mod findings;
+mod hotspots;
 mod impact;
+mod implementers;
 mod path;
+mod raised;
 mod reach;
+mod readers;
 mod search;
+mod similar;
 mod tests_of;
 mod where_is;
 mod writers;
@@ -43,8 +50,15 @@ pub trait Question: Sync {
 }
 
 /// Every type; of two readings that account for as many words, the first listed wins.
-pub const ALL: [&dyn Question; 11] = [
+pub const ALL: [&dyn Question; 18] = [
     &Path,
+    &dead::Dead,
+    &cycles::Cycles,
+    &hotspots::Hotspots,
+    &raised::Raised,
+    &similar::Similar,
+    &implementers::Implementers,
+    &readers::Readers,
     &Impact,
     &TestsOf,
     &Entries(EntryKind::Screen),

@@ -260,7 +260,8 @@ mod tests {
         let among: FxHashSet<String> =
             ["r/v3/types.ts", "r/v4/core/schemas.ts", "p/v1/fields.py", "p/fields.py", "q/v1/x.go"]
                 .map(str::to_owned)
-                .into();
+                .into_iter()
+                .collect();
         for (path, old) in [
             ("r/v3/types.ts", true),
             ("r/v4/core/schemas.ts", false),
@@ -274,7 +275,8 @@ mod tests {
 
     #[test]
     fn headers_stand_behind_their_sources() {
-        let among: FxHashSet<String> = ["r/url.c", "r/url.h", "r/only.h"].map(str::to_owned).into();
+        let among: FxHashSet<String> =
+            ["r/url.c", "r/url.h", "r/only.h"].map(str::to_owned).into_iter().collect();
         assert!(is_declared_only("r/url.h", &among));
         assert!(!is_declared_only("r/only.h", &among));
         assert!(!is_declared_only("r/url.c", &among));

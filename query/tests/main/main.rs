@@ -9,6 +9,7 @@ mod impact;
 mod intents;
 mod lines;
 mod meanings;
+mod more;
 mod names;
 mod path;
 mod search;

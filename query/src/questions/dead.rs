@@ -1,0 +1,176 @@
+//! "Dead code", "unused functions": functions that nothing in the index uses, each with what may
+//! still use it.
+//!
+//! That nothing uses a function is only as sure as the graph: what is exported, decorated, named by
+//! convention or overrides something may be called from outside or by a framework. So such functions
+//! are listed after those for which nothing speaks, and say why they may live.
+
+use super::reach::CALLING;
+use super::{Findings, Question};
+use crate::answer::Answer;
+use crate::asking::Asking;
+use crate::plan::{Plan, Tag};
+use crate::rank::{Draft, Role, Spot};
+use crate::understand::intent::{Pattern, sure};
+use crate::understand::{Reading, Unknown};
+use qf_graph::facts::{self, DefinitionFlags, SymbolKind};
+use qf_graph::snapshot::Direction;
+use qf_graph::{EdgeKind, FileId, SymbolId};
+use std::collections::BTreeSet;
+
+/// See the module.
+pub struct Dead;
+
+const LIMIT: usize = 30;
+
+impl Question for Dead {
+    fn intent(&self) -> &'static str {
+        "dead"
+    }
+
+    fn patterns(&self) -> &'static [Pattern] {
+        const PATTERNS: &[Pattern] = &[
+            sure("dead|unused|unreachable|orphaned code|functions|methods|symbols"),
+            sure("@agent is|are never|not called|used|invoked anywhere?"),
+            sure("functions|methods|code is|are? never|not called|used|invoked"),
+            sure("functions|methods|code nobody|nothing calls|uses"),
+            sure(
+                "what|which functions|methods|code can be? i|we? deleted|removed|delete|remove safely?",
+            ),
+            sure("what can be? i|we? safely deleted|removed|delete|remove"),
+        ];
+        PATTERNS
+    }
+
+    fn answer(&self, asking: &Asking<'_>, _: &Reading) -> Result<Answer, Unknown> {
+        let snapshot = asking.snapshot;
+        let mut findings = Findings::new("functions that nothing indexed uses");
+        let kinds = [SymbolKind::Function, SymbolKind::Method, SymbolKind::Macro];
+        let all = findings.run(asking, &Plan::All(kinds.to_vec()).tagged(Tag::NotTest)).symbols();
+        let keyed: BTreeSet<SymbolId> =
+            snapshot.keys().iter().filter(|key| key.provides).map(|key| key.symbol).collect();
+        for symbol in all {
+            let file = snapshot.file(symbol);
+            let name = snapshot.name(symbol);
+            let entry = name == "main" || name.starts_with("__") || keyed.contains(&symbol);
+            if entry
+                || !asking.wants_file(file)
+                || snapshot.is_example_file(file)
+                || snapshot.flags(symbol).contains(DefinitionFlags::IMPLICIT)
+                || is_used(asking, symbol)
+            {
+                continue;
+            }
+            let reasons = reasons(asking, symbol);
+            let mut draft =
+                Draft::new(symbol, if reasons.is_empty() { Role::Direct } else { Role::Match });
+            draft.score = 1.0 / (1.0 + reasons.len() as f32);
+            draft.header = true;
+            draft.lines.push(Spot::line(file, snapshot.lines(symbol).1));
+            draft.why = match reasons.as_slice() {
+                [] => "nothing uses it".to_owned(),
+                reasons => format!("may live: {}", reasons.join(", ")),
+            };
+            findings.drafts.push(draft);
+        }
+        findings.notes.push(
+            "What nothing uses stands first; matches may be used from outside, by a framework, or in \
+             a way that was not resolved".to_owned(),
+        );
+        Ok(findings.answer(asking, LIMIT))
+    }
+}
+
+/// Whether anything but itself uses a function, tests included.
+fn is_used(asking: &Asking<'_>, symbol: SymbolId) -> bool {
+    let mut used = false;
+    asking.snapshot.hop(symbol, Direction::In, |other, kind, _| {
+        let uses = CALLING.contains(&kind)
+            || matches!(
+                kind,
+                EdgeKind::References | EdgeKind::Reads | EdgeKind::Writes | EdgeKind::Tests
+            );
+        used |= uses && other != symbol;
+    });
+    used
+}
+
+/// Why a function that nothing uses may still be live.
+fn reasons(asking: &Asking<'_>, symbol: SymbolId) -> Vec<String> {
+    let snapshot = asking.snapshot;
+    let flags = snapshot.flags(symbol);
+    let mut reasons = Vec::new();
+    let mut overrides = false;
+    snapshot.hop(symbol, Direction::Out, |_, kind, _| {
+        overrides |= matches!(kind, EdgeKind::Overrides | EdgeKind::Implements);
+    });
+    if overrides {
+        reasons.push("it overrides something that is called".to_owned());
+    }
+    if flags.contains(DefinitionFlags::EXPORTED) {
+        reasons.push("it is visible outside".to_owned());
+    }
+    if flags.contains(DefinitionFlags::ABSTRACT) {
+        reasons.push("it is only declared".to_owned());
+    }
+    if is_decorated(asking, symbol) {
+        reasons.push("it is decorated".to_owned());
+    }
+    if snapshot.parent(symbol).is_some_and(|parent| snapshot.kind(parent).is_callable()) {
+        reasons.push("the function around it may hand it out".to_owned());
+    }
+    let unbound = snapshot.count_unresolved(snapshot.name(symbol), facts::Role::Call);
+    if unbound > 0 {
+        let calls = if unbound == 1 { "call" } else { "calls" };
+        reasons.push(format!("{unbound} {calls} of that name could not be bound"));
+    }
+    if reasons.is_empty()
+        && let Some(place) = named_elsewhere(asking, symbol)
+    {
+        reasons.push(format!("its name stands at {place}"));
+    }
+    reasons
+}
+
+/// Whether an annotation, attribute or decorator stands before a function.
+fn is_decorated(asking: &Asking<'_>, symbol: SymbolId) -> bool {
+    let snapshot = asking.snapshot;
+    let file = snapshot.file(symbol);
+    let (first, named, _) = snapshot.lines(symbol);
+    let mark = |line: u32| {
+        let text = snapshot.line(file, line);
+        let text = text.trim_start();
+        text.starts_with('@') || text.starts_with("#[") || text.starts_with('[')
+    };
+    (first.saturating_sub(1).max(1)..=named).any(mark)
+}
+
+/// Files in which a name is looked for.
+const FILES: usize = 20;
+
+/// The first place of a name outside the definition of that name.
+fn named_elsewhere(asking: &Asking<'_>, symbol: SymbolId) -> Option<String> {
+    let snapshot = asking.snapshot;
+    let name = snapshot.name(symbol);
+    let (own, (first, _, last)) = (snapshot.file(symbol), snapshot.lines(symbol));
+    let mut files: Vec<(FileId, f32)> = snapshot.file_scores(name).into_iter().collect();
+    files.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+    let others = files.into_iter().map(|(file, _)| file).filter(|file| *file != own);
+    for file in std::iter::once(own).chain(others).take(FILES) {
+        for (row, line) in snapshot.text(file).lines().enumerate() {
+            let number = row as u32 + 1;
+            let outside = file != own || number < first || number > last;
+            if outside && has_word(line, name) {
+                return Some(format!("{}:{number}", snapshot.display_path(file)));
+            }
+        }
+    }
+    None
+}
+
+fn has_word(line: &str, name: &str) -> bool {
+    let letter = |c: char| c.is_alphanumeric() || c == '_';
+    line.match_indices(name).any(|(at, _)| {
+        !line[..at].ends_with(letter) && !line[at + name.len()..].starts_with(letter)
+    })
+}

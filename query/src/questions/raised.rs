@@ -1,0 +1,137 @@
+//! "Where is the error `insufficient funds` raised?": the lines that hold a message, with the
+//! functions they stand in.
+//!
+//! A message as a user sees it has values where the source has holes, so the words of the message are
+//! looked for in order, with anything between them. Files that have none of the words are not read.
+
+use super::reach::TestRoles;
+use super::{Findings, Question};
+use crate::answer::Answer;
+use crate::asking::Asking;
+use crate::rank::{Draft, Role, Spot};
+use crate::understand::intent::{Pattern, maybe, sure};
+use crate::understand::{Reading, Unknown};
+use qf_graph::FileId;
+
+/// See the module.
+pub struct Raised;
+
+const LIMIT: usize = 20;
+
+/// Files that are read.
+const FILES: usize = 200;
+
+impl Question for Raised {
+    fn intent(&self) -> &'static str {
+        "raised"
+    }
+
+    fn patterns(&self) -> &'static [Pattern] {
+        const PATTERNS: &[Pattern] = &[
+            sure(
+                "where is|does the? error|exception|message|warning|log|text|string message? * raised|thrown|logged|returned|printed|emitted|produced|come from?",
+            ),
+            sure(
+                "@agent raise|throw|log|print|emit|return the? error|exception|message|warning|text|string message? *",
+            ),
+            sure("where do we raise|throw|log|print|emit the? error|exception|message|warning? *"),
+            maybe("where is|are|does|do * raised|thrown|logged|printed|emitted from?"),
+        ];
+        PATTERNS
+    }
+
+    fn answer(&self, asking: &Asking<'_>, reading: &Reading) -> Result<Answer, Unknown> {
+        let text = reading.subjects.first().map_or("", String::as_str);
+        let quoted = quoted(&asking.question);
+        let message = quoted.unwrap_or(text);
+        let snapshot = asking.snapshot;
+        let mut findings = Findings::new(format!("where the message `{message}` stands"));
+        findings.searched.push(message.to_owned());
+        let words: Vec<String> = message
+            .split(|c: char| !c.is_alphanumeric())
+            .filter(|word| !word.is_empty() && !word.chars().all(|c| c.is_ascii_digit()))
+            .map(str::to_lowercase)
+            .collect();
+        let unknown =
+            || Unknown { text: message.to_owned(), nearest: Vec::new(), prose: true, route: false };
+        // "Where is the salary raised?" is no question about a message.
+        if words.is_empty() || (!reading.sure && quoted.is_none()) {
+            return Err(unknown());
+        }
+        let mut files: Vec<(FileId, f32)> = snapshot.file_scores(message).into_iter().collect();
+        files.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+        let mut files: Vec<FileId> = files.into_iter().map(|(file, _)| file).collect();
+        // Of a small index all is read: a message may be cut where no word ends.
+        if snapshot.file_count() as usize <= FILES {
+            let others: Vec<FileId> = snapshot.files().filter(|it| !files.contains(it)).collect();
+            files.extend(others);
+        }
+        let mut tests = TestRoles::new(asking);
+        for file in files.into_iter().take(FILES) {
+            let source = snapshot.text(file);
+            for (row, line) in source.lines().enumerate() {
+                let Some(part) = held(line, &words) else { continue };
+                let number = row as u32 + 1;
+                let Some(symbol) = snapshot
+                    .symbol_at(file, number)
+                    .or_else(|| snapshot.symbols_of_file(file).next())
+                else {
+                    continue;
+                };
+                let mut draft = Draft::new(symbol, tests.of(symbol).unwrap_or(Role::Match));
+                draft.score = part;
+                draft.lines.push(Spot::line(file, number));
+                draft.why = "the line has the message's words in order".to_owned();
+                findings.drafts.push(draft);
+            }
+        }
+        let best = findings.drafts.iter().map(|draft| draft.score).fold(0.0, f32::max);
+        findings.drafts.retain(|draft| draft.score >= best);
+        if findings.drafts.is_empty() { Err(unknown()) } else { Ok(findings.answer(asking, LIMIT)) }
+    }
+}
+
+/// What stands in quotes or back-ticks.
+fn quoted(question: &str) -> Option<&str> {
+    ['"', '`', '\''].into_iter().find_map(|mark| {
+        let from = question.find(mark)? + 1;
+        let to = question.rfind(mark)?;
+        question.get(from..to).filter(|text| text.contains(' ') || mark != '\'')
+    })
+}
+
+/// The longest run of the words, from the first on or from a later one, that a line has in order:
+/// as a part of all of them; at least two thirds, for values take the place of words.
+fn held(line: &str, words: &[String]) -> Option<f32> {
+    let lower = line.to_lowercase();
+    let mut rest = lower.as_str();
+    let mut found = 0;
+    for word in words {
+        if let Some(at) = rest.find(word.as_str()) {
+            found += 1;
+            rest = &rest[at + word.len()..];
+        }
+    }
+    let part = found as f32 / words.len() as f32;
+    (part >= 0.67).then_some(part)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{held, quoted};
+
+    #[test]
+    fn values_take_the_place_of_words() {
+        let words: Vec<String> =
+            ["insufficient", "funds", "for", "bob"].map(str::to_owned).to_vec();
+        let part = held("raise ValueError(f\"insufficient funds for {name}\")", &words);
+        assert_eq!(part, Some(0.75));
+        assert_eq!(held("funds", &words), None);
+    }
+
+    #[test]
+    fn a_message_stands_in_quotes() {
+        assert_eq!(quoted("where is \"no such user\" raised?"), Some("no such user"));
+        assert_eq!(quoted("where is it raised?"), None);
+    }
+}
