@@ -4,9 +4,9 @@
 //! Such a parameter has no declared type and no caller in the index, so nothing else says what it
 //! is. Rule files do, by the origin of the call that gets the function.
 
+use super::arguments::{at, text};
 use super::each_file;
 use super::origin::{End, Handed, Origins, Shared};
-use super::sites::{at, text};
 use crate::resolve::DefinitionRef;
 use qf_graph::facts::{Expression, ParameterKind, Role};
 

@@ -9,12 +9,12 @@
 //! renamed on the way, and says nothing. Packages drift apart by version ([`super::versions`]).
 
 use super::Side;
+use super::arguments::entry;
 use super::meet::{
     Met, Servers, is_named_by_every_service, is_public, is_public_service, service_name, split,
 };
 use super::origin::{Origins, Shared};
 use super::routers::call_at;
-use super::sites::entry;
 use super::symbol_of;
 use super::versions::fits;
 use crate::assemble::Assembly;

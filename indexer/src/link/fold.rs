@@ -339,7 +339,7 @@ impl Origins<'_, '_> {
                 continue;
             }
             let name = parameter.map_or("", |p| world.file(function.file).facts().text(p.name));
-            let argument = super::sites::named_value(facts, arguments, name)
+            let argument = super::arguments::named_value(facts, arguments, name)
                 .or_else(|| arguments.get((*position as usize).checked_sub(skip)?).copied());
             if let Part::Entry(.., wanted) = part {
                 let given = argument.and_then(|argument| {

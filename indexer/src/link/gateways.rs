@@ -5,9 +5,9 @@
 //! configuration, which is code. A gateway alone makes no link: it says which of several servers a
 //! client means, and what the client's path is called there, and that server must have the route.
 
+use super::arguments::{entry, text};
 use super::meet::{service_name, split};
 use super::origin::{End, Origins, Shared};
-use super::sites::{entry, text};
 use super::{Side, each_file};
 use crate::resolve::World;
 use qf_graph::facts::{

@@ -5,11 +5,11 @@
 //! one request, and generators write the path and the method down in few ways: as two entries of one
 //! object, as two arguments of one call, or as two local names.
 
+use super::arguments::{named_value, receiver, text};
 use super::fold::Part;
 use super::methods::verb;
 use super::origin::{End, Origins, Shared};
 use super::sides::keyed;
-use super::sites::{named_value, receiver, text};
 use super::{Side, each_file};
 use crate::resolve::DefinitionRef;
 use qf_graph::facts::{

@@ -7,9 +7,9 @@
 //! method of `queryResolver` (gqlgen) — and then only a field counts that some schema declares. An
 //! operation that is kept in a constant is asked for by the functions that use the constant.
 
+use super::arguments::{entry, named_value, text};
 use super::fold::Part;
 use super::origin::{End, Origins, Shared};
-use super::sites::{entry, named_value, text};
 use super::{Side, each_file};
 use crate::languages::graphql::GRAPHQL;
 use crate::resolve::DefinitionRef;

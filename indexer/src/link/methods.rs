@@ -1,9 +1,10 @@
 //! The HTTP method of a site: in its name, an argument, an option, or a call that follows.
 
+use super::arguments::{entry, predicate};
 use super::fold::Part;
 use super::origin::{End, Origins};
 use super::rule::Rule;
-use super::sites::{Site, entry, predicate};
+use super::sites::Site;
 use qf_graph::facts::{CollectionKind, Expression, ExpressionId, FileFacts};
 
 /// The HTTP methods of a site, each as parts (one may be a wrapper's parameter).

@@ -6,13 +6,16 @@
 //! compared pairwise, a repository's own side wins over another's, and when several repositories
 //! offer the same key the tie is kept as unlinked keys, not guessed.
 
+mod arguments;
 mod callbacks;
+mod django;
 mod drift;
 mod fold;
 mod gateways;
 mod generated;
 mod graphql;
 mod grpc;
+mod handlers;
 mod meet;
 mod methods;
 mod next;

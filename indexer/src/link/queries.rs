@@ -5,10 +5,10 @@
 //! argument is an instance of, the type argument of a repository, or the name of a table. A call whose
 //! model cannot be told is no query.
 
+use super::arguments::{named_value, receiver, text};
 use super::each_file;
 use super::origin::{End, Origins, Shared};
 use super::rule::{Action, Form, Rule};
-use super::sites::{named_value, receiver, text};
 use crate::resolve::DefinitionRef;
 use crate::resolve::evaluate::Value;
 use qf_graph::facts::{

@@ -7,9 +7,9 @@
 //! when its controller has the action. A job of Sidekiq is pushed under the name of its class, which
 //! need not be in the repository that pushes it.
 
+use super::arguments::text;
 use super::fold::{Part, route};
 use super::origin::Shared;
-use super::sites::text;
 use super::tables::snake_case;
 use super::{Side, each_file};
 use crate::resolve::world::FileIndex;
@@ -542,9 +542,9 @@ impl<'w> Source<'w> {
     fn devise(&mut self, call: &Call<'w>, around: &Around) {
         let facts = self.facts;
         let nested = |option: &str, name: &str| {
-            let value = super::sites::named_value(facts, call.arguments, option)?;
+            let value = super::arguments::named_value(facts, call.arguments, option)?;
             let Expression::Collection { items, .. } = facts.expression(value) else { return None };
-            text(facts, super::sites::entry(facts, facts.list(items), name)?)
+            text(facts, super::arguments::entry(facts, facts.list(items), name)?)
         };
         let Some(name) = call.arguments.first().and_then(|it| text(facts, *it)) else { return };
         let (Ok(only), Ok(skip)) =

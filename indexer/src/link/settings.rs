@@ -4,8 +4,8 @@
 //! (`@Value("${orders.url}")`, `@ConfigProperty(name = "orders.url")`), or a group of values into a
 //! class (`@ConfigurationProperties("orders")`). Calls that read a key are rules like any others.
 
+use super::arguments::{named_value, text};
 use super::origin::{Origins, Shared};
-use super::sites::{named_value, text};
 use super::{Side, each_file};
 use crate::extract::configuration::placeholder_names;
 use crate::resolve::DefinitionRef;

@@ -1,17 +1,19 @@
 //! Sites: calls and decorators whose origin a rule names, before prefixes and wrappers are applied.
 
+use super::arguments::{at, named_value, receiver, text, text_argument, text_arguments};
+use super::django::{included, own_urls};
 use super::fold::{Part, join};
+use super::handlers::{handler_of, method_of, named};
 use super::methods::{call_after, methods, verb};
 use super::origin::{End, Origins, Shared};
 use super::routers::{Router, router, router_argument};
 use super::rule::{Child, Form, On, Rule};
 use super::views;
+use crate::resolve::DefinitionRef;
 use crate::resolve::evaluate::Value;
-use crate::resolve::hierarchy::Base;
-use crate::resolve::{DefinitionRef, World};
 use qf_graph::facts::{
     BindingValue, ByteRange, CollectionKind, Definition, DefinitionId, Expression, ExpressionId,
-    FileFacts, Name, Reference, ReferenceFlags, Role,
+    FileFacts, Reference, ReferenceFlags, Role,
 };
 use rustc_hash::FxHashMap;
 
@@ -321,31 +323,6 @@ fn resource<'r>(
     }
 }
 
-/// The method of a class of the project, its own or inherited.
-fn method_of(
-    origins: &Origins<'_, '_>,
-    class: DefinitionRef,
-    name: &str,
-    depth: u32,
-) -> Option<DefinitionRef> {
-    let (world, hierarchy) = (origins.world, origins.evaluator.hierarchy);
-    let word = world.word(name)?;
-    for scope in hierarchy.member_scopes(world, class) {
-        for binding in world.file(scope.file).bindings(scope.scope, word) {
-            let BindingValue::Definition(definition) = binding.value else { continue };
-            let at = DefinitionRef { file: scope.file, definition };
-            if world.definition(at).kind.is_callable() {
-                return Some(at);
-            }
-        }
-    }
-    let mut bases = hierarchy.bases.get(&class).filter(|_| depth < 8)?.iter();
-    bases.find_map(|base| match base {
-        Base::Type(base) => method_of(origins, *base, name, depth + 1),
-        _ => None,
-    })
-}
-
 /// `get(list).post(create)` and `get().to(list)`: methods with their handlers.
 fn method_router(facts: &FileFacts, argument: ExpressionId) -> Vec<(String, Option<ExpressionId>)> {
     let mut found = Vec::new();
@@ -539,172 +516,8 @@ fn file_named(origins: &Origins<'_, '_>, file: u32, path: ExpressionId) -> Optio
     }
 }
 
-/// What `include("shop.urls")`, `include(urls)` or `include(router.urls)` names.
-fn included(
-    origins: &mut Origins<'_, '_>,
-    file: u32,
-    argument: Option<ExpressionId>,
-) -> Option<Router> {
-    let world = origins.world;
-    let index = world.file(file);
-    let facts = index.facts();
-    let Expression::Call { callee, arguments } = facts.expression(argument?) else { return None };
-    let (Expression::Name { name, .. } | Expression::Member { name, .. }) =
-        facts.expression(callee)
-    else {
-        return None;
-    };
-    if facts.text(name) != "include" {
-        return None;
-    }
-    let mut first = *facts.list(arguments).first()?;
-    if let Expression::Collection { items, .. } = facts.expression(first) {
-        first = *facts.list(items).first()?;
-    }
-    if let Some(router) = urls_of(origins, file, first) {
-        return Some(router);
-    }
-    if let Expression::Text(text) = facts.expression(first) {
-        let module = facts.text(text);
-        let id = world.namespace(index.repository, index.source.language.family(), module)?;
-        let scopes = &world.namespaces[id.0 as usize].scopes;
-        return scopes.first().map(|scope| Router::File(scope.file));
-    }
-    let module = origins.evaluator.eval(file, first);
-    module.items.iter().find_map(|value| match value {
-        Value::Namespace(id) => {
-            let scopes = &world.namespaces[id.0 as usize].scopes;
-            scopes.first().map(|scope| Router::File(scope.file))
-        }
-        _ => None,
-    })
-}
-
-/// The router whose routes `router.urls` are.
-fn urls_of(origins: &mut Origins<'_, '_>, file: u32, id: ExpressionId) -> Option<Router> {
-    let facts = origins.world.file(file).facts();
-    let Expression::Member { base, name } = facts.expression(id) else { return None };
-    if facts.text(name) != "urls" {
-        return None;
-    }
-    let origin = origins.origin(file, base, 0)?;
-    if origin != "rest_framework.routers.DefaultRouter()" {
-        return None;
-    }
-    router(origins, file, base, 0)
-}
-
-/// `urlpatterns = router.urls`: the file's own routes.
-fn own_urls<'r>(origins: &mut Origins<'_, 'r>, file: u32, found: &mut Vec<Raw<'r>>) {
-    let facts = origins.world.file(file).facts();
-    if facts.language != "python" || !facts.names.iter().any(|name| name == "urlpatterns") {
-        return;
-    }
-    // What is bound or appended to `urlpatterns`, alone or beside other lists.
-    let mut own: Vec<ExpressionId> = Vec::new();
-    let named = |name: Name| facts.text(name) == "urlpatterns";
-    own.extend(facts.bindings.iter().filter(|it| named(it.name)).filter_map(|it| match it.value {
-        BindingValue::Value(value) => Some(value),
-        _ => None,
-    }));
-    let writes = facts.references.iter().filter(|it| it.role == Role::Write && named(it.name));
-    own.extend(writes.filter_map(|it| it.value));
-    for depth in 0..own.len().min(64) {
-        if let Expression::Either(items) | Expression::Concat(items) = facts.expression(own[depth])
-        {
-            own.extend(facts.list(items));
-        }
-    }
-    let origin = "rest_framework.routers.DefaultRouter().register";
-    let Some(rule) = origins.rules.about(origin).next() else { return };
-    for reference in facts.references.iter().filter(|it| it.role == Role::Read) {
-        if !own.contains(&reference.expression) {
-            continue;
-        }
-        if let Some(child) = urls_of(origins, file, reference.expression) {
-            found.push(Raw {
-                rule,
-                file,
-                owner: None,
-                function: None,
-                span: reference.span,
-                parts: Vec::new(),
-                methods: Vec::new(),
-                router: Some(Router::File(file)),
-                prefix: Vec::new(),
-                child: Some(child),
-            });
-        }
-    }
-}
-
 fn is_text(origins: &mut Origins<'_, '_>, file: u32, id: ExpressionId) -> bool {
     origins.fold(file, id, 0).iter().any(|part| matches!(part, Part::Text(_)))
-}
-
-/// The function behind a handler argument: wrapped, bound, or made a view of.
-fn handler_of(
-    origins: &mut Origins<'_, '_>,
-    file: u32,
-    id: ExpressionId,
-    depth: u32,
-) -> Option<DefinitionRef> {
-    if depth > 3 {
-        return None;
-    }
-    let world = origins.world;
-    let facts = world.file(file).facts();
-    // `OrderController::class`.
-    if let Expression::Member { base, name } = facts.expression(id)
-        && facts.text(name) == "class"
-    {
-        return handler_of(origins, file, base, depth + 1);
-    }
-    match origins.chase(file, id, 0) {
-        End::Definition(at) => {
-            let kind = world.definition(at).kind;
-            (kind.is_callable() || kind.is_type()).then_some(at)
-        }
-        End::Expression(file, id) => {
-            let facts = world.file(file).facts();
-            match facts.expression(id) {
-                Expression::Call { callee, arguments } => {
-                    let wrapped = facts
-                        .list(arguments)
-                        .to_vec()
-                        .into_iter()
-                        .rev()
-                        .take(8)
-                        .find_map(|argument| handler_of(origins, file, argument, depth + 1));
-                    let Expression::Member { base, name } = facts.expression(callee) else {
-                        return wrapped;
-                    };
-                    // `controller.list.bind(controller)`, `OrderView.as_view()`.
-                    match facts.text(name) {
-                        "bind" | "as_view" | "asView" => handler_of(origins, file, base, depth + 1),
-                        _ => wrapped,
-                    }
-                }
-                Expression::Collection { items, .. } => {
-                    let (first, last) = (*facts.list(items).first()?, *facts.list(items).last()?);
-                    // `[OrderController::class, 'show']`.
-                    if let Some(name) = text(facts, last) {
-                        let class = handler_of(origins, file, first, depth + 1)?;
-                        return method_of(origins, class, name, 0);
-                    }
-                    handler_of(origins, file, last, depth + 1)
-                }
-                _ => None,
-            }
-        }
-        _ => None,
-    }
-}
-
-/// An anonymous handler belongs to the function around it.
-fn named(world: &World<'_>, at: Option<DefinitionRef>) -> Option<DefinitionRef> {
-    let at = at?;
-    (world.definition(at).name != Name(0)).then_some(at)
 }
 
 /// Sites that are entries: `os.environ["X"]`, `process.env.X`.
@@ -972,143 +785,6 @@ fn name_controller(parts: &mut [Part], class: &str) {
             *text = text.replace("[controller]", &name);
         }
     }
-}
-
-/// An item counted from the front, or from the back when negative.
-pub fn at<T>(items: &[T], position: i32) -> Option<&T> {
-    if position >= 0 {
-        items.get(position as usize)
-    } else {
-        items.len().checked_sub(position.unsigned_abs() as usize).and_then(|index| items.get(index))
-    }
-}
-
-/// What a method is called on.
-pub fn receiver(facts: &FileFacts, callee: ExpressionId) -> Option<ExpressionId> {
-    match facts.expression(callee) {
-        Expression::Member { base, .. } => Some(base),
-        _ => None,
-    }
-}
-
-/// The arguments that hold a path or topic: several when a list of them is given.
-fn text_arguments(origins: &Origins<'_, '_>, rule: &Rule, site: &Site<'_>) -> Vec<ExpressionId> {
-    let facts = origins.world.file(site.file).facts();
-    let Some(text) = text_argument(origins, rule, site) else { return Vec::new() };
-    match facts.expression(text) {
-        Expression::Collection { kind, items } if kind != CollectionKind::Map => {
-            facts.list(items).to_vec()
-        }
-        _ => vec![text],
-    }
-}
-
-/// The argument that holds the path or topic.
-fn text_argument(origins: &Origins<'_, '_>, rule: &Rule, site: &Site<'_>) -> Option<ExpressionId> {
-    let facts = origins.world.file(site.file).facts();
-    for name in &rule.names {
-        if let Some(value) = named_value(facts, site.arguments, name) {
-            return Some(value);
-        }
-    }
-    if let Some(chain) = &rule.chain {
-        return chain_argument(facts, site.callee, chain);
-    }
-    let argument = *site.arguments.get(rule.position?)?;
-    if rule.predicate {
-        return predicate(facts, argument)?.1.first().copied();
-    }
-    match facts.expression(argument) {
-        Expression::Argument { .. } => None,
-        // Options, of which none is the path.
-        Expression::Collection { kind: CollectionKind::Map, .. } => None,
-        _ => Some(argument),
-    }
-}
-
-/// The first call of a predicate: `GET` and its arguments of `GET("/users").and(accept(JSON))`.
-pub fn predicate(facts: &FileFacts, argument: ExpressionId) -> Option<(&str, &[ExpressionId])> {
-    let mut at = argument;
-    for _ in 0..12 {
-        let Expression::Call { callee, arguments } = facts.expression(at) else { return None };
-        at = match facts.expression(callee) {
-            Expression::Member { base, .. }
-                if matches!(facts.expression(base), Expression::Call { .. }) =>
-            {
-                base
-            }
-            Expression::Member { name, .. } | Expression::Name { name, .. } => {
-                return Some((facts.text(name), facts.list(arguments)));
-            }
-            // Imported by itself.
-            Expression::Imported(import) => {
-                let item = facts.imports[import.index()].item?;
-                return Some((facts.text(item), facts.list(arguments)));
-            }
-            _ => return None,
-        };
-    }
-    None
-}
-
-/// A keyword argument, or an entry of an object literal among the arguments.
-pub fn named_value(
-    facts: &FileFacts,
-    arguments: &[ExpressionId],
-    wanted: &str,
-) -> Option<ExpressionId> {
-    for argument in arguments {
-        match facts.expression(*argument) {
-            Expression::Argument { name, value } if facts.text(name) == wanted => {
-                return Some(value);
-            }
-            Expression::Collection { items, kind: CollectionKind::Map } => {
-                if let Some(value) = entry(facts, facts.list(items), wanted) {
-                    return Some(value);
-                }
-            }
-            _ => {}
-        }
-    }
-    None
-}
-
-/// A text that stands there, as an argument or by itself.
-pub fn text(facts: &FileFacts, id: ExpressionId) -> Option<&str> {
-    match facts.expression(id) {
-        Expression::Text(text) => Some(facts.text(text)),
-        Expression::Argument { value, .. } => text(facts, value),
-        _ => None,
-    }
-}
-
-/// The value under a constant key.
-pub fn entry(facts: &FileFacts, items: &[ExpressionId], wanted: &str) -> Option<ExpressionId> {
-    items.chunks_exact(2).find_map(|pair| match facts.expression(pair[0]) {
-        Expression::Text(key) if facts.text(key) == wanted => Some(pair[1]),
-        _ => None,
-    })
-}
-
-/// The first argument of one of the named calls in a builder chain.
-fn chain_argument(facts: &FileFacts, callee: ExpressionId, names: &str) -> Option<ExpressionId> {
-    let mut at = callee;
-    for _ in 0..24 {
-        at = match facts.expression(at) {
-            Expression::Member { base, .. } | Expression::Await(base) => base,
-            Expression::Call { callee, arguments } => {
-                if let Expression::Member { name, .. } = facts.expression(callee)
-                    && names.split('|').any(|wanted| wanted == facts.text(name))
-                    && let Some(first) = facts.list(arguments).first()
-                {
-                    return Some(*first);
-                }
-                callee
-            }
-            _ => return None,
-        };
-    }
-    None
 }
 
 /// The prefix among the arguments of a router's or client's constructor.

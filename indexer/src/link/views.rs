@@ -6,9 +6,9 @@
 //! with `@action` are further routes; of one item when they take its key. A class that is put at one
 //! path (`OrderView.as_view()`) answers the methods that it defines or that a generic view has.
 
+use super::arguments::{named_value, text};
 use super::fold::Part;
 use super::origin::Origins;
-use super::sites::{named_value, text};
 use crate::resolve::DefinitionRef;
 use crate::resolve::hierarchy::Base;
 use qf_graph::facts::{

@@ -8,6 +8,7 @@
 use super::{Depth, Language};
 use crate::extract::document::define;
 use crate::extract::{FactsBuilder, doc};
+use qf_graph::Channel;
 use qf_graph::facts::{BindingValue, ByteRange, DefinitionId, ScopeKind, SymbolKind};
 use tree_sitter::Tree;
 
@@ -68,6 +69,10 @@ fn schema(source: &str, out: &mut FactsBuilder<'_>) {
             comment.push_str(text.trim());
             comment.push('\n');
             continue;
+        }
+        if let Some(variable) = argument(line.text, "env(") {
+            let span = line.span_of(variable);
+            out.key(Channel::Env, variable.to_owned(), false, None, span);
         }
         let doc = std::mem::take(&mut comment);
         let first = line.words().next().unwrap_or_default();
