@@ -153,7 +153,7 @@ fn collections(arguments: &Arguments) -> Result<Vec<Collection>, Box<dyn std::er
     for line in read(&truth.join("retrieval/code_search.jsonl.gz"))?.lines() {
         let row: Value = serde_json::from_str(line)?;
         let text = |name: &str| row[name].as_str().unwrap_or_default().to_owned();
-        let files = ["relevant", "secondary"].into_iter().flat_map(|name| row[name].as_array());
+        let files = ["relevant", "secondary"].into_iter().filter_map(|name| row[name].as_array());
         let relevant = files.flatten().filter_map(|it| it["file"].as_str()).map(str::to_owned);
         by_repository.entry((text("repo"), text("root"))).or_default().push(Query {
             text: text("query"),

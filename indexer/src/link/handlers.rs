@@ -87,7 +87,7 @@ pub fn method_of(
     let mut bases = hierarchy.bases.get(&class).filter(|_| depth < 8)?.iter();
     bases.find_map(|base| match base {
         Base::Type(base) => method_of(origins, *base, name, depth + 1),
-        _ => None,
+        Base::Outside => None,
     })
 }
 

@@ -428,14 +428,14 @@ fn keys(
     match facts.expression(id) {
         Expression::Collection { kind: CollectionKind::Map, items } => {
             for pair in facts.list(items).chunks(2) {
-                match pair {
+                match *pair {
                     // `...(password ? { password } : {})`.
-                    &[key, value] if facts.expression(key) == Expression::Unknown => {
+                    [key, value] if facts.expression(key) == Expression::Unknown => {
                         if let Expression::Element(spread) = facts.expression(value) {
                             keys(origins, file, spread, depth + 1, found);
                         }
                     }
-                    &[key, _] => found.extend(
+                    [key, _] => found.extend(
                         text(facts, key).or_else(|| last_name(facts, key)).map(str::to_owned),
                     ),
                     _ => {}

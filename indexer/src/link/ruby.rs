@@ -294,7 +294,7 @@ impl<'w> Source<'w> {
             }
         }
         let routes = Routes { calls: &calls, concerns, engines };
-        self.block(&routes, (0, calls.len()), Around::default(), 0);
+        self.block(&routes, (0, calls.len()), &Around::default(), 0);
     }
 
     /// The calls of a block, in what the blocks around give.
@@ -302,14 +302,14 @@ impl<'w> Source<'w> {
         &mut self,
         routes: &Routes<'_, 'w>,
         (from, to): (usize, usize),
-        outside: Around,
+        outside: &Around,
         depth: u32,
     ) {
         // Blocks that are open where a call stands, with what they give.
         let mut open: Vec<(ByteRange, Around)> = Vec::new();
         for (row, call) in routes.calls.iter().enumerate().take(to).skip(from) {
             open.retain(|(block, _)| call.span.start < block.end);
-            let around = open.last().map_or(&outside, |(_, around)| around).clone();
+            let around = open.last().map_or(outside, |(_, around)| around).clone();
             if around.elsewhere {
                 continue;
             }
@@ -324,8 +324,8 @@ impl<'w> Source<'w> {
                         // What an engine has of its own stands in its namespace.
                         let namespace = call.whose.split("::").next().unwrap_or_default();
                         let module = snake_case(namespace);
-                        let around = Around { path, outer, module, ..Around::default() };
-                        self.block(routes, (row + 1, end), around, depth + 1);
+                        let around = Around { path, module, outer, ..Around::default() };
+                        self.block(routes, (row + 1, end), &around, depth + 1);
                     }
                 }
             }
@@ -338,7 +338,7 @@ impl<'w> Source<'w> {
             if let Some(used) = used.filter(|_| depth < MAX_CONCERNS) {
                 for name in self.concerns(call) {
                     if let Some(block) = routes.concerns.get(name) {
-                        self.block(routes, *block, used.clone(), depth + 1);
+                        self.block(routes, *block, used, depth + 1);
                     }
                 }
             }

@@ -106,19 +106,18 @@ fn tables(shared: &Shared<'_, '_>) -> Tables {
             let names = if definition.kind == SymbolKind::Table {
                 vec![facts.text(definition.name).to_lowercase()]
             } else if definition.kind.is_type() {
-                match table_of_model(facts, id) {
-                    Some(name) => vec![name],
-                    None => {
-                        let bases = shared.hierarchy.bases.get(&at).map_or(&[][..], Vec::as_slice);
-                        if bases.is_empty() {
-                            continue;
-                        }
-                        let Some(base) = origins.base_origin(at, 0) else { continue };
-                        let Some(model) = origins.rules.model(origins.rules.same(&base)) else {
-                            continue;
-                        };
-                        conventional(world, at, model)
+                if let Some(name) = table_of_model(facts, id) {
+                    vec![name]
+                } else {
+                    let bases = shared.hierarchy.bases.get(&at).map_or(&[][..], Vec::as_slice);
+                    if bases.is_empty() {
+                        continue;
                     }
+                    let Some(base) = origins.base_origin(at, 0) else { continue };
+                    let Some(model) = origins.rules.model(origins.rules.same(&base)) else {
+                        continue;
+                    };
+                    conventional(world, at, model)
                 }
             } else {
                 continue;
@@ -378,9 +377,10 @@ impl Joiner<'_, '_> {
         let kind = if query.action == Action::Read { EdgeKind::Reads } else { EdgeKind::Writes };
         let way = Way { kind, flags, tier: Tier::Typed, rule: &query.rule };
         let site = Site { file: query.file, span: query.span, within: query.within };
-        let records = match models.is_empty() {
-            true => schema.iter().map(|table| table.at).collect(),
-            false => models.clone(),
+        let records: Vec<DefinitionRef> = if models.is_empty() {
+            schema.iter().map(|table| table.at).collect()
+        } else {
+            models.clone()
         };
         for record in records {
             self.edge(&site, record, &way, &key);
@@ -420,7 +420,7 @@ impl Joiner<'_, '_> {
         let mut bases = self.hierarchy.bases.get(&class).filter(|_| depth < 8)?.iter();
         bases.find_map(|base| match base {
             Base::Type(base) => self.field(*base, name, depth + 1),
-            _ => None,
+            Base::Outside => None,
         })
     }
 

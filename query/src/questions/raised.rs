@@ -81,7 +81,7 @@ impl Question for Raised {
                 let mut draft = Draft::new(symbol, tests.of(symbol).unwrap_or(Role::Match));
                 draft.score = part;
                 draft.lines.push(Spot::line(file, number));
-                draft.why = "the line has the message's words in order".to_owned();
+                "the line has the message's words in order".clone_into(&mut draft.why);
                 findings.drafts.push(draft);
             }
         }

@@ -12,7 +12,8 @@ use crate::asking::Asking;
 use crate::understand::sentence;
 use qf_graph::facts::SymbolKind;
 use qf_graph::{FileId, SymbolId};
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashMap;
+use std::collections::BTreeSet;
 
 /// How much each sign counts. A weight of 0, and a factor of 1, leaves it out.
 #[derive(Debug, Clone, PartialEq)]
@@ -130,7 +131,7 @@ pub fn ordered(asking: &Asking<'_>, text: &str, found: &[(SymbolId, f32)]) -> Ve
     for (file, _) in alone.iter().take(weights.modules) {
         files.insert(*file, snapshot.symbols_of_file(*file).take(1).map(|it| (it, 0.0)).collect());
     }
-    let among: FxHashSet<String> = files.keys().map(|file| snapshot.display_path(*file)).collect();
+    let among: BTreeSet<String> = files.keys().map(|file| snapshot.display_path(*file)).collect();
     let mut all = Vec::new();
     let mut order: Vec<FileId> = files.keys().copied().collect();
     order.sort_unstable();
@@ -174,7 +175,7 @@ pub fn ordered(asking: &Asking<'_>, text: &str, found: &[(SymbolId, f32)]) -> Ve
         let more: f32 = scored.iter().skip(1).take(3).map(|(_, score)| score).sum();
         let total = (best + weights.next * more) * factor;
         for (position, (symbol, score)) in scored.into_iter().enumerate() {
-            let repeated = weights.repeated.powi(position as i32);
+            let repeated = weights.repeated.powf(position as f32);
             all.push((symbol, total * repeated * score / best.max(f32::EPSILON)));
         }
     }
@@ -220,7 +221,7 @@ fn version(folder: &str) -> Option<u32> {
 
 /// Whether a file lies in a version of something whose later version, or whose present state, was
 /// found too: `v1/fields.py` beside `fields.py`, `v3/types.ts` beside `v4/core/schemas.ts`.
-pub fn is_superseded(path: &str, among: &FxHashSet<String>) -> bool {
+pub fn is_superseded(path: &str, among: &BTreeSet<String>) -> bool {
     let parts: Vec<&str> = path.split('/').collect();
     parts.iter().enumerate().any(|(at, folder)| {
         let Some(own) = version(folder).filter(|_| at + 1 < parts.len()) else { return false };
@@ -236,7 +237,7 @@ pub fn is_superseded(path: &str, among: &FxHashSet<String>) -> bool {
 }
 
 /// Whether a file only declares what another that was found defines.
-fn is_declared_only(path: &str, among: &FxHashSet<String>) -> bool {
+fn is_declared_only(path: &str, among: &BTreeSet<String>) -> bool {
     let source = |stem: &str, extensions: &[&str]| {
         extensions.iter().any(|extension| among.contains(&format!("{stem}.{extension}")))
     };
@@ -253,11 +254,11 @@ fn is_declared_only(path: &str, among: &FxHashSet<String>) -> bool {
 #[cfg(test)]
 mod tests {
     use super::{is_declared_only, is_superseded};
-    use rustc_hash::FxHashSet;
+    use std::collections::BTreeSet;
 
     #[test]
     fn what_has_a_successor_stands_behind_it() {
-        let among: FxHashSet<String> =
+        let among: BTreeSet<String> =
             ["r/v3/types.ts", "r/v4/core/schemas.ts", "p/v1/fields.py", "p/fields.py", "q/v1/x.go"]
                 .map(str::to_owned)
                 .into_iter()
@@ -275,7 +276,7 @@ mod tests {
 
     #[test]
     fn headers_stand_behind_their_sources() {
-        let among: FxHashSet<String> =
+        let among: BTreeSet<String> =
             ["r/url.c", "r/url.h", "r/only.h"].map(str::to_owned).into_iter().collect();
         assert!(is_declared_only("r/url.h", &among));
         assert!(!is_declared_only("r/only.h", &among));
