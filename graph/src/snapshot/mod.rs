@@ -24,6 +24,7 @@ use crate::store::manifest::{Manifest, Measured, RepositoryEntry};
 use crate::store::nearest::NearestIndex;
 use crate::store::repository::{Counts, EdgeColumns, Repository};
 use crate::store::{Home, StoreError};
+use rustc_hash::FxHashMap;
 use std::sync::{Arc, Mutex, OnceLock};
 
 /// One published generation.
@@ -782,6 +783,23 @@ impl Snapshot {
             }
         }
         count
+    }
+
+    /// How many references of a role are bound to nothing, by name: for many names at once.
+    pub fn unresolved_counts(&self, role: Role) -> FxHashMap<&str, usize> {
+        let mut counts: FxHashMap<&str, usize> = FxHashMap::default();
+        for Open { repository, .. } in &self.repositories {
+            let names = repository.segment().numbers("unr.name").unwrap_or(&[]);
+            let metas = repository.segment().numbers("unr.meta").unwrap_or(&[]);
+            let mut own: FxHashMap<u32, usize> = FxHashMap::default();
+            for (_, id) in metas.iter().zip(names).filter(|(meta, _)| **meta as u8 == role as u8) {
+                *own.entry(*id).or_default() += 1;
+            }
+            for (id, count) in own {
+                *counts.entry(repository.string(id)).or_default() += count;
+            }
+        }
+        counts
     }
 
     /// Properties of every symbol, and whether it stands in test code, for loops over many

@@ -10,9 +10,9 @@
 use super::{Open, Snapshot};
 use crate::embed::static_model::StaticModel;
 use crate::embed::{self, Embedder};
-use crate::facts::SymbolKind;
 use crate::id::{FileId, SymbolId};
 use crate::store::nearest::{self, NearestIndex};
+use crate::store::repository::Repository;
 use crate::words::{self, Stems};
 use rustc_hash::FxHashMap;
 use std::sync::PoisonError;
@@ -43,13 +43,28 @@ impl Snapshot {
     /// How well each file as a whole fits a text, 0…1: BM25 over the words of files. Files without
     /// any of them are left out.
     pub fn file_scores(&self, text: &str) -> FxHashMap<FileId, f32> {
-        let modules: FxHashMap<SymbolId, FileId> = self
-            .files()
-            .filter_map(|file| Some((self.symbols_of_file(file).next()?, file)))
-            .collect();
-        let scores = self.lexical(text, |symbol| modules.contains_key(&symbol));
+        let scores = self.lexical(text, true);
         let best = scores.iter().map(|(_, score)| *score).fold(0f32, f32::max).max(f32::EPSILON);
-        scores.into_iter().map(|(symbol, score)| (modules[&symbol], score / best)).collect()
+        scores.into_iter().map(|(symbol, score)| (self.file(symbol), score / best)).collect()
+    }
+
+    /// The files whose text has a name: as a whole where it has several parts, else as a word in any
+    /// form.
+    pub fn files_with(&self, name: &str) -> Vec<FileId> {
+        let mut parts = Vec::new();
+        words::parts(name, |part| parts.push(part.to_owned()));
+        let term = match parts.as_slice() {
+            [one] => Stems::default().term(one),
+            _ => words::whole_term(name),
+        };
+        let mut found = Vec::new();
+        for (open, base) in self.repositories.iter().zip(&self.symbol_base) {
+            let modules = Modules::of(&open.repository);
+            let (symbols, _) = open.repository.postings(term).unwrap_or((&[], &[]));
+            let files = symbols.iter().filter(|symbol| modules.has(**symbol));
+            found.extend(files.map(|symbol| self.file(SymbolId(base + symbol))));
+        }
+        found
     }
 
     /// The best `limit` symbols for a text, of those that `keep` accepts.
@@ -59,8 +74,7 @@ impl Snapshot {
         limit: usize,
         mut keep: impl FnMut(SymbolId) -> bool,
     ) -> Vec<Hit> {
-        let symbols = self.lexical(text, |symbol| self.kind(symbol) != SymbolKind::Module);
-        let lexical = top(symbols, DEPTH.max(limit), &mut keep);
+        let lexical = top(self.lexical(text, false), DEPTH.max(limit), &mut keep);
         let dense = self.dense(text, DEPTH.max(limit), &mut keep);
         let mut fused: FxHashMap<SymbolId, (f32, f32)> = FxHashMap::default();
         for (symbol, score) in scaled(&lexical) {
@@ -83,49 +97,43 @@ impl Snapshot {
         hits
     }
 
-    /// BM25 scores of every symbol among some that has one of the text's terms.
-    fn lexical(&self, text: &str, among: impl Fn(SymbolId) -> bool) -> Vec<(SymbolId, f32)> {
+    /// BM25 scores of every symbol that has one of the text's terms; or of every file as a whole, by
+    /// the symbol of its module. The two are collections of their own.
+    fn lexical(&self, text: &str, whole_files: bool) -> Vec<(SymbolId, f32)> {
         let terms = terms(text);
-        let mut documents = 0u64;
-        let mut length = 0u64;
-        for (open, base) in self.repositories.iter().zip(&self.symbol_base) {
-            for (row, len) in open.repository.lengths().unwrap_or(&[]).iter().enumerate() {
-                if *len > 0 && among(SymbolId(base + row as u32)) {
-                    documents += 1;
-                    length += u64::from(*len);
-                }
-            }
+        let all: Vec<Modules> =
+            self.repositories.iter().map(|open| Modules::of(&open.repository)).collect();
+        let (mut documents, mut length) = (0u64, 0u64);
+        for (open, modules) in self.repositories.iter().zip(&all) {
+            let lengths = open.repository.lengths().unwrap_or(&[]);
+            let counted = lengths.iter().filter(|len| **len > 0).count() as u64;
+            let (files, words) = modules.count(lengths);
+            let symbols: u64 = lengths.iter().map(|len| u64::from(*len)).sum();
+            documents += if whole_files { files } else { counted - files };
+            length += if whole_files { words } else { symbols - words };
         }
         let average = (length as f32 / documents.max(1) as f32).max(1.0);
         let mut scores: FxHashMap<SymbolId, f32> = FxHashMap::default();
+        let mut hits: Vec<(SymbolId, f32, f32)> = Vec::new();
         for term in terms {
-            let lists: Vec<_> = self
-                .repositories
-                .iter()
-                .map(|open| open.repository.postings(term).unwrap_or((&[], &[])))
-                .collect();
-            let lists_with_bases = lists.iter().zip(&self.symbol_base);
-            let frequency: usize = lists_with_bases
-                .map(|((symbols, _), base)| {
-                    symbols.iter().filter(|symbol| among(SymbolId(base + **symbol))).count()
-                })
-                .sum();
-            let rarity =
-                (1.0 + (documents as f32 - frequency as f32 + 0.5) / (frequency as f32 + 0.5)).ln();
-            for ((open, base), (symbols, weights)) in
-                self.repositories.iter().zip(&self.symbol_base).zip(lists)
+            hits.clear();
+            for ((open, base), modules) in self.repositories.iter().zip(&self.symbol_base).zip(&all)
             {
                 let lengths = open.repository.lengths().unwrap_or(&[]);
+                let (symbols, weights) = open.repository.postings(term).unwrap_or((&[], &[]));
                 for (symbol, weight) in symbols.iter().zip(weights) {
-                    if !among(SymbolId(base + symbol)) {
-                        continue;
+                    if modules.has(*symbol) == whole_files {
+                        let len = lengths.get(*symbol as usize).copied().unwrap_or(0) as f32;
+                        hits.push((SymbolId(base + symbol), f32::from(*weight) / 16.0, len));
                     }
-                    let weight = f32::from(*weight) / 16.0;
-                    let len = lengths.get(*symbol as usize).copied().unwrap_or(0) as f32;
-                    let norm = K1 * (1.0 - B + B * len / average);
-                    *scores.entry(SymbolId(base + symbol)).or_default() +=
-                        rarity * weight * (K1 + 1.0) / (weight + norm);
                 }
+            }
+            let (all, frequency) = (documents as f32, hits.len() as f32);
+            let rarity = (1.0 + (all - frequency + 0.5) / (frequency + 0.5)).ln();
+            for (symbol, weight, len) in &hits {
+                let norm = K1 * (1.0 - B + B * len / average);
+                *scores.entry(*symbol).or_default() +=
+                    rarity * weight * (K1 + 1.0) / (weight + norm);
             }
         }
         scores.into_iter().collect()
@@ -240,6 +248,41 @@ impl Snapshot {
     /// Why the last search compared words only, with what to do about it; told once.
     pub fn take_search_problem(&self) -> Option<String> {
         self.search_problem.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+}
+
+/// Which symbols of a repository are the modules of its files.
+struct Modules {
+    /// One bit a symbol.
+    bits: Vec<u64>,
+    first: Vec<u32>,
+}
+
+impl Modules {
+    fn of(repository: &Repository) -> Self {
+        let mut bits = vec![0; repository.symbols() as usize / 64 + 1];
+        let files = 0..repository.files();
+        // The module is the first symbol of its file.
+        let first: Vec<u32> =
+            files.filter_map(|it| repository.symbols_of_file(it).next()).collect();
+        for symbol in &first {
+            if let Some(word) = bits.get_mut(*symbol as usize / 64) {
+                *word |= 1 << (symbol % 64);
+            }
+        }
+        Self { bits, first }
+    }
+
+    fn has(&self, symbol: u32) -> bool {
+        self.bits.get(symbol as usize / 64).is_some_and(|word| word & 1 << (symbol % 64) != 0)
+    }
+
+    /// How many have words, and how many words they have.
+    fn count(&self, lengths: &[u32]) -> (u64, u64) {
+        let own = self.first.iter().filter_map(|symbol| lengths.get(*symbol as usize));
+        own.fold((0, 0), |(files, words), len| {
+            (files + u64::from(*len > 0), words + u64::from(*len))
+        })
     }
 }
 

@@ -15,7 +15,7 @@ use crate::understand::intent::{Pattern, sure};
 use crate::understand::{Reading, Unknown};
 use qf_graph::facts::{self, DefinitionFlags, SymbolKind};
 use qf_graph::snapshot::Direction;
-use qf_graph::{EdgeKind, FileId, SymbolId};
+use qf_graph::{EdgeKind, SymbolId};
 use std::collections::BTreeSet;
 
 /// See the module.
@@ -49,6 +49,7 @@ impl Question for Dead {
         let all = findings.run(asking, &Plan::All(kinds.to_vec()).tagged(Tag::NotTest)).symbols();
         let keyed: BTreeSet<SymbolId> =
             snapshot.keys().iter().filter(|key| key.provides).map(|key| key.symbol).collect();
+        let unbound = snapshot.unresolved_counts(facts::Role::Call);
         for symbol in all {
             let file = snapshot.file(symbol);
             let name = snapshot.name(symbol);
@@ -61,7 +62,7 @@ impl Question for Dead {
             {
                 continue;
             }
-            let reasons = reasons(asking, symbol);
+            let reasons = reasons(asking, symbol, unbound.get(name).copied().unwrap_or(0));
             let mut draft =
                 Draft::new(symbol, if reasons.is_empty() { Role::Direct } else { Role::Match });
             draft.score = 1.0 / (1.0 + reasons.len() as f32);
@@ -96,7 +97,7 @@ fn is_used(asking: &Asking<'_>, symbol: SymbolId) -> bool {
 }
 
 /// Why a function that nothing uses may still be live.
-fn reasons(asking: &Asking<'_>, symbol: SymbolId) -> Vec<String> {
+fn reasons(asking: &Asking<'_>, symbol: SymbolId, unbound: usize) -> Vec<String> {
     let snapshot = asking.snapshot;
     let flags = snapshot.flags(symbol);
     let mut reasons = Vec::new();
@@ -119,7 +120,6 @@ fn reasons(asking: &Asking<'_>, symbol: SymbolId) -> Vec<String> {
     if snapshot.parent(symbol).is_some_and(|parent| snapshot.kind(parent).is_callable()) {
         reasons.push("the function around it may hand it out".to_owned());
     }
-    let unbound = snapshot.count_unresolved(snapshot.name(symbol), facts::Role::Call);
     if unbound > 0 {
         let calls = if unbound == 1 { "call" } else { "calls" };
         reasons.push(format!("{unbound} {calls} of that name could not be bound"));
@@ -127,7 +127,7 @@ fn reasons(asking: &Asking<'_>, symbol: SymbolId) -> Vec<String> {
     if reasons.is_empty()
         && let Some(place) = named_elsewhere(asking, symbol)
     {
-        reasons.push(format!("its name stands at {place}"));
+        reasons.push(format!("its name stands in {place}"));
     }
     reasons
 }
@@ -145,27 +145,21 @@ fn is_decorated(asking: &Asking<'_>, symbol: SymbolId) -> bool {
     (first.saturating_sub(1).max(1)..=named).any(mark)
 }
 
-/// Files in which a name is looked for.
-const FILES: usize = 20;
-
-/// The first place of a name outside the definition of that name.
+/// Where a name stands outside the definition of that name.
 fn named_elsewhere(asking: &Asking<'_>, symbol: SymbolId) -> Option<String> {
     let snapshot = asking.snapshot;
     let name = snapshot.name(symbol);
     let (own, (first, _, last)) = (snapshot.file(symbol), snapshot.lines(symbol));
-    let mut files: Vec<(FileId, f32)> = snapshot.file_scores(name).into_iter().collect();
-    files.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
-    let others = files.into_iter().map(|(file, _)| file).filter(|file| *file != own);
-    for file in std::iter::once(own).chain(others).take(FILES) {
-        for (row, line) in snapshot.text(file).lines().enumerate() {
-            let number = row as u32 + 1;
-            let outside = file != own || number < first || number > last;
-            if outside && has_word(line, name) {
-                return Some(format!("{}:{number}", snapshot.display_path(file)));
-            }
-        }
+    let mut others = snapshot.files_with(name).into_iter();
+    if let Some(other) = others.find(|file| *file != own) {
+        return Some(snapshot.display_path(other));
     }
-    None
+    let text = snapshot.text(own);
+    let mut lines = text.lines().zip(1..);
+    let outside =
+        |(line, number): (&str, u32)| (number < first || number > last) && has_word(line, name);
+    let (_, number) = lines.find(|it| outside(*it))?;
+    Some(format!("{}:{number}", snapshot.display_path(own)))
 }
 
 fn has_word(line: &str, name: &str) -> bool {
