@@ -57,43 +57,6 @@ const ABLATIONS: [Ablation; 15] = [
 /// See the module.
 pub fn run(arguments: &Arguments) -> Outcome {
     let collections = collections(arguments)?;
-    if arguments.flag("--fit") {
-        type Set = (&'static str, fn(&mut Weights, f32));
-        let sets: [Set; 13] = [
-            ("fused", |w, f| w.fused *= f),
-            ("share", |w, f| w.share *= f),
-            ("doc", |w, f| w.documented *= f),
-            ("file", |w, f| w.file *= f),
-            ("file_name", |w, f| w.file_name *= f),
-            ("path", |w, f| w.path *= f),
-            ("together", |w, f| w.together *= f),
-            ("next", |w, f| w.next *= f),
-            ("module", |w, f| w.module *= f),
-            ("test", |w, f| w.test = (w.test * f).min(1.0)),
-            ("prose", |w, f| w.prose *= f),
-            ("superseded", |w, f| w.superseded = (w.superseded * f).min(1.0)),
-            ("repeated", |w, f| w.repeated = (w.repeated * f).min(1.0)),
-        ];
-        let mut best = Weights::default();
-        let mut value = measure(&collections, &best).mean();
-        print::line(&format!("{value:.4}"));
-        for _ in 0..2 {
-            for (name, set) in sets {
-                for factor in [0.5, 0.7, 1.4, 2.0] {
-                    let mut tried = best.clone();
-                    set(&mut tried, factor);
-                    let now = measure(&collections, &tried).mean();
-                    if now > value + 0.0008 {
-                        value = now;
-                        best = tried;
-                        print::line(&format!("{name} x{factor} {now:.4}"));
-                    }
-                }
-            }
-        }
-        print::line(&format!("{best:?}"));
-        return Ok(());
-    }
     let shipped = measure(&collections, &Weights::default());
     let mut text = String::from(
         "# Ranking of searches\n\nNDCG@10 over files of the development part of a public benchmark of \
@@ -169,7 +132,7 @@ fn collections(arguments: &Arguments) -> Result<Vec<Collection>, Box<dyn std::er
             print::line(&format!("{repository}: no sources in {}", folder.display()));
             continue;
         }
-        let home = scratch.join(repository.replace('/', "+"));
+        let home = scratch.join(collections.len().to_string());
         let done = Command::new(&qf)
             .args(["index", "--name", "sources"])
             .arg(&folder)

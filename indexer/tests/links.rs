@@ -460,7 +460,7 @@ spec:
             "all/Settings.Settings reads all/orders.retry orders.retry.times",
             "all/Settings.url reads all/orders.url orders.url",
             "all/orders.url reads all/services.shop ORDERS_HOST",
-            "shop/Server reads configuration/mail.server mail.server",
+            "shop/Server reads configuration/mail.server mail.server.",
         ]
     );
     assert!(keys(&snapshot).iter().all(|key| !key.starts_with("unread.")));
@@ -885,4 +885,89 @@ export async function drop(id) {
             "User.password maps_to users.password",
         ]
     );
+}
+
+/// What only a convention, a common name or a word in a comment says joins nobody.
+#[test]
+fn guesses_join_nobody() {
+    let server = "\"\"\"The OpenAPI document is generated from this file.\"\"\"
+from fastapi import FastAPI
+app = FastAPI()
+
+@app.get(path=\"/orders\")
+def listed(): ...
+";
+    let bus = "const EventEmitter = require(\"events\");
+class Bus extends EventEmitter {}
+const a = new Bus(), b = new Bus();
+function heard() {}
+a.on(\"paid\", heard);
+function tell() { b.emit(\"paid\"); }
+function made() { const e = new EventEmitter(); return e; }
+const c = made(), d = made();
+c.on(\"sold\", heard);
+function sell() { d.emit(\"sold\"); }
+";
+    let schema = "model User {\n  id Int @id\n}\n";
+    let prisma = "import { PrismaClient } from '@prisma/client';
+const prisma = new PrismaClient();
+export const f = () => prisma.user.create({ data: { id: 1 } });
+";
+    let snapshot = workspace(&[
+        ("api/server.py", server),
+        ("bus/bus.js", bus),
+        ("elsewhere/schema.prisma", schema),
+        ("rails/app/models/order.rb", "class Order < ApplicationRecord\nend\n"),
+        ("scripts/clean.py", "def drop(db): db.execute(\"DELETE FROM orders WHERE id = 1\")\n"),
+        ("web/users.ts", prisma),
+    ]);
+    // Objects of one class may be different ones: that is likely at most.
+    let all: Vec<_> = snapshot.links().filter(|edge| edge.key.is_some()).collect();
+    assert_eq!(all.len(), 1, "{:#?}", links(&snapshot));
+    assert_eq!((snapshot.name(all[0].from), all[0].tier), ("tell", qf_graph::Tier::Likely));
+    assert!(records(&snapshot, "prisma").is_empty());
+    assert!(records(&snapshot, "sql/statement").is_empty());
+    assert!(snapshot.keys().iter().all(|key| key.provides || key.text.starts_with("events:")));
+}
+
+#[test]
+fn a_service_of_a_repository_has_the_schema_beside_it() {
+    let schema = "model User {\n  id Int @id\n  name String\n}\n";
+    let code = "import { PrismaClient } from '@prisma/client';
+const prisma = new PrismaClient();
+export const rename = () => prisma.user.update({ data: { name: \"x\" } });
+";
+    let snapshot = workspace(&[
+        ("all/services/a/prisma/schema.prisma", schema),
+        ("all/services/a/src/users.ts", code),
+        ("all/services/b/prisma/schema.prisma", schema),
+    ]);
+    let written: Vec<String> = snapshot
+        .symbols()
+        .flat_map(|symbol| snapshot.edges(symbol, Direction::Out))
+        .filter(|edge| edge.rule == "prisma")
+        .map(|edge| snapshot.display_path(snapshot.file(edge.to)))
+        .collect();
+    assert_eq!(written.len(), 2, "{written:?}");
+    assert!(written.iter().all(|path| path.contains("/a/")), "{written:?}");
+}
+
+#[test]
+fn what_may_be_of_two_models_writes_both_less_surely() {
+    let code = "from django.db import models
+
+class Order(models.Model):
+    total = models.IntegerField()
+
+class Audit(models.Model):
+    total = models.IntegerField()
+
+def run(x):
+    thing = Order() if x else Audit()
+    thing.save()
+";
+    let snapshot = workspace(&[("shop/models.py", code)]);
+    let saved = records(&snapshot, "django-orm");
+    assert!(saved.contains(&"run writes Order".to_owned()), "{saved:?}");
+    assert!(saved.contains(&"run writes Audit".to_owned()), "{saved:?}");
 }

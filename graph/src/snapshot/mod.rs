@@ -47,6 +47,8 @@ pub struct Snapshot {
     search_problem: Mutex<Option<String>>,
     /// The last text that was asked for: evidence lines of one file come together.
     text: Mutex<Option<(FileId, Arc<str>)>>,
+    /// Which symbols are modules, for searches.
+    modules: OnceLock<Vec<search::Modules>>,
 }
 
 struct Open {
@@ -216,6 +218,7 @@ impl Snapshot {
             embedder: None,
             search_problem: Mutex::new(None),
             text: Mutex::new(None),
+            modules: OnceLock::new(),
         };
         snapshot.add_links(data, &position);
         snapshot
@@ -791,12 +794,8 @@ impl Snapshot {
         for Open { repository, .. } in &self.repositories {
             let names = repository.segment().numbers("unr.name").unwrap_or(&[]);
             let metas = repository.segment().numbers("unr.meta").unwrap_or(&[]);
-            let mut own: FxHashMap<u32, usize> = FxHashMap::default();
             for (_, id) in metas.iter().zip(names).filter(|(meta, _)| **meta as u8 == role as u8) {
-                *own.entry(*id).or_default() += 1;
-            }
-            for (id, count) in own {
-                *counts.entry(repository.string(id)).or_default() += count;
+                *counts.entry(repository.string(*id)).or_default() += 1;
             }
         }
         counts

@@ -58,8 +58,8 @@ impl Snapshot {
             _ => words::whole_term(name),
         };
         let mut found = Vec::new();
-        for (open, base) in self.repositories.iter().zip(&self.symbol_base) {
-            let modules = Modules::of(&open.repository);
+        let repositories = self.repositories.iter().zip(&self.symbol_base);
+        for ((open, base), modules) in repositories.zip(self.modules()) {
             let (symbols, _) = open.repository.postings(term).unwrap_or((&[], &[]));
             let files = symbols.iter().filter(|symbol| modules.has(**symbol));
             found.extend(files.map(|symbol| self.file(SymbolId(base + symbol))));
@@ -97,14 +97,19 @@ impl Snapshot {
         hits
     }
 
+    /// The modules of each repository.
+    fn modules(&self) -> &[Modules] {
+        let all = || self.repositories.iter().map(|open| Modules::of(&open.repository)).collect();
+        self.modules.get_or_init(all)
+    }
+
     /// BM25 scores of every symbol that has one of the text's terms; or of every file as a whole, by
     /// the symbol of its module. The two are collections of their own.
     fn lexical(&self, text: &str, whole_files: bool) -> Vec<(SymbolId, f32)> {
         let terms = terms(text);
-        let all: Vec<Modules> =
-            self.repositories.iter().map(|open| Modules::of(&open.repository)).collect();
+        let all = self.modules();
         let (mut documents, mut length) = (0u64, 0u64);
-        for (open, modules) in self.repositories.iter().zip(&all) {
+        for (open, modules) in self.repositories.iter().zip(all) {
             let lengths = open.repository.lengths().unwrap_or(&[]);
             let counted = lengths.iter().filter(|len| **len > 0).count() as u64;
             let (files, words) = modules.count(lengths);
@@ -117,7 +122,7 @@ impl Snapshot {
         let mut hits: Vec<(SymbolId, f32, f32)> = Vec::new();
         for term in terms {
             hits.clear();
-            for ((open, base), modules) in self.repositories.iter().zip(&self.symbol_base).zip(&all)
+            for ((open, base), modules) in self.repositories.iter().zip(&self.symbol_base).zip(all)
             {
                 let lengths = open.repository.lengths().unwrap_or(&[]);
                 let (symbols, weights) = open.repository.postings(term).unwrap_or((&[], &[]));
@@ -252,7 +257,7 @@ impl Snapshot {
 }
 
 /// Which symbols of a repository are the modules of its files.
-struct Modules {
+pub(super) struct Modules {
     /// One bit a symbol.
     bits: Vec<u64>,
     first: Vec<u32>,

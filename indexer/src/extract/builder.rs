@@ -70,8 +70,24 @@ const HEADER: usize = 2048;
 pub fn is_from_contract(source: &str) -> bool {
     let header = &source.as_bytes()[..source.len().min(HEADER)];
     let has = |word: &[u8]| header.windows(word.len()).any(|it| it.eq_ignore_ascii_case(word));
-    has(b"generat") && (has(b"openapi") || has(b"swagger") || has(b"oapi-codegen") || has(b"orval"))
+    has(b"generat") && GENERATORS.iter().any(|generator| has(generator.as_bytes()))
 }
+
+/// What generators of clients call themselves.
+const GENERATORS: [&str; 12] = [
+    "@hey-api",
+    "kiota",
+    "nswag",
+    "oapi-codegen",
+    "openapi generator",
+    "openapi-generator",
+    "openapi-python-client",
+    "openapi-typescript-codegen",
+    "orval",
+    "swagger codegen",
+    "swagger-codegen",
+    "swagger-typescript-api",
+];
 
 impl<'s> FactsBuilder<'s> {
     /// Starts a file. Scope 0 (the module) is open and expression 0 is unknown.

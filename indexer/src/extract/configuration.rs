@@ -26,8 +26,13 @@ pub fn is_configuration(path: &str) -> bool {
     let mut parts = path.rsplit('/');
     let name = parts.next().unwrap_or(path).to_ascii_lowercase();
     let named = ["application", "appsettings", "bootstrap"].iter().any(|it| name.starts_with(it));
-    named || parts.any(|folder| FOLDERS.contains(&folder))
+    let folders: Vec<&str> = parts.collect();
+    let has = |names: &[&str]| folders.iter().any(|folder| names.contains(folder));
+    named || (has(&FOLDERS) && !has(&TEXTS))
 }
+
+/// Folders whose files are texts for people.
+const TEXTS: [&str; 4] = ["i18n", "lang", "locales", "translations"];
 
 /// All paths of keys. `defined` are the definitions of the outer levels.
 pub fn keys(data: &Datum, defined: &[(String, DefinitionId)], out: &mut FactsBuilder<'_>) {
@@ -55,6 +60,10 @@ fn below(
         let own = defined.iter().find(|(known, _)| *known == path).map(|(_, id)| *id);
         let owner = own.or(owner);
         key(&path, owner, pair.key_span, kept, out);
+        // A group of keys is read as a whole by its prefix.
+        if !pair.value.pairs().is_empty() {
+            key(&format!("{path}."), owner, pair.key_span, kept, out);
+        }
         if let Value::Scalar(text) = &pair.value.value {
             placeholders(text, owner, pair.value.span, out);
         }
@@ -108,6 +117,7 @@ pub fn placeholder_names(text: &str) -> impl Iterator<Item = &str> {
 /// (<https://docs.oracle.com/javase/8/docs/api/java/util/Properties.html#load-java.io.Reader->).
 pub fn properties(text: &str, out: &mut FactsBuilder<'_>) {
     let (mut offset, mut kept, mut continued) = (0, 0, false);
+    let mut groups: Vec<&str> = Vec::new();
     for line in text.split_inclusive('\n') {
         let start = offset;
         offset += line.len();
@@ -127,6 +137,13 @@ pub fn properties(text: &str, out: &mut FactsBuilder<'_>) {
         let span = ByteRange { start, end: start + content.len() as u32 };
         let id = define(out, SymbolKind::Setting, name, span, name_span, 0);
         key(name, Some(id), name_span, &mut kept, out);
+        for (dot, _) in name.match_indices('.') {
+            let group = &name[..=dot];
+            if !groups.contains(&group) {
+                groups.push(group);
+                key(group, Some(id), name_span, &mut kept, out);
+            }
+        }
         placeholders(value, Some(id), span, out);
     }
 }

@@ -11,9 +11,12 @@ use super::settings::is_environment_name;
 use qf_graph::Channel;
 use qf_graph::facts::{ByteRange, DefinitionId, SymbolKind};
 
-/// Whether a file is a template of a chart.
+/// Whether a file is a template of a chart: other programs fill in templates too.
 pub fn is_template(path: &str, text: &str) -> bool {
-    (path.contains("/templates/") || path.starts_with("templates/")) && text.contains("{{")
+    const MARKS: [&str; 4] = [".Chart.", ".Release.", ".Values.", "include \""];
+    (path.contains("/templates/") || path.starts_with("templates/"))
+        && text.contains("{{")
+        && MARKS.iter().any(|mark| text.contains(mark))
 }
 
 /// Whether a file holds a chart's values.

@@ -15,6 +15,8 @@ struct Dialect {
     languages: &'static [&'static str],
     /// What stands before a table's name.
     heads: &'static [&'static str],
+    /// One of these stands in the file too: other libraries have methods of the same names.
+    with: &'static [&'static str],
     /// What the line after which the block ends begins with.
     end: &'static str,
     /// Letters between the block's variable and a column's type.
@@ -25,47 +27,106 @@ const DIALECTS: [Dialect; 3] = [
     Dialect {
         languages: &["ruby"],
         heads: &["create_table", "change_table"],
+        with: &["ActiveRecord"],
         end: "end",
         arrow: ".",
     },
     Dialect {
         languages: &["php"],
         heads: &["Schema::create(", "Schema::table("],
+        with: &["Illuminate"],
         end: "}",
         arrow: "->",
     },
     Dialect {
         languages: &["javascript", "typescript"],
         heads: &[".createTable(", ".createTableIfNotExists(", ".alterTable("],
+        with: &["knex", "Knex"],
         end: "}",
         arrow: ".",
     },
 ];
 
-/// Words after the variable that make no column.
-const NO_COLUMNS: [&str; 22] = [
-    "check",
-    "dropColumn",
-    "dropForeign",
-    "dropIndex",
-    "dropPrimary",
-    "dropTimestamps",
-    "dropUnique",
-    "engine",
-    "foreign",
-    "foreign_key",
-    "fullText",
-    "index",
-    "primary",
-    "remove",
-    "remove_column",
-    "remove_index",
-    "rename",
-    "renameColumn",
-    "renameIndex",
-    "spatialIndex",
-    "unique",
-    "check_constraint",
+/// Methods of the blocks that make a column of the name that they are given.
+const COLUMNS: [&str; 78] = [
+    "belongs_to",
+    "bigIncrements",
+    "bigInteger",
+    "bigint",
+    "bigserial",
+    "binary",
+    "blob",
+    "boolean",
+    "char",
+    "citext",
+    "column",
+    "date",
+    "dateTime",
+    "dateTimeTz",
+    "datetime",
+    "decimal",
+    "double",
+    "enu",
+    "enum",
+    "float",
+    "foreignId",
+    "foreignUlid",
+    "foreignUuid",
+    "geography",
+    "geometry",
+    "hstore",
+    "increments",
+    "inet",
+    "integer",
+    "ipAddress",
+    "json",
+    "jsonb",
+    "longText",
+    "longtext",
+    "macAddress",
+    "mediumIncrements",
+    "mediumInteger",
+    "mediumText",
+    "mediumint",
+    "mediumtext",
+    "money",
+    "numeric",
+    "point",
+    "primary_key",
+    "references",
+    "serial",
+    "set",
+    "smallIncrements",
+    "smallInteger",
+    "smallint",
+    "specificType",
+    "string",
+    "text",
+    "time",
+    "timeTz",
+    "timestamp",
+    "timestampTz",
+    "timestamptz",
+    "tinyIncrements",
+    "tinyInteger",
+    "tinyText",
+    "tinyint",
+    "tsvector",
+    "ulid",
+    "unsignedBigInteger",
+    "unsignedDecimal",
+    "unsignedFloat",
+    "unsignedInteger",
+    "unsignedMediumInteger",
+    "unsignedSmallInteger",
+    "unsignedTinyInteger",
+    "uuid",
+    "varchar",
+    "virtual",
+    "vector",
+    "xml",
+    "year",
+    "bigSerial",
 ];
 
 /// Defines the tables of a file.
@@ -77,7 +138,8 @@ pub fn tables(language: &str, source: &str, out: &mut FactsBuilder<'_>) {
         return;
     }
     let Some(dialect) = DIALECTS.iter().find(|it| it.languages.contains(&language)) else { return };
-    if !dialect.heads.iter().any(|head| source.contains(head)) {
+    let has = |texts: &[&str]| texts.iter().any(|text| source.contains(text));
+    if !has(dialect.heads) || !has(dialect.with) {
         return;
     }
     let mut open: Option<(Table, usize)> = None;
@@ -88,12 +150,15 @@ pub fn tables(language: &str, source: &str, out: &mut FactsBuilder<'_>) {
         let content = line.trim_start();
         let indent = line.len() - content.len();
         if let Some((table, around)) = &open {
-            if indent <= *around && content.starts_with(dialect.end) {
-                table.close(start + content.len(), out);
-                open = None;
-            } else {
+            if indent > *around || !content.starts_with(dialect.end) {
                 table.line(line, start, dialect.arrow, out);
+                continue;
             }
+            // The next table may begin behind the end of this one.
+            table.close(start + dialect.end.len() + indent, out);
+            open = None;
+        }
+        if content.starts_with(['#', '*']) || content.starts_with("//") {
             continue;
         }
         let head = dialect.heads.iter().find_map(|head| line.find(head).map(|at| at + head.len()));
@@ -149,21 +214,13 @@ impl Table {
         let rest = &line[at + head.len()..];
         let word_end = rest.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(rest.len());
         let kind = &rest[..word_end];
-        if kind.is_empty() || NO_COLUMNS.contains(&kind) {
+        let made = made_without_name(kind);
+        if made.is_empty() && !COLUMNS.contains(&kind) {
             return;
         }
         let from = start + at + head.len();
         let word = ByteRange { start: from as u32, end: (from + kind.len()) as u32 };
         let Some((name, at)) = quoted(&rest[word_end..]) else {
-            let made: &[&str] = match kind {
-                "timestamps" | "timestampsTz" | "nullableTimestamps" => {
-                    &["created_at", "updated_at"]
-                }
-                "id" | "increments" | "bigIncrements" => &["id"],
-                "softDeletes" => &["deleted_at"],
-                "rememberToken" => &["remember_token"],
-                _ => &[],
-            };
             for name in made {
                 define(out, SymbolKind::Column, name, word, word, 0);
             }
@@ -184,13 +241,27 @@ impl Table {
     }
 }
 
-/// The first word in quotes, or Ruby symbol, that begins here, with its place.
+/// Columns that a method makes without being told their names.
+fn made_without_name(kind: &str) -> &'static [&'static str] {
+    match kind {
+        "timestamps" | "timestampsTz" | "nullableTimestamps" => &["created_at", "updated_at"],
+        "id" | "increments" | "bigIncrements" => &["id"],
+        "softDeletes" | "softDeletesTz" => &["deleted_at"],
+        "rememberToken" => &["remember_token"],
+        _ => &[],
+    }
+}
+
+/// The word in quotes, or Ruby symbol, that begins here, with its place.
 fn quoted(text: &str) -> Option<(&str, usize)> {
     let rest = text.trim_start_matches([' ', '(']);
     let skipped = text.len() - rest.len();
-    let inside = rest.strip_prefix(['"', '\'', ':'])?;
-    let end = inside.find(|c: char| !c.is_alphanumeric() && c != '_' && c != '.')?;
-    (end > 0).then(|| (&inside[..end], skipped + 1))
+    let mark = rest.chars().next().filter(|c| matches!(c, '"' | '\'' | ':'))?;
+    let inside = &rest[1..];
+    let end = inside.find(|c: char| !c.is_alphanumeric() && c != '_' && c != '.');
+    let end = end.unwrap_or(inside.len());
+    let closed = mark == ':' || inside[end..].starts_with(mark);
+    (end > 0 && closed).then(|| (&inside[..end], skipped + 1))
 }
 
 /// The variable of a line's block: `do |t|`, `function (Blueprint $table) {`, `(table) => {`.
@@ -208,7 +279,8 @@ fn variable(line: &str) -> Option<&str> {
     };
     // A declared type stands before the variable, in TypeScript behind it.
     let head = head.rsplit('(').next()?.split(':').next()?.trim_end();
-    let from = head.rfind(|c| !name(c)).map_or(0, |at| at + 1);
+    let before = head.char_indices().rev().find(|(_, c)| !name(*c));
+    let from = before.map_or(0, |(at, c)| at + c.len_utf8());
     Some(&head[from..]).filter(|it| !it.is_empty())
 }
 
@@ -222,7 +294,7 @@ fn diesel(source: &str, out: &mut FactsBuilder<'_>) {
         offset += line.len();
         let content = line.trim();
         let at = start + (line.len() - line.trim_start().len());
-        if content.ends_with("table! {") {
+        if content.strip_suffix("table! {").is_some_and(|it| it.is_empty() || it.ends_with("::")) {
             inside = true;
         } else if !inside || content.starts_with("//") || content.starts_with('#') {
         } else if let Some(table) = &open {
@@ -269,9 +341,9 @@ mod tests {
 
     #[test]
     fn columns_of_four_frameworks() {
-        let rails = "create_table \"users\", force: :cascade do |t|\n  t.string \"name\", null: false\n  t.references :shop\n  t.index [\"name\"]\nend\ncreate_table :empty\n";
+        let rails = "# ActiveRecord\ncreate_table \"users\", force: :cascade do |t|\n  t.comment \"All the users\"\n  t.string \"name\", null: false\n  t.references :shop\n  t.index [\"name\"]\nend\ncreate_table :empty\n";
         assert_eq!(of("ruby", rails), ["users.name", "users.shop_id"]);
-        let laravel = "Schema::create('users', function (Blueprint $table) {\n    $table->id();\n    $table->string('name')->unique();\n    $table->foreign('shop_id')->references('id');\n});\n";
+        let laravel = "use Illuminate\\Support;\nSchema::create('users', function (Blueprint $table) {\n    $table->id();\n    $table->string('name')->unique();\n    $table->charset('utf8');\n    $table->foreign('shop_id')->references('id');\n});\n";
         assert_eq!(of("php", laravel), ["users.id", "users.name"]);
         let knex = "return knex.schema.createTable('users', (table) => {\n  table.increments('id');\n  table.decimal(\"balance\", 8);\n});\n";
         assert_eq!(of("javascript", knex), ["users.id", "users.balance"]);
@@ -279,6 +351,13 @@ mod tests {
         assert_eq!(of("typescript", typed), ["users.name"]);
         let diesel = "diesel::table! {\n    users (id) {\n        id -> Integer,\n        /// Shown.\n        name -> Nullable<Text>,\n    }\n}\n";
         assert_eq!(of("rust", diesel), ["users.id", "users.name"]);
+        let two = "knex.schema.createTable('a', (t) => {\n  t.string('x');\n}).createTable('b', (t) => {\n  t.string('y');\n});\n";
+        assert_eq!(of("javascript", two), ["a.x", "b.y"]);
+        assert!(
+            of("typescript", "sheet.createTable('a', (t) => {\n  t.string('x');\n});\n").is_empty()
+        );
+        assert!(of("javascript", "// knex\nx.createTable('users' \u{2192} {\n").is_empty());
+        assert!(of("rust", "lookup_table! {\n  a {\n    b -> C,\n  }\n}\n").is_empty());
         assert!(of("ruby", "create_table").is_empty());
         assert!(of("php", "Schema::create('").is_empty());
     }

@@ -17,7 +17,19 @@ pub fn handed(shared: &Shared<'_, '_>) -> Handed {
         look(shared, origins, file, &mut found);
         found
     });
-    found.into_iter().collect()
+    // A function that two libraries are given holds what neither says for certain.
+    let mut handed = Handed::default();
+    let mut doubtful = Vec::new();
+    for (parameter, origin) in found {
+        let known = handed.entry(parameter).or_insert_with(|| origin.clone());
+        if *known != origin {
+            doubtful.push(parameter);
+        }
+    }
+    for parameter in doubtful {
+        handed.remove(&parameter);
+    }
+    handed
 }
 
 fn look(

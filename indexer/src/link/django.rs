@@ -77,11 +77,12 @@ pub fn own_urls<'r>(origins: &mut Origins<'_, 'r>, file: u32, found: &mut Vec<Ra
     }));
     let writes = facts.references.iter().filter(|it| it.role == Role::Write && named(it.name));
     own.extend(writes.filter_map(|it| it.value));
-    for depth in 0..own.len().min(64) {
-        if let Expression::Either(items) | Expression::Concat(items) = facts.expression(own[depth])
-        {
+    let mut at = 0;
+    while at < own.len().min(64) {
+        if let Expression::Either(items) | Expression::Concat(items) = facts.expression(own[at]) {
             own.extend(facts.list(items));
         }
+        at += 1;
     }
     let origin = "rest_framework.routers.DefaultRouter().register";
     let Some(rule) = origins.rules.about(origin).next() else { return };

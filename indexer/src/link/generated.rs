@@ -13,7 +13,8 @@ use super::sides::keyed;
 use super::{Side, each_file};
 use crate::resolve::DefinitionRef;
 use qf_graph::facts::{
-    BindingValue, CollectionKind, Expression, ExpressionId, FileFacts, Reference, Role, ScopeId,
+    BindingValue, CollectionKind, Expression, ExpressionId, FileFacts, Reference, ReferenceFlags,
+    Role, ScopeId,
 };
 use qf_graph::key::Channel;
 use rustc_hash::FxHashSet;
@@ -48,11 +49,17 @@ pub fn sides(shared: &Shared<'_, '_>) -> Vec<Side> {
 /// Requests that are calls.
 fn calls(origins: &mut Origins<'_, '_>, file: u32, found: &mut Vec<Side>) {
     let facts = origins.world.file(file).facts();
-    for reference in facts.references.iter().filter(|it| it.role == Role::Call) {
+    let called =
+        |it: &&Reference| it.role == Role::Call && !it.flags.contains(ReferenceFlags::DECORATOR);
+    for reference in facts.references.iter().filter(called) {
         let Expression::Call { callee, arguments } = facts.expression(reference.expression) else {
             continue;
         };
         let arguments = facts.list(arguments);
+        // Who is given a function answers.
+        if arguments.iter().any(|it| matches!(facts.expression(*it), Expression::Function(_))) {
+            continue;
+        }
         let path = PATHS.iter().find_map(|name| {
             let value = named_value(facts, arguments, name)?;
             path_of(origins, file, value, 0).map(|_| value)

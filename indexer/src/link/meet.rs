@@ -81,6 +81,9 @@ const PUBLIC_SERVICES: &[&str] = &[
     "twitter.com",
 ];
 
+/// What stands in the key of an event before the name of an emitter's class.
+pub const OF_CLASS: &str = "class ";
+
 /// Links clients to servers of the same key.
 pub fn join(shared: &Shared<'_, '_>, assembly: &Assembly, sides: &[Side], links: &mut LinksData) {
     let world = shared.world;
@@ -265,6 +268,9 @@ impl<'w, 's> Servers<'w, 's> {
                 met.tier = if met.found.iter().all(own) { Tier::Exact } else { Tier::Likely };
             } else {
                 met.found = self.nearest(client, found);
+                // Of a class there may be several objects.
+                let of_class = client.text.starts_with("events:") && client.text.contains(OF_CLASS);
+                met.tier = if of_class { Tier::Likely } else { Tier::Exact };
             }
             return met;
         }

@@ -97,18 +97,24 @@ pub fn link(
     sides.extend(graphql::sides(&shared, edges));
     sides.extend(next::sides(&shared));
     sides.extend(ruby::sides(&shared));
+    sides.extend(settings::sides(&shared));
+    let read = settings::read(&sides, world);
+    let mut contracts = Vec::new();
     for (file, index) in world.files.iter().enumerate() {
         for key in &index.facts().keys {
+            let set = key.provides && key.channel == Channel::Env && settings::is_key(&key.text);
+            if set && !read.contains(key.text.as_str()) {
+                continue;
+            }
             let file = file as u32;
             let owner = key.definition.map(|definition| DefinitionRef { file, definition });
             let rule = format!("{}/contract", index.facts().language);
             let host = settings::service_of(index, key);
             let side = Side::new(key.channel, key.text.clone(), (file, owner, key.span), &rule);
-            sides.push(Side { provides: key.provides, host, ..side });
+            contracts.push(Side { provides: key.provides, host, ..side });
         }
     }
-    sides.extend(settings::sides(&shared));
-    settings::drop_unread(&mut sides);
+    sides.extend(contracts);
     meet::join(&shared, assembly, &sides, links);
     for side in &sides {
         let (repository, symbol) = symbol_of(world, assembly, side);

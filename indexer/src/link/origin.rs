@@ -79,7 +79,7 @@ impl<'w, 'h> Shared<'w, 'h> {
         // A plugin may register plugins.
         for _ in 0..MAX_CALLBACKS {
             let handed = callbacks::handed(&shared);
-            if handed.len() == shared.handed.len() {
+            if handed == shared.handed {
                 break;
             }
             shared.handed = handed;
@@ -488,7 +488,11 @@ impl<'w> Origins<'w, '_> {
         let roots = (first..end).map(|file| world.file(file)).filter(|root| {
             let path = root.source.path.as_str();
             let name = path.rsplit('/').next().unwrap_or(path);
-            matches!(name, "lib.rs" | "main.rs") && here.starts_with(folder(path))
+            let root = folder(path);
+            let below = here
+                .strip_prefix(root)
+                .is_some_and(|rest| rest.is_empty() || root.is_empty() || rest.starts_with('/'));
+            matches!(name, "lib.rs" | "main.rs") && below
         });
         let whole = roots.flat_map(|root| {
             let facts = root.facts();

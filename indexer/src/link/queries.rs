@@ -7,12 +7,15 @@
 
 use super::arguments::{named_value, receiver, text};
 use super::each_file;
+use super::handlers::method_of;
 use super::origin::{End, Origins, Shared};
 use super::rule::{Action, Form, Rule};
 use crate::resolve::DefinitionRef;
 use crate::resolve::evaluate::Value;
+use qf_graph::edge::Tier;
 use qf_graph::facts::{
-    ByteRange, CollectionKind, DefinitionId, Expression, ExpressionId, FileFacts, Role,
+    ByteRange, CollectionKind, DefinitionFlags, DefinitionId, Expression, ExpressionId, FileFacts,
+    Role,
 };
 
 /// One query.
@@ -29,6 +32,8 @@ pub struct Query {
     pub columns: Vec<String>,
     /// What it does.
     pub action: Action,
+    /// How sure it is what it is about.
+    pub tier: Tier,
     /// The rule file.
     pub rule: String,
 }
@@ -78,29 +83,36 @@ pub fn of_file(
         if constructed && !makes_model(origins, file, callee) {
             continue;
         }
-        let Some((origin, own)) = origin_of(origins, file, callee) else { continue };
+        let around = reference.within;
+        let Some((origin, own)) = origin_of(origins, file, callee, around) else { continue };
         let arguments = facts.list(arguments);
         let site = Site { file, callee, arguments, origin: &origin, own };
         let starred = starred(&origin);
         let rules = origins.rules;
         for rule in rules.about(&origin).chain(starred.iter().flat_map(|it| rules.about(it))) {
             let (Form::Query, Some(action)) = (rule.form, rule.action) else { continue };
-            let Some(record) = record(origins, rule, &site) else { continue };
+            let records = records(origins, rule, &site);
+            if records.is_empty() {
+                continue;
+            }
             let mut columns = Vec::new();
             for how in &rule.columns {
                 site.columns(origins, how, &mut columns);
             }
             columns.sort();
             columns.dedup();
-            found.push(Query {
+            // What may be an instance of several classes may write any of them.
+            let tier = if records.len() > 1 { Tier::Dispatch } else { Tier::Typed };
+            found.extend(records.into_iter().map(|record| Query {
                 file,
                 within: reference.within,
                 span: reference.span,
                 record,
-                columns,
+                columns: columns.clone(),
                 action,
+                tier,
                 rule: rule.name.clone(),
-            });
+            }));
             break;
         }
     }
@@ -122,12 +134,13 @@ fn makes_model(origins: &mut Origins<'_, '_>, file: u32, callee: ExpressionId) -
         && !origins.world.definition(class).bases.is_empty()
 }
 
-/// The origin of what is called, and the class around where Ruby calls one of its methods without
-/// a receiver.
+/// The origin of what is called, and the class around where Ruby calls a method of its library on an
+/// instance without naming it.
 fn origin_of(
     origins: &mut Origins<'_, '_>,
     file: u32,
     callee: ExpressionId,
+    within: Option<DefinitionId>,
 ) -> Option<(String, Option<DefinitionRef>)> {
     if let Some(origin) = origins.origin(file, callee, 0) {
         return Some((origin, None));
@@ -135,7 +148,15 @@ fn origin_of(
     let facts = origins.world.file(file).facts();
     match facts.expression(callee) {
         Expression::Name { name, scope } if facts.language == "ruby" => {
+            let around = &facts.definitions[within?.index()];
+            if around.kind.is_type() || around.flags.contains(DefinitionFlags::STATIC) {
+                return None;
+            }
             let class = origins.evaluator.class_around(file, scope)?;
+            // The class may have a method of that name itself.
+            if method_of(origins, class, facts.text(name), 0).is_some() {
+                return None;
+            }
             let base = origins.base_origin(class, 0)?;
             Some((format!("{base}().{}", facts.text(name)), Some(class)))
         }
@@ -152,18 +173,19 @@ fn starred(origin: &str) -> Option<String> {
 
 // ---- models -----------------------------------------------------------------------------------
 
-fn record(origins: &mut Origins<'_, '_>, rule: &Rule, site: &Site<'_>) -> Option<Record> {
+fn records(origins: &mut Origins<'_, '_>, rule: &Rule, site: &Site<'_>) -> Vec<Record> {
     let facts = origins.world.file(site.file).facts();
     if let Some(class) = site.own {
-        return Some(Record::Class(class));
+        return vec![Record::Class(class)];
     }
+    let of_classes = |all: Vec<DefinitionRef>| all.into_iter().map(Record::Class).collect();
     for how in &rule.record {
         let (how, which) = how.split_once(':').unwrap_or((how, ""));
-        let found = match how {
-            "head" => head(origins, site).map(Record::Class),
+        let found: Vec<Record> = match how {
+            "head" => of_classes(head(origins, site)),
             "argument" => {
                 let argument = which.parse::<usize>().ok().and_then(|at| site.arguments.get(at));
-                argument.and_then(|argument| meant(origins, site.file, *argument))
+                argument.map(|it| meant(origins, site.file, *it, 0)).unwrap_or_default()
             }
             "chain" => {
                 let chain = chain(origins, site.file, site.callee);
@@ -175,27 +197,27 @@ fn record(origins: &mut Origins<'_, '_>, rule: &Rule, site: &Site<'_>) -> Option
                     let first = *facts.list(arguments).first()?;
                     (last_name(facts, callee)? == which).then_some((file, first))
                 });
-                call.and_then(|(file, first)| meant(origins, file, first))
+                call.map(|(file, first)| meant(origins, file, first, 0)).unwrap_or_default()
             }
-            "generic" => receiver(facts, site.callee)
-                .and_then(|base| type_argument(origins, site.file, base))
-                .map(Record::Class),
-            "member" => {
-                receiver(facts, site.callee).and_then(|base| match facts.expression(base) {
-                    Expression::Member { name, .. } => {
-                        Some(Record::Named(facts.text(name).to_owned()))
-                    }
-                    _ => None,
-                })
+            "generic" => {
+                let base = receiver(facts, site.callee);
+                let class = base.and_then(|base| type_argument(origins, site.file, base));
+                class.map(Record::Class).into_iter().collect()
             }
-            "text" => table_of_chain(origins, site).map(Record::Table),
-            _ => None,
+            "member" => match receiver(facts, site.callee).map(|base| facts.expression(base)) {
+                Some(Expression::Member { name, .. }) => {
+                    vec![Record::Named(facts.text(name).to_owned())]
+                }
+                _ => Vec::new(),
+            },
+            "text" => table_of_chain(origins, site).map(Record::Table).into_iter().collect(),
+            _ => Vec::new(),
         };
-        if found.is_some() {
+        if !found.is_empty() {
             return found;
         }
     }
-    None
+    Vec::new()
 }
 
 /// The expressions of a chain from the outside in, through the names of what it begins with.
@@ -227,76 +249,107 @@ fn chain(origins: &mut Origins<'_, '_>, file: u32, from: ExpressionId) -> Vec<(u
     all
 }
 
-/// The class of the project that a chain begins with, or begins with an instance of: one that
-/// extends what the origin begins with.
-fn head(origins: &mut Origins<'_, '_>, site: &Site<'_>) -> Option<DefinitionRef> {
+/// The classes of the project that a chain begins with, or begins with an instance of: those that
+/// extend what the origin begins with.
+fn head(origins: &mut Origins<'_, '_>, site: &Site<'_>) -> Vec<DefinitionRef> {
     let chain = chain(origins, site.file, site.callee);
     for (file, at) in chain {
-        if let Some(class) = class_of(origins, file, at)
-            && let Some(base) = origins.base_origin(class, 0)
-            && site.origin.starts_with(origins.rules.same(&base))
-        {
-            return Some(class);
+        let mut classes = classes_of(origins, file, at);
+        classes.retain(|class| {
+            origins
+                .base_origin(*class, 0)
+                .is_some_and(|base| site.origin.starts_with(origins.rules.same(&base)))
+        });
+        if !classes.is_empty() {
+            return classes;
         }
     }
-    None
+    Vec::new()
 }
 
 /// What an argument means: a class or an instance of one, or a table by its name.
-fn meant(origins: &mut Origins<'_, '_>, file: u32, id: ExpressionId) -> Option<Record> {
+fn meant(origins: &mut Origins<'_, '_>, file: u32, id: ExpressionId, depth: u32) -> Vec<Record> {
     let facts = origins.world.file(file).facts();
     let id = match facts.expression(id) {
         Expression::Argument { value, .. } => value,
         Expression::Collection { kind, items } if kind != CollectionKind::Map => {
-            *facts.list(items).first()?
+            let Some(first) = facts.list(items).first() else { return Vec::new() };
+            *first
         }
         _ => id,
     };
     if let Some(text) = text(facts, id) {
-        return Some(Record::Table(text.to_owned()));
+        return vec![Record::Table(text.to_owned())];
     }
-    // A table is a module in Diesel.
     if facts.language == "rust" {
-        let mut at = id;
-        for _ in 0..MAX_CHAIN {
-            at = match facts.expression(at) {
-                Expression::Call { callee, .. } => callee,
-                Expression::Member { base, name } if facts.text(name) == "table" => {
-                    return last_name(facts, base).map(|it| Record::Table(it.to_owned()));
-                }
-                Expression::Member { base, .. } => base,
-                Expression::Name { name, .. } => {
-                    return Some(Record::Table(facts.text(name).to_owned()));
-                }
-                _ => return None,
-            };
-        }
-        return None;
+        return table_of_path(origins, file, id, depth).map(Record::Table).into_iter().collect();
     }
-    class_of(origins, file, id).map(Record::Class)
+    classes_of(origins, file, id).into_iter().map(Record::Class).collect()
 }
 
-/// The class that a value is, or is an instance of.
-fn class_of(origins: &mut Origins<'_, '_>, file: u32, id: ExpressionId) -> Option<DefinitionRef> {
+/// A table is a module in Diesel: `users::table.find(1)`, or `users` where its names are imported.
+fn table_of_path(
+    origins: &mut Origins<'_, '_>,
+    file: u32,
+    id: ExpressionId,
+    depth: u32,
+) -> Option<String> {
+    let facts = origins.world.file(file).facts();
+    let mut at = id;
+    for _ in 0..MAX_CHAIN {
+        at = match facts.expression(at) {
+            Expression::Call { callee, .. } => callee,
+            Expression::Member { base, name } if facts.text(name) == "table" => {
+                return last_name(facts, base).map(str::to_owned);
+            }
+            Expression::Member { base, .. } => base,
+            Expression::Name { name, .. } => {
+                // A local name is what it was given.
+                return match origins.chase(file, at, 0) {
+                    End::Expression(other, value) if (other, value) != (file, at) && depth < 4 => {
+                        table_of_path(origins, other, value, depth + 1)
+                    }
+                    End::Parameter(..) | End::Typed(..) | End::Definition(_) => None,
+                    _ => Some(facts.text(name).to_owned()),
+                };
+            }
+            _ => return None,
+        };
+    }
+    None
+}
+
+/// The classes that a value is, or may be an instance of.
+fn classes_of(origins: &mut Origins<'_, '_>, file: u32, id: ExpressionId) -> Vec<DefinitionRef> {
     let world = origins.world;
     origins.evaluator.begin();
     let values = origins.evaluator.eval(file, id);
-    let mut classes = values.items.iter().filter_map(|value| match *value {
-        Value::Instance { class, .. } => Some(class),
-        Value::Definition(at) if world.definition(at).kind.is_type() => Some(at),
-        _ => None,
-    });
-    classes.next().or_else(|| match origins.chase(file, id, 0) {
-        End::Definition(at) if world.definition(at).kind.is_type() => Some(at),
+    let mut classes: Vec<DefinitionRef> = Vec::new();
+    for value in &values.items {
+        let class = match *value {
+            Value::Instance { class, .. } => class,
+            Value::Definition(at) if world.definition(at).kind.is_type() => at,
+            _ => continue,
+        };
+        if !classes.contains(&class) {
+            classes.push(class);
+        }
+    }
+    if !classes.is_empty() {
+        return classes;
+    }
+    let found = match origins.chase(file, id, 0) {
+        End::Definition(at) => Some(at),
         End::Expression(other, value) => match world.expression(other, value) {
             Expression::New { class, .. } => match origins.chase(other, class, 0) {
-                End::Definition(at) if world.definition(at).kind.is_type() => Some(at),
+                End::Definition(at) => Some(at),
                 _ => None,
             },
             _ => None,
         },
         _ => None,
-    })
+    };
+    found.filter(|at| world.definition(*at).kind.is_type()).into_iter().collect()
 }
 
 /// `User` of a value of type `Repository<User>`, or of a type that extends it.

@@ -72,8 +72,9 @@ fn has_routes(index: &FileIndex<'_>) -> bool {
     routes && !index.source.flags.test
 }
 
-/// Where engines are mounted: `mount Blog::Engine, at: "/blog"`.
-type Engines = FxHashMap<String, Vec<String>>;
+/// Where engines are mounted, by the repository that draws them and their names: `mount Blog::Engine,
+/// at: "/blog"`.
+type Engines = FxHashMap<(u32, String), Vec<String>>;
 
 /// The engines of all route files.
 fn engines(shared: &Shared<'_, '_>) -> Engines {
@@ -84,13 +85,31 @@ fn engines(shared: &Shared<'_, '_>) -> Engines {
         }
         let mut source = Source::new(shared.world, file);
         source.rails(&Engines::default());
-        source.mounted
+        vec![(index.repository, source.mounted, source.drawn)]
     });
+    let mut drawn: FxHashMap<&str, Vec<u32>> = FxHashMap::default();
+    for (repository, _, engines) in &mounted {
+        for engine in engines {
+            let by = drawn.entry(engine).or_default();
+            if !by.contains(repository) {
+                by.push(*repository);
+            }
+        }
+    }
     let mut engines = Engines::default();
-    for (engine, path) in mounted {
-        let places = engines.entry(engine).or_default();
-        if !places.contains(&path) {
-            places.push(path);
+    for (repository, places, _) in &mounted {
+        for (engine, path) in places {
+            // An engine of the repository itself, else of the only one that has it.
+            let by = drawn.get(engine.as_str()).map_or(&[][..], Vec::as_slice);
+            let meant = match by {
+                _ if by.contains(repository) => *repository,
+                [one] => *one,
+                _ => continue,
+            };
+            let places = engines.entry((meant, engine.clone())).or_default();
+            if !places.contains(path) {
+                places.push(path.clone());
+            }
         }
     }
     engines
@@ -103,6 +122,10 @@ struct Source<'w> {
     found: Vec<Side>,
     /// Engines and the paths that this file mounts them at.
     mounted: Vec<(String, String)>,
+    /// Engines whose routes this file draws.
+    drawn: Vec<String>,
+    /// Calls that were looked at, each as often as its concern is used.
+    steps: usize,
 }
 
 /// A call without a receiver and its block.
@@ -142,10 +165,21 @@ struct Around {
 /// Deepest nesting of concerns in concerns.
 const MAX_CONCERNS: u32 = 4;
 
+/// Most routes of a file: concerns that use each other multiply.
+const MAX_ROUTES: usize = 20_000;
+
 impl<'w> Source<'w> {
     fn new(world: &'w World<'w>, file: u32) -> Self {
         let facts = world.file(file).facts();
-        Self { world, file, facts, found: Vec::new(), mounted: Vec::new() }
+        Self {
+            world,
+            file,
+            facts,
+            found: Vec::new(),
+            mounted: Vec::new(),
+            drawn: Vec::new(),
+            steps: 0,
+        }
     }
 
     fn calls(&self) -> Vec<Call<'w>> {
@@ -310,6 +344,10 @@ impl<'w> Source<'w> {
         for (row, call) in routes.calls.iter().enumerate().take(to).skip(from) {
             open.retain(|(block, _)| call.span.start < block.end);
             let around = open.last().map_or(outside, |(_, around)| around).clone();
+            if self.found.len() > MAX_ROUTES || self.steps > MAX_ROUTES {
+                return;
+            }
+            self.steps += 1;
             if around.elsewhere {
                 continue;
             }
@@ -318,7 +356,10 @@ impl<'w> Source<'w> {
                 let end = call.block.map_or(row, |block| {
                     routes.calls.partition_point(|call| call.span.start < block.end)
                 });
-                for path in routes.engines.get(&call.whose).into_iter().flatten() {
+                let repository = self.world.file(self.file).repository;
+                self.drawn.push(call.whose.clone());
+                let engine = (repository, call.whose.clone());
+                for path in routes.engines.get(&engine).into_iter().flatten() {
                     if depth < MAX_CONCERNS {
                         let (path, outer) = (path.clone(), path.clone());
                         // What an engine has of its own stands in its namespace.

@@ -8,8 +8,8 @@ use super::arguments::{named_value, text};
 use super::origin::{Origins, Shared};
 use super::{Side, each_file};
 use crate::extract::configuration::placeholder_names;
-use crate::resolve::DefinitionRef;
 use crate::resolve::world::FileIndex;
+use crate::resolve::{DefinitionRef, World};
 use qf_graph::facts::{ByteRange, Definition, DefinitionId, Expression, FileFacts, KeyFact};
 use qf_graph::key::Channel;
 use rustc_hash::FxHashSet;
@@ -59,12 +59,18 @@ pub fn is_key(text: &str) -> bool {
     text.contains('.')
 }
 
-/// Most keys of a file are read by a framework, not by code: they are no meeting point.
-pub fn drop_unread(sides: &mut Vec<Side>) {
-    let keys = |side: &&Side| side.channel == Channel::Env && is_key(&side.text);
-    let read: FxHashSet<String> =
-        sides.iter().filter(keys).filter(|it| !it.provides).map(|it| it.text.clone()).collect();
-    sides.retain(|side| !(keys(&side) && side.provides) || read.contains(&side.text));
+/// The keys that anything reads. Most keys of a file are read by a framework, not by code: they are
+/// no meeting point.
+pub fn read<'a>(sides: &'a [Side], world: &'a World<'_>) -> FxHashSet<&'a str> {
+    let from_code = sides
+        .iter()
+        .filter(|side| !side.provides && side.channel == Channel::Env)
+        .map(|side| side.text.as_str());
+    let facts = world.files.iter().flat_map(|file| &file.facts().keys);
+    let from_files = facts
+        .filter(|key| !key.provides && key.channel == Channel::Env)
+        .map(|key| key.text.as_str());
+    from_code.chain(from_files).filter(|text| is_key(text)).collect()
 }
 
 /// What annotations of all files read.
@@ -115,7 +121,8 @@ fn annotated(origins: &mut Origins<'_, '_>, file: u32, definition: &Definition) 
                 found.extend(placeholder_names(given).map(str::to_owned));
             }
             "org.springframework.boot.context.properties.ConfigurationProperties" => {
-                found.extend(named("prefix").or(named("value")).or(first).map(str::to_owned));
+                let prefix = named("prefix").or(named("value")).or(first);
+                found.extend(prefix.map(|prefix| format!("{prefix}.")));
             }
             "org.eclipse.microprofile.config.inject.ConfigProperty" => {
                 found.extend(named("name").map(str::to_owned));

@@ -12,8 +12,8 @@ use super::views;
 use crate::resolve::DefinitionRef;
 use crate::resolve::evaluate::Value;
 use qf_graph::facts::{
-    BindingValue, ByteRange, CollectionKind, Definition, DefinitionId, Expression, ExpressionId,
-    FileFacts, Reference, ReferenceFlags, Role,
+    Binding, BindingValue, ByteRange, CollectionKind, Definition, DefinitionId, Expression,
+    ExpressionId, FileFacts, Reference, ReferenceFlags, Role, ScopeKind,
 };
 use rustc_hash::FxHashMap;
 
@@ -205,8 +205,10 @@ fn whose(
         _ => None,
     });
     // An object of a class of the project is known by its class, any other by the name it got.
+    let mut kind = "";
     let (file, name, at) = match (class, router) {
         (Some(class), _) => {
+            kind = super::meet::OF_CLASS;
             let definition = world.definition(class);
             (class.file, definition.name, definition.name_span.start)
         }
@@ -215,6 +217,8 @@ fn whose(
             let bound = facts.bindings.iter().find(|it| it.value == BindingValue::Value(made));
             let written = facts.references.iter().find(|it| it.value == Some(made));
             match (bound, written) {
+                // What a function makes anew each time is one object inside that function only.
+                (Some(binding), _) if is_elsewhere(facts, file, binding, site) => return None,
                 (Some(binding), _) => (file, binding.name, binding.at),
                 (None, Some(write)) => (file, write.name, write.span.start),
                 (None, None) => return None,
@@ -229,7 +233,21 @@ fn whose(
     let facts = world.file(file).facts();
     let path = &world.file(file).source.path;
     let (line, name) = (facts.line(at), facts.text(name));
-    Some(format!("{}/{path}:{line}:{name}:", repository(file)))
+    Some(format!("{}/{path}:{line}:{kind}{name}:", repository(file)))
+}
+
+/// Whether a name is local to a function that a site is not in.
+fn is_elsewhere(facts: &FileFacts, file: u32, binding: &Binding, site: &Site<'_>) -> bool {
+    let mut at = Some(binding.scope);
+    while let Some(scope) = at {
+        let scope = &facts.scopes[scope.index()];
+        if let (ScopeKind::Function, Some(function)) = (scope.kind, scope.definition) {
+            let span = facts.definitions[function.index()].span;
+            return file != site.file || site.span.start < span.start || span.end < site.span.end;
+        }
+        at = scope.parent;
+    }
+    false
 }
 
 /// A class of views below a path.

@@ -17,12 +17,13 @@ use crate::resolve::hierarchy::{Base, Hierarchy};
 use crate::resolve::{DefinitionRef, World};
 use qf_graph::edge::{EdgeKind, Tier};
 use qf_graph::facts::{
-    BindingValue, ByteRange, DefinitionId, Expression, FileFacts, ReferenceFlags, SymbolKind,
+    BindingValue, ByteRange, DefinitionId, Expression, FileFacts, ReferenceFlags, ScopeId,
+    ScopeKind, SymbolKind,
 };
 use qf_graph::key::Channel;
 use qf_graph::store::links::{KeyData, LinkData, LinksData};
 use qf_graph::store::repository::EdgeData;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 /// A table or a model of one.
 struct Table {
@@ -100,13 +101,16 @@ fn tables(shared: &Shared<'_, '_>) -> Tables {
         if index.source.flags.test {
             return found;
         }
+        let members = Members::of(facts);
         for (row, definition) in facts.definitions.iter().enumerate() {
             let id = DefinitionId(row as u32);
             let at = DefinitionRef { file, definition: id };
+            // Whether the name is said, or only the framework's convention.
+            let mut said = true;
             let names = if definition.kind == SymbolKind::Table {
                 vec![facts.text(definition.name).to_lowercase()]
             } else if definition.kind.is_type() {
-                if let Some(name) = table_of_model(facts, id) {
+                if let Some(name) = table_of_model(facts, id, &members) {
                     vec![name]
                 } else {
                     let bases = shared.hierarchy.bases.get(&at).map_or(&[][..], Vec::as_slice);
@@ -117,77 +121,151 @@ fn tables(shared: &Shared<'_, '_>) -> Tables {
                     let Some(model) = origins.rules.model(origins.rules.same(&base)) else {
                         continue;
                     };
-                    conventional(world, at, model)
+                    let table = named(facts, id, model, &members);
+                    said = table.is_some();
+                    table.map_or_else(|| conventional(world, at, model), |table| vec![table])
                 }
             } else {
                 continue;
             };
-            found.push((at, names));
+            let columns = members.columns(id).into_iter().map(|row| {
+                let name = snake_case(facts.text(facts.definitions[row.index()].name));
+                (name, DefinitionRef { file, definition: row })
+            });
+            found.push((at, names, said, columns.collect::<Vec<_>>()));
         }
         found
     });
-    let put = |by_name: &mut FxHashMap<String, Vec<Table>>, at: DefinitionRef, name: String| {
-        let index = world.file(at.file);
-        let facts = index.facts();
-        let kind = world.definition(at).kind;
-        let is_column = |column: &qf_graph::facts::Definition| {
-            column.parent == Some(at.definition)
-                && matches!(
-                    column.kind,
-                    SymbolKind::Column | SymbolKind::Field | SymbolKind::Variable
-                )
-        };
-        let columns = facts.definitions.iter().enumerate().filter(|(_, column)| is_column(column));
-        let columns = columns.map(|(row, column)| {
-            let definition = DefinitionId(row as u32);
-            (snake_case(facts.text(column.name)), DefinitionRef { file: at.file, definition })
-        });
-        by_name.entry(name).or_default().push(Table {
-            repository: index.repository,
-            at,
-            model: kind != SymbolKind::Table,
-            columns: columns.collect(),
-        });
+    let mut put = |at: DefinitionRef, name: String, columns: Vec<(String, DefinitionRef)>| {
+        of_model.insert(at, name.clone());
+        let repository = world.file(at.file).repository;
+        let model = world.definition(at).kind != SymbolKind::Table;
+        by_name.entry(name).or_default().push(Table { repository, at, model, columns });
     };
     let mut open = Vec::new();
-    for (at, mut names) in found {
+    for (at, mut names, said, columns) in found {
         let facts = world.file(at.file).facts();
-        if facts.language == "prisma" {
+        if facts.language == "prisma" && world.definition(at).kind.is_type() {
             let name = facts.text(world.definition(at).name).to_lowercase();
             of_schema.entry(name).or_default().push(at);
         }
-        match names.len() {
-            1 => {
-                let name = names.remove(0);
-                of_model.insert(at, name.clone());
-                put(&mut by_name, at, name);
-            }
-            _ => open.push((at, names)),
+        if said && !names.is_empty() {
+            put(at, names.remove(0), columns);
+        } else {
+            open.push((at, names, columns));
         }
     }
-    // Of what a model's table may be called, a schema says which it is.
-    for (at, names) in open {
+    // What a convention says counts where the repository's own schema has such a table.
+    let made: FxHashSet<(u32, String)> = by_name
+        .iter()
+        .flat_map(|(name, tables)| {
+            let own = tables.iter().filter(|table| !table.model);
+            own.map(move |table| (table.repository, name.clone()))
+        })
+        .collect();
+    for (at, names, columns) in open {
         let repository = world.file(at.file).repository;
-        let made = |name: &&String| {
-            let known = by_name.get(*name).into_iter().flatten();
-            known.into_iter().any(|table| !table.model && table.repository == repository)
-        };
-        let Some(name) = names.iter().find(made).or(names.first()).cloned() else { continue };
-        of_model.insert(at, name.clone());
-        put(&mut by_name, at, name);
+        let known = names.into_iter().find(|name| made.contains(&(repository, name.clone())));
+        if let Some(name) = known {
+            of_model.insert(at, name.clone());
+            by_name.entry(name).or_default().push(Table { repository, at, model: true, columns });
+        }
     }
     Tables { by_name, of_model, of_schema }
 }
 
-/// What a model's table may be called by its framework's convention, or by its attribute.
+/// What the types of a file hold, looked through once.
+struct Members {
+    children: FxHashMap<DefinitionId, Vec<DefinitionId>>,
+    /// Texts that are bound in scopes, and that definitions write, with their names.
+    texts: FxHashMap<ScopeId, Vec<(String, String)>>,
+    written: FxHashMap<DefinitionId, Vec<(String, String)>>,
+    columns: FxHashSet<DefinitionId>,
+}
+
+impl Members {
+    fn of(facts: &FileFacts) -> Self {
+        let mut children: FxHashMap<DefinitionId, Vec<DefinitionId>> = FxHashMap::default();
+        let mut columns = FxHashSet::default();
+        for (row, definition) in facts.definitions.iter().enumerate() {
+            let id = DefinitionId(row as u32);
+            if let Some(parent) = definition.parent {
+                children.entry(parent).or_default().push(id);
+            }
+            if matches!(
+                definition.kind,
+                SymbolKind::Column | SymbolKind::Field | SymbolKind::Variable
+            ) {
+                columns.insert(id);
+            }
+        }
+        let text = |value| match facts.expression(value) {
+            Expression::Text(text) => Some(facts.text(text).to_owned()),
+            _ => None,
+        };
+        let mut texts: FxHashMap<ScopeId, Vec<(String, String)>> = FxHashMap::default();
+        for binding in &facts.bindings {
+            if let BindingValue::Value(value) = binding.value
+                && facts.scopes[binding.scope.index()].kind == ScopeKind::Type
+                && let Some(text) = text(value)
+            {
+                let name = facts.text(binding.name).trim_start_matches('$').to_owned();
+                texts.entry(binding.scope).or_default().push((name, text));
+            }
+        }
+        // `self.table_name = "x"` writes what is bound nowhere.
+        let mut written: FxHashMap<DefinitionId, Vec<(String, String)>> = FxHashMap::default();
+        for reference in &facts.references {
+            if let (Some(within), Some(value)) = (reference.within, reference.value)
+                && facts.definitions[within.index()].kind.is_type()
+                && let Some(text) = text(value)
+            {
+                let name = facts.text(reference.name).to_owned();
+                written.entry(within).or_default().push((name, text));
+            }
+        }
+        Self { children, texts, written, columns }
+    }
+
+    fn inside(&self, of: DefinitionId) -> &[DefinitionId] {
+        self.children.get(&of).map_or(&[], Vec::as_slice)
+    }
+
+    fn columns(&self, of: DefinitionId) -> Vec<DefinitionId> {
+        self.inside(of).iter().copied().filter(|row| self.columns.contains(row)).collect()
+    }
+
+    /// The text that a type itself has under a name.
+    fn text(&self, facts: &FileFacts, class: DefinitionId, name: &str) -> Option<String> {
+        let scope = facts.definitions[class.index()].scope;
+        let bound = scope.and_then(|scope| self.texts.get(&scope)).into_iter().flatten();
+        let written = self.written.get(&class).into_iter().flatten();
+        let mut all = bound.chain(written);
+        all.find(|(own, _)| own == name).map(|(_, text)| text.to_lowercase())
+    }
+}
+
+/// The table that a model says it is of, by an attribute of the class or of a class inside it (`class
+/// Meta: db_table = "x"`).
+fn named(
+    facts: &FileFacts,
+    class: DefinitionId,
+    model: &Model,
+    members: &Members,
+) -> Option<String> {
+    let inside = members.inside(class).iter().copied();
+    let inside = inside.filter(|row| facts.definitions[row.index()].kind.is_type());
+    let classes: Vec<DefinitionId> = inside.chain([class]).collect();
+    model
+        .named_by
+        .iter()
+        .find_map(|name| classes.iter().find_map(|class| members.text(facts, *class, name)))
+}
+
+/// What a model's table may be called by its framework's convention.
 fn conventional(world: &World<'_>, at: DefinitionRef, model: &Model) -> Vec<String> {
     let facts = world.file(at.file).facts();
     let definition = world.definition(at);
-    for name in &model.named_by {
-        if let Some(table) = attribute(facts, at.definition, name) {
-            return vec![table];
-        }
-    }
     let class = facts.text(definition.name);
     let snake = snake_case(class);
     let mut names = Vec::new();
@@ -205,29 +283,6 @@ fn conventional(world: &World<'_>, at: DefinitionRef, model: &Model) -> Vec<Stri
         }
     }
     names
-}
-
-/// The value of an attribute of a class, or of a class inside it (`class Meta: db_table = "x"`).
-fn attribute(facts: &FileFacts, class: DefinitionId, name: &str) -> Option<String> {
-    let inside = |row: &DefinitionId| facts.definitions[row.index()].parent == Some(class);
-    let rows = (0..facts.definitions.len() as u32).map(DefinitionId);
-    let classes = rows.filter(inside).filter(|row| facts.definitions[row.index()].kind.is_type());
-    let scopes: Vec<_> =
-        classes.chain([class]).filter_map(|class| facts.definitions[class.index()].scope).collect();
-    let bound = facts.bindings.iter().filter(|it| scopes.contains(&it.scope));
-    let bound = bound.filter_map(|binding| match binding.value {
-        BindingValue::Value(value) => Some((binding.name, value)),
-        _ => None,
-    });
-    // `self.table_name = "x"` writes what is bound nowhere.
-    let written = facts.references.iter().filter(|it| it.within == Some(class));
-    let written = written.filter_map(|it| Some((it.name, it.value?)));
-    bound.chain(written).find_map(|(bound, value)| match facts.expression(value) {
-        Expression::Text(text) if facts.text(bound).trim_start_matches('$') == name => {
-            Some(facts.text(text).to_lowercase())
-        }
-        _ => None,
-    })
 }
 
 /// The plural of an English noun, as frameworks make it.
@@ -259,7 +314,7 @@ fn plural(name: &str) -> String {
 }
 
 /// The table that a model class names.
-fn table_of_model(facts: &FileFacts, class: DefinitionId) -> Option<String> {
+fn table_of_model(facts: &FileFacts, class: DefinitionId, members: &Members) -> Option<String> {
     let definition = &facts.definitions[class.index()];
     let text = |id| match facts.expression(id) {
         Expression::Text(text) => Some(facts.text(text).to_lowercase()),
@@ -289,15 +344,7 @@ fn table_of_model(facts: &FileFacts, class: DefinitionId) -> Option<String> {
             _ => {}
         }
     }
-    let scope = definition.scope?;
-    facts.bindings.iter().find_map(|binding| match binding.value {
-        BindingValue::Value(value)
-            if binding.scope == scope && facts.text(binding.name) == "__tablename__" =>
-        {
-            text(value)
-        }
-        _ => None,
-    })
+    members.text(facts, class, "__tablename__")
 }
 
 /// `firstName` → `first_name`: how models name columns.
@@ -361,7 +408,15 @@ impl Joiner<'_, '_> {
                 let all = tables.of_schema.get(&name.to_lowercase()).map_or(&[][..], Vec::as_slice);
                 let own = |at: &&DefinitionRef| world.file(at.file).repository == repository;
                 let own: Vec<_> = all.iter().filter(own).copied().collect();
-                if own.is_empty() && all.len() == 1 { all.to_vec() } else { own }
+                // A repository of several services has several schemas.
+                let here = world.file(query.file).source.path.as_str();
+                let common = |at: &DefinitionRef| {
+                    let path = world.file(at.file).source.path.as_str();
+                    let both = here.split('/').zip(path.split('/'));
+                    both.take_while(|(one, other)| one == other).count()
+                };
+                let most = own.iter().map(common).max().unwrap_or(0);
+                own.into_iter().filter(|at| common(at) == most).collect()
             }
             Record::Table(_) => Vec::new(),
         };
@@ -375,7 +430,7 @@ impl Joiner<'_, '_> {
         flags.set(ReferenceFlags::INITIALIZER, query.action == Action::Insert);
         flags.set(ReferenceFlags::DELETE, query.action == Action::Delete);
         let kind = if query.action == Action::Read { EdgeKind::Reads } else { EdgeKind::Writes };
-        let way = Way { kind, flags, tier: Tier::Typed, rule: &query.rule };
+        let way = Way { kind, flags, tier: query.tier, rule: &query.rule };
         let site = Site { file: query.file, span: query.span, within: query.within };
         let records: Vec<DefinitionRef> = if models.is_empty() {
             schema.iter().map(|table| table.at).collect()
@@ -386,11 +441,16 @@ impl Joiner<'_, '_> {
             self.edge(&site, record, &way, &key);
         }
         for column in &query.columns {
+            // `orders.total` is a column of that table only.
+            let column = match column.rsplit_once('.') {
+                Some((front, column)) if front.eq_ignore_ascii_case(&key) => column,
+                Some(_) => continue,
+                None => column,
+            };
             let fields: Vec<DefinitionRef> =
                 models.iter().filter_map(|class| self.field(*class, column, 0)).collect();
-            let columns = schema.iter().filter(|table| fields.is_empty() || table.model);
             let snake = snake_case(column);
-            let columns = columns.flat_map(|table| &table.columns);
+            let columns = schema.iter().flat_map(|table| &table.columns);
             let columns = columns.filter(|(name, _)| *name == snake).map(|(_, at)| *at);
             let mut all: Vec<DefinitionRef> =
                 if fields.is_empty() { columns.collect() } else { fields };

@@ -15,7 +15,7 @@ use petgraph::graph::{DiGraph, NodeIndex};
 use qf_graph::facts::SymbolKind;
 use qf_graph::snapshot::Direction;
 use qf_graph::{EdgeKind, SymbolId};
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 /// See the module.
 pub struct Cycles;
@@ -100,6 +100,7 @@ impl Question for Cycles {
 struct Circles {
     graph: DiGraph<SymbolId, ()>,
     nodes: FxHashMap<SymbolId, NodeIndex>,
+    known: FxHashSet<(SymbolId, SymbolId)>,
 }
 
 impl Circles {
@@ -108,8 +109,10 @@ impl Circles {
     }
 
     fn add(&mut self, from: SymbolId, to: SymbolId) {
-        let (from, to) = (self.node(from), self.node(to));
-        self.graph.update_edge(from, to, ());
+        if self.known.insert((from, to)) {
+            let (from, to) = (self.node(from), self.node(to));
+            self.graph.add_edge(from, to, ());
+        }
     }
 
     /// The circles, the largest first.

@@ -15,7 +15,7 @@ use crate::understand::intent::{Pattern, sure};
 use crate::understand::{Reading, Unknown};
 use qf_graph::facts::{self, DefinitionFlags, SymbolKind};
 use qf_graph::snapshot::Direction;
-use qf_graph::{EdgeKind, SymbolId};
+use qf_graph::{EdgeKind, FileId, SymbolId};
 use std::collections::BTreeSet;
 
 /// See the module.
@@ -145,13 +145,18 @@ fn is_decorated(asking: &Asking<'_>, symbol: SymbolId) -> bool {
     (first.saturating_sub(1).max(1)..=named).any(mark)
 }
 
+/// Files in which a name is looked for.
+const FILES: usize = 20;
+
 /// Where a name stands outside the definition of that name.
 fn named_elsewhere(asking: &Asking<'_>, symbol: SymbolId) -> Option<String> {
     let snapshot = asking.snapshot;
     let name = snapshot.name(symbol);
     let (own, (first, _, last)) = (snapshot.file(symbol), snapshot.lines(symbol));
-    let mut others = snapshot.files_with(name).into_iter();
-    if let Some(other) = others.find(|file| *file != own) {
+    // The index knows words by their stems: the text decides.
+    let has = |file: FileId| snapshot.text(file).lines().any(|line| has_word(line, name));
+    let others = snapshot.files_with(name).into_iter().filter(|file| *file != own);
+    if let Some(other) = others.take(FILES).find(|file| has(*file)) {
         return Some(snapshot.display_path(other));
     }
     let text = snapshot.text(own);

@@ -1,7 +1,7 @@
 //! "Hotspots", "most used functions": what most other functions depend on.
 //!
-//! A definition counts every function that calls, makes, reads or writes it, once; tests are counted
-//! apart, and what only tests use is no hotspot.
+//! A function counts every definition that calls it, once, and a type every one that makes it, has it
+//! as a type or extends it; tests do not count.
 
 use super::{Findings, Question};
 use crate::answer::Answer;

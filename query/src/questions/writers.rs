@@ -401,6 +401,7 @@ fn why(asking: &Asking<'_>, edges: &[Edge<'_>]) -> String {
             edge if edge.kind == EdgeKind::Instantiates => "makes",
             edge if edge.kind == EdgeKind::Calls => "sets",
             edge if edge.flags.contains(ReferenceFlags::DELETE) => "deletes",
+            edge if is_creation(edge) && is_query(edge) => "stores",
             edge if edge.flags.contains(ReferenceFlags::INITIALIZER) => "first sets",
             edge if edge.flags.intersects(ReferenceFlags::ELEMENT | ReferenceFlags::IN_PLACE) => {
                 "changes what is in"

@@ -51,15 +51,19 @@ impl<'s> Line<'s> {
         self.text.split_whitespace()
     }
 
+    /// Where a part of the line stands; parts are slices of it.
     fn span_of(&self, part: &str) -> ByteRange {
-        let at = self.text.find(part).unwrap_or(0) as u32 + self.start;
+        let offset = (part.as_ptr() as usize).wrapping_sub(self.text.as_ptr() as usize);
+        let within = offset <= self.text.len();
+        let at =
+            if within { offset } else { self.text.find(part).unwrap_or(0) } as u32 + self.start;
         ByteRange { start: at, end: at + part.len() as u32 }
     }
 }
 
 fn schema(source: &str, out: &mut FactsBuilder<'_>) {
     let mut comment = String::new();
-    let mut open: Option<(DefinitionId, &str, bool)> = None;
+    let mut open: Option<(DefinitionId, Option<&str>)> = None;
     let mut offset = 0;
     for whole in source.split_inclusive('\n') {
         let line = Line { text: code(whole), start: offset };
@@ -77,18 +81,17 @@ fn schema(source: &str, out: &mut FactsBuilder<'_>) {
         let doc = std::mem::take(&mut comment);
         let first = line.words().next().unwrap_or_default();
         match open {
-            Some((id, name, mapped)) if first.starts_with('}') => {
+            Some((id, table)) if first.starts_with('}') => {
                 out.get_mut(id).span.end = line.span_of("}").end;
-                if !mapped {
-                    table_name(name, out);
+                if let Some(table) = table {
+                    table_name(table, out);
                 }
                 out.close_definition();
                 open = None;
             }
-            Some((id, name, _)) => {
-                if let Some(table) = argument(line.text, "@@map(") {
-                    table_name(table, out);
-                    open = Some((id, name, true));
+            Some((id, table)) => {
+                if let Some(mapped) = argument(line.text, "@@map(") {
+                    open = Some((id, table.map(|_| mapped)));
                 } else if !first.is_empty() && !first.starts_with('@') {
                     member(&line, first, &doc, out);
                 }
@@ -106,7 +109,7 @@ fn schema(source: &str, out: &mut FactsBuilder<'_>) {
                 out.set_doc(id, &doc::strip_comment(&doc));
                 out.open_definition(id, ScopeKind::Type);
                 // Only a model or view has a table of its own.
-                open = Some((id, name, !matches!(first, "model" | "view")));
+                open = Some((id, matches!(first, "model" | "view").then_some(name)));
             }
         }
     }
