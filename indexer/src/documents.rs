@@ -106,7 +106,7 @@ pub fn of_file(
         scratch.add(Field::Name, path.rsplit('/').next().unwrap_or(path));
         scratch.add(Field::Path, path);
         scratch.add(Field::Body, cut(text, FILE_BYTES));
-        scratch.finish(0, vectors, &mut out);
+        scratch.finish(0, false, &mut out);
         for (position, (id, qualified)) in symbols.iter().enumerate() {
             let definition = &facts.definitions[id.index()];
             scratch.begin();
