@@ -49,6 +49,8 @@ pub struct Snapshot {
     text: Mutex<Option<(FileId, Arc<str>)>>,
     /// Which symbols are modules, for searches.
     modules: OnceLock<Vec<search::Modules>>,
+    /// What the words of the last searched text found.
+    lexical: Mutex<Option<(String, Arc<search::Lexical>)>>,
 }
 
 struct Open {
@@ -219,6 +221,7 @@ impl Snapshot {
             search_problem: Mutex::new(None),
             text: Mutex::new(None),
             modules: OnceLock::new(),
+            lexical: Mutex::new(None),
         };
         snapshot.add_links(data, &position);
         snapshot

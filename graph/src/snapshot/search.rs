@@ -15,7 +15,7 @@ use crate::store::nearest::{self, NearestIndex};
 use crate::store::repository::Repository;
 use crate::words::{self, Stems};
 use rustc_hash::FxHashMap;
-use std::sync::PoisonError;
+use std::sync::{Arc, PoisonError};
 
 /// Saturation of term frequencies.
 const K1: f32 = 1.2;
@@ -43,9 +43,10 @@ impl Snapshot {
     /// How well each file as a whole fits a text, 0…1: BM25 over the words of files. Files without
     /// any of them are left out.
     pub fn file_scores(&self, text: &str) -> FxHashMap<FileId, f32> {
-        let scores = self.lexical(text, true);
+        let found = self.lexical(text);
+        let scores = &found.files;
         let best = scores.iter().map(|(_, score)| *score).fold(0f32, f32::max).max(f32::EPSILON);
-        scores.into_iter().map(|(symbol, score)| (self.file(symbol), score / best)).collect()
+        scores.iter().map(|(symbol, score)| (self.file(*symbol), score / best)).collect()
     }
 
     /// The files whose text has a name: as a whole where it has several parts, else as a word in any
@@ -74,7 +75,7 @@ impl Snapshot {
         limit: usize,
         mut keep: impl FnMut(SymbolId) -> bool,
     ) -> Vec<Hit> {
-        let lexical = top(self.lexical(text, false), DEPTH.max(limit), &mut keep);
+        let lexical = top(self.lexical(text).symbols.clone(), DEPTH.max(limit), &mut keep);
         let dense = self.dense(text, DEPTH.max(limit), &mut keep);
         let mut fused: FxHashMap<SymbolId, (f32, f32)> = FxHashMap::default();
         for (symbol, score) in scaled(&lexical) {
@@ -103,45 +104,47 @@ impl Snapshot {
         self.modules.get_or_init(all)
     }
 
-    /// BM25 scores of every symbol that has one of the text's terms; or of every file as a whole, by
-    /// the symbol of its module. The two are collections of their own.
-    fn lexical(&self, text: &str, whole_files: bool) -> Vec<(SymbolId, f32)> {
-        let terms = terms(text);
+    /// BM25 scores of every symbol and of every file that has one of the text's terms. The last text
+    /// is remembered: an order of matches asks for both.
+    fn lexical(&self, text: &str) -> Arc<Lexical> {
+        let mut last = self.lexical.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, found)) = last.as_ref().filter(|(asked, _)| asked == text) {
+            return found.clone();
+        }
+        let found = Arc::new(self.look_up(text));
+        *last = Some((text.to_owned(), found.clone()));
+        found
+    }
+
+    /// Symbols and files are collections of their own, each with its frequencies and lengths.
+    fn look_up(&self, text: &str) -> Lexical {
         let all = self.modules();
-        let (mut documents, mut length) = (0u64, 0u64);
+        let mut collections = [Collection::default(), Collection::default()];
         for (open, modules) in self.repositories.iter().zip(all) {
             let lengths = open.repository.lengths().unwrap_or(&[]);
             let counted = lengths.iter().filter(|len| **len > 0).count() as u64;
-            let (files, words) = modules.count(lengths);
-            let symbols: u64 = lengths.iter().map(|len| u64::from(*len)).sum();
-            documents += if whole_files { files } else { counted - files };
-            length += if whole_files { words } else { symbols - words };
+            let words: u64 = lengths.iter().map(|len| u64::from(*len)).sum();
+            let (files, in_files) = modules.count(lengths);
+            collections[0].add(counted - files, words - in_files);
+            collections[1].add(files, in_files);
         }
-        let average = (length as f32 / documents.max(1) as f32).max(1.0);
-        let mut scores: FxHashMap<SymbolId, f32> = FxHashMap::default();
-        let mut hits: Vec<(SymbolId, f32, f32)> = Vec::new();
-        for term in terms {
-            hits.clear();
+        for term in terms(text) {
             for ((open, base), modules) in self.repositories.iter().zip(&self.symbol_base).zip(all)
             {
                 let lengths = open.repository.lengths().unwrap_or(&[]);
                 let (symbols, weights) = open.repository.postings(term).unwrap_or((&[], &[]));
                 for (symbol, weight) in symbols.iter().zip(weights) {
-                    if modules.has(*symbol) == whole_files {
-                        let len = lengths.get(*symbol as usize).copied().unwrap_or(0) as f32;
-                        hits.push((SymbolId(base + symbol), f32::from(*weight) / 16.0, len));
-                    }
+                    let len = lengths.get(*symbol as usize).copied().unwrap_or(0) as f32;
+                    let hit = (SymbolId(base + symbol), f32::from(*weight) / 16.0, len);
+                    collections[usize::from(modules.has(*symbol))].hits.push(hit);
                 }
             }
-            let (all, frequency) = (documents as f32, hits.len() as f32);
-            let rarity = (1.0 + (all - frequency + 0.5) / (frequency + 0.5)).ln();
-            for (symbol, weight, len) in &hits {
-                let norm = K1 * (1.0 - B + B * len / average);
-                *scores.entry(*symbol).or_default() +=
-                    rarity * weight * (K1 + 1.0) / (weight + norm);
+            for collection in &mut collections {
+                collection.score();
             }
         }
-        scores.into_iter().collect()
+        let [symbols, files] = collections.map(|it| it.scores.into_iter().collect());
+        Lexical { symbols, files }
     }
 
     /// The `limit` symbols whose vectors are nearest to the text's, with the cosine.
@@ -253,6 +256,42 @@ impl Snapshot {
     /// Why the last search compared words only, with what to do about it; told once.
     pub fn take_search_problem(&self) -> Option<String> {
         self.search_problem.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+}
+
+/// What the words of a text found.
+pub(super) struct Lexical {
+    symbols: Vec<(SymbolId, f32)>,
+    /// By the symbols of their modules.
+    files: Vec<(SymbolId, f32)>,
+}
+
+/// Documents that are compared with each other.
+#[derive(Default)]
+struct Collection {
+    documents: u64,
+    length: u64,
+    scores: FxHashMap<SymbolId, f32>,
+    /// Document, frequency and length of what has the term at hand.
+    hits: Vec<(SymbolId, f32, f32)>,
+}
+
+impl Collection {
+    fn add(&mut self, documents: u64, length: u64) {
+        self.documents += documents;
+        self.length += length;
+    }
+
+    /// Adds what the term at hand says.
+    fn score(&mut self) {
+        let average = (self.length as f32 / self.documents.max(1) as f32).max(1.0);
+        let (all, frequency) = (self.documents as f32, self.hits.len() as f32);
+        let rarity = (1.0 + (all - frequency + 0.5) / (frequency + 0.5)).ln();
+        for (symbol, weight, len) in self.hits.drain(..) {
+            let norm = K1 * (1.0 - B + B * len / average);
+            *self.scores.entry(symbol).or_default() +=
+                rarity * weight * (K1 + 1.0) / (weight + norm);
+        }
     }
 }
 
