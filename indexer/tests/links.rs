@@ -971,3 +971,29 @@ def run(x):
     assert!(saved.contains(&"run writes Order".to_owned()), "{saved:?}");
     assert!(saved.contains(&"run writes Audit".to_owned()), "{saved:?}");
 }
+
+#[test]
+fn what_one_service_is_given_is_not_what_another_reads() {
+    let compose = "services:
+  front:
+    environment:
+      PORT: 1
+  proxy:
+    environment:
+      PROXY_PORT: 2
+";
+    let read = "exports.port = process.env.PROXY_PORT;\n";
+    let snapshot = workspace(&[
+        ("all/compose.yml", compose),
+        ("all/front/server.js", read),
+        ("all/proxy/server.js", read),
+        ("all/tools/check.js", read),
+    ]);
+    let readers: Vec<String> = snapshot
+        .symbols()
+        .flat_map(|symbol| snapshot.edges(symbol, Direction::Out))
+        .filter(|edge| edge.key.is_some_and(|(_, text)| text == "PROXY_PORT"))
+        .map(|edge| snapshot.display_path(edge.file))
+        .collect();
+    assert_eq!(readers, ["all/proxy/server.js", "all/tools/check.js"]);
+}

@@ -120,13 +120,11 @@ impl Snapshot {
     fn look_up(&self, text: &str) -> Lexical {
         let all = self.modules();
         let mut collections = [Collection::default(), Collection::default()];
-        for (open, modules) in self.repositories.iter().zip(all) {
-            let lengths = open.repository.lengths().unwrap_or(&[]);
-            let counted = lengths.iter().filter(|len| **len > 0).count() as u64;
-            let words: u64 = lengths.iter().map(|len| u64::from(*len)).sum();
-            let (files, in_files) = modules.count(lengths);
-            collections[0].add(counted - files, words - in_files);
-            collections[1].add(files, in_files);
+        for modules in all {
+            for (collection, (documents, length)) in collections.iter_mut().zip(modules.sizes) {
+                collection.documents += documents;
+                collection.length += length;
+            }
         }
         for term in terms(text) {
             for ((open, base), modules) in self.repositories.iter().zip(&self.symbol_base).zip(all)
@@ -277,11 +275,6 @@ struct Collection {
 }
 
 impl Collection {
-    fn add(&mut self, documents: u64, length: u64) {
-        self.documents += documents;
-        self.length += length;
-    }
-
     /// Adds what the term at hand says.
     fn score(&mut self) {
         let average = (self.length as f32 / self.documents.max(1) as f32).max(1.0);
@@ -299,34 +292,32 @@ impl Collection {
 pub(super) struct Modules {
     /// One bit a symbol.
     bits: Vec<u64>,
-    first: Vec<u32>,
+    /// Of other symbols and of modules: how many have words, and how many words they have.
+    sizes: [(u64, u64); 2],
 }
 
 impl Modules {
     fn of(repository: &Repository) -> Self {
         let mut bits = vec![0; repository.symbols() as usize / 64 + 1];
-        let files = 0..repository.files();
         // The module is the first symbol of its file.
-        let first: Vec<u32> =
-            files.filter_map(|it| repository.symbols_of_file(it).next()).collect();
-        for symbol in &first {
-            if let Some(word) = bits.get_mut(*symbol as usize / 64) {
+        for symbol in (0..repository.files()).filter_map(|it| repository.symbols_of_file(it).next())
+        {
+            if let Some(word) = bits.get_mut(symbol as usize / 64) {
                 *word |= 1 << (symbol % 64);
             }
         }
-        Self { bits, first }
+        let mut modules = Self { bits, sizes: [(0, 0); 2] };
+        for (symbol, len) in (0..).zip(repository.lengths().unwrap_or(&[])) {
+            let whole = usize::from(modules.has(symbol));
+            let (documents, length) = &mut modules.sizes[whole];
+            *documents += u64::from(*len > 0);
+            *length += u64::from(*len);
+        }
+        modules
     }
 
     fn has(&self, symbol: u32) -> bool {
         self.bits.get(symbol as usize / 64).is_some_and(|word| word & 1 << (symbol % 64) != 0)
-    }
-
-    /// How many have words, and how many words they have.
-    fn count(&self, lengths: &[u32]) -> (u64, u64) {
-        let own = self.first.iter().filter_map(|symbol| lengths.get(*symbol as usize));
-        own.fold((0, 0), |(files, words), len| {
-            (files + u64::from(*len > 0), words + u64::from(*len))
-        })
     }
 }
 

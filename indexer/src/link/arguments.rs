@@ -153,3 +153,15 @@ pub fn chain_argument(
     }
     None
 }
+
+/// The last name of an expression that names something: `update` of `db.update`.
+pub fn last_name(facts: &FileFacts, id: ExpressionId) -> Option<&str> {
+    match facts.expression(id) {
+        Expression::Name { name, .. } | Expression::Member { name, .. } => Some(facts.text(name)),
+        Expression::Imported(import) => {
+            facts.imports[import.index()].item.map(|item| facts.text(item))
+        }
+        Expression::Generic { base, .. } => last_name(facts, base),
+        _ => None,
+    }
+}

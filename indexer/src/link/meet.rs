@@ -592,7 +592,13 @@ impl<'w, 's> Servers<'w, 's> {
         }
         if named.is_empty() {
             let places: FxHashSet<_> = own.iter().map(|side| (folder(side), &side.host)).collect();
-            if places.len() == 1 {
+            // What one service is given is not what another reads.
+            let label = own.first().and_then(|side| self.labels.get(side.host.as_deref()?));
+            let of_another = |label: &String| {
+                !self.is_of_service(client, label)
+                    && self.labels.values().any(|it| it != label && self.is_of_service(client, it))
+            };
+            if places.len() == 1 && !label.is_some_and(of_another) {
                 return own;
             }
         }

@@ -59,6 +59,8 @@ pub struct Shared<'w, 'h> {
     pub handed: Handed,
     /// By repository: the called names of the libraries that it imports.
     called: Vec<FxHashSet<&'h str>>,
+    /// By repository: the root files of its Rust crates.
+    crates: Vec<Vec<u32>>,
 }
 
 /// Origins of what parameters hold, as callbacks of libraries.
@@ -75,7 +77,8 @@ impl<'w, 'h> Shared<'w, 'h> {
         let elements = elements(world);
         let called = called(world, rules);
         let handed = Handed::default();
-        let mut shared = Self { world, hierarchy, flow, rules, elements, handed, called };
+        let crates = crates(world);
+        let mut shared = Self { world, hierarchy, flow, rules, elements, handed, called, crates };
         // A plugin may register plugins.
         for _ in 0..MAX_CALLBACKS {
             let handed = callbacks::handed(&shared);
@@ -107,6 +110,7 @@ impl<'w, 'h> Shared<'w, 'h> {
             rules,
             elements: &self.elements,
             handed: &self.handed,
+            crates: &self.crates,
             active: FxHashSet::default(),
             steps: 0,
             origin_steps: 0,
@@ -161,6 +165,19 @@ fn called<'h>(world: &World<'_>, rules: &'h Rules) -> Vec<FxHashSet<&'h str>> {
     all
 }
 
+fn crates(world: &World<'_>) -> Vec<Vec<u32>> {
+    let mut crates = vec![Vec::new(); world.repositories.len()];
+    for (file, index) in world.files.iter().enumerate() {
+        let path = index.source.path.as_str();
+        if matches!(path.rsplit('/').next(), Some("lib.rs" | "main.rs"))
+            && let Some(own) = crates.get_mut(index.repository as usize)
+        {
+            own.push(file as u32);
+        }
+    }
+    crates
+}
+
 /// Values that are stored under constant keys.
 fn elements(world: &World<'_>) -> Elements {
     let mut elements = Elements::default();
@@ -196,6 +213,8 @@ pub struct Origins<'w, 'h> {
     pub elements: &'h Elements,
     /// What libraries hand to parameters.
     pub handed: &'h Handed,
+    /// The root files of Rust crates, by repository.
+    crates: &'h [Vec<u32>],
     /// What is being followed right now: a name that leads back to itself leads nowhere.
     active: FxHashSet<(u32, ExpressionId)>,
     steps: u32,
@@ -482,17 +501,11 @@ impl<'w> Origins<'w, '_> {
         let index = world.file(file);
         let folder = |path: &'w str| path.rsplit_once('/').map_or("", |(folder, _)| folder);
         let here = folder(&index.source.path);
-        let repository = index.repository as usize;
-        let (first, end) =
-            (*world.first_file.get(repository)?, *world.first_file.get(repository + 1)?);
-        let roots = (first..end).map(|file| world.file(file)).filter(|root| {
-            let path = root.source.path.as_str();
-            let name = path.rsplit('/').next().unwrap_or(path);
-            let root = folder(path);
-            let below = here
-                .strip_prefix(root)
-                .is_some_and(|rest| rest.is_empty() || root.is_empty() || rest.starts_with('/'));
-            matches!(name, "lib.rs" | "main.rs") && below
+        let roots = self.crates.get(index.repository as usize)?.iter();
+        let roots = roots.map(|file| world.file(*file)).filter(|root| {
+            let root = folder(root.source.path.as_str());
+            here.strip_prefix(root)
+                .is_some_and(|rest| rest.is_empty() || root.is_empty() || rest.starts_with('/'))
         });
         let whole = roots.flat_map(|root| {
             let facts = root.facts();

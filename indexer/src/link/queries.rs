@@ -5,7 +5,7 @@
 //! argument is an instance of, the type argument of a repository, or the name of a table. A call whose
 //! model cannot be told is no query.
 
-use super::arguments::{named_value, receiver, text};
+use super::arguments::{last_name, named_value, receiver, text};
 use super::each_file;
 use super::handlers::method_of;
 use super::origin::{End, Origins, Shared};
@@ -14,8 +14,7 @@ use crate::resolve::DefinitionRef;
 use crate::resolve::evaluate::Value;
 use qf_graph::edge::Tier;
 use qf_graph::facts::{
-    ByteRange, CollectionKind, DefinitionFlags, DefinitionId, Expression, ExpressionId, FileFacts,
-    Role,
+    ByteRange, CollectionKind, DefinitionFlags, DefinitionId, Expression, ExpressionId, Role,
 };
 
 /// One query.
@@ -72,9 +71,9 @@ pub fn of_file(
     for reference in facts.references.iter().filter(|it| it.role == Role::Call) {
         // What is constructed has the name of a class of the project, not of a library.
         let name = facts.text(reference.name);
-        let constructed =
-            !shared.calls(file, name) && name.starts_with(|c: char| c.is_ascii_uppercase());
-        if !constructed && !shared.calls(file, name) {
+        let known = shared.calls(file, name);
+        let constructed = !known && name.starts_with(|c: char| c.is_ascii_uppercase());
+        if !known && !constructed {
             continue;
         }
         let Expression::Call { callee, arguments } = facts.expression(reference.expression) else {
@@ -402,17 +401,6 @@ fn table_of_chain(origins: &mut Origins<'_, '_>, site: &Site<'_>) -> Option<Stri
         }
     }
     last
-}
-
-fn last_name(facts: &FileFacts, id: ExpressionId) -> Option<&str> {
-    match facts.expression(id) {
-        Expression::Name { name, .. } | Expression::Member { name, .. } => Some(facts.text(name)),
-        Expression::Imported(import) => {
-            facts.imports[import.index()].item.map(|item| facts.text(item))
-        }
-        Expression::Generic { base, .. } => last_name(facts, base),
-        _ => None,
-    }
 }
 
 // ---- columns ----------------------------------------------------------------------------------

@@ -49,7 +49,7 @@ pub enum Action {
     Delete,
 }
 
-/// What is a model: a class that extends one of these, or is annotated with one.
+/// What is a model: a class that extends one of these.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Model {

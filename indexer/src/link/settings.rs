@@ -4,13 +4,13 @@
 //! (`@Value("${orders.url}")`, `@ConfigProperty(name = "orders.url")`), or a group of values into a
 //! class (`@ConfigurationProperties("orders")`). Calls that read a key are rules like any others.
 
-use super::arguments::{named_value, text};
+use super::arguments::{last_name, named_value, text};
 use super::origin::{Origins, Shared};
 use super::{Side, each_file};
 use crate::extract::configuration::placeholder_names;
 use crate::resolve::world::FileIndex;
 use crate::resolve::{DefinitionRef, World};
-use qf_graph::facts::{ByteRange, Definition, DefinitionId, Expression, FileFacts, KeyFact};
+use qf_graph::facts::{ByteRange, Definition, DefinitionId, Expression, KeyFact};
 use qf_graph::key::Channel;
 use rustc_hash::FxHashSet;
 
@@ -107,7 +107,7 @@ fn annotated(origins: &mut Origins<'_, '_>, file: u32, definition: &Definition) 
     let mut found = Vec::new();
     for decorator in &definition.decorators {
         let Expression::Call { callee, arguments } = facts.expression(*decorator) else { continue };
-        let name = last_name(facts, callee);
+        let name = last_name(facts, callee).unwrap_or_default();
         if !matches!(name, "ConfigProperty" | "ConfigurationProperties" | "Value") {
             continue;
         }
@@ -131,14 +131,4 @@ fn annotated(origins: &mut Origins<'_, '_>, file: u32, definition: &Definition) 
         }
     }
     found
-}
-
-fn last_name(facts: &FileFacts, id: qf_graph::facts::ExpressionId) -> &str {
-    match facts.expression(id) {
-        Expression::Name { name, .. } | Expression::Member { name, .. } => facts.text(name),
-        Expression::Imported(import) => {
-            facts.imports[import.index()].item.map_or("", |item| facts.text(item))
-        }
-        _ => "",
-    }
 }

@@ -55,6 +55,8 @@ pub struct Site<'a> {
     pub beside: &'a [ExpressionId],
     /// Where it stands.
     pub span: ByteRange,
+    /// What is decorated.
+    pub decorated: Option<DefinitionId>,
 }
 
 /// Sites that are calls.
@@ -92,6 +94,7 @@ pub fn calls<'r>(
             arguments: &arguments,
             beside: &[],
             span: reference.span,
+            decorated: None,
         };
         for rule in rules.about(&origin) {
             match rule.form {
@@ -449,18 +452,20 @@ fn mount<'r>(
 
 fn router_of(origins: &mut Origins<'_, '_>, rule: &Rule, site: &Site<'_>) -> Option<Router> {
     let facts = origins.world.file(site.file).facts();
+    let given = |definition| Router::Given(DefinitionRef { file: site.file, definition }, 0);
     let around = || {
         let rows = facts.definitions.iter().enumerate().filter(|(_, it)| it.kind.is_callable());
         let holding =
             rows.filter(|(_, it)| it.span.start <= site.span.start && site.span.end <= it.span.end);
         let (row, _) = holding.min_by_key(|(_, it)| it.span.end - it.span.start)?;
-        let definition = DefinitionId(row as u32);
-        Some(Router::Given(DefinitionRef { file: site.file, definition }, 0))
+        Some(given(DefinitionId(row as u32)))
     };
     match rule.router {
         On::File => Some(Router::File(site.file)),
-        On::Own if rule.form == Form::Decorator => around(),
-        On::Own => Some(Router::Made(site.file, site.expression)),
+        On::Own => Some(match site.decorated {
+            Some(decorated) => given(decorated),
+            None => Router::Made(site.file, site.expression),
+        }),
         On::Around => around().or(Some(Router::File(site.file))),
         On::Receiver => {
             receiver(facts, site.callee).and_then(|base| router(origins, site.file, base, 0))
@@ -629,6 +634,7 @@ pub fn decorators<'r>(
                 arguments: &arguments,
                 beside: &definition.decorators,
                 span: definition.name_span,
+                decorated: Some(DefinitionId(row as u32)),
             };
             let owner = DefinitionRef { file, definition: DefinitionId(row as u32) };
             let rules = origins.rules;
@@ -755,6 +761,7 @@ fn class_prefix(
                 arguments: &arguments,
                 beside: &[],
                 span: class.name_span,
+                decorated: None,
             };
             text_arguments(origins, rule, &site)
         } else {
