@@ -58,6 +58,10 @@ pub enum Command {
     Path(commands::ask::PathArguments),
     /// Which tests reach something
     Tests(commands::ask::NameArguments),
+    /// Ask in SPARQL 1.1
+    Sparql(commands::sparql::SparqlArguments),
+    /// Ask in the algebra of plans, as `--explain` prints them
+    Query(commands::sparql::QueryArguments),
     /// The edges between two things, with the rule and the line that prove each
     Why(commands::why::WhyArguments),
     /// What the reference at a position means
@@ -78,7 +82,7 @@ pub enum Command {
     Forget(commands::forget::ForgetArguments),
     /// Verify every byte of the index
     Check(commands::check::CheckArguments),
-    /// Write edges or links as JSON Lines
+    /// Write the graph for other programs: JSON Lines, SCIP, RDF, GraphML, DOT, Cypher, CSV, Parquet
     Export(commands::export::ExportArguments),
     /// Print what one source file says, before anything is bound (for authors of languages)
     Facts(commands::facts::FactsArguments),

@@ -11,6 +11,7 @@
 mod args;
 mod commands;
 mod context;
+mod editor;
 mod error;
 mod mcp;
 mod names;

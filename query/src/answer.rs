@@ -37,8 +37,14 @@ pub struct Answer {
     pub nearest: Vec<Place>,
     /// What else should be known: what was counted but not listed, and why.
     pub notes: Vec<String>,
+    /// What a plan that groups counted, in order.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub groups: Vec<(String, usize)>,
     /// The plan that was run, with the size and time of every node.
     pub plan: Option<Trace>,
+    /// The plans as text and as SPARQL, where that was asked for.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub queries: Vec<Query>,
     /// Where the time went.
     pub timing: Timing,
     /// Generation of the index.
@@ -151,6 +157,15 @@ pub struct Place {
     pub file: String,
     /// Line of the name.
     pub line: u32,
+}
+
+/// A plan in two languages.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Query {
+    /// In the text form of the algebra, which `qf query` runs.
+    pub algebra: String,
+    /// In SPARQL 1.1, which `qf sparql` runs.
+    pub sparql: String,
 }
 
 /// Where the time went, in milliseconds.

@@ -16,12 +16,14 @@ pub mod plan;
 pub mod questions;
 pub mod rank;
 pub mod run;
+pub mod sparql;
 pub mod understand;
 
 pub use answer::{Answer, Evidence, Item, Meaning, Place, Timing, Trace};
 pub use asking::Asking;
 pub use options::Options;
 
+use plan::text::PlanError;
 use qf_graph::Snapshot;
 use questions::Question;
 use std::time::Instant;
@@ -61,6 +63,14 @@ pub fn path(snapshot: &Snapshot, from: &str, to: &str, options: &Options) -> Ans
     verb(snapshot, &questions::Path, &[from, to], options)
 }
 
+/// Runs a plan in the text form of [`plan::text`].
+pub fn query(snapshot: &Snapshot, text: &str, options: &Options) -> Result<Answer, PlanError> {
+    let started = Instant::now();
+    let mut answer = questions::given(&mut Asking::new(snapshot, text, options), text)?;
+    set_times(&mut answer, started);
+    Ok(answer)
+}
+
 /// Which tests reach something.
 pub fn tests(snapshot: &Snapshot, name: &str, options: &Options) -> Answer {
     verb(snapshot, &questions::TestsOf, &[name], options)
@@ -74,11 +84,15 @@ fn verb(snapshot: &Snapshot, question: &dyn Question, names: &[&str], options: &
 fn timed(answer: impl FnOnce() -> Answer) -> Answer {
     let started = Instant::now();
     let mut answer = answer();
+    set_times(&mut answer, started);
+    answer
+}
+
+fn set_times(answer: &mut Answer, started: Instant) {
     let total = started.elapsed().as_secs_f64() * 1000.0;
     let run = |trace: &Trace| microseconds(trace) as f64 / 1000.0;
     answer.timing.total_ms = total;
     answer.timing.plan_ms = answer.plan.as_ref().map_or(0.0, run).min(total);
-    answer
 }
 
 fn microseconds(trace: &Trace) -> u64 {

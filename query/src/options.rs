@@ -8,6 +8,8 @@ use qf_graph::Tier;
 pub struct Options {
     /// Most items a role; each question type has its own default.
     pub limit: Option<usize>,
+    /// Items of each role to leave out before those.
+    pub offset: usize,
     /// List items of this repository only.
     pub repo: Option<String>,
     /// List items of this language only.
@@ -20,20 +22,35 @@ pub struct Options {
     pub all: bool,
     /// List tests among the items instead of only counting them.
     pub include_tests: bool,
+    /// Write the plans as text and as SPARQL into the answer.
+    pub explain: bool,
     /// What counts in the order of a search.
     pub weights: Weights,
+}
+
+impl Options {
+    /// How many items of a role are looked at, given a question type's own limit: those that are
+    /// skipped and those that are listed.
+    pub fn most(&self, limit: usize) -> usize {
+        if self.all {
+            return usize::MAX;
+        }
+        self.limit.unwrap_or(limit).saturating_add(self.offset)
+    }
 }
 
 impl Default for Options {
     fn default() -> Self {
         Self {
             limit: None,
+            offset: 0,
             repo: None,
             language: None,
             tier: Tier::Likely,
             hops: None,
             all: false,
             include_tests: false,
+            explain: false,
             weights: Weights::default(),
         }
     }

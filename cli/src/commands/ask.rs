@@ -2,6 +2,7 @@
 
 use crate::args;
 use crate::context::{self, Context};
+use crate::editor;
 use crate::error::{CommandError, Outcome};
 use crate::output::answer::{self, Look};
 use clap::Args;
@@ -17,6 +18,12 @@ pub struct AnswerArguments {
     /// Most items of each group
     #[arg(long, value_name = "N")]
     pub limit: Option<usize>,
+    /// Items of each group to leave out before those
+    #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true)]
+    pub offset: usize,
+    /// Open the first item in $VISUAL or $EDITOR
+    #[arg(long)]
+    pub open: bool,
     /// List items of this repository only
     #[arg(long, value_name = "NAME")]
     pub repo: Option<String>,
@@ -38,12 +45,15 @@ pub struct AnswerArguments {
 }
 
 impl AnswerArguments {
-    fn options(&self, snapshot: &Snapshot) -> Result<Options, CommandError> {
+    /// What the query crate is to be asked with.
+    pub fn options(&self, snapshot: &Snapshot) -> Result<Options, CommandError> {
         if let Some(repository) = &self.repo {
             context::repository(snapshot, repository)?;
         }
         Ok(Options {
             limit: self.limit,
+            offset: self.offset,
+            explain: self.explain,
             repo: self.repo.clone(),
             language: self.lang.clone(),
             tier: self.tier,
@@ -114,7 +124,8 @@ pub fn path(context: &mut Context, arguments: &PathArguments) -> Result<Outcome,
     show(context, &snapshot, &answer, &arguments.answer)
 }
 
-fn show(
+/// Prints an answer.
+pub fn show(
     context: &mut Context,
     snapshot: &Snapshot,
     answer: &Answer,
@@ -129,5 +140,13 @@ fn show(
         let look = Look { explain: arguments.explain, all: arguments.all };
         answer::print(&mut context.out, snapshot, answer, look)?;
     }
-    Ok(Outcome::found(!answer.items.is_empty()))
+    if arguments.open {
+        context.out.flush()?;
+        let item = answer.items.first().ok_or_else(|| CommandError::input("nothing to open"))?;
+        let repository = context::repository(snapshot, &item.repo)?;
+        let line = item.evidence.first().map_or(item.line, |evidence| evidence.line);
+        let path = std::path::Path::new(&snapshot.entry(repository).root).join(&item.file);
+        editor::open(&path, line)?;
+    }
+    Ok(Outcome::found(!answer.items.is_empty() || !answer.groups.is_empty()))
 }

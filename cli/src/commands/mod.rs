@@ -13,6 +13,7 @@ pub mod links;
 pub mod man;
 pub mod map;
 pub mod repos;
+pub mod sparql;
 pub mod stats;
 pub mod status;
 pub mod unresolved;
@@ -36,6 +37,8 @@ pub fn run(context: &mut Context, command: Command) -> Result<Outcome, CommandEr
         Command::Impact(arguments) => ask::name(context, &arguments, qf_query::impact),
         Command::Path(arguments) => ask::path(context, &arguments),
         Command::Tests(arguments) => ask::name(context, &arguments, qf_query::tests),
+        Command::Sparql(arguments) => sparql::sparql(context, &arguments),
+        Command::Query(arguments) => sparql::query(context, &arguments),
         Command::Why(arguments) => why::run(context, &arguments),
         Command::Definition(arguments) => definition::run(context, &arguments),
         Command::Links(arguments) => links::run(context, &arguments),

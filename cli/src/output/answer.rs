@@ -50,13 +50,16 @@ const GROUPS: [(&str, &str); 12] = [
 /// Writes an answer.
 pub fn print(out: &mut Output, snapshot: &Snapshot, answer: &Answer, look: Look) -> io::Result<()> {
     let paint = out.paint;
-    if answer.items.is_empty() {
+    if answer.items.is_empty() && answer.groups.is_empty() {
         nothing(out, answer)?;
     } else {
         let explained = if look.explain { "" } else { "      --explain shows the plan" };
         out.line(format_args!("{}{}", reading(answer), paint.dim(explained)))?;
         for meaning in &answer.meanings {
             out.line(several(meaning))?;
+        }
+        for (group, count) in &answer.groups {
+            out.line(format_args!("{count:>8}  {group}"))?;
         }
         // Items come role by role, in the order in which these are to be read.
         let mut roles: Vec<&str> = answer.items.iter().map(|item| item.role.as_str()).collect();
@@ -76,6 +79,13 @@ pub fn print(out: &mut Output, snapshot: &Snapshot, answer: &Answer, look: Look)
     if look.explain {
         out.line("")?;
         out.line(answer.explain().trim_end())?;
+        for query in &answer.queries {
+            out.line("")?;
+            out.line(paint.dim("as a plan, for `qf query`:"))?;
+            out.line(shortened(&query.algebra))?;
+            out.line(paint.dim("in SPARQL 1.1, for `qf sparql`:"))?;
+            out.line(shortened(query.sparql.trim_end()))?;
+        }
     }
     let incomplete = if answer.complete { "" } else { " · incomplete: a repository is damaged" };
     out.line(paint.dim(format_args!(
@@ -83,6 +93,23 @@ pub fn print(out: &mut Output, snapshot: &Snapshot, answer: &Answer, look: Look)
         milliseconds(answer.timing.total_ms),
         format::age(answer.indexed_at)
     )))
+}
+
+/// A query without most of a long list of symbols; `--json` has all of it.
+fn shortened(query: &str) -> String {
+    const MOST: usize = 12;
+    let (mut out, mut seen) = (String::new(), 0);
+    for word in query.split_inclusive([' ', '\n']) {
+        let symbol = word.contains("urn:qf:symbol:");
+        seen = if symbol { seen + 1 } else { 0 };
+        if seen == MOST + 1 {
+            out += "… ";
+        }
+        if seen <= MOST {
+            out += word;
+        }
+    }
+    out
 }
 
 fn reading(answer: &Answer) -> String {

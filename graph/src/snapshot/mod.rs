@@ -8,9 +8,11 @@
 //! A damaged segment costs its repository, not the answer: it is left out and listed in
 //! [`Snapshot::damaged`].
 
+mod edges;
 mod search;
 mod walk;
 
+pub use edges::EdgeId;
 pub use search::Hit;
 pub use walk::{Direction, Reached, Walk};
 
@@ -22,7 +24,7 @@ use crate::key::Channel;
 use crate::store::links::{DriftData, DriftKind, KeyData, LinkData, LinksData};
 use crate::store::manifest::{Manifest, Measured, RepositoryEntry};
 use crate::store::nearest::NearestIndex;
-use crate::store::repository::{Counts, EdgeColumns, Repository};
+use crate::store::repository::{Counts, Repository};
 use crate::store::{Home, StoreError};
 use rustc_hash::FxHashMap;
 use std::sync::{Arc, Mutex, OnceLock};
@@ -650,96 +652,7 @@ impl Snapshot {
         moniker
     }
 
-    // ---- edges ----------------------------------------------------------------------------
-
-    /// Number of edges, links included.
-    pub fn edge_count(&self) -> u64 {
-        let inside: u64 =
-            self.repositories.iter().map(|open| u64::from(open.repository.edges())).sum();
-        inside + self.links.len() as u64
-    }
-
-    /// Edges that leave (`Out`) or arrive at (`In`) a symbol, with their evidence.
-    pub fn edges(&self, symbol: SymbolId, direction: Direction) -> Vec<Edge<'_>> {
-        let index = self.repository_of(symbol).index();
-        let (repository, local, base) = self.at(symbol);
-        let columns = repository.edge_columns();
-        let mut out = Vec::new();
-        let mut push = |id: u32| {
-            if let Some(edge) = columns.edge(id) {
-                out.push(Edge {
-                    from: SymbolId(base + edge.from),
-                    to: SymbolId(base + edge.to),
-                    kind: edge.kind,
-                    tier: edge.tier,
-                    rule: repository.rule(edge.rule),
-                    flags: ReferenceFlags::from_bits_truncate(u16::from(edge.flags)),
-                    file: FileId(self.file_base[index] + edge.file),
-                    line: edge.line,
-                    start: edge.start,
-                    len: edge.len,
-                    key: None,
-                });
-            }
-        };
-        match direction {
-            Direction::Out => repository.outgoing(&columns, local).for_each(&mut push),
-            Direction::In => columns.incoming(local).iter().copied().for_each(&mut push),
-        }
-        for position in self.link_positions(symbol, direction) {
-            out.push(Self::link_edge(&self.links[*position as usize]));
-        }
-        out
-    }
-
-    /// All links between repositories.
-    pub fn links(&self) -> impl Iterator<Item = Edge<'_>> {
-        self.links.iter().map(|link| Self::link_edge(link))
-    }
-
-    /// All places where two sides do not agree.
-    pub fn drifts(&self) -> &[Drift] {
-        &self.drifts
-    }
-
-    /// All sides of keys.
-    pub fn keys(&self) -> &[Key] {
-        &self.keys
-    }
-
-    fn link_edge(link: &Link) -> Edge<'_> {
-        Edge {
-            from: link.from,
-            to: link.to,
-            kind: link.data.kind,
-            tier: link.data.tier,
-            rule: &link.data.rule,
-            flags: ReferenceFlags::from_bits_truncate(u16::from(link.data.flags)),
-            file: link.file,
-            line: link.data.line,
-            start: link.data.start,
-            len: link.data.len,
-            key: Some((link.data.channel, &link.data.key)),
-        }
-    }
-
-    fn link_positions(&self, symbol: SymbolId, direction: Direction) -> &[u32] {
-        let (order, end): (&[u32], fn(&Link) -> SymbolId) = match direction {
-            Direction::Out => (&self.links_out, |link| link.from),
-            Direction::In => (&self.links_in, |link| link.to),
-        };
-        let start = order.partition_point(|at| end(&self.links[*at as usize]) < symbol);
-        let len = order[start..].partition_point(|at| end(&self.links[*at as usize]) == symbol);
-        &order[start..start + len]
-    }
-
-    /// Edge columns of a repository with its symbol base, for loops over many edges.
-    pub fn columns(&self, repository: RepoId) -> (EdgeColumns<'_>, u32) {
-        (
-            self.repositories[repository.index()].repository.edge_columns(),
-            self.symbol_base[repository.index()],
-        )
-    }
+    // ---- what is bound to nothing -----------------------------------------------------------
 
     /// References that leave a symbol and are bound to nothing.
     pub fn unresolved_of(&self, symbol: SymbolId) -> Vec<UnresolvedReference> {

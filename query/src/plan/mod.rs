@@ -2,5 +2,8 @@
 
 pub mod algebra;
 pub mod explain;
+#[doc(hidden)]
+pub mod generate;
+pub mod text;
 
 pub use algebra::{Group, Order, Plan, Step, Tag, Way};

@@ -124,8 +124,7 @@ impl Question for Entries {
                 && self.0.is(asking, row.symbol, &provided)
         });
         found.sort_by_key(|row| (row.hops, row.symbol));
-        let limit =
-            if asking.options.all { usize::MAX } else { asking.options.limit.unwrap_or(LIMIT) };
+        let limit = asking.options.most(LIMIT);
         for row in found {
             let role = if row.hops == 0 { Role::Direct } else { Role::Transitive };
             if findings.drafts.len() >= limit {

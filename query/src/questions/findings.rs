@@ -1,11 +1,12 @@
 //! What a question type found, on its way to an answer.
 
 use super::reach::Transitive;
-use crate::answer::{Answer, Meaning, Place, Timing, Trace, VERSION};
+use crate::answer::{Answer, Meaning, Place, Query, Timing, Trace, VERSION};
 use crate::asking::Asking;
-use crate::plan::Plan;
+use crate::plan::{Plan, text};
 use crate::rank::{self, Draft, Role};
 use crate::run::{self, Rows};
+use crate::sparql;
 use crate::understand::{How, Resolved, Unknown};
 use qf_graph::SymbolId;
 use qf_graph::facts::{DefinitionFlags, SymbolKind};
@@ -30,6 +31,10 @@ pub struct Findings {
     pub notes: Vec<String>,
     /// What was run.
     pub traces: Vec<Trace>,
+    /// See [`Answer::groups`].
+    pub groups: Vec<(String, usize)>,
+    /// See [`Answer::queries`].
+    pub queries: Vec<Query>,
 }
 
 impl Findings {
@@ -42,6 +47,12 @@ impl Findings {
     pub fn run(&mut self, asking: &Asking<'_>, plan: &Plan) -> Rows {
         let (rows, trace) = run::run(asking.snapshot, plan);
         self.traces.push(trace);
+        if asking.options.explain {
+            self.queries.push(Query {
+                algebra: text::print(asking.snapshot, plan),
+                sparql: sparql::select(asking.snapshot, plan),
+            });
+        }
         rows
     }
 
@@ -93,7 +104,6 @@ impl Findings {
         let options = asking.options;
         self.drafts.retain(|draft| asking.wants_file(snapshot.file(draft.symbol)));
         rank::sort(&mut self.drafts);
-        let limit = if options.all { usize::MAX } else { options.limit.unwrap_or(limit) };
         let only_tests = self.drafts.iter().all(|draft| draft.role.is_of_tests());
         if !options.include_tests && !only_tests {
             let uncounted = &mut self.uncounted;
@@ -105,7 +115,7 @@ impl Findings {
                 !hidden
             });
         }
-        let mut totals = rank::cut(&mut self.drafts, limit);
+        let mut totals = rank::cut(&mut self.drafts, options.offset, options.most(limit));
         for (role, count) in self.uncounted.iter().filter(|(_, count)| **count > 0) {
             *totals.entry(role.name().to_owned()).or_default() += count;
         }
@@ -131,7 +141,9 @@ impl Findings {
             searched: self.searched,
             nearest: self.nearest,
             notes: self.notes,
+            groups: self.groups,
             plan,
+            queries: self.queries,
             timing: Timing::default(),
             generation: snapshot.generation(),
             indexed_at: snapshot.published(),

@@ -74,8 +74,7 @@ impl Question for Hotspots {
             }
         }
         used.sort_by(|a, b| b.0.cmp(&a.0).then(a.1.cmp(&b.1)));
-        let limit =
-            if asking.options.all { usize::MAX } else { asking.options.limit.unwrap_or(LIMIT) };
+        let limit = asking.options.most(LIMIT);
         *findings.uncounted.entry(Role::Match).or_default() += used.len().saturating_sub(limit);
         let most = used.first().map_or(1, |(count, _)| *count) as f32;
         for (count, symbol) in used.into_iter().take(limit) {
@@ -86,6 +85,6 @@ impl Question for Hotspots {
             draft.why = format!("used by {}", counted(count, "definition"));
             findings.drafts.push(draft);
         }
-        Ok(findings.answer(asking, limit))
+        Ok(findings.answer(asking, LIMIT))
     }
 }

@@ -10,6 +10,7 @@ mod cycles;
 mod dead;
 mod entries;
 mod findings;
+mod given;
 mod hotspots;
 mod impact;
 mod implementers;
@@ -28,6 +29,7 @@ use crate::asking::Asking;
 use crate::understand::intent::{self, Pattern};
 use crate::understand::{How, Reading, Resolved, Unknown, Want, mentions, sentence};
 pub use findings::Findings;
+pub use given::answer as given;
 
 pub use callees::Callees;
 pub use callers::Callers;

@@ -260,7 +260,7 @@ pub fn transitive(
 ) -> Transitive {
     let snapshot = asking.snapshot;
     let options = asking.options;
-    let limit = if options.all { usize::MAX } else { options.limit.unwrap_or(limit) };
+    let limit = options.most(limit);
     let narrowed = options.repo.is_some() || options.language.is_some();
     let flags = snapshot.all_flags();
     let mut order: Vec<Row> = rows

@@ -15,6 +15,8 @@ use qf_graph::facts::SymbolKind;
 pub struct Search;
 
 const LIMIT: usize = 10;
+/// Most matches that are ever listed.
+const MOST: usize = 1000;
 /// How many are looked at before the order is made.
 const DEPTH: usize = 320;
 
@@ -36,7 +38,7 @@ impl Question for Search {
 pub fn answer(asking: &Asking<'_>, text: &str) -> Answer {
     let mut findings = Findings::new(format!("search for `{text}`"));
     findings.searched.push(text.to_owned());
-    let limit = if asking.options.all { 200 } else { asking.options.limit.unwrap_or(LIMIT) };
+    let limit = asking.options.most(LIMIT).min(MOST);
     let plan = Plan::Search { text: text.to_owned(), k: DEPTH.max(limit * 4) };
     let rows = findings.run(asking, &plan);
     let found: Vec<_> = rows.rows.iter().map(|row| (row.symbol, row.score)).collect();
@@ -45,7 +47,7 @@ pub fn answer(asking: &Asking<'_>, text: &str) -> Answer {
     let best = all.first().map_or(1.0, |(_, score)| score.max(f32::EPSILON));
     let drafts = all.iter().map(|(symbol, score)| draft(asking, *symbol, score / best, &words));
     findings.drafts = drafts.collect();
-    findings.answer(asking, limit)
+    findings.answer(asking, LIMIT)
 }
 
 /// Adds to an answer about a name what else fits it, as far as there is room: who types a word alone

@@ -16,6 +16,8 @@ use qf_graph::facts::SymbolKind;
 /// See the module.
 pub struct Similar;
 
+/// Most that are ever listed.
+const MOST: usize = 1000;
 const LIMIT: usize = 10;
 
 /// Bytes of a definition that are searched for.
@@ -50,7 +52,7 @@ impl Question for Similar {
             };
             up(symbol).any(|at| at == of) || up(of).any(|at| at == symbol)
         };
-        let limit = if asking.options.all { 200 } else { asking.options.limit.unwrap_or(LIMIT) };
+        let limit = asking.options.most(LIMIT).min(MOST);
         for symbol in resolved.symbols.iter().take(3) {
             let (from, to) = snapshot.bytes(*symbol);
             let source = snapshot.text(snapshot.file(*symbol));
@@ -82,6 +84,6 @@ impl Question for Similar {
                 findings.drafts.push(draft);
             }
         }
-        Ok(findings.answer(asking, limit))
+        Ok(findings.answer(asking, LIMIT))
     }
 }

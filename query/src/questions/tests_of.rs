@@ -68,7 +68,7 @@ impl Question for TestsOf {
         });
         rows.sort_by_key(|row| (row.hops, row.symbol));
         let options = asking.options;
-        let limit = if options.all { usize::MAX } else { options.limit.unwrap_or(LIMIT) };
+        let limit = options.most(LIMIT);
         for row in rows {
             let role = roles.of(row.symbol).unwrap_or(Role::Test);
             helpers += usize::from(role == Role::Helper);

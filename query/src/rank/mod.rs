@@ -202,13 +202,13 @@ fn ranks_by_score(role: Role) -> bool {
     matches!(role, Role::Definition | Role::Match)
 }
 
-/// Keeps the first `limit` of every role; gives how many there were of each.
-pub fn cut(drafts: &mut Vec<Draft>, limit: usize) -> BTreeMap<String, usize> {
+/// Keeps of every role those from `offset` up to `most`; gives how many there were of each.
+pub fn cut(drafts: &mut Vec<Draft>, offset: usize, most: usize) -> BTreeMap<String, usize> {
     let mut totals: BTreeMap<String, usize> = BTreeMap::new();
     drafts.retain(|draft| {
         let count = totals.entry(draft.role.name().to_owned()).or_default();
         *count += 1;
-        *count <= limit
+        *count > offset && *count <= most
     });
     totals
 }

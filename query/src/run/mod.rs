@@ -15,7 +15,7 @@ use qf_graph::{EdgeKind, Snapshot, SymbolId};
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::time::Instant;
 
-pub use step::{bases, bound_elsewhere};
+pub use step::{bases, bound_elsewhere, callees_through, callers_through};
 
 /// One symbol of a result.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -132,7 +132,7 @@ fn combine(snapshot: &Snapshot, plan: &Plan, mut first: Rows, second: &Rows) -> 
         Plan::Keep { kinds, name, tag, .. } => first.rows.retain(|row| {
             let symbol = row.symbol;
             (kinds.is_empty() || kinds.contains(&snapshot.kind(symbol)))
-                && name.as_ref().is_none_or(|name| snapshot.name(symbol).eq_ignore_ascii_case(name))
+                && name.as_ref().is_none_or(|name| same_name(snapshot.name(symbol), name))
                 && tag.is_none_or(|tag| has_tag(snapshot, symbol, tag))
         }),
         Plan::Step { step: walk, .. } => return step::walk(snapshot, &first.symbols(), walk),
@@ -167,6 +167,10 @@ fn combine(snapshot: &Snapshot, plan: &Plan, mut first: Rows, second: &Rows) -> 
         Plan::Named { .. } | Plan::Search { .. } | Plan::All(_) | Plan::Union(_) => {}
     }
     first
+}
+
+fn same_name(a: &str, b: &str) -> bool {
+    a.eq_ignore_ascii_case(b) || !a.is_ascii() && a.to_lowercase() == b.to_lowercase()
 }
 
 fn members(rows: &Rows) -> FxHashSet<SymbolId> {

@@ -36,14 +36,57 @@ pub fn bases(snapshot: &Snapshot, symbol: SymbolId) -> Vec<SymbolId> {
     found
 }
 
-/// The members with a body that override a bodiless one.
+/// The members that override one, as far down as [`bases`] looks up.
 fn overrides(snapshot: &Snapshot, base: SymbolId) -> Vec<SymbolId> {
     let mut found = Vec::new();
-    snapshot.hop(base, Direction::In, |method, kind, _| {
-        if kind == EdgeKind::Overrides && !found.contains(&method) {
-            found.push(method);
+    let mut frontier = vec![base];
+    for _ in 0..OVERRIDE_DEPTH {
+        let mut next = Vec::new();
+        for member in frontier {
+            snapshot.hop(member, Direction::In, |method, kind, _| {
+                if kind == EdgeKind::Overrides && method != base && !found.contains(&method) {
+                    found.push(method);
+                    next.push(method);
+                }
+            });
+        }
+        frontier = next;
+    }
+    found
+}
+
+/// The methods that a function may reach by calling bodiless members which they override, where
+/// the index does not say which of them it reaches.
+pub fn callees_through(snapshot: &Snapshot, caller: SymbolId, tier: Tier) -> Vec<SymbolId> {
+    let mut called = Vec::new();
+    snapshot.hop(caller, Direction::Out, |other, kind, sure| {
+        if kind == EdgeKind::Calls && sure <= tier && is_bodiless(snapshot, other) {
+            called.push(other);
         }
     });
+    called.sort_unstable();
+    called.dedup();
+    called.retain(|base| !bound_elsewhere(snapshot, caller, *base));
+    let mut found: Vec<SymbolId> =
+        called.into_iter().flat_map(|base| overrides(snapshot, base)).collect();
+    found.sort_unstable();
+    found.dedup();
+    found
+}
+
+/// The functions that may reach a method by calling a bodiless member which it overrides: the
+/// other direction of [`callees_through`].
+pub fn callers_through(snapshot: &Snapshot, method: SymbolId, tier: Tier) -> Vec<SymbolId> {
+    let mut found = Vec::new();
+    for base in bases(snapshot, method) {
+        snapshot.hop(base, Direction::In, |caller, kind, sure| {
+            if kind == EdgeKind::Calls && sure <= tier && !bound_elsewhere(snapshot, caller, base) {
+                found.push(caller);
+            }
+        });
+    }
+    found.sort_unstable();
+    found.dedup();
     found
 }
 

@@ -14,6 +14,7 @@ mod names;
 mod path;
 mod search;
 mod shape;
+mod sparql;
 mod tests_of;
 mod where_is;
 mod world;

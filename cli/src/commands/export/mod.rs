@@ -1,23 +1,29 @@
-//! `qf export`: edges and links as JSON Lines, for other programs.
+//! `qf export`: the graph for other programs. Edges and links as JSON Lines here, everything else
+//! in a file of its own.
 //!
-//! The form is version 1 of a contract: fields may be added, none is renamed. Paths are relative
+//! The form of edges and links is version 1 of a contract: fields may be added, none is renamed. Paths are relative
 //! to their repository's root, lines count from 1; `caller_line` and `callee_line` are those of
 //! the definitions' names, `line` is the site's. Code outside any function — of a module, of the
 //! body of a type — has the name `<module>` and line 1, a lambda that is assigned to a name has the
 //! name `<lambda>`, as Python calls it. A construction is a call of the constructor, or of the type
 //! where it has none.
 
+mod graph;
+mod parquet;
+
 use crate::args;
 use crate::commands::links::channel;
 use crate::context::{self, Context};
 use crate::error::{CommandError, Outcome};
-use clap::{Args, Subcommand};
+use clap::{Args, Subcommand, ValueEnum};
 use qf_graph::facts::{DefinitionFlags, ReferenceFlags, SymbolKind};
 use qf_graph::snapshot::{Direction, Edge};
 use qf_graph::{Channel, EdgeKind, Snapshot, SymbolId, Tier};
+use qf_query::sparql::{self, Facts, Format, vocabulary};
 use serde::Serialize;
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::io::Write;
+use std::path::{Path, PathBuf};
 
 /// Arguments of `qf export`.
 #[derive(Debug, Args)]
@@ -34,6 +40,82 @@ enum What {
     Links(ExportLinksArguments),
     /// A SCIP index, for tools that read those of compilers (binary)
     Scip(ExportScipArguments),
+    /// Every triple of the graph as RDF
+    Rdf(ExportRdfArguments),
+    /// The classes and properties of that RDF
+    Ontology(ExportRdfArguments),
+    /// GraphML, for Gephi, yEd and NetworkX
+    Graphml(GraphArguments),
+    /// DOT, for Graphviz
+    Dot(GraphArguments),
+    /// Cypher statements, for Neo4j and its like
+    Cypher(GraphArguments),
+    /// symbols.csv and edges.csv
+    Csv(TablesArguments),
+    /// symbols.parquet and edges.parquet
+    Parquet(TablesArguments),
+}
+
+/// Arguments of `qf export rdf` and `qf export ontology`.
+#[derive(Debug, Args)]
+struct ExportRdfArguments {
+    /// How triples are written
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    format: TripleFormat,
+    /// Write to this file instead of standard output
+    #[arg(long, short, value_name = "FILE")]
+    output: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, Copy, Default, ValueEnum)]
+enum TripleFormat {
+    /// Turtle
+    #[default]
+    #[value(alias = "ttl")]
+    Turtle,
+    /// N-Triples
+    #[value(alias = "nt")]
+    Ntriples,
+}
+
+/// Which part of the graph is drawn.
+#[derive(Debug, Args)]
+struct PartArguments {
+    /// Definitions of this repository only
+    #[arg(long, value_name = "NAME")]
+    repo: Option<String>,
+    /// Edges of this kind only: calls, reads, writes, inherits, … [default: all]
+    #[arg(long, value_parser = kind)]
+    kind: Vec<EdgeKind>,
+    /// The least sure tier
+    #[arg(long, value_name = "TIER", value_parser = args::tier, default_value = "likely")]
+    min_tier: Tier,
+}
+
+impl PartArguments {
+    fn part<'s>(&self, snapshot: &'s Snapshot) -> Result<graph::Part<'s>, CommandError> {
+        graph::Part::new(snapshot, self.repo.as_deref(), &self.kind, self.min_tier)
+    }
+}
+
+/// Arguments of exports that are one text.
+#[derive(Debug, Args)]
+struct GraphArguments {
+    #[command(flatten)]
+    part: PartArguments,
+    /// Write to this file instead of standard output
+    #[arg(long, short, value_name = "FILE")]
+    output: Option<PathBuf>,
+}
+
+/// Arguments of exports that are two tables.
+#[derive(Debug, Args)]
+struct TablesArguments {
+    #[command(flatten)]
+    part: PartArguments,
+    /// The folder for both files
+    #[arg(long, short, value_name = "DIR")]
+    output: PathBuf,
 }
 
 /// Arguments of `qf export scip`.
@@ -182,7 +264,76 @@ pub fn run(context: &mut Context, arguments: &ExportArguments) -> Result<Outcome
         What::Edges(arguments) => edges(context, &snapshot, arguments),
         What::Links(arguments) => links(context, &snapshot, arguments),
         What::Scip(arguments) => scip(context, &snapshot, arguments),
+        What::Rdf(arguments) => {
+            let triples = Facts::new(&snapshot).triples();
+            to(context, arguments.output.as_deref(), |out| arguments.write(triples, out))?;
+            Ok(Outcome::found(snapshot.symbol_count() > 0))
+        }
+        What::Ontology(arguments) => {
+            let triples = vocabulary::ontology().into_iter();
+            to(context, arguments.output.as_deref(), |out| arguments.write(triples, out))?;
+            Ok(Outcome::Done)
+        }
+        What::Graphml(arguments) => {
+            drawn(context, &snapshot, arguments, |part, mut out| graph::graphml(part, &mut out))
+        }
+        What::Dot(arguments) => {
+            drawn(context, &snapshot, arguments, |part, mut out| graph::dot(part, &mut out))
+        }
+        What::Cypher(arguments) => {
+            drawn(context, &snapshot, arguments, |part, mut out| graph::cypher(part, &mut out))
+        }
+        What::Csv(arguments) => {
+            let part = arguments.part.part(&snapshot)?;
+            graph::csv(&part, &arguments.output)?;
+            Ok(Outcome::found(part.any()))
+        }
+        What::Parquet(arguments) => {
+            let part = arguments.part.part(&snapshot)?;
+            parquet::write(&part, &arguments.output)?;
+            Ok(Outcome::found(part.any()))
+        }
     }
+}
+
+impl ExportRdfArguments {
+    fn write(
+        &self,
+        triples: impl Iterator<Item = sparql::Triple>,
+        out: &mut dyn Write,
+    ) -> Result<(), CommandError> {
+        let format = match self.format {
+            TripleFormat::Turtle => Format::Turtle,
+            TripleFormat::Ntriples => Format::NTriples,
+        };
+        Ok(sparql::write_triples(triples, format, out)?)
+    }
+}
+
+/// Writes to a file, or to standard output where none is named.
+fn to(
+    context: &mut Context,
+    path: Option<&Path>,
+    write: impl FnOnce(&mut dyn Write) -> Result<(), CommandError>,
+) -> Result<(), CommandError> {
+    let Some(path) = path else { return write(context.out.writer()) };
+    let failed = |error: std::io::Error| {
+        CommandError::input(format!("cannot write {}: {error}", path.display()))
+    };
+    let mut out = std::io::BufWriter::new(std::fs::File::create(path).map_err(failed)?);
+    write(&mut out)?;
+    out.flush().map_err(failed)
+}
+
+fn drawn(
+    context: &mut Context,
+    snapshot: &Snapshot,
+    arguments: &GraphArguments,
+    write: impl FnOnce(&graph::Part<'_>, &mut dyn Write) -> std::io::Result<()>,
+) -> Result<Outcome, CommandError> {
+    let part = arguments.part.part(snapshot)?;
+    to(context, arguments.output.as_deref(), |out| Ok(write(&part, out)?))?;
+    Ok(Outcome::found(part.any()))
 }
 
 fn scip(
@@ -192,18 +343,9 @@ fn scip(
 ) -> Result<Outcome, CommandError> {
     let repositories = context::repositories(snapshot, arguments.repo.as_deref())?;
     let version = env!("CARGO_PKG_VERSION");
-    match &arguments.output {
-        Some(path) => {
-            let failed = |error: std::io::Error| {
-                CommandError::input(format!("cannot write {}: {error}", path.display()))
-            };
-            let file = std::fs::File::create(path).map_err(failed)?;
-            let mut out = std::io::BufWriter::new(file);
-            qf_indexer::scip::write(snapshot, &repositories, version, &mut out).map_err(failed)?;
-            std::io::Write::flush(&mut out).map_err(failed)?;
-        }
-        None => qf_indexer::scip::write(snapshot, &repositories, version, context.out.writer())?,
-    }
+    to(context, arguments.output.as_deref(), |mut out| {
+        Ok(qf_indexer::scip::write(snapshot, &repositories, version, &mut out)?)
+    })?;
     Ok(Outcome::found(!repositories.is_empty()))
 }
 
