@@ -2,6 +2,7 @@
 //!
 //! - `score --truth DIR --sources DIR`: accuracy against third-party ground truth;
 //! - `rank --truth DIR --sources DIR`: order of searches, and what each sign adds to it;
+//! - `questions`: the corpus of questions, what is answered rightly and how fast;
 //! - `corpora`: fetches pinned packages from their registries;
 //! - `bench`: speed and memory of whole commands, next to parsing alone (`--linking`: only what
 //!   linking many repositories costs);
@@ -12,6 +13,7 @@
 
 mod corpora;
 mod measure;
+mod questions;
 mod ranking;
 mod score;
 mod shop;
@@ -73,10 +75,11 @@ fn main() -> ExitCode {
         "score" => score::run(&arguments),
         "corpora" => corpora::run(&arguments),
         "bench" => measure::run(&arguments),
+        "questions" => questions::run(&arguments),
         "rank" => ranking::run(&arguments),
         "shop" => shop::run(&arguments),
         "parse" => measure::parse_only(&arguments.0),
-        _ => Err("usage: cargo xtask score|rank|corpora|bench|shop".into()),
+        _ => Err("usage: cargo xtask score|rank|questions|corpora|bench|shop".into()),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

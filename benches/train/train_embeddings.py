@@ -311,7 +311,7 @@ class MiniLM:
             mixed = linear(mixed.transpose(0, 2, 1, 3).reshape(batch, length, 384), at + "attention.output.dense")
             x = norm(x + mixed, at + "attention.output.LayerNorm")
             wide = linear(x, at + "intermediate.dense")
-            wide = 0.5 * wide * (1.0 + np.tanh(0.7978845608 * (wide + 0.044715 * wide**3)))
+            wide = 0.5 * wide * (1.0 + np.tanh(0.7978845608 * (wide + 0.044715 * wide * wide * wide)))
             x = norm(x + linear(wide, at + "output.dense"), at + "output.LayerNorm")
         return x
 

@@ -739,19 +739,15 @@ mod tests {
     fn various() -> Vec<Weighted> {
         let mut chance = Chance::new();
         let mut graphs = vec![karate()];
-        for (groups, size, edges, mixed) in [
-            (1, 60, 50, 0),
-            (1, 200, 260, 0),
-            (1, 300, 2000, 0),
-            (12, 25, 900, 2),
-            (30, 20, 3000, 4),
-        ] {
-            for _ in 0..4 {
+        for (groups, size, edges, mixed) in
+            [(1, 60, 50, 0), (1, 200, 260, 0), (1, 150, 800, 0), (8, 25, 600, 2), (15, 20, 1200, 4)]
+        {
+            for _ in 0..2 {
                 graphs.push(planted(&mut chance, groups, size, edges, mixed));
             }
         }
         // As programs have them: most edges go to a few nodes, and weights differ widely.
-        for nodes in [50, 400, 1500] {
+        for nodes in [50, 200, 500] {
             let edges: Vec<(u32, u32, f32)> = (1..nodes)
                 .flat_map(|a| [(a, 0), (a, 1), (a, 2)])
                 .map(|(a, _)| {
@@ -1104,10 +1100,10 @@ mod tests {
 
     #[test]
     fn long_chains_need_no_deep_stack() {
-        let nodes = 50_000;
+        let nodes = 20_000;
         let graph = Weighted::from_edges(nodes, (1..nodes).map(|b| (b - 1, b, 1.0)));
         assert_eq!(count(&leiden(&graph, 0.0)), 1);
         let found = leiden(&graph, 1.0);
-        assert!(modularity(&graph, &found, 1.0) > 0.99);
+        assert!(modularity(&graph, &found, 1.0) > 0.98);
     }
 }
