@@ -87,6 +87,13 @@ pub fn run(arguments: &Arguments) -> Outcome {
         let _ = writeln!(text, "| {name} | {value:.4} | {:+.4} |", value - shipped.mean());
         without.insert(name, round(value));
     }
+    let packs = packs(&collections);
+    let _ = writeln!(
+        text,
+        "\nContext packs (`qf context`) of {PACK} tokens for the same queries hold {:.3} of the files \
+         that answer them (at least one for {:.3}), with {} tokens at most and {} in the median.",
+        packs.files, packs.any, packs.most, packs.median
+    );
     let of = |groups: &BTreeMap<String, Vec<f64>>| -> Value {
         groups.iter().map(|(name, values)| (name.clone(), json!(round(mean(values))))).collect()
     };
@@ -98,6 +105,13 @@ pub fn run(arguments: &Arguments) -> Outcome {
         "languages": of(&shipped.languages),
         "categories": of(&shipped.categories),
         "without": without,
+        "context": {
+            "budget": PACK,
+            "files": round(packs.files),
+            "any_file": round(packs.any),
+            "most_tokens": packs.most,
+            "median_tokens": packs.median,
+        },
     });
     print::line(&text);
     let folder = workspace().join("benches/results");
@@ -200,6 +214,48 @@ fn measure(collections: &[Collection], weights: &Weights) -> Figures {
         }
     }
     figures
+}
+
+/// Tokens of the context packs that are measured.
+const PACK: usize = 8000;
+
+/// What context packs hold.
+struct Packs {
+    /// Mean share of the relevant files.
+    files: f64,
+    /// Share of the queries with at least one relevant file.
+    any: f64,
+    most: usize,
+    median: usize,
+}
+
+fn packs(collections: &[Collection]) -> Packs {
+    let (mut shares, mut any, mut sizes) = (Vec::new(), Vec::new(), Vec::new());
+    for collection in collections {
+        for query in &collection.queries {
+            let options = Options::default();
+            let pack = qf_query::context::pack(&collection.snapshot, &query.text, PACK, &options);
+            let files: Vec<String> = pack
+                .entries
+                .iter()
+                .map(|entry| match collection.root.as_str() {
+                    "" | "." => entry.file.clone(),
+                    root => format!("{root}/{}", entry.file),
+                })
+                .collect();
+            let found = query.relevant.iter().filter(|file| files.contains(file)).count();
+            shares.push(found as f64 / query.relevant.len().max(1) as f64);
+            any.push(f64::from(u8::from(found > 0)));
+            sizes.push(pack.tokens);
+        }
+    }
+    sizes.sort_unstable();
+    Packs {
+        files: mean(&shares),
+        any: mean(&any),
+        most: sizes.last().copied().unwrap_or(0),
+        median: sizes.get(sizes.len() / 2).copied().unwrap_or(0),
+    }
 }
 
 /// Binary gain; a file counts where it stands first, and what stands between is not taken out.

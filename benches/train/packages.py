@@ -147,8 +147,8 @@ def spdx(text):
 class Archive:
     """A downloaded package: its licence and its source files."""
 
-    def __init__(self, package, path):
-        self.package, self.path = package, path
+    def __init__(self, package, path, excluded=()):
+        self.package, self.path, self.excluded = package, path, excluded
         self._rules = None
 
     def license(self):
@@ -240,7 +240,8 @@ class Archive:
         debian = self.package.registry.startswith("debian")
         cut = re.compile(r"^\./usr/share/(?:gocode/src/|cargo/registry/[^/]+/|ruby/|php/|rubygems-integration/all/gems/[^/]+/|)|^\./usr/|^\./" if self.package.registry == "debian" else r"^[^/]+/")
         for path, data in self._members():
-            if path.rsplit(".", 1)[-1] not in suffixes or path.rsplit("/", 1)[-1].startswith("."):
+            file = path.rsplit("/", 1)[-1]
+            if file.rsplit(".", 1)[-1] not in suffixes or any(fnmatch.fnmatch(file, glob) for glob in self.excluded):
                 continue
             inner = path if self.package.registry == "pypi" else cut.sub("", path)
             if _SKIPPED.search("/" + inner) or (debian and not self._file_allowed(inner)):

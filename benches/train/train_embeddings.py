@@ -149,11 +149,11 @@ class _Bags:
         return sparse.csr_matrix((weights, words, starts), shape=(len(starts) - 1, width))
 
 
-def collect(listed, cache, unseen):
+def collect(listed, cache, unseen, excluded):
     """The pairs of all packages, and how many each gave."""
     pairs, bodies, counts = Pairs(), set(), Counter()
     for number, package in enumerate(listed):
-        archive = packages.Archive(package, packages.fetch(package, cache))
+        archive = packages.Archive(package, packages.fetch(package, cache), excluded)
         license = archive.license()
         if not packages.allowed(license) or license != package.license:
             raise SystemExit(f"{package}: its metadata says {license!r}, the list {package.license!r}")
@@ -300,20 +300,21 @@ class MiniLM:
         def linear(x, name):
             return x @ t[name + ".weight"].T + t[name + ".bias"]
 
+        # States stay two-dimensional, (batch × length, width): one large matrix product each.
         x = t["embeddings.word_embeddings.weight"][ids] + t["embeddings.position_embeddings.weight"][:length]
-        x = norm(x + t["embeddings.token_type_embeddings.weight"][0], "embeddings.LayerNorm")
+        x = norm((x + t["embeddings.token_type_embeddings.weight"][0]).reshape(batch * length, 384), "embeddings.LayerNorm")
         for layer in range(6):
             at = f"encoder.layer.{layer}."
             q, k, v = (linear(x, at + "attention.self." + n).reshape(batch, length, 12, 32).transpose(0, 2, 1, 3) for n in ("query", "key", "value"))
             scores = q @ k.transpose(0, 1, 3, 2) / np.sqrt(np.float32(32))
             scores = np.exp(scores - scores.max(-1, keepdims=True))
             mixed = (scores / scores.sum(-1, keepdims=True)) @ v
-            mixed = linear(mixed.transpose(0, 2, 1, 3).reshape(batch, length, 384), at + "attention.output.dense")
+            mixed = linear(mixed.transpose(0, 2, 1, 3).reshape(batch * length, 384), at + "attention.output.dense")
             x = norm(x + mixed, at + "attention.output.LayerNorm")
             wide = linear(x, at + "intermediate.dense")
             wide = 0.5 * wide * (1.0 + np.tanh(0.7978845608 * (wide + 0.044715 * wide * wide * wide)))
             x = norm(x + linear(wide, at + "output.dense"), at + "output.LayerNorm")
-        return x
+        return x.reshape(batch, length, 384)
 
 
 def principal(vectors, dimensions):
@@ -482,7 +483,7 @@ def main():
     def say(text):
         print(f"{time.time() - started:6.0f} s  {text}", flush=True)
 
-    pairs, counts = collect(listed, options.cache, fingerprints(options.unseen))
+    pairs, counts = collect(listed, options.cache, fingerprints(options.unseen), settings["exclude"]["files"])
     queries, documents = pairs.matrices()
     say(f"{len(pairs.package)} pairs from {len(listed)} packages: {dict(Counter(pairs.language).most_common())}")
     rows = vocabulary(pairs, queries, documents)

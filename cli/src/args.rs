@@ -52,16 +52,20 @@ pub enum Command {
     Callees(commands::ask::NameArguments),
     /// Who writes a field, column, table or variable
     Writers(commands::ask::NameArguments),
-    /// What a change reaches
-    Impact(commands::ask::NameArguments),
+    /// What a change reaches: of a name, or of what changed since a revision (--diff)
+    Impact(commands::ask::ChangeArguments),
+    /// How a repository is organised, or all of them
+    Overview(commands::ask::OverviewArguments),
     /// How one thing reaches another
     Path(commands::ask::PathArguments),
-    /// Which tests reach something
-    Tests(commands::ask::NameArguments),
+    /// Which tests reach something, or what changed since a revision (--diff)
+    Tests(commands::ask::ChangeArguments),
     /// Ask in SPARQL 1.1
     Sparql(commands::sparql::SparqlArguments),
     /// Ask in the algebra of plans, as `--explain` prints them
     Query(commands::sparql::QueryArguments),
+    /// What a task needs to be known, within a number of tokens, as Markdown or JSON
+    Context(commands::context::ContextArguments),
     /// The edges between two things, with the rule and the line that prove each
     Why(commands::why::WhyArguments),
     /// What the reference at a position means

@@ -2,6 +2,8 @@
 
 use crate::error::{CommandError, Outcome};
 use crate::output::{Messages, Output};
+use qf_indexer::history::Git;
+use std::sync::Arc;
 use qf_graph::store::Home;
 use qf_graph::store::manifest::Manifest;
 use qf_graph::{FileId, RepoId, Snapshot};
@@ -41,6 +43,7 @@ impl Context {
         let embedder = qf_models::from_environment()?;
         let mut snapshot = self.snapshot()?;
         snapshot.set_embedder(embedder);
+        snapshot.set_history(Arc::new(Git));
         Ok(snapshot)
     }
 

@@ -8,6 +8,7 @@
 pub mod edge;
 pub mod embed;
 pub mod facts;
+pub mod history;
 pub mod id;
 pub mod key;
 pub mod snapshot;

@@ -11,6 +11,7 @@ pub mod documents;
 pub mod embedding;
 pub mod explain;
 pub mod extract;
+pub mod history;
 pub mod languages;
 pub mod layout;
 pub mod link;

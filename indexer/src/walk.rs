@@ -16,7 +16,8 @@
 //! 6. `minified`: style sheets and scripts whose lines average more than 300 bytes, or of which
 //!    one line is longer than 20,000 bytes;
 //! 7. `generated`: lock files, protocol buffer output, and files that say so in their first lines
-//!    (`@generated`, `Code generated … DO NOT EDIT`), unless they are from an OpenAPI document: such
+//!    (`@generated`, `Code generated … DO NOT EDIT`), unless they are manifests of packages, or
+//!    from an OpenAPI document: such
 //!    clients say what is asked of other services.
 
 use crate::extract::builder::is_from_contract;
@@ -260,7 +261,9 @@ pub fn text<'b>(path: &str, bytes: &'b [u8]) -> Result<Cow<'b, str>, &'static st
     if minified(path, &text) {
         return Err("minified");
     }
-    if generated_by_header(&text) && !is_from_contract(&text) {
+    // Tools that write a package's manifest for its registry say so; it is its manifest all the same.
+    let kept = || is_from_contract(&text) || crate::manifests::manifest(path, &text).is_some();
+    if generated_by_header(&text) && !kept() {
         return Err("generated");
     }
     Ok(text)

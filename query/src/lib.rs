@@ -10,6 +10,8 @@
 //! terminals: [`Answer`] is a value, and equal questions to equal snapshots give equal items.
 
 pub mod answer;
+pub mod community;
+pub mod context;
 mod asking;
 mod options;
 pub mod plan;
@@ -61,6 +63,21 @@ pub fn impact(snapshot: &Snapshot, name: &str, options: &Options) -> Answer {
 /// How one thing reaches another.
 pub fn path(snapshot: &Snapshot, from: &str, to: &str, options: &Options) -> Answer {
     verb(snapshot, &questions::Path, &[from, to], options)
+}
+
+/// How a repository is organised, or all of them together.
+pub fn overview(snapshot: &Snapshot, repository: Option<&str>, options: &Options) -> Answer {
+    verb(snapshot, &questions::Overview, repository.as_slice(), options)
+}
+
+/// What changed since a revision, or between two, and whom it affects.
+pub fn changed(snapshot: &Snapshot, revisions: &[&str], options: &Options) -> Answer {
+    verb(snapshot, &questions::Changed, revisions, options)
+}
+
+/// Which tests reach what changed since a revision, or between two.
+pub fn tests_of_changes(snapshot: &Snapshot, revisions: &[&str], options: &Options) -> Answer {
+    verb(snapshot, &questions::TestsOfChanges, revisions, options)
 }
 
 /// Runs a plan in the text form of [`plan::text`].

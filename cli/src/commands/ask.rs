@@ -85,6 +85,28 @@ pub struct NameArguments {
     pub answer: AnswerArguments,
 }
 
+/// Arguments of the verbs that changes have, too.
+#[derive(Debug, Args)]
+pub struct ChangeArguments {
+    /// A name (`apply`, `Ledger.apply`), a place (`repository/path:line`) or a route
+    #[arg(required_unless_present = "diff", value_name = "NAME")]
+    pub name: Vec<String>,
+    /// What changed since this git revision, or between two (`v1..v2`)
+    #[arg(long, value_name = "REVISION", conflicts_with = "name")]
+    pub diff: Option<String>,
+    #[command(flatten)]
+    pub answer: AnswerArguments,
+}
+
+/// Arguments of `qf overview`.
+#[derive(Debug, Args)]
+pub struct OverviewArguments {
+    /// The repository; all of them when none is named
+    pub repository: Option<String>,
+    #[command(flatten)]
+    pub answer: AnswerArguments,
+}
+
 /// Arguments of `qf path`.
 #[derive(Debug, Args)]
 pub struct PathArguments {
@@ -113,6 +135,39 @@ pub fn name(
     let snapshot = context.asking()?;
     let options = arguments.answer.options(&snapshot)?;
     let answer = verb(&snapshot, &arguments.name.join(" "), &options);
+    show(context, &snapshot, &answer, &arguments.answer)
+}
+
+/// A verb with a name, or with a range of revisions.
+pub fn change(
+    context: &mut Context,
+    arguments: &ChangeArguments,
+    verb: fn(&Snapshot, &str, &Options) -> Answer,
+    changes: fn(&Snapshot, &[&str], &Options) -> Answer,
+) -> Result<Outcome, CommandError> {
+    let snapshot = context.asking()?;
+    let options = arguments.answer.options(&snapshot)?;
+    let answer = match &arguments.diff {
+        None => verb(&snapshot, &arguments.name.join(" "), &options),
+        Some(range) => {
+            let revisions: Vec<&str> = range.split("..").filter(|part| !part.is_empty()).collect();
+            changes(&snapshot, &revisions, &options)
+        }
+    };
+    show(context, &snapshot, &answer, &arguments.answer)
+}
+
+/// `qf overview`.
+pub fn overview(
+    context: &mut Context,
+    arguments: &OverviewArguments,
+) -> Result<Outcome, CommandError> {
+    let snapshot = context.asking()?;
+    let options = arguments.answer.options(&snapshot)?;
+    if let Some(name) = &arguments.repository {
+        context::repository(&snapshot, name)?;
+    }
+    let answer = qf_query::overview(&snapshot, arguments.repository.as_deref(), &options);
     show(context, &snapshot, &answer, &arguments.answer)
 }
 

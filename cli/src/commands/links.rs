@@ -270,7 +270,11 @@ fn unlinked<'s>(snapshot: &'s Snapshot, arguments: &LinksArguments) -> Vec<Unlin
     snapshot
         .keys()
         .iter()
-        .filter(|side| arguments.channel.is_none_or(|only| only == side.channel))
+        .filter(|side| match arguments.channel {
+            Some(only) => only == side.channel,
+            // Most required packages are other people's: they are listed when asked for.
+            None => side.channel != Channel::Package,
+        })
         .filter(|side| {
             let owner = snapshot.repository_name(snapshot.file_repository(side.file));
             arguments.repo.as_deref().is_none_or(|repo| repo == owner)

@@ -3,6 +3,7 @@
 pub mod ask;
 pub mod check;
 pub mod completions;
+pub mod context;
 pub mod definition;
 pub mod demo;
 pub mod export;
@@ -34,9 +35,15 @@ pub fn run(context: &mut Context, command: Command) -> Result<Outcome, CommandEr
         Command::Callers(arguments) => ask::name(context, &arguments, qf_query::callers),
         Command::Callees(arguments) => ask::name(context, &arguments, qf_query::callees),
         Command::Writers(arguments) => ask::name(context, &arguments, qf_query::writers),
-        Command::Impact(arguments) => ask::name(context, &arguments, qf_query::impact),
+        Command::Impact(arguments) => {
+            ask::change(context, &arguments, qf_query::impact, qf_query::changed)
+        }
+        Command::Overview(arguments) => ask::overview(context, &arguments),
         Command::Path(arguments) => ask::path(context, &arguments),
-        Command::Tests(arguments) => ask::name(context, &arguments, qf_query::tests),
+        Command::Tests(arguments) => {
+            ask::change(context, &arguments, qf_query::tests, qf_query::tests_of_changes)
+        }
+        Command::Context(arguments) => context::run(context, &arguments),
         Command::Sparql(arguments) => sparql::sparql(context, &arguments),
         Command::Query(arguments) => sparql::query(context, &arguments),
         Command::Why(arguments) => why::run(context, &arguments),

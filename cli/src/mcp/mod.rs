@@ -59,6 +59,7 @@ impl Server {
         }
         let mut snapshot = Snapshot::open(&self.home)?;
         snapshot.set_embedder(self.embedder.clone());
+        snapshot.set_history(Arc::new(qf_indexer::history::Git));
         let snapshot = Arc::new(snapshot);
         *open = Some(snapshot.clone());
         Ok(snapshot)

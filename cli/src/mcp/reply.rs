@@ -28,6 +28,12 @@ pub fn reply(snapshot: &Snapshot, call: &Call) -> CallToolResult {
             let answer = qf_query::ask(snapshot, &ask.question, &options);
             items(snapshot, &answer, ask.limit)
         }
+        Call::Context(call) => {
+            let options = Options { repo: call.repo.clone(), ..Options::default() };
+            let budget = call.budget.unwrap_or(8000);
+            let pack = qf_query::context::pack(snapshot, &call.task, budget, &options);
+            CallToolResult::success(vec![ContentBlock::text(pack.markdown())])
+        }
         Call::Relations(relations) => related(snapshot, relations),
         Call::Path(path) => {
             let answer = qf_query::path(snapshot, &path.from, &path.to, &Options::default());

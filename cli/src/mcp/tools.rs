@@ -17,8 +17,19 @@ pub enum Call {
     Relations(Relations),
     /// How one thing reaches another.
     Path(Path),
+    /// What a task needs.
+    Context(Context),
     /// The state of the index.
     Status,
+}
+
+/// Arguments of `context`.
+#[derive(Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Context {
+    pub task: String,
+    pub budget: Option<usize>,
+    pub repo: Option<String>,
 }
 
 /// Arguments of `ask`.
@@ -82,9 +93,10 @@ impl Call {
             "symbol" => read(name, arguments).map(Call::Symbol),
             "relations" => read(name, arguments).map(Call::Relations),
             "path" => read(name, arguments).map(Call::Path),
+            "context" => read(name, arguments).map(Call::Context),
             "status" => read(name, arguments).map(|Nothing {}| Call::Status),
             _ => Err(format!(
-                "no tool is called `{name}`; there are ask, symbol, relations, path, status"
+                "no tool is called `{name}`; there are ask, symbol, relations, path, context, status"
             )),
         }
     }
@@ -134,6 +146,16 @@ pub fn list() -> Vec<Tool> {
             "Shortest way from one symbol to another over calls, routes, queues and tables.",
             json!({ "from": plain(), "to": plain() }),
             &["from", "to"],
+        ),
+        tool(
+            "context",
+            "What a task needs, within a number of tokens: definitions, callers, tests, contracts.",
+            json!({
+                "task": plain(),
+                "budget": { "type": "integer", "minimum": 500, "description": "tokens, 8000" },
+                "repo": plain(),
+            }),
+            &["task"],
         ),
         tool("status", "What is indexed, how old it is, whether it is complete.", json!({}), &[]),
     ]

@@ -32,13 +32,15 @@ pub struct Look {
 }
 
 /// Roles in the order in which they are listed, with their headings.
-const GROUPS: [(&str, &str); 12] = [
+const GROUPS: [(&str, &str); 14] = [
     ("definition", "defined at"),
     ("direct", "direct"),
     ("caller", "calls it"),
     ("user", "uses it"),
     ("callee", "calls"),
     ("path", "the way"),
+    ("example", "examples"),
+    ("part", "parts"),
     ("match", "matches"),
     ("transitive", "reaches them"),
     ("initializer", "sets it when creating"),

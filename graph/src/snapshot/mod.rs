@@ -19,6 +19,7 @@ pub use walk::{Direction, Reached, Walk};
 use crate::edge::{EdgeKind, Tier, Unresolved};
 use crate::embed::Embedder;
 use crate::facts::{DefinitionFlags, ReferenceFlags, Role, SymbolKind};
+use crate::history::History;
 use crate::id::{FileId, RepoId, SymbolId};
 use crate::key::Channel;
 use crate::store::links::{DriftData, DriftKind, KeyData, LinkData, LinksData};
@@ -27,6 +28,7 @@ use crate::store::nearest::NearestIndex;
 use crate::store::repository::{Counts, Repository};
 use crate::store::{Home, StoreError};
 use rustc_hash::FxHashMap;
+use std::any::{Any, TypeId};
 use std::sync::{Arc, Mutex, OnceLock};
 
 /// One published generation.
@@ -45,6 +47,10 @@ pub struct Snapshot {
     damaged: Vec<String>,
     /// What turns questions into vectors; the built-in table when there is none.
     embedder: Option<Arc<dyn Embedder>>,
+    /// Version control, where somebody has it at hand.
+    history: Option<Arc<dyn History>>,
+    /// What readers computed once from it, by type.
+    computed: Mutex<FxHashMap<TypeId, Arc<dyn Any + Send + Sync>>>,
     /// Why a search compared words only.
     search_problem: Mutex<Option<String>>,
     /// The last text that was asked for: evidence lines of one file come together.
@@ -220,6 +226,8 @@ impl Snapshot {
             drifts: Vec::new(),
             damaged,
             embedder: None,
+            history: None,
+            computed: Mutex::new(FxHashMap::default()),
             search_problem: Mutex::new(None),
             text: Mutex::new(None),
             modules: OnceLock::new(),
@@ -301,6 +309,29 @@ impl Snapshot {
     /// Names the model for questions. Vectors of other models are not compared with it.
     pub fn set_embedder(&mut self, embedder: Option<Arc<dyn Embedder>>) {
         self.embedder = embedder;
+    }
+
+    /// What a reader computed from this snapshot once, kept for its next question. A snapshot never
+    /// changes, so neither does what follows from it.
+    pub fn cached<T: Any + Send + Sync>(&self, make: impl FnOnce() -> T) -> Arc<T> {
+        let mut computed = self.computed.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let known = computed.get(&TypeId::of::<T>()).cloned();
+        if let Some(known) = known.and_then(|known| known.downcast::<T>().ok()) {
+            return known;
+        }
+        let made = Arc::new(make());
+        computed.insert(TypeId::of::<T>(), made.clone());
+        made
+    }
+
+    /// Says who can read version control.
+    pub fn set_history(&mut self, history: Arc<dyn History>) {
+        self.history = Some(history);
+    }
+
+    /// Version control, where somebody has it at hand.
+    pub fn history(&self) -> Option<&dyn History> {
+        self.history.as_deref()
     }
 
     // ---- repositories ---------------------------------------------------------------------

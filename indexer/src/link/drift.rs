@@ -420,7 +420,7 @@ fn versions(world: &World<'_>, assembly: &Assembly, links: &mut LinksData) {
 }
 
 /// Manifests of tests, fixtures and examples are no package that anybody gets.
-fn is_beside(index: &FileIndex<'_>) -> bool {
+pub(super) fn is_beside(index: &FileIndex<'_>) -> bool {
     let flags = index.source.flags;
     let path = index.source.path.as_str();
     flags.test || flags.example || path.split('/').any(|it| it == "fixtures" || it == "testdata")

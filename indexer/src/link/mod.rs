@@ -20,6 +20,7 @@ mod meet;
 mod methods;
 mod next;
 mod origin;
+mod packages;
 mod queries;
 mod routers;
 mod ruby;
@@ -134,6 +135,7 @@ pub fn link(
             rule: side.rule.clone(),
         });
     }
+    links.keys.extend(packages::sides(world, assembly));
     let mut linked = Linked { edges: vec![Vec::new(); world.repositories.len()] };
     tables::join(&shared, &queries::all(&shared), assembly, links, &mut linked);
     linked

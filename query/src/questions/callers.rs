@@ -38,7 +38,7 @@ impl Question for Callers {
                 "callers|users|consumers|clients|usages|uses|usage|invocations|references of|to|for *",
             ),
             sure("calls|references to|of *"),
-            sure("@agent consume|subscribe|publish|emit|instantiate|construct to? *"),
+            sure("@agent publish|emit|instantiate|construct|produce|send to? *"),
             sure("who sends requests? to *"),
             sure(
                 "where is|are|do|does|did * called|used|invoked|referenced|instantiated|constructed",
@@ -48,6 +48,8 @@ impl Question for Callers {
             sure("who is * called|used|invoked by"),
             sure("by? what|whom|who is * called|used|invoked by?"),
             sure("is * used|called|invoked"),
+            sure("* is|are|gets|get|was|were called|used|invoked|referenced|instantiated by whom|who|what"),
+            sure("does|do|can|could|is|are there? @agent that|who? @call *"),
             sure("number of callers|calls|usages of|to *"),
             sure("how often|many is|are|times? * called|used"),
             maybe("* callers|usages|usage|users|references"),

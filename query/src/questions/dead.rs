@@ -31,6 +31,7 @@ impl Question for Dead {
     fn patterns(&self) -> &'static [Pattern] {
         const PATTERNS: &[Pattern] = &[
             sure("dead|unused|unreachable|orphaned code|functions|methods|symbols"),
+            sure("are there any? dead|unused|unreachable|orphaned code|functions|methods|symbols"),
             sure("@agent is|are never|not called|used|invoked anywhere?"),
             sure("functions|methods|code is|are? never|not called|used|invoked"),
             sure("functions|methods|code nobody|nothing calls|uses"),

@@ -10,7 +10,7 @@ use super::{Findings, Question, subject, writers};
 use crate::answer::Answer;
 use crate::asking::{Asking, counted};
 use crate::plan::{Plan, Step, Way};
-use crate::rank::Role;
+use crate::rank::{Draft, Role};
 use crate::run::Row;
 use crate::understand::intent::{Pattern, sure};
 use crate::understand::{Reading, Unknown, Want};
@@ -70,7 +70,10 @@ impl Question for Entries {
         const ANY: &[Pattern] = &[
             sure("which|what? entry points|point that? end? up? @write *"),
             sure(
-                "which|what? entry points|point that? end? up? to? call|reach|use|trigger|touch|invoke|read|hit|run|of|for|into *",
+                "which|what? entry points|point that? end? up? to? call|reach|use|trigger|touch|invoke|read|hit|run|of|for|into|in|at *",
+            ),
+            sure(
+                "which|what? entry points|point that? lead|leads|get|go to|into *",
             ),
             sure("where is|are|can * entered|reached|triggered from? outside?"),
         ];
@@ -131,7 +134,13 @@ impl Question for Entries {
                 *findings.uncounted.entry(role).or_default() += 1;
                 continue;
             }
-            findings.drafts.push(chains.draft(row, role));
+            let mut draft = chains.draft(row, role);
+            if self.0 == Kind::Screen {
+                on_screen(asking, &mut draft);
+            }
+            if findings.drafts.iter().all(|known| known.symbol != draft.symbol) {
+                findings.drafts.push(draft);
+            }
         }
         if findings.drafts.is_empty() {
             let others = counted(rows.rows.len(), "function");
@@ -171,6 +180,18 @@ impl Kind {
                             || !is_called(asking, symbol))
             }
         }
+    }
+}
+
+/// Makes the item of a function inside a component one of the component, which is what is seen.
+fn on_screen(asking: &Asking<'_>, draft: &mut Draft) {
+    let around = std::iter::successors(Some(draft.symbol), |at| asking.snapshot.parent(*at));
+    let component = around.into_iter().take(8).find(|at| is_component(asking, *at));
+    if let Some(component) = component.filter(|component| *component != draft.symbol) {
+        let inner = asking.label(draft.symbol);
+        draft.why = format!("→ {inner} {}", draft.why).trim_end().to_owned();
+        draft.symbol = component;
+        draft.path.insert(0, component);
     }
 }
 

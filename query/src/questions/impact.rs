@@ -70,6 +70,9 @@ impl Question for Impact {
             sure("is it safe to @change *"),
             sure("can|may|should i|we safely? @change *"),
             sure(
+                "if|when * is|are|was|gets|get? @change what|which|who code|functions|services|else? will|would|could|can|might? break|breaks|happen|happens|fail|fails|is|are|change|changes affected|broken|impacted?",
+            ),
+            sure(
                 "if i|we @change * what|which|who else? will|would|could? breaks|break|happens|happen|changes|is|fails else? affected?",
             ),
             sure("ripple effects? of @change? *"),

@@ -4,16 +4,23 @@
 //! something that exists answers; prose that names nothing is searched for; a name that nothing
 //! has is said to be unknown, with what is near it.
 
+mod add;
 mod callees;
 mod callers;
+mod changed;
+mod consumers;
 mod cycles;
 mod dead;
+mod dependents;
 mod entries;
+mod examples;
 mod findings;
 mod given;
+mod history;
 mod hotspots;
 mod impact;
 mod implementers;
+mod overview;
 mod path;
 mod raised;
 mod reach;
@@ -21,21 +28,26 @@ mod readers;
 mod search;
 mod similar;
 mod tests_of;
+mod what;
 mod where_is;
 mod writers;
 
 use crate::answer::Answer;
 use crate::asking::Asking;
 use crate::understand::intent::{self, Pattern};
-use crate::understand::{How, Reading, Resolved, Unknown, Want, mentions, sentence};
+use crate::understand::{How, Reading, Resolved, Unknown, Want, mentions, rewrite, sentence};
+use std::sync::OnceLock;
 pub use findings::Findings;
 pub use given::answer as given;
 
 pub use callees::Callees;
+pub use changed::{Changed, TestsOfChanges};
 pub use callers::Callers;
 pub use entries::{Entries, Kind as EntryKind};
 pub use impact::Impact;
+pub use overview::Overview;
 pub use path::Path;
+pub(crate) use reach::{CALLING, TestRoles, hop_between, shown_key};
 pub use search::Search;
 pub use tests_of::TestsOf;
 pub use where_is::WhereIs;
@@ -52,8 +64,17 @@ pub trait Question: Sync {
 }
 
 /// Every type; of two readings that account for as many words, the first listed wins.
-pub const ALL: [&dyn Question; 18] = [
+pub const ALL: [&dyn Question; 28] = [
     &Path,
+    &changed::TestsOfChanges,
+    &changed::Changed,
+    &overview::Overview,
+    &add::Add,
+    &examples::Examples,
+    &dependents::Dependents,
+    &dependents::Dependencies,
+    &consumers::Consumers,
+    &history::History,
     &dead::Dead,
     &cycles::Cycles,
     &hotspots::Hotspots,
@@ -69,9 +90,43 @@ pub const ALL: [&dyn Question; 18] = [
     &Callees,
     &Callers,
     &Writers,
+    &what::What,
     &WhereIs,
     &Search,
 ];
+
+/// Every pattern with the position of its type.
+fn patterns() -> &'static [(usize, Pattern)] {
+    static PATTERNS: OnceLock<Vec<(usize, Pattern)>> = OnceLock::new();
+    PATTERNS.get_or_init(|| {
+        let of = |(at, question): (usize, &&dyn Question)| {
+            question.patterns().iter().map(move |pattern| (at, *pattern)).collect::<Vec<_>>()
+        };
+        ALL.iter().enumerate().flat_map(of).collect()
+    })
+}
+
+/// Another wording that is certainly a question of some type, answered.
+fn reworded(asking: &Asking<'_>) -> Option<Answer> {
+    let vocabulary = intent::vocabulary(patterns());
+    for other in rewrite::all(asking, &vocabulary) {
+        let words = sentence::words(&other.question, &asking.stems);
+        let sure = intent::readings(&words, patterns(), &asking.stems).iter().any(|it| it.sure);
+        if !sure {
+            continue;
+        }
+        let mut options = asking.options.clone();
+        if other.repository.is_some() {
+            options.repo = other.repository;
+        }
+        let mut again = Asking::new(asking.snapshot, &other.question, &options);
+        let answer = route(&mut again);
+        if answer.intent != Search.intent() {
+            return Some(Answer { question: asking.question.clone(), ..answer });
+        }
+    }
+    None
+}
 
 /// Finds the type of a question and answers it.
 pub fn route(asking: &mut Asking<'_>) -> Answer {
@@ -86,12 +141,12 @@ pub fn route(asking: &mut Asking<'_>) -> Answer {
             return answer;
         }
     }
-    let patterns: Vec<(usize, Pattern)> = ALL
-        .iter()
-        .enumerate()
-        .flat_map(|(at, question)| question.patterns().iter().map(move |pattern| (at, *pattern)))
-        .collect();
-    let readings = intent::readings(&words, &patterns, &asking.stems);
+    let readings = intent::readings(&words, patterns(), &asking.stems);
+    if !readings.iter().any(|reading| reading.sure)
+        && let Some(answer) = reworded(asking)
+    {
+        return answer;
+    }
     let mut unknown: Option<(&'static str, Unknown)> = None;
     for reading in &readings {
         let question = ALL[reading.question];

@@ -3,15 +3,19 @@
 //!
 //! A message as a user sees it has values where the source has holes, so the words of the message are
 //! looked for in order, with anything between them. Files that have none of the words are not read.
+//! An exception that is named by its type is found by what makes one on a line that raises.
 
-use super::reach::TestRoles;
+use super::reach::{TestRoles, by_end, draft_of};
 use super::{Findings, Question};
 use crate::answer::Answer;
 use crate::asking::Asking;
 use crate::rank::{Draft, Role, Spot};
 use crate::understand::intent::{Pattern, maybe, sure};
-use crate::understand::{Reading, Unknown};
-use qf_graph::FileId;
+use crate::plan::{Plan, Step, Way};
+use crate::understand::{How, Reading, Unknown, Want, mentions};
+use qf_graph::facts::SymbolKind;
+use qf_graph::snapshot::Direction;
+use qf_graph::{EdgeKind, FileId, SymbolId, Tier};
 
 /// See the module.
 pub struct Raised;
@@ -36,6 +40,9 @@ impl Question for Raised {
             ),
             sure("where do we raise|throw|log|print|emit the? error|exception|message|warning? *"),
             maybe("where is|are|does|do * raised|thrown|logged|printed|emitted from?"),
+            maybe("@agent raise|raises|throw|throws|log|logs|print|prints|emit|emits|says|say|produces|shows *"),
+            maybe("where does|do the? panic|crash|output|exit|line? * come|comes from|up?"),
+            maybe("where is|are the? panic|crash|output|line? * coming from"),
         ];
         PATTERNS
     }
@@ -54,6 +61,11 @@ impl Question for Raised {
             .collect();
         let unknown =
             || Unknown { text: message.to_owned(), nearest: Vec::new(), prose: true, route: false };
+        if quoted.is_none()
+            && let Some(answer) = thrown(asking, text)
+        {
+            return Ok(answer);
+        }
         // "Where is the salary raised?" is no question about a message.
         if words.is_empty() || (!reading.sure && quoted.is_none()) {
             return Err(unknown());
@@ -93,6 +105,57 @@ impl Question for Raised {
         findings.drafts.retain(|draft| draft.score >= best);
         if findings.drafts.is_empty() { Err(unknown()) } else { Ok(findings.answer(asking, LIMIT)) }
     }
+}
+
+/// Where an exception is raised that the text names: what makes one of it, or passes it on, on a line
+/// that raises. None where it names no type.
+fn thrown(asking: &Asking<'_>, text: &str) -> Option<Answer> {
+    const RAISING: [&str; 9] =
+        ["raise", "throw", "Err(", "panic", "reject", "fail", "return", "error", "abort"];
+    let snapshot = asking.snapshot;
+    let resolved = mentions::resolve(asking, text, Want::Record).ok()?;
+    let types: Vec<SymbolId> =
+        resolved.symbols.iter().copied().filter(|it| snapshot.kind(*it).is_type()).collect();
+    if types.is_empty() || resolved.how == How::Words {
+        return None;
+    }
+    let mut findings = Findings::new(format!("where {} is raised", asking.some_names(&types)));
+    findings.about(asking, &resolved);
+    let inside = Step::one(&[EdgeKind::Contains], Way::Out, Tier::Maybe);
+    let plan = Plan::Union(vec![
+        Plan::named(text, &types),
+        Plan::named(text, &types)
+            .step(inside)
+            .of_kinds(&[SymbolKind::Constructor, SymbolKind::Method, SymbolKind::EnumMember]),
+    ]);
+    let made = findings.run(asking, &plan).symbols();
+    let mut edges = Vec::new();
+    for symbol in &made {
+        edges.extend(snapshot.edges(*symbol, Direction::In).into_iter().filter(|edge| {
+            let makes = matches!(
+                edge.kind,
+                EdgeKind::Calls | EdgeKind::Instantiates | EdgeKind::References | EdgeKind::Reads
+            );
+            let own = types.contains(&edge.from) || types.iter().any(|it| snapshot.parent(edge.from) == Some(*it));
+            makes && edge.tier <= asking.options.tier && !own
+        }));
+    }
+    // Its construction may begin on a line before or end on one after the word that raises it.
+    edges.retain(|edge| {
+        let text = snapshot.text(edge.file);
+        let start = edge.start as usize;
+        let line = text.get(..start).and_then(|head| head.rfind('\n')).map_or(0, |at| at + 1);
+        let head = text.get(line..start).unwrap_or_default();
+        let before = text.get(..line).unwrap_or_default().trim_end().rsplit('\n').next().unwrap_or_default();
+        let says = |text: &str| RAISING.iter().any(|word| text.contains(word));
+        says(head) || head.trim().is_empty() && says(before)
+    });
+    let mut roles = TestRoles::new(asking);
+    for (symbol, edges) in by_end(edges, |edge| edge.from) {
+        let role = roles.of(symbol).unwrap_or(Role::Direct);
+        findings.drafts.push(draft_of(symbol, role, &edges, "raises it".to_owned()));
+    }
+    (!findings.drafts.is_empty()).then(|| findings.answer(asking, LIMIT))
 }
 
 /// What stands in quotes or back-ticks; an apostrophe begins none.

@@ -37,8 +37,8 @@ impl Question for WhereIs {
             sure("who defines *"),
             sure("go|jump to *"),
             maybe("locate *"),
+            maybe("class|classes|function|method|struct|interface|trait|type|enum|table|constant|macro|module called|named? *"),
             maybe("where can i find *"),
-            maybe("what is|are *"),
             maybe("* definition|declaration"),
         ];
         PATTERNS

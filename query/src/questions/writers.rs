@@ -32,7 +32,7 @@ impl Question for Writers {
 
     fn patterns(&self) -> &'static [Pattern] {
         const PATTERNS: &[Pattern] = &[
-            sure("@agent @write to|into|on|up? *"),
+            sure("@agent @write to|into|on|onto|up? *"),
             sure(
                 "@agent @write * to|into|in|on|from the? ** database|db|table|store|storage|cache|ledger",
             ),
@@ -49,6 +49,11 @@ impl Question for Writers {
             sure("where does the? code @write *"),
             sure("how is|are|does|do * @write"),
             sure("how does|do * get @write"),
+            sure("where in|inside? the code|codebase|project do|does|did we|i|it? @write *"),
+            sure("places|spots|code|lines|functions|methods where|in|which|that in|which? * is|are|gets|get|was|were @write"),
+            sure("* is|are|gets|get|was|were @write by whom|who|what"),
+            sure("@write * functions|methods|procedures|routines"),
+            sure("does|do|can|could|is|are there? @agent that|who? @write *"),
             sure("what causes * to change"),
             sure("who has write access to *"),
             maybe("* @writes"),

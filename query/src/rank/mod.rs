@@ -32,6 +32,10 @@ pub enum Role {
     Callee,
     /// A step of a path.
     Path,
+    /// Shows how it is used.
+    Example,
+    /// A part of a repository.
+    Part,
     /// A match of a search.
     Match,
     /// Reads a value.
@@ -56,6 +60,8 @@ impl Role {
             Role::User => "user",
             Role::Callee => "callee",
             Role::Path => "path",
+            Role::Example => "example",
+            Role::Part => "part",
             Role::Match => "match",
             Role::Reads => "reads",
             Role::Transitive => "transitive",

@@ -57,6 +57,21 @@ impl Reading {
     }
 }
 
+/// The words of patterns and of classes.
+pub fn vocabulary(patterns: &[(usize, Pattern)]) -> Vec<&'static str> {
+    let mut words: Vec<&'static str> = patterns
+        .iter()
+        .flat_map(|(_, pattern)| pattern.words.split([' ', '|']))
+        .map(|word| word.trim_end_matches('?'))
+        .filter(|word| !word.starts_with(['@', '*']))
+        .chain(CLASSES.iter().flat_map(|name| class(name).iter().copied()))
+        .chain(["which", "what", "where", "whom"])
+        .collect();
+    words.sort_unstable();
+    words.dedup();
+    words
+}
+
 /// All readings of a question, best first.
 pub fn readings(words: &[Word], patterns: &[(usize, Pattern)], stems: &Stems) -> Vec<Reading> {
     let tail = without_tail(words);
@@ -237,6 +252,9 @@ fn without_tail(words: &[Word]) -> &[Word] {
     }
 }
 
+/// Names of the classes.
+const CLASSES: [&str; 5] = ["write", "writes", "call", "change", "thing"];
+
 /// Words of a class, compared by stem.
 fn class(name: &str) -> &'static [&'static str] {
     match name {
@@ -285,6 +303,10 @@ fn class(name: &str) -> &'static [&'static str] {
             "raise",
             "lower",
             "upsert",
+            "empty",
+            "put",
+            "push",
+            "pop",
         ],
         "writes" => &[
             "updates",
@@ -350,6 +372,10 @@ fn class(name: &str) -> &'static [&'static str] {
             "callback",
             "program",
             "statement",
+            "type",
+            "struct",
+            "exception",
+            "page",
         ],
         _ => &[],
     }

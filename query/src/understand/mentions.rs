@@ -9,8 +9,10 @@ use super::sentence::{self, Word};
 use super::{nearest, phrase, place};
 use crate::answer::Place;
 use crate::asking::Asking;
+use crate::plan::{Order, Plan, Step, Way};
+use crate::run::run;
 use qf_graph::facts::{DefinitionFlags, SymbolKind};
-use qf_graph::{Channel, Snapshot, SymbolId};
+use qf_graph::{Channel, EdgeKind, Snapshot, SymbolId, Tier};
 
 /// What a question is about, by kind: when a name means several things, these are meant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -134,6 +136,7 @@ pub fn resolve(asking: &Asking<'_>, text: &str, want: Want) -> Result<Resolved, 
     found = found
         .or_else(|| by_owner(asking, text, &words, want))
         .or_else(|| by_name(asking, text, &words, want, true))
+        .or_else(|| by_inheritance(asking, text, &words, want))
         .or_else(|| {
             // A name of code is no phrase: all of it must be found.
             let code = matches!(words.as_slice(), [word] if word.code);
@@ -211,7 +214,9 @@ fn by_key(asking: &Asking<'_>, text: &str, words: &[Word], routes: bool) -> Opti
     };
     let keys = || {
         asking.snapshot.keys().iter().filter(|key| {
+            // A package is asked about as one; its name means what is defined.
             routes == (key.channel == Channel::Http)
+                && key.channel != Channel::Package
                 && wanted.iter().any(|wanted| wanted.eq_ignore_ascii_case(&key.text))
         })
     };
@@ -309,6 +314,50 @@ fn by_owner(asking: &Asking<'_>, text: &str, words: &[Word], want: Want) -> Opti
         return phrase::resolve(asking, text, words, want).filter(|found| !found.owner_unknown);
     }
     Some(Resolved::plain(text, symbols, How::Name))
+}
+
+/// `CappedLedger.label`, where `label` is a member of what `CappedLedger` extends.
+fn by_inheritance(
+    asking: &Asking<'_>,
+    text: &str,
+    words: &[Word],
+    want: Want,
+) -> Option<Resolved> {
+    let snapshot = asking.snapshot;
+    let word = words.iter().find(|word| word.code)?;
+    let names = parts(&word.text);
+    let (last, owners) = names.split_last()?;
+    let owner = owners.join(".");
+    if owner.is_empty() {
+        return None;
+    }
+    let types: Vec<SymbolId> = qualified(snapshot, &owner)
+        .into_iter()
+        .filter(|symbol| snapshot.kind(*symbol).is_type())
+        .collect();
+    let above = Step::one(&[EdgeKind::Inherits, EdgeKind::Implements], Way::Out, Tier::Likely);
+    let plan = Plan::named(&owner, &types).step(above.up_to(u32::MAX)).ranked(Order::Hops);
+    let mut nearest = None;
+    let mut found = Vec::new();
+    for row in run(snapshot, &plan).0.rows {
+        let members = snapshot.children(row.symbol).filter(|member| {
+            let name = snapshot.name(*member).trim_start_matches('#');
+            name == *last
+        });
+        for member in members {
+            if *nearest.get_or_insert(row.hops) == row.hops {
+                found.push(member);
+            }
+        }
+    }
+    let found = wanted(asking, found, want);
+    if found.is_empty() {
+        return None;
+    }
+    let names = asking.some_names(&found);
+    let mut resolved = Resolved::plain(text, found, How::Name);
+    resolved.notes.push(format!("{owner} has {last} from what it extends: answering for {names}"));
+    Some(resolved)
 }
 
 fn says_nothing(word: &Word) -> bool {

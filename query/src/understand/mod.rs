@@ -9,6 +9,7 @@ pub mod mentions;
 mod nearest;
 mod phrase;
 mod place;
+pub mod rewrite;
 pub mod sentence;
 
 pub use intent::{Pattern, Reading};

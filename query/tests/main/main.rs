@@ -3,6 +3,7 @@
 
 mod callees;
 mod callers;
+mod communities;
 mod depth;
 mod fixture;
 mod impact;

@@ -1,0 +1,261 @@
+//! "What changed since v2.0?", "what changed between v1 and v2?", "which tests should run for the
+//! changes since main?": the definitions whose lines differ, and whom they affect.
+//!
+//! The innermost definition around each changed line counts. What reaches it over calls, and what
+//! depends on its type, is affected, with the endpoints and the tests.
+
+use super::reach::{self, Chains};
+use super::{Findings, Question};
+use crate::answer::Answer;
+use crate::asking::{Asking, counted, listed};
+use crate::plan::{Plan, Step, Tag, Way};
+use crate::rank::{Draft, Role, Spot};
+use crate::run::has_tag;
+use crate::understand::intent::{Pattern, sure};
+use crate::understand::{Reading, Unknown};
+use qf_graph::facts::SymbolKind;
+use qf_graph::history::Change;
+use qf_graph::{EdgeKind, FileId, RepoId, SymbolId};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What changed and whom it affects.
+pub struct Changed;
+/// The tests that changes call for.
+pub struct TestsOfChanges;
+
+const LIMIT: usize = 50;
+const AFFECTS: [EdgeKind; 8] = [
+    EdgeKind::Calls,
+    EdgeKind::Invokes,
+    EdgeKind::Reaches,
+    EdgeKind::Instantiates,
+    EdgeKind::Inherits,
+    EdgeKind::Implements,
+    EdgeKind::Overrides,
+    EdgeKind::Reads,
+];
+
+impl Question for Changed {
+    fn intent(&self) -> &'static str {
+        "changed"
+    }
+
+    fn patterns(&self) -> &'static [Pattern] {
+        const PATTERNS: &[Pattern] = &[
+            sure("what|which functions|code|definitions|files|symbols? has|have|was|were? changed|changes|differs|is between * and **"),
+            sure("what|which functions|code|definitions|files|symbols? has|have|was|were? changed|changes|differs|new since|from|against *"),
+            sure("changes|differences|diff|delta between * and **"),
+            sure("changes|differences|diff|delta since|against|from|to *"),
+            sure("who|what is affected|broken by|from the? changes|diff since|against|to|from *"),
+            sure("impact|effect of the? changes|diff since|against|to|from *"),
+        ];
+        PATTERNS
+    }
+
+    fn answer(&self, asking: &Asking<'_>, reading: &Reading) -> Result<Answer, Unknown> {
+        let changed = Found::new(asking, reading)?;
+        let mut findings = changed.findings(asking, "what changed");
+        let rows = changed.walk(asking, &mut findings);
+        let step = step(asking);
+        let chains = Chains::new(asking, &rows, &step);
+        let mut endpoints: Vec<String> = Vec::new();
+        for symbol in changed.symbols.keys().chain(rows.rows.iter().map(|row| &row.symbol)) {
+            if has_tag(asking.snapshot, *symbol, Tag::Endpoint) {
+                endpoints.push(asking.label(*symbol));
+            }
+        }
+        let found = reach::transitive(asking, &rows, chains, LIMIT, |_| Role::Transitive);
+        let repositories: BTreeSet<RepoId> =
+            rows.rows.iter().map(|row| asking.snapshot.repository_of(row.symbol)).collect();
+        let tests = found.tests;
+        let affected = rows.rows.len() - rows.rows.iter().filter(|row| asking.snapshot.is_test(row.symbol)).count();
+        findings.notes.push(format!(
+            "{} changed, {affected} affected in {}, {} reached",
+            counted(changed.symbols.len(), "definition"),
+            counted(repositories.len(), "repository"),
+            counted(endpoints.len(), "endpoint")
+        ));
+        if !endpoints.is_empty() {
+            findings.notes.push(format!("Endpoints: {}", listed(&endpoints, 8)));
+        }
+        if tests > 0 {
+            findings.notes.push(format!("{} to run: `qf tests --diff`", counted(tests, "test")));
+        }
+        findings.add(found);
+        Ok(findings.answer(asking, LIMIT))
+    }
+}
+
+impl Question for TestsOfChanges {
+    fn intent(&self) -> &'static str {
+        "tests of changes"
+    }
+
+    fn patterns(&self) -> &'static [Pattern] {
+        const PATTERNS: &[Pattern] = &[
+            sure("which|what tests should|must|do|to|are i|we? run|affected for|after|by|if|when? the|these|my|all? changes|diff since|against|from|between|to *"),
+            sure("which|what tests should|must|do|to i|we? run since|against *"),
+            sure("tests to run? for|of|after the|my|these? changes|diff since|against|from|to *"),
+        ];
+        PATTERNS
+    }
+
+    fn answer(&self, asking: &Asking<'_>, reading: &Reading) -> Result<Answer, Unknown> {
+        let changed = Found::new(asking, reading)?;
+        let mut findings = changed.findings(asking, "which tests reach what changed");
+        findings.drafts.retain(|draft| draft.role == Role::Test);
+        let rows = changed.walk(asking, &mut findings);
+        let step = step(asking);
+        let mut chains = Chains::new(asking, &rows, &step);
+        let mut roles = reach::TestRoles::new(asking);
+        for row in &rows.rows {
+            if roles.of(row.symbol) == Some(Role::Test) {
+                findings.drafts.push(chains.draft(*row, Role::Test));
+            }
+        }
+        findings.notes.push(format!(
+            "{} changed, {} to run",
+            counted(changed.symbols.len(), "definition"),
+            counted(findings.drafts.len(), "test")
+        ));
+        Ok(findings.answer(asking, LIMIT))
+    }
+}
+
+fn step(asking: &Asking<'_>) -> Step {
+    Step::one(&AFFECTS, Way::In, asking.options.tier).up_to(asking.hops()).through_dispatch()
+}
+
+/// What changed.
+struct Found {
+    revisions: String,
+    /// Changed definitions with their changed lines.
+    symbols: BTreeMap<SymbolId, Vec<(FileId, u32)>>,
+    added: usize,
+    gone: Vec<String>,
+    problems: Vec<String>,
+}
+
+impl Found {
+    fn new(asking: &Asking<'_>, reading: &Reading) -> Result<Self, Unknown> {
+        let snapshot = asking.snapshot;
+        let unknown = |text: &str| Unknown {
+            text: text.to_owned(),
+            nearest: Vec::new(),
+            prose: false,
+            route: false,
+        };
+        let mut texts = reading.subjects.iter().map(|text| text.trim().trim_matches('`'));
+        let first = texts.next().unwrap_or("");
+        let second = texts.next();
+        // "… since v1 in billing", "… in billing since v1": either may carry the repository.
+        let (from, one) = narrowed(asking, first);
+        let (to, two) = second.map_or((None, None), |text| {
+            let (text, repository) = narrowed(asking, text);
+            (Some(text), repository)
+        });
+        let only = one.or(two);
+        let history = snapshot.history().ok_or_else(|| unknown(from))?;
+        let mut found = Self {
+            revisions: to.map_or_else(|| format!("since {from}"), |to| format!("between {from} and {to}")),
+            symbols: BTreeMap::new(),
+            added: 0,
+            gone: Vec::new(),
+            problems: Vec::new(),
+        };
+        let mut any = false;
+        for repository in snapshot.repositories() {
+            let entry = snapshot.entry(repository);
+            let wanted = asking.options.repo.as_ref().is_none_or(|name| *name == entry.name)
+                && only.is_none_or(|only| only == repository);
+            if !wanted || entry.revision.is_none() {
+                continue;
+            }
+            let files: Vec<(String, FileId)> = snapshot
+                .files()
+                .filter(|file| snapshot.file_repository(*file) == repository)
+                .map(|file| (snapshot.path(file).to_owned(), file))
+                .collect();
+            match history.changes(&entry.root, (from, to), &files, &|file| snapshot.text(file)) {
+                Ok(changes) => {
+                    any = true;
+                    changes.iter().for_each(|change| found.take(asking, &entry.name, change));
+                }
+                Err(problem) => found.problems.push(format!("{}: {problem}", entry.name)),
+            }
+        }
+        // A revision that no repository has is a name that means nothing.
+        if any { Ok(found) } else { Err(unknown(from)) }
+    }
+
+    fn take(&mut self, asking: &Asking<'_>, repository: &str, change: &Change) {
+        let snapshot = asking.snapshot;
+        let Some(file) = change.file else {
+            self.gone.push(format!("{repository}/{}", change.path));
+            return;
+        };
+        self.added += usize::from(change.added);
+        for (first, last) in &change.lines {
+            // Every definition that begins in the lines, and what is around their first.
+            let mut touched: Vec<(SymbolId, u32)> = snapshot
+                .symbols_of_file(file)
+                .filter(|symbol| snapshot.kind(*symbol) != SymbolKind::Module)
+                .filter_map(|symbol| {
+                    let line = snapshot.lines(symbol).1;
+                    (*first..=*last).contains(&line).then_some((symbol, line))
+                })
+                .collect();
+            touched.extend(snapshot.symbol_at(file, *first).map(|symbol| (symbol, *first)));
+            for (symbol, line) in touched {
+                self.symbols.entry(symbol).or_default().push((file, line));
+            }
+        }
+    }
+
+    fn findings(&self, asking: &Asking<'_>, what: &str) -> Findings {
+        let mut findings = Findings::new(format!("{what} {}", self.revisions));
+        let mut roles = reach::TestRoles::new(asking);
+        for (symbol, lines) in &self.symbols {
+            let mut draft =
+                Draft::new(*symbol, roles.of(*symbol).unwrap_or(Role::Direct));
+            "changed".clone_into(&mut draft.why);
+            draft.lines = lines.iter().map(|(file, line)| Spot::line(*file, *line)).collect();
+            draft.lines.sort_unstable();
+            draft.lines.dedup();
+            findings.drafts.push(draft);
+        }
+        if self.added > 0 {
+            findings.notes.push(format!("{} new", counted(self.added, "file")));
+        }
+        if !self.gone.is_empty() {
+            findings.notes.push(format!("Gone: {}", listed(&self.gone, 5)));
+        }
+        findings.notes.extend(self.problems.iter().cloned());
+        findings
+    }
+
+    /// What reaches the changed definitions.
+    fn walk(&self, asking: &Asking<'_>, findings: &mut Findings) -> crate::run::Rows {
+        let symbols: Vec<SymbolId> = self
+            .symbols
+            .keys()
+            .copied()
+            .filter(|symbol| asking.snapshot.kind(*symbol) != SymbolKind::Module)
+            .collect();
+        let rows = findings.run(asking, &Plan::named("what changed", &symbols).step(step(asking)));
+        findings.tell_cut(asking.hops(), &rows);
+        rows
+    }
+}
+
+/// Takes "in billing" or "of billing" off a revision.
+fn narrowed<'t>(asking: &Asking<'_>, text: &'t str) -> (&'t str, Option<RepoId>) {
+    for word in [" in ", " of "] {
+        if let Some((revision, name)) = text.rsplit_once(word)
+            && let Some(repository) = asking.snapshot.repository_named(name.trim())
+        {
+            return (revision.trim(), Some(repository));
+        }
+    }
+    (text, None)
+}
