@@ -4,7 +4,7 @@
 //! the folder of their repository that they are about, in process. The measure is NDCG@10 over files
 //! with binary gain, as the benchmark has it (Järvelin, Kekäläinen 2002); every figure with the
 //! weights as shipped is also one with each of them left out. Results go to
-//! `benches/results/ranking.md` and `.json`.
+//! `benches/results/ranking.md` and `.json`. `--show` lists the queries that are read as another question.
 
 use crate::score::read;
 use crate::{Arguments, Outcome, binary, print, workspace};
@@ -57,7 +57,7 @@ const ABLATIONS: [Ablation; 15] = [
 /// See the module.
 pub fn run(arguments: &Arguments) -> Outcome {
     let collections = collections(arguments)?;
-    let shipped = measure(&collections, &Weights::default());
+    let shipped = measure(&collections, &Weights::default(), arguments.flag("--show"));
     let mut text = String::from(
         "# Ranking of searches\n\nNDCG@10 over files of the development part of a public benchmark of \
          code search: natural questions and bare names, each asked of the one repository that it is \
@@ -83,7 +83,7 @@ pub fn run(arguments: &Arguments) -> Outcome {
     for (name, leave_out) in ABLATIONS {
         let mut weights = Weights::default();
         leave_out(&mut weights);
-        let value = measure(&collections, &weights).mean();
+        let value = measure(&collections, &weights, false).mean();
         let _ = writeln!(text, "| {name} | {value:.4} | {:+.4} |", value - shipped.mean());
         without.insert(name, round(value));
     }
@@ -191,7 +191,7 @@ fn round(value: f64) -> f64 {
     (value * 10_000.0).round() / 10_000.0
 }
 
-fn measure(collections: &[Collection], weights: &Weights) -> Figures {
+fn measure(collections: &[Collection], weights: &Weights, show: bool) -> Figures {
     let options = Options { weights: weights.clone(), ..Options::default() };
     let mut figures = Figures::default();
     for collection in collections {
@@ -208,6 +208,9 @@ fn measure(collections: &[Collection], weights: &Weights) -> Figures {
                 })
                 .collect();
             let value = ndcg(&shown, &query.relevant);
+            if show && !matches!(answer.intent.as_str(), "search" | "where") {
+                print::line(&format!("{value:.2} {}: {}", answer.intent, query.text));
+            }
             figures.all.push(value);
             figures.languages.entry(query.language.clone()).or_default().push(value);
             figures.categories.entry(query.category.clone()).or_default().push(value);

@@ -18,6 +18,8 @@ MOST_FILE = 400_000
 
 @dataclass
 class Definition:
+    """One function, method or type as it stands in the text; the line counts from one."""
+
     name: str
     qualified: str
     signature: str
@@ -94,13 +96,13 @@ _HEADS = {language: re.compile(pattern, re.M) for language, pattern in _HEADS.it
 
 _NOT_NAMES = frozenset(
     "if else for while switch catch return throw new do try case sizeof typeof delete await yield function super this "
-    "assert using lock foreach defined elif elseif when match and or not in is constructor_ import export require "
+    "assert using lock foreach defined elif elseif when match and or not in is import export require "
     "static_assert alignas decltype typedef extern goto default static const void int char".split()
 )
-_STARTS_STATEMENT = re.compile(r"\s*(?:return|else|case|throw|new|goto|delete|typedef|using|await|yield|await|#)\b")
+_STARTS_STATEMENT = re.compile(r"\s*(?:return|else|case|throw|new|goto|delete|typedef|using|await|yield|#)\b")
 _ATTRIBUTE = re.compile(r"\s*(?:#\[|@[\w.]+|\[[A-Z]|template\s*<|[A-Z_]{4,}(?:\([^)]*\))?\s*$|extern\b|static\b|inline\b|const\b)")
-_LINE_COMMENT = {"ruby": re.compile(r"\s*#(?!!)")}
-_SLASHES = re.compile(r"\s*//")
+_HASHES, _SLASHES = re.compile(r"\s*#(?!!)"), re.compile(r"\s*//")
+_ARROW_BODY = re.compile(r"=>\s*\{")
 
 
 def definitions(text, language):
@@ -231,7 +233,7 @@ def _braced_body(masked, close, at, kind, language):
         if character == "(" and at in close:
             at = close[at] + 1
         elif character == "=" and (scripts or language == "csharp") and masked[at : at + 2] == "=>":
-            brace = re.compile(r"=>\s*\{").match(masked, at)
+            brace = _ARROW_BODY.match(masked, at)
             if brace:
                 return brace.end() - 1, close.get(brace.end() - 1, brace.end()) + 1
             stop = masked.find("\n\n", at)
@@ -261,7 +263,7 @@ def _doc(text, lines, head, language):
 
     at = number - 1
     for _ in range(6):
-        if at >= 0 and line(at).strip() and _ATTRIBUTE.match(line(at)) and not (language == "ruby"):
+        if at >= 0 and line(at).strip() and language != "ruby" and _ATTRIBUTE.match(line(at)):
             at -= 1
         else:
             break
@@ -275,7 +277,7 @@ def _doc(text, lines, head, language):
             return ""
         inner = text[start + 2 : end - 2]
         return "\n".join(re.sub(r"^\s*[*!]*<? ?", "", part) for part in inner.split("\n")).strip()
-    mark = _LINE_COMMENT.get(language, _SLASHES)
+    mark = _HASHES if language == "ruby" else _SLASHES
     rows = []
     while at >= 0 and mark.match(line(at)):
         rows.append(re.sub(r"^\s*(?:#+|//[/!]*<?) ?", "", line(at)))

@@ -144,6 +144,10 @@ def spdx(text):
     return "".join(out).strip()
 
 
+def _stem(path):
+    return path.rsplit("/", 1)[-1].split(".")[0]
+
+
 class Archive:
     """A downloaded package: its licence and its source files."""
 
@@ -249,11 +253,22 @@ class Archive:
             text = data.decode("utf-8", "replace").replace("\r\n", "\n")
             if not _GENERATED.search(text[:600]) and text.count("\n") * 200 > len(text):
                 found[inner] = text
-        return sorted(found.items())
+        # Where a package carries TypeScript and what was compiled from it, the source is enough.
+        typed = {_stem(path) for path in found if path.endswith((".ts", ".tsx", ".mts"))}
+        return sorted((path, text) for path, text in found.items() if not (path.endswith(("js", ".jsx")) and _stem(path) in typed))
 
     def _file_allowed(self, path):
         name = None
         for glob, license in self.rules():
-            if glob == "*" or fnmatch.fnmatchcase(path, glob) or path.startswith(glob.rstrip("*") if glob.endswith("/*") else glob + "/"):
+            if self._covers(glob, path):
                 name = license
         return name is not None and allowed(spdx(name))
+
+    def _covers(self, glob, path):
+        glob = glob.removeprefix("./").removesuffix("/*") if glob != "*" else glob
+        if self.package.registry == "debian" and glob != "*":
+            # The globs name files of the source tree; installed ones moved, and may have lost a folder.
+            path, globs = "/" + path, ["*/" + glob] + (["*/" + glob.split("/", 1)[1]] if glob.count("/") > 1 else [])
+        else:
+            globs = [glob]
+        return any(fnmatch.fnmatchcase(path, g) or fnmatch.fnmatchcase(path, g + "/*") for g in globs)

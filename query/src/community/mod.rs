@@ -74,6 +74,8 @@ fn find(snapshot: &Snapshot, only: Option<RepoId>) -> Communities {
     let units = Units::new(snapshot, only);
     let graph = units.graph();
     let Levels { fine, coarse } = leiden::levels(&graph);
+    // Where everything hangs together with everything, the coarse level says too little.
+    let coarse = if groups_of(&coarse) < FEW { fine.clone() } else { coarse };
     let fine_words = labels(snapshot, &units.symbols, &fine);
     let mut groups: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
     for (unit, community) in coarse.iter().enumerate() {
@@ -98,14 +100,25 @@ fn find(snapshot: &Snapshot, only: Option<RepoId>) -> Communities {
     Communities { parts }
 }
 
+/// Fewer parts than these say too little.
+const FEW: usize = 8;
+/// Communities of fewer units are not counted as parts.
+const LEAST: usize = 3;
+
+fn groups_of(communities: &[u32]) -> usize {
+    let mut sizes: FxHashMap<u32, usize> = FxHashMap::default();
+    for community in communities {
+        *sizes.entry(*community).or_default() += 1;
+    }
+    sizes.values().filter(|size| **size >= LEAST).count()
+}
+
 /// The names of the fine communities of a coarse one.
 fn inner(
     group: &[u32],
     fine: &[u32],
     words: &BTreeMap<u32, Vec<String>>,
 ) -> Vec<Vec<String>> {
-    /// Smaller ones say nothing.
-    const LEAST: usize = 3;
     let mut sizes: BTreeMap<u32, usize> = BTreeMap::new();
     for unit in group {
         *sizes.entry(fine[*unit as usize]).or_default() += 1;
@@ -133,9 +146,20 @@ struct Units<'s> {
 impl<'s> Units<'s> {
     fn new(snapshot: &'s Snapshot, only: Option<RepoId>) -> Self {
         let flags = snapshot.all_flags();
+        // Templates, settings and prose have no definitions that hang together, and examples show
+        // how the parts are used.
+        let mut code = vec![false; snapshot.file_count() as usize];
+        for symbol in snapshot.symbols() {
+            let kind = snapshot.kind(symbol);
+            if kind.is_type() || kind.is_callable() || kind == SymbolKind::Table {
+                code[snapshot.file(symbol).index()] = true;
+            }
+        }
         let wanted = |symbol: SymbolId| {
-            only.is_none_or(|only| snapshot.repository_of(symbol) == only)
+            let file = snapshot.file(symbol);
+            code[file.index()]
                 && !flags[symbol.index()].1
+                && !snapshot.is_example_file(file)
                 && !matches!(snapshot.kind(symbol), SymbolKind::Section | SymbolKind::Setting)
         };
         let mut units =

@@ -2,12 +2,13 @@
 //! repositories share. Who asks for it is a question about callers.
 
 use super::reach::TestRoles;
-use super::{Findings, Question, subject};
+use super::{Findings, Question};
 use crate::answer::Answer;
 use crate::asking::Asking;
 use crate::rank::{Draft, Role, Spot};
 use crate::understand::intent::{Pattern, sure};
-use crate::understand::{Reading, Unknown, Want};
+use crate::understand::{Reading, Unknown, Want, mentions};
+use qf_graph::Channel;
 use qf_graph::facts::SymbolKind;
 
 /// See the module.
@@ -32,15 +33,21 @@ impl Question for Consumers {
     }
 
     fn answer(&self, asking: &Asking<'_>, reading: &Reading) -> Result<Answer, Unknown> {
-        let resolved = subject(asking, reading, 0, Want::Any)?;
-        let Some((channel, text)) = resolved.key.clone() else {
-            let (text, nearest) = (resolved.text, Vec::new());
+        let snapshot = asking.snapshot;
+        let subject = reading.subjects.first().map_or("", String::as_str).trim_matches('`');
+        let exact = snapshot
+            .keys()
+            .iter()
+            .find(|key| key.channel != Channel::Package && key.text.eq_ignore_ascii_case(subject))
+            .map(|key| (key.channel, key.text.clone()));
+        let resolved = || mentions::resolve(asking, subject, Want::Any).ok()?.key;
+        let Some((channel, text)) = exact.or_else(resolved) else {
+            let (text, nearest) = (subject.to_owned(), Vec::new());
             return Err(Unknown { text, nearest, prose: true, route: false });
         };
-        let snapshot = asking.snapshot;
         let mut findings =
             Findings::new(format!("what serves the {} key {text}", channel.name()));
-        findings.about(asking, &resolved);
+        findings.searched.push(text.clone());
         let mut roles = TestRoles::new(asking);
         let mut asks = 0;
         for key in snapshot.keys() {

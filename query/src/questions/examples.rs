@@ -10,7 +10,7 @@ use crate::answer::Answer;
 use crate::asking::{Asking, counted};
 use crate::plan::{Plan, Step, Way};
 use crate::rank::{self, Draft, Role};
-use crate::understand::intent::{Pattern, sure};
+use crate::understand::intent::{Pattern, maybe, sure};
 use crate::understand::{Reading, Unknown, Want};
 use qf_graph::facts::SymbolKind;
 use qf_graph::snapshot::{Direction, Edge};
@@ -29,11 +29,11 @@ impl Question for Examples {
 
     fn patterns(&self) -> &'static [Pattern] {
         const PATTERNS: &[Pattern] = &[
-            sure("example|sample|usage uses|usages|usage|calls|code? of|for using|calling|how? to? use|call? *"),
-            sure("examples|samples|usages of|for using|calling? *"),
+            sure("example|sample|usage uses|usages|usage|calls|code of|for using|calling|how? to? use|call? *"),
+            sure("examples|samples of|for using|calling? *"),
             sure("how do|can|should|would i|we|you|one use|call|instantiate|construct|create *"),
             sure("how to use|call|instantiate|construct *"),
-            sure("how is|are * used|called|instantiated|constructed"),
+            maybe("how is|are * used|called|instantiated|constructed"),
             sure("example|examples where|that|which * is|are? used|called|use|uses|call|calls?"),
         ];
         PATTERNS
@@ -122,12 +122,13 @@ fn worth(asking: &Asking<'_>, symbol: SymbolId, tier: Tier, uses: usize) -> f32 
     let lines = (last + 1).saturating_sub(first).max(1) as f32;
     let kind = match kind(asking, symbol) {
         "example" => 1.0,
-        "test" => 0.8,
-        _ => 0.7,
+        "test" => 0.85,
+        _ => 0.65,
     };
-    // Twenty lines are read at a glance; a module's top is no example of its own.
+    // Twenty lines are read at a glance; the top of a module or type is no example of its own.
     let size = 1.0 / (1.0 + (lines / 20.0 - 1.0).max(0.0) * 0.25);
-    let module = if asking.snapshot.kind(symbol) == SymbolKind::Module { 0.5 } else { 1.0 };
+    let callable = asking.snapshot.kind(symbol).is_callable();
+    let module = if callable { 1.0 } else { 0.5 };
     let more = 1.0 + (uses.min(4) as f32 - 1.0) * 0.05;
     kind * size.max(0.3) * module * more * rank::belief(tier)
 }

@@ -132,6 +132,10 @@ fn reworded(asking: &Asking<'_>) -> Option<Answer> {
 pub fn route(asking: &mut Asking<'_>) -> Answer {
     let words = sentence::words(&asking.question, &asking.stems);
     if let Some(unknown) = mentions::unknown_route(asking, &words) {
+        let readings = intent::readings(&words, patterns(), &asking.stems);
+        if let Some(reading) = readings.first() {
+            asking.intent = ALL[reading.question].intent();
+        }
         return Findings::unknown(asking, unknown);
     }
     if mentions::is_route(&words) {

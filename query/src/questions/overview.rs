@@ -26,7 +26,7 @@ impl Question for Overview {
     fn patterns(&self) -> &'static [Pattern] {
         const PATTERNS: &[Pattern] = &[
             sure("how is|are|was * organised|organized|structured|laid|arranged|built|divided out|up?"),
-            sure("overview|architecture|structure|organisation|organization|layout|map|tour|outline of|for? *"),
+            sure("a|an|the? overview|architecture|structure|organisation|organization|layout|map|tour|outline of|for *"),
             sure("overview|architecture|structure|organisation|organization|layout"),
             sure("main|major|important|big|core? parts|modules|components|areas|pieces|subsystems of|in *"),
             sure("what parts|modules|components|areas|subsystems does|do|are|is|in|of * have|has|consist|made|there? of?"),

@@ -183,7 +183,7 @@ fn held(line: &str, words: &[String]) -> Option<f32> {
         }
     }
     let part = found as f32 / words.len() as f32;
-    (part >= 0.67).then_some(part)
+    (part >= 0.66).then_some(part)
 }
 
 #[cfg(test)]

@@ -9,8 +9,8 @@ use crate::plan::{Plan, Step, Way};
 use crate::rank::{Draft, Role, Spot};
 use crate::understand::intent::{Pattern, sure};
 use crate::understand::{Reading, Resolved, Unknown, Want};
-use qf_graph::snapshot::Direction;
-use qf_graph::{EdgeKind, SymbolId, Tier};
+use qf_graph::snapshot::{Direction, Key};
+use qf_graph::{Channel, EdgeKind, SymbolId, Tier};
 use std::collections::BTreeSet;
 
 /// See the module.
@@ -92,7 +92,7 @@ fn unset(
     findings: &mut Findings,
     readers: &mut Vec<SymbolId>,
 ) {
-    let Some((channel, text)) = &resolved.key else { return };
+    let Some((channel, text)) = &key_of(asking, resolved) else { return };
     for key in asking.snapshot.keys() {
         let same = key.channel == *channel && key.text == *text && !key.provides;
         if same && !readers.contains(&key.symbol) {
@@ -105,6 +105,16 @@ fn unset(
             findings.drafts.push(draft);
         }
     }
+}
+
+/// The key that is meant: the one that was asked for, or the variable of the environment that has the
+/// name of a constant.
+fn key_of(asking: &Asking<'_>, resolved: &Resolved) -> Option<(Channel, String)> {
+    let env = || {
+        let same = |key: &&Key| key.channel == Channel::Env && key.text == resolved.text;
+        asking.snapshot.keys().iter().find(same).map(|key| (key.channel, key.text.clone()))
+    };
+    resolved.key.clone().or_else(env)
 }
 
 /// How many functions get at the value through its readers.

@@ -205,7 +205,7 @@ pub fn sort(drafts: &mut [Draft]) {
 }
 
 fn ranks_by_score(role: Role) -> bool {
-    matches!(role, Role::Definition | Role::Match)
+    matches!(role, Role::Definition | Role::Match | Role::Example | Role::Part)
 }
 
 /// Keeps of every role those from `offset` up to `most`; gives how many there were of each.

@@ -25,7 +25,7 @@ pub fn all(asking: &Asking<'_>, vocabulary: &[&str]) -> Vec<Rewritten> {
     let words = sentence::words(&asking.question, &asking.stems);
     out.extend(topic_first(&asking.question).map(plain));
     out.extend(scoped(asking, &words));
-    if let Some(question) = spelled(asking, &words, vocabulary) {
+    for question in spelled(asking, &words, vocabulary) {
         out.push(plain(question.clone()));
         let words = sentence::words(&question, &asking.stems);
         out.extend(scoped(asking, &words));
@@ -74,28 +74,61 @@ fn scoped(asking: &Asking<'_>, words: &[Word]) -> Option<Rewritten> {
         .then(|| Rewritten { question: sentence::join(&rest), repository: Some(name) })
 }
 
-/// Words that nothing indexed has and that are one letter off a word of patterns, spelled like it.
-fn spelled(asking: &Asking<'_>, given: &[Word], vocabulary: &[&str]) -> Option<String> {
+/// Words that nothing indexed has and that are one letter off a word of patterns, spelled like it;
+/// a few wordings where several are.
+fn spelled(asking: &Asking<'_>, given: &[Word], vocabulary: &[&str]) -> Vec<String> {
     const SHORTEST: usize = 4;
+    /// Most wordings.
+    const MOST: usize = 12;
+    let mut wordings: Vec<Vec<Word>> = vec![given.to_vec()];
     let mut changed = false;
-    let mut out = given.to_vec();
-    for word in &mut out {
+    for (at, word) in given.iter().enumerate() {
         let known = vocabulary.contains(&word.lower.as_str())
             || sentence::is_filler(&word.lower)
             || vocabulary.iter().any(|other| asking.stems.stem(other) == word.stem.as_str());
         if word.code || known || word.lower.len() < SHORTEST || is_indexed(asking, word) {
             continue;
         }
-        let near = vocabulary
+        let mut near: Vec<String> = vocabulary
             .iter()
+            .flat_map(|other| forms(other))
             .filter(|other| other.len() >= SHORTEST && one_off(&word.lower, other))
-            .min_by_key(|other| (word.lower.len().abs_diff(other.len()), **other));
-        if let Some(near) = near {
-            (*near).clone_into(&mut word.text);
-            changed = true;
+            .collect();
+        // A letter is left out more often than it is mistaken.
+        near.sort_by_key(|other| (std::cmp::Reverse(other.len()), other.clone()));
+        near.dedup();
+        if near.is_empty() {
+            continue;
         }
+        changed = true;
+        wordings = near
+            .iter()
+            .flat_map(|near| {
+                wordings.iter().map(move |wording| {
+                    let mut wording = wording.clone();
+                    wording[at].text.clone_from(near);
+                    wording
+                })
+            })
+            .take(MOST)
+            .collect();
     }
-    changed.then(|| sentence::join(&out))
+    if !changed {
+        return Vec::new();
+    }
+    wordings.iter().map(|wording| sentence::join(wording)).collect()
+}
+
+/// A word with the endings of its number and tense.
+fn forms(word: &str) -> Vec<String> {
+    let mut out = vec![word.to_owned(), format!("{word}s"), format!("{word}ed"), format!("{word}ing")];
+    if let Some(stem) = word.strip_suffix('y') {
+        out.extend([format!("{stem}ies"), format!("{stem}ied")]);
+    }
+    if let Some(stem) = word.strip_suffix('e') {
+        out.extend([format!("{stem}ed"), format!("{stem}ing")]);
+    }
+    out
 }
 
 /// Whether a word occurs in what is indexed.
