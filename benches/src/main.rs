@@ -3,6 +3,7 @@
 //! - `score --truth DIR --sources DIR`: accuracy against third-party ground truth;
 //! - `rank --truth DIR --sources DIR`: order of searches, and what each sign adds to it;
 //! - `questions`: the corpus of questions, what is answered rightly and how fast;
+//! - `latency`: how long every type of question takes, also on a graph of five million edges;
 //! - `corpora`: fetches pinned packages from their registries;
 //! - `bench`: speed and memory of whole commands, next to parsing alone (`--linking`: only what
 //!   linking many repositories costs);
@@ -12,6 +13,7 @@
 //! Results go to `benches/results/` and are reviewed in diffs like code.
 
 mod corpora;
+mod latency;
 mod measure;
 mod questions;
 mod ranking;
@@ -75,11 +77,12 @@ fn main() -> ExitCode {
         "score" => score::run(&arguments),
         "corpora" => corpora::run(&arguments),
         "bench" => measure::run(&arguments),
+        "latency" => latency::run(&arguments),
         "questions" => questions::run(&arguments),
         "rank" => ranking::run(&arguments),
         "shop" => shop::run(&arguments),
         "parse" => measure::parse_only(&arguments.0),
-        _ => Err("usage: cargo xtask score|rank|questions|corpora|bench|shop".into()),
+        _ => Err("usage: cargo xtask score|rank|questions|latency|corpora|bench|shop".into()),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

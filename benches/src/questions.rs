@@ -70,10 +70,8 @@ pub fn run(arguments: &Arguments) -> Outcome {
             if only.is_some_and(|only| !question.ask.contains(only) && name != only) {
                 continue;
             }
-            let options = Options {
-                limit: Some(question.limit.unwrap_or(50)),
-                ..Options::default()
-            };
+            let options =
+                Options { limit: Some(question.limit.unwrap_or(50)), ..Options::default() };
             qf_query::ask(&snapshot, &question.ask, &options);
             let answer = qf_query::ask(&snapshot, &question.ask, &options);
             let wrong = wrong(question, &answer);
@@ -156,9 +154,10 @@ fn wrong(question: &Question, answer: &Answer) -> Vec<String> {
         wrong.push(format!("is read as {}, not {intent}: {}", answer.intent, answer.reading));
     }
     let has = |expected: &str, role: Option<&str>| {
-        answer.items.iter().any(|item| {
-            role.is_none_or(|role| item.role == role) && is(item, expected)
-        })
+        answer
+            .items
+            .iter()
+            .any(|item| role.is_none_or(|role| item.role == role) && is(item, expected))
     };
     for expected in &question.items {
         if !has(expected, question.role.as_deref()) {
@@ -250,10 +249,8 @@ fn report(
         passed as f64 / asked.max(1) as f64
     );
     for (title, groups) in [("corpus", files), ("type", intents)] {
-        let _ = writeln!(
-            text,
-            "\n| {title} | asked | pass | p50 ms | p95 ms |\n|---|---|---|---|---|"
-        );
+        let _ =
+            writeln!(text, "\n| {title} | asked | pass | p50 ms | p95 ms |\n|---|---|---|---|---|");
         for (name, tally) in groups {
             let _ = writeln!(
                 text,
@@ -284,10 +281,7 @@ fn report(
     });
     let folder = workspace().join("benches/results");
     std::fs::write(folder.join("questions.md"), text)?;
-    std::fs::write(
-        folder.join("questions.json"),
-        serde_json::to_string_pretty(&results)? + "\n",
-    )?;
+    std::fs::write(folder.join("questions.json"), serde_json::to_string_pretty(&results)? + "\n")?;
     Ok(())
 }
 

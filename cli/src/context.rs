@@ -2,11 +2,11 @@
 
 use crate::error::{CommandError, Outcome};
 use crate::output::{Messages, Output};
-use qf_indexer::history::Git;
-use std::sync::Arc;
 use qf_graph::store::Home;
 use qf_graph::store::manifest::Manifest;
 use qf_graph::{FileId, RepoId, Snapshot};
+use qf_indexer::history::Git;
+use std::sync::Arc;
 
 /// The surroundings of one command.
 pub struct Context {

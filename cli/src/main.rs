@@ -13,6 +13,8 @@ mod commands;
 mod context;
 mod editor;
 mod error;
+#[cfg(feature = "llm")]
+mod llm;
 mod mcp;
 mod names;
 mod output;

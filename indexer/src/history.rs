@@ -136,7 +136,10 @@ fn hunks(repository: &Repository, before: Option<Oid>, now: &[u8]) -> Result<Vec
 
 /// The newer lines of hunks.
 fn lines(hunks: &[Hunk]) -> Vec<(u32, u32)> {
-    hunks.iter().map(|(.., start, count)| ((*start).max(1), (start + count.max(&1) - 1).max(1))).collect()
+    hunks
+        .iter()
+        .map(|(.., start, count)| ((*start).max(1), (start + count.max(&1) - 1).max(1)))
+        .collect()
 }
 
 /// Lines of a text as lines of a later one, given what changed from it to that.

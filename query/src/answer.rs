@@ -5,7 +5,9 @@
 //! was left out is counted, never silently dropped. Serialized it is the contract of `--json`,
 //! version [`VERSION`]; fields may be added, none is renamed.
 
+use crate::phrase::Phrased;
 use qf_graph::Tier;
+use schemars::JsonSchema;
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -13,7 +15,7 @@ use std::collections::BTreeMap;
 pub const VERSION: u32 = 1;
 
 /// The answer to one question.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Answer {
     /// Version of this form.
     pub version: u32,
@@ -40,6 +42,9 @@ pub struct Answer {
     /// What a plan that groups counted, in order.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub groups: Vec<(String, usize)>,
+    /// The answer in sentences, where a language model phrased it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub phrased: Option<Phrased>,
     /// The plan that was run, with the size and time of every node.
     pub plan: Option<Trace>,
     /// The plans as text and as SPARQL, where that was asked for.
@@ -56,7 +61,7 @@ pub struct Answer {
 }
 
 /// One thing that was found.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Item {
     /// Position, from 1.
     pub rank: usize,
@@ -77,6 +82,7 @@ pub struct Item {
     /// What it is to the question: `direct`, `transitive`, `initializer`, `test`, `caller`, …
     pub role: String,
     /// The weakest tier it depends on; none where no edge is involved.
+    #[schemars(with = "Option<String>")]
     pub tier: Option<Tier>,
     /// The share of right edges that was measured for that tier in the item's language; none where too
     /// little was measured, or where the way to the item leads over a wire.
@@ -103,11 +109,12 @@ pub struct Item {
 }
 
 /// One step of a path.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct ChainStep {
     /// Qualified name of what it leads to.
     pub to: String,
     /// How it was established.
+    #[schemars(with = "String")]
     pub tier: Tier,
     /// The rule that made it.
     pub rule: String,
@@ -120,7 +127,7 @@ pub struct ChainStep {
 }
 
 /// A line that proves something.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Evidence {
     /// `repository/path`.
     pub file: String,
@@ -134,7 +141,7 @@ pub struct Evidence {
 }
 
 /// A name of the question that means several things.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Meaning {
     /// The name as asked.
     pub name: String,
@@ -145,7 +152,7 @@ pub struct Meaning {
 }
 
 /// A definition that is mentioned.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Place {
     /// Qualified name.
     pub name: String,
@@ -160,7 +167,7 @@ pub struct Place {
 }
 
 /// A plan in two languages.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Query {
     /// In the text form of the algebra, which `qf query` runs.
     pub algebra: String,
@@ -169,7 +176,7 @@ pub struct Query {
 }
 
 /// Where the time went, in milliseconds.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, JsonSchema)]
 pub struct Timing {
     /// Running the plan.
     pub plan_ms: f64,
@@ -178,7 +185,7 @@ pub struct Timing {
 }
 
 /// One node of a plan that was run.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Trace {
     /// The node with its parameters.
     pub node: String,

@@ -17,6 +17,7 @@ use crate::understand::{How, Want, mentions, sentence};
 use qf_graph::facts::SymbolKind;
 use qf_graph::snapshot::Direction;
 use qf_graph::{EdgeKind, FileId, Snapshot, SymbolId};
+use schemars::JsonSchema;
 use serde::Serialize;
 use std::collections::BTreeSet;
 use std::fmt::Write;
@@ -25,7 +26,7 @@ use std::fmt::Write;
 pub const VERSION: u32 = 1;
 
 /// What a task needs.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Pack {
     /// Version of this form.
     pub version: u32,
@@ -42,7 +43,7 @@ pub struct Pack {
 }
 
 /// One thing that an agent should know.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Entry {
     /// `definition`, `callee`, `caller`, `test`, `contract` or `outline`.
     pub kind: &'static str,
@@ -179,6 +180,9 @@ impl Packer<'_, '_> {
 
     /// Adds an entry where it fits.
     fn add(&mut self, symbol: SymbolId, entry: Entry, limit: usize) -> bool {
+        if self.seen.contains(&symbol) {
+            return false;
+        }
         let size = tokens(&entry.markdown()) + 1;
         if self.used + size > limit.min(self.budget) {
             return false;
@@ -315,7 +319,8 @@ impl Packer<'_, '_> {
         found.dedup();
         let tests = found.iter().position(|other| snapshot.is_test(*other)).unwrap_or(found.len());
         let (code, tests) = found.split_at(tests);
-        let step = crate::plan::Step::one(&CALLING, crate::plan::Way::Out, self.asking.options.tier);
+        let step =
+            crate::plan::Step::one(&CALLING, crate::plan::Way::Out, self.asking.options.tier);
         code.iter()
             .take(AROUND)
             .chain(tests.iter().take(AROUND / 2))
@@ -359,13 +364,8 @@ impl Packer<'_, '_> {
 /// Source without the indentation that all of its lines have.
 fn outdented(source: &str) -> String {
     let depth = |line: &str| line.len() - line.trim_start().len();
-    let common = source
-        .lines()
-        .skip(1)
-        .filter(|line| !line.trim().is_empty())
-        .map(depth)
-        .min()
-        .unwrap_or(0);
+    let common =
+        source.lines().skip(1).filter(|line| !line.trim().is_empty()).map(depth).min().unwrap_or(0);
     let mut out = String::with_capacity(source.len());
     for (at, line) in source.lines().enumerate() {
         if at > 0 {

@@ -10,14 +10,16 @@
 //! terminals: [`Answer`] is a value, and equal questions to equal snapshots give equal items.
 
 pub mod answer;
+mod asking;
 pub mod community;
 pub mod context;
-mod asking;
 mod options;
+pub mod phrase;
 pub mod plan;
 pub mod questions;
 pub mod rank;
 pub mod run;
+pub mod schema;
 pub mod sparql;
 pub mod understand;
 

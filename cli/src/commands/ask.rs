@@ -15,6 +15,9 @@ pub struct AnswerArguments {
     /// Print the answer as JSON
     #[arg(long)]
     pub json: bool,
+    /// Print it as JSON Lines: the answer without its items, then an item a line
+    #[arg(long, conflicts_with = "json")]
+    pub json_lines: bool,
     /// Most items of each group
     #[arg(long, value_name = "N")]
     pub limit: Option<usize>,
@@ -71,6 +74,10 @@ pub struct AskArguments {
     /// The question
     #[arg(required = true, value_name = "QUESTION")]
     pub question: Vec<String>,
+    /// Let the language model that QF_LLM names reword the question and phrase the answer
+    #[cfg(feature = "llm")]
+    #[arg(long)]
+    pub llm: bool,
     #[command(flatten)]
     pub answer: AnswerArguments,
 }
@@ -122,7 +129,18 @@ pub struct PathArguments {
 pub fn question(context: &mut Context, arguments: &AskArguments) -> Result<Outcome, CommandError> {
     let snapshot = context.asking()?;
     let options = arguments.answer.options(&snapshot)?;
-    let answer = qf_query::ask(&snapshot, &arguments.question.join(" "), &options);
+    let question = arguments.question.join(" ");
+    #[cfg(feature = "llm")]
+    if arguments.llm {
+        let chat = qf_models::chat::Chat::from_environment()?.ok_or_else(|| {
+            CommandError::input("no language model is named").hint(
+                "set QF_LLM to `openai:https://host/v1#model` or `anthropic:https://host#model`",
+            )
+        })?;
+        let answer = crate::llm::ask(&snapshot, &chat, &question, &options, context.messages);
+        return show(context, &snapshot, &answer, &arguments.answer);
+    }
+    let answer = qf_query::ask(&snapshot, &question, &options);
     show(context, &snapshot, &answer, &arguments.answer)
 }
 
@@ -191,6 +209,12 @@ pub fn show(
     }
     if arguments.json {
         context.out.json(answer)?;
+    } else if arguments.json_lines {
+        let head = Answer { items: Vec::new(), ..answer.clone() };
+        context.out.json_line(&head)?;
+        for item in &answer.items {
+            context.out.json_line(item)?;
+        }
     } else {
         let look = Look { explain: arguments.explain, all: arguments.all };
         answer::print(&mut context.out, snapshot, answer, look)?;

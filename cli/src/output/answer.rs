@@ -60,6 +60,22 @@ pub fn print(out: &mut Output, snapshot: &Snapshot, answer: &Answer, look: Look)
         for meaning in &answer.meanings {
             out.line(several(meaning))?;
         }
+        if let Some(phrased) = &answer.phrased {
+            out.line("")?;
+            for sentence in &phrased.sentences {
+                out.line(&sentence.text)?;
+            }
+            let dropped = match phrased.dropped {
+                0 => String::new(),
+                dropped => format!(
+                    "; {dropped} of its sentences named code without proof and are left out"
+                ),
+            };
+            out.line(paint.dim(format_args!(
+                "phrased by {}; [n] is the n-th item below{dropped}",
+                phrased.model
+            )))?;
+        }
         for (group, count) in &answer.groups {
             out.line(format_args!("{count:>8}  {group}"))?;
         }

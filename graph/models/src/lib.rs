@@ -14,10 +14,14 @@
 //! | `fastembed:/path/to/folder` | `model.onnx` and `tokenizer.json` in that folder, run by ONNX Runtime; `ORT_DYLIB_PATH` names its library |
 //! | `http:https://host/v1#model` | `model` of an OpenAI-compatible server; `QF_EMBEDDER_KEY` holds its key, if it wants one |
 
+#[cfg(feature = "chat")]
+pub mod chat;
 #[cfg(feature = "fastembed")]
 pub mod fastembed;
 #[cfg(feature = "http")]
 pub mod http;
+#[cfg(any(feature = "http", feature = "chat"))]
+pub mod server;
 
 use qf_graph::embed::{EmbedError, Embedder};
 use std::sync::Arc;

@@ -13,7 +13,7 @@ use std::sync::OnceLock;
 /// Length of the vectors.
 pub const DIMENSIONS: usize = 128;
 /// Name stored beside the vectors.
-pub const NAME: &str = "qf-static-128/1";
+pub const NAME: &str = "qf-static-128/2";
 
 static TABLE: &[u8] = include_bytes!("../../assets/qf-static-128.safetensors");
 static VOCABULARY: &str = include_str!("../../assets/vocab.txt");

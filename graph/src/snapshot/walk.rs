@@ -57,15 +57,15 @@ impl Snapshot {
         match direction {
             Direction::Out => {
                 for id in repository.outgoing(&columns, local) {
-                    if let Some(edge) = columns.edge(id) {
-                        each(SymbolId(base + edge.to), edge.kind, edge.tier);
+                    if let Some((_, to, kind, tier)) = columns.ends(id) {
+                        each(SymbolId(base + to), kind, tier);
                     }
                 }
             }
             Direction::In => {
                 for id in columns.incoming(local) {
-                    if let Some(edge) = columns.edge(*id) {
-                        each(SymbolId(base + edge.from), edge.kind, edge.tier);
+                    if let Some((from, _, kind, tier)) = columns.ends(*id) {
+                        each(SymbolId(base + from), kind, tier);
                     }
                 }
             }

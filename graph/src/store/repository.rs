@@ -894,6 +894,19 @@ impl<'a> EdgeColumns<'a> {
         run(self.in_start, self.in_edge, symbol)
     }
 
+    /// Ends, kind and tier of edge `id`: what a walk needs, without the columns of the evidence.
+    #[inline]
+    pub fn ends(&self, id: u32) -> Option<(u32, u32, EdgeKind, Tier)> {
+        let index = id as usize;
+        let meta = *self.meta.get(index)?;
+        Some((
+            *self.from.get(index)?,
+            *self.to.get(index)?,
+            EdgeKind::from_u8((meta & 0x3f) as u8)?,
+            Tier::from_u8((meta >> 6 & 0xf) as u8)?,
+        ))
+    }
+
     /// Edge `id`.
     #[inline]
     pub fn edge(&self, id: u32) -> Option<EdgeData> {

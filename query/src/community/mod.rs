@@ -114,11 +114,7 @@ fn groups_of(communities: &[u32]) -> usize {
 }
 
 /// The names of the fine communities of a coarse one.
-fn inner(
-    group: &[u32],
-    fine: &[u32],
-    words: &BTreeMap<u32, Vec<String>>,
-) -> Vec<Vec<String>> {
+fn inner(group: &[u32], fine: &[u32], words: &BTreeMap<u32, Vec<String>>) -> Vec<Vec<String>> {
     let mut sizes: BTreeMap<u32, usize> = BTreeMap::new();
     for unit in group {
         *sizes.entry(fine[*unit as usize]).or_default() += 1;
@@ -126,7 +122,8 @@ fn inner(
     if sizes.len() < 2 {
         return Vec::new();
     }
-    let mut sizes: Vec<(u32, usize)> = sizes.into_iter().filter(|(_, size)| *size >= LEAST).collect();
+    let mut sizes: Vec<(u32, usize)> =
+        sizes.into_iter().filter(|(_, size)| *size >= LEAST).collect();
     sizes.sort_by_key(|(community, size)| (Reverse(*size), *community));
     sizes.iter().filter_map(|(community, _)| words.get(community).cloned()).collect()
 }
@@ -162,8 +159,13 @@ impl<'s> Units<'s> {
                 && !snapshot.is_example_file(file)
                 && !matches!(snapshot.kind(symbol), SymbolKind::Section | SymbolKind::Setting)
         };
-        let mut units =
-            Self { snapshot, symbols: Vec::new(), of: FxHashMap::default(), edges: Vec::new(), tested: Vec::new() };
+        let mut units = Self {
+            snapshot,
+            symbols: Vec::new(),
+            of: FxHashMap::default(),
+            edges: Vec::new(),
+            tested: Vec::new(),
+        };
         let candidates: Vec<SymbolId> = match only {
             Some(only) => snapshot.symbols_of(only).collect(),
             None => snapshot.symbols().collect(),
@@ -171,7 +173,8 @@ impl<'s> Units<'s> {
         for symbol in candidates.iter().copied().filter(|symbol| wanted(*symbol)) {
             // Parents come first: a member finds its owner's unit.
             let parent = snapshot.parent(symbol).and_then(|parent| {
-                let own = !matches!(snapshot.kind(parent), SymbolKind::Module | SymbolKind::Namespace);
+                let own =
+                    !matches!(snapshot.kind(parent), SymbolKind::Module | SymbolKind::Namespace);
                 own.then(|| units.of.get(&parent).copied()).flatten()
             });
             let kind = snapshot.kind(symbol);
@@ -179,7 +182,10 @@ impl<'s> Units<'s> {
                 Some(unit) => unit,
                 None if kind.is_type()
                     || kind.is_callable()
-                    || matches!(kind, SymbolKind::Module | SymbolKind::Table | SymbolKind::TypeAlias) =>
+                    || matches!(
+                        kind,
+                        SymbolKind::Module | SymbolKind::Table | SymbolKind::TypeAlias
+                    ) =>
                 {
                     units.symbols.push(symbol);
                     units.symbols.len() as u32 - 1
@@ -260,7 +266,8 @@ impl<'s> Units<'s> {
                     if kind == EdgeKind::Reaches {
                         part.entries.push(member);
                     }
-                    let Some(from) = self.of.get(&other).copied().filter(|from| from != unit) else {
+                    let Some(from) = self.of.get(&other).copied().filter(|from| from != unit)
+                    else {
                         return;
                     };
                     used.entry(symbol).or_default().insert(self.symbols[from as usize]);
@@ -277,8 +284,10 @@ impl<'s> Units<'s> {
                         EdgeKind::Writes => &mut part.writes,
                         _ => return,
                     };
-                    let table = matches!(snapshot.kind(other), SymbolKind::Table | SymbolKind::Column);
-                    let elsewhere = self.of.get(&other).is_none_or(|to| number[*to as usize] as usize != at);
+                    let table =
+                        matches!(snapshot.kind(other), SymbolKind::Table | SymbolKind::Column);
+                    let elsewhere =
+                        self.of.get(&other).is_none_or(|to| number[*to as usize] as usize != at);
                     if tier <= Tier::Likely && (table || elsewhere) {
                         into.push(other);
                     }
@@ -383,7 +392,11 @@ fn labels(
                 qf_graph::words::parts(identifier, |part| {
                     let usual = part.len() < 3 || PLAIN.contains(&part);
                     if !usual && part.chars().any(char::is_alphabetic) {
-                        *counts.entry(*community).or_default().entry(part.to_owned()).or_default() += weight;
+                        *counts
+                            .entry(*community)
+                            .or_default()
+                            .entry(part.to_owned())
+                            .or_default() += weight;
                         *all.entry(part.to_owned()).or_default() += weight;
                     }
                 });
@@ -435,7 +448,11 @@ pub fn summary(snapshot: &Snapshot, all: &Communities, part: &Part) -> String {
         _ => format!("mostly in {}", part.folder.0),
     };
     let unit = |count: usize, noun: &str| crate::asking::counted(count, noun);
-    out.push(format!("{} in {}, {folder}", unit(part.units.len(), "unit"), unit(part.files, "file")));
+    out.push(format!(
+        "{} in {}, {folder}",
+        unit(part.units.len(), "unit"),
+        unit(part.files, "file")
+    ));
     if part.repositories.len() > 1 {
         let repositories: Vec<String> =
             part.repositories.iter().map(|one| snapshot.repository_name(*one).to_owned()).collect();
@@ -448,7 +465,8 @@ pub fn summary(snapshot: &Snapshot, all: &Communities, part: &Part) -> String {
         out.push(format!("entered at {}", names(&part.entries, 3)));
     }
     if !part.inner.is_empty() {
-        let inner: Vec<String> = part.inner.iter().filter(|one| !one.is_empty()).map(|one| one.join(" ")).collect();
+        let inner: Vec<String> =
+            part.inner.iter().filter(|one| !one.is_empty()).map(|one| one.join(" ")).collect();
         out.push(format!("in it: {}", listed(&inner, 5)));
     }
     let users: Vec<String> = part

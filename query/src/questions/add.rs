@@ -28,10 +28,16 @@ impl Question for Add {
 
     fn patterns(&self) -> &'static [Pattern] {
         const PATTERNS: &[Pattern] = &[
-            sure("where would|should|do|can|could|must|to i|we|you|one? add|put|place|implement|write|introduce|create|insert a|an|another|new|the? new? *"),
+            sure(
+                "where would|should|do|can|could|must|to i|we|you|one? add|put|place|implement|write|introduce|create|insert a|an|another|new|the? new? *",
+            ),
             sure("where does|would|should|do|can a|an|another|the? new? * go|belong|live|fit"),
-            sure("in? which file|module|class|folder should|would|do|could i|we? add|put|place|implement|write|create a|an|another|new|the? *"),
-            sure("best|right place|spot|file to|for add|adding|put|putting? a|an|another|new|the? *"),
+            sure(
+                "in? which file|module|class|folder should|would|do|could i|we? add|put|place|implement|write|create a|an|another|new|the? *",
+            ),
+            sure(
+                "best|right place|spot|file to|for add|adding|put|putting? a|an|another|new|the? *",
+            ),
             sure("how would|do|can i|we add a|an|another|new *"),
         ];
         PATTERNS

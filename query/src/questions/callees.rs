@@ -41,7 +41,9 @@ impl Question for Callees {
             sure(
                 "functions|methods|everything|anything|things|what that? is|are? called|invoked|used by|in|from *",
             ),
-            sure("functions|methods|everything|things that? * calls|invokes|uses|executes|triggers"),
+            sure(
+                "functions|methods|everything|things that? * calls|invokes|uses|executes|triggers",
+            ),
             sure("what * calls|invokes"),
             sure("callees|dependencies of *"),
             sure("calls made? by|from|in|inside *"),

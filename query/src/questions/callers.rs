@@ -48,7 +48,9 @@ impl Question for Callers {
             sure("who is * called|used|invoked by"),
             sure("by? what|whom|who is * called|used|invoked by?"),
             sure("is * used|called|invoked"),
-            sure("* is|are|gets|get|was|were called|used|invoked|referenced|instantiated by whom|who|what"),
+            sure(
+                "* is|are|gets|get|was|were called|used|invoked|referenced|instantiated by whom|who|what",
+            ),
             sure("does|do|can|could|is|are there? @agent that|who? @call *"),
             sure("number of callers|calls|usages of|to *"),
             sure("how often|many is|are|times? * called|used"),

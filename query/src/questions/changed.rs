@@ -42,8 +42,12 @@ impl Question for Changed {
 
     fn patterns(&self) -> &'static [Pattern] {
         const PATTERNS: &[Pattern] = &[
-            sure("what|which functions|code|definitions|files|symbols? has|have|was|were? changed|changes|differs|is between * and **"),
-            sure("what|which functions|code|definitions|files|symbols? has|have|was|were? changed|changes|differs|new since|from|against *"),
+            sure(
+                "what|which functions|code|definitions|files|symbols? has|have|was|were? changed|changes|differs|is between * and **",
+            ),
+            sure(
+                "what|which functions|code|definitions|files|symbols? has|have|was|were? changed|changes|differs|new since|from|against *",
+            ),
             sure("changes|differences|diff|delta between * and **"),
             sure("changes|differences|diff|delta since|against|from|to *"),
             sure("who|what is affected|broken by|from the? changes|diff since|against|to|from *"),
@@ -68,7 +72,8 @@ impl Question for Changed {
         let repositories: BTreeSet<RepoId> =
             rows.rows.iter().map(|row| asking.snapshot.repository_of(row.symbol)).collect();
         let tests = found.tests;
-        let affected = rows.rows.len() - rows.rows.iter().filter(|row| asking.snapshot.is_test(row.symbol)).count();
+        let affected = rows.rows.len()
+            - rows.rows.iter().filter(|row| asking.snapshot.is_test(row.symbol)).count();
         findings.notes.push(format!(
             "{} changed, {affected} affected in {}, {} reached",
             counted(changed.symbols.len(), "definition"),
@@ -93,7 +98,9 @@ impl Question for TestsOfChanges {
 
     fn patterns(&self) -> &'static [Pattern] {
         const PATTERNS: &[Pattern] = &[
-            sure("which|what tests should|must|do|to|are i|we? run|affected for|after|by|if|when? the|these|my|all? changes|diff since|against|from|between|to *"),
+            sure(
+                "which|what tests should|must|do|to|are i|we? run|affected for|after|by|if|when? the|these|my|all? changes|diff since|against|from|between|to *",
+            ),
             sure("which|what tests should|must|do|to i|we? run since|against *"),
             sure("tests to run? for|of|after the|my|these? changes|diff since|against|from|to *"),
         ];
@@ -157,7 +164,8 @@ impl Found {
         let only = one.or(two);
         let history = snapshot.history().ok_or_else(|| unknown(from))?;
         let mut found = Self {
-            revisions: to.map_or_else(|| format!("since {from}"), |to| format!("between {from} and {to}")),
+            revisions: to
+                .map_or_else(|| format!("since {from}"), |to| format!("between {from} and {to}")),
             symbols: BTreeMap::new(),
             added: 0,
             gone: Vec::new(),
@@ -216,8 +224,7 @@ impl Found {
         let mut findings = Findings::new(format!("{what} {}", self.revisions));
         let mut roles = reach::TestRoles::new(asking);
         for (symbol, lines) in &self.symbols {
-            let mut draft =
-                Draft::new(*symbol, roles.of(*symbol).unwrap_or(Role::Direct));
+            let mut draft = Draft::new(*symbol, roles.of(*symbol).unwrap_or(Role::Direct));
             "changed".clone_into(&mut draft.why);
             draft.lines = lines.iter().map(|(file, line)| Spot::line(*file, *line)).collect();
             draft.lines.sort_unstable();

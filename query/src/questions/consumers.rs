@@ -23,11 +23,19 @@ impl Question for Consumers {
 
     fn patterns(&self) -> &'static [Pattern] {
         const PATTERNS: &[Pattern] = &[
-            sure("@agent consume|consumes|subscribe|subscribes|listen|listens|receive|receives to|from? the? topic|queue|event|events|channel|message|messages? *"),
-            sure("consumers|subscribers|listeners|receivers of|to|for|on the? topic|queue|event|channel? *"),
-            sure("@agent handle|handles|serve|serves|answer|answers|implement|implements the? route|endpoint|rpc|request|requests|topic|event? *"),
+            sure(
+                "@agent consume|consumes|subscribe|subscribes|listen|listens|receive|receives to|from? the? topic|queue|event|events|channel|message|messages? *",
+            ),
+            sure(
+                "consumers|subscribers|listeners|receivers of|to|for|on the? topic|queue|event|channel? *",
+            ),
+            sure(
+                "@agent handle|handles|serve|serves|answer|answers|implement|implements the? route|endpoint|rpc|request|requests|topic|event? *",
+            ),
             sure("handler|handlers of|for the? route|endpoint|rpc|topic|event? *"),
-            sure("where is|are the? route|endpoint|rpc|topic|event? * handled|served|consumed|received"),
+            sure(
+                "where is|are the? route|endpoint|rpc|topic|event? * handled|served|consumed|received",
+            ),
         ];
         PATTERNS
     }
@@ -45,8 +53,7 @@ impl Question for Consumers {
             let (text, nearest) = (subject.to_owned(), Vec::new());
             return Err(Unknown { text, nearest, prose: true, route: false });
         };
-        let mut findings =
-            Findings::new(format!("what serves the {} key {text}", channel.name()));
+        let mut findings = Findings::new(format!("what serves the {} key {text}", channel.name()));
         findings.searched.push(text.clone());
         let mut roles = TestRoles::new(asking);
         let mut asks = 0;
@@ -58,8 +65,7 @@ impl Question for Consumers {
                 asks += 1;
                 continue;
             }
-            let mut draft =
-                Draft::new(key.symbol, roles.of(key.symbol).unwrap_or(Role::Direct));
+            let mut draft = Draft::new(key.symbol, roles.of(key.symbol).unwrap_or(Role::Direct));
             draft.why = format!("serves {text}");
             draft.lines.push(Spot::line(key.file, key.line));
             if snapshot.kind(key.symbol) == SymbolKind::Module {

@@ -48,22 +48,13 @@ impl Question for Dead {
         let mut findings = Findings::new("functions that nothing indexed uses");
         let kinds = [SymbolKind::Function, SymbolKind::Method, SymbolKind::Macro];
         let all = findings.run(asking, &Plan::All(kinds.to_vec()).tagged(Tag::NotTest)).symbols();
-        let keyed: BTreeSet<SymbolId> =
-            snapshot.keys().iter().filter(|key| key.provides).map(|key| key.symbol).collect();
-        let unbound = snapshot.unresolved_counts(facts::Role::Call);
-        for symbol in all {
+        let unused = snapshot.cached(|| Unused(unused(asking, &all)));
+        for (symbol, reasons) in &unused.0 {
+            let symbol = *symbol;
             let file = snapshot.file(symbol);
-            let name = snapshot.name(symbol);
-            let entry = name == "main" || name.starts_with("__") || keyed.contains(&symbol);
-            if entry
-                || !asking.wants_file(file)
-                || snapshot.is_example_file(file)
-                || snapshot.flags(symbol).contains(DefinitionFlags::IMPLICIT)
-                || is_used(asking, symbol)
-            {
+            if !asking.wants_file(file) {
                 continue;
             }
-            let reasons = reasons(asking, symbol, unbound.get(name).copied().unwrap_or(0));
             let mut draft =
                 Draft::new(symbol, if reasons.is_empty() { Role::Direct } else { Role::Match });
             draft.score = 1.0 / (1.0 + reasons.len() as f32);
@@ -83,6 +74,39 @@ impl Question for Dead {
     }
 }
 
+/// Functions that nothing uses, each with the reasons why it may live all the same; they do not depend
+/// on what else is asked for, so a snapshot's are found once.
+struct Unused(Vec<(SymbolId, Vec<String>)>);
+
+fn unused(asking: &Asking<'_>, all: &[SymbolId]) -> Vec<(SymbolId, Vec<String>)> {
+    let snapshot = asking.snapshot;
+    let keyed: BTreeSet<SymbolId> =
+        snapshot.keys().iter().filter(|key| key.provides).map(|key| key.symbol).collect();
+    let unbound = snapshot.unresolved_counts(facts::Role::Call);
+    let mut lines = Lines { file: None, starts: Vec::new() };
+    let mut out = Vec::new();
+    for symbol in all.iter().copied() {
+        let name = snapshot.name(symbol);
+        let entry = name == "main" || name.starts_with("__") || keyed.contains(&symbol);
+        if entry
+            || snapshot.flags(symbol).contains(DefinitionFlags::IMPLICIT)
+            || is_used(asking, symbol)
+            || snapshot.is_example_file(snapshot.file(symbol))
+        {
+            continue;
+        }
+        let unbound = unbound.get(name).copied().unwrap_or(0);
+        out.push((symbol, reasons(asking, &mut lines, symbol, unbound)));
+    }
+    out
+}
+
+/// Where the lines of the last file begin: functions come file by file.
+struct Lines {
+    file: Option<FileId>,
+    starts: Vec<usize>,
+}
+
 /// Whether anything but itself uses a function, tests included.
 fn is_used(asking: &Asking<'_>, symbol: SymbolId) -> bool {
     let mut used = false;
@@ -98,7 +122,12 @@ fn is_used(asking: &Asking<'_>, symbol: SymbolId) -> bool {
 }
 
 /// Why a function that nothing uses may still be live.
-fn reasons(asking: &Asking<'_>, symbol: SymbolId, unbound: usize) -> Vec<String> {
+fn reasons(
+    asking: &Asking<'_>,
+    lines: &mut Lines,
+    symbol: SymbolId,
+    unbound: usize,
+) -> Vec<String> {
     let snapshot = asking.snapshot;
     let flags = snapshot.flags(symbol);
     let mut reasons = Vec::new();
@@ -115,7 +144,7 @@ fn reasons(asking: &Asking<'_>, symbol: SymbolId, unbound: usize) -> Vec<String>
     if flags.contains(DefinitionFlags::ABSTRACT) {
         reasons.push("it is only declared".to_owned());
     }
-    if is_decorated(asking, symbol) {
+    if is_decorated(asking, lines, symbol) {
         reasons.push("it is decorated".to_owned());
     }
     if snapshot.parent(symbol).is_some_and(|parent| snapshot.kind(parent).is_callable()) {
@@ -134,14 +163,20 @@ fn reasons(asking: &Asking<'_>, symbol: SymbolId, unbound: usize) -> Vec<String>
 }
 
 /// Whether an annotation, attribute or decorator stands before a function.
-fn is_decorated(asking: &Asking<'_>, symbol: SymbolId) -> bool {
+fn is_decorated(asking: &Asking<'_>, lines: &mut Lines, symbol: SymbolId) -> bool {
     let snapshot = asking.snapshot;
     let file = snapshot.file(symbol);
     let (first, named, _) = snapshot.lines(symbol);
+    let text = snapshot.text(file);
+    if lines.file != Some(file) {
+        lines.file = Some(file);
+        lines.starts =
+            std::iter::once(0).chain(text.match_indices('\n').map(|it| it.0 + 1)).collect();
+    }
     let mark = |line: u32| {
-        let text = snapshot.line(file, line);
-        let text = text.trim_start();
-        text.starts_with('@') || text.starts_with("#[") || text.starts_with('[')
+        let start = lines.starts.get(line as usize - 1).copied().unwrap_or(text.len());
+        let rest = text[start..].trim_start_matches([' ', '\t']);
+        rest.starts_with('@') || rest.starts_with("#[") || rest.starts_with('[')
     };
     (first.saturating_sub(1).max(1)..=named).any(mark)
 }

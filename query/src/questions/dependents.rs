@@ -34,10 +34,14 @@ impl Question for Dependents {
             sure(
                 "repos|repositories|projects|packages|codebases that|which depend|rely|require|need|import|use on|upon? *",
             ),
-            sure("dependents|dependants|users|consumers of the? package|library|crate|module|gem *"),
+            sure(
+                "dependents|dependants|users|consumers of the? package|library|crate|module|gem *",
+            ),
             sure("who|what depends|depend on|upon the? package|library|crate|module|gem *"),
             sure("where is|are the? package|library|dependency|crate|gem * used|required"),
-            sure("which version|versions of * do|does|are|is we|repositories|repos|projects? use|require|required|used"),
+            sure(
+                "which version|versions of * do|does|are|is we|repositories|repos|projects? use|require|required|used",
+            ),
         ];
         PATTERNS
     }
@@ -67,11 +71,7 @@ impl Question for Dependents {
         let repositories: Vec<String> = repositories.into_iter().collect();
         findings.notes.push(match repositories.as_slice() {
             [] => "No indexed repository requires it".to_owned(),
-            some => format!(
-                "{}: {}",
-                counted(some.len(), "repository"),
-                listed(some, usize::MAX)
-            ),
+            some => format!("{}: {}", counted(some.len(), "repository"), listed(some, usize::MAX)),
         });
         let provided: Vec<String> = sides(asking)
             .filter(|key| key.provides && packages.contains(&key.text))
@@ -91,10 +91,14 @@ impl Question for Dependencies {
 
     fn patterns(&self) -> &'static [Pattern] {
         const PATTERNS: &[Pattern] = &[
-            sure("which|what packages|libraries|dependencies|crates|gems|modules does|do|is|are? * depend|rely|require|use|need|import on|upon?"),
+            sure(
+                "which|what packages|libraries|dependencies|crates|gems|modules does|do|is|are? * depend|rely|require|use|need|import on|upon?",
+            ),
             sure("what does|do * depend|rely on|upon"),
             sure("dependencies|requirements of|in|for *"),
-            sure("packages|libraries|crates|gems that? * depends|relies|requires|uses|needs on|upon?"),
+            sure(
+                "packages|libraries|crates|gems that? * depends|relies|requires|uses|needs on|upon?",
+            ),
         ];
         PATTERNS
     }
@@ -109,10 +113,8 @@ impl Question for Dependencies {
         let name = snapshot.repository_name(repository).to_owned();
         let mut findings = Findings::new(format!("what {name} requires"));
         findings.searched.push(name);
-        let provided: BTreeSet<&str> = sides(asking)
-            .filter(|key| key.provides)
-            .map(|key| key.text.as_str())
-            .collect();
+        let provided: BTreeSet<&str> =
+            sides(asking).filter(|key| key.provides).map(|key| key.text.as_str()).collect();
         let mut indexed = 0;
         let mut seen = BTreeSet::new();
         for key in sides(asking) {
@@ -155,7 +157,8 @@ fn packages(asking: &Asking<'_>, text: &str) -> BTreeSet<String> {
             let same = |name: &str| name.replace('_', "-") == text.replace('_', "-");
             let last = name.rsplit(['/', ':']).next().unwrap_or(name);
             let repository = || {
-                let name = asking.snapshot.repository_name(asking.snapshot.file_repository(key.file));
+                let name =
+                    asking.snapshot.repository_name(asking.snapshot.file_repository(key.file));
                 key.provides && name.to_lowercase() == text
             };
             if lower == text || same(name) || !exact && (same(last) || repository()) {
@@ -206,8 +209,10 @@ fn line(asking: &Asking<'_>, key: &Key) -> u32 {
     let at = text.lines().position(|line| {
         let line = line.to_lowercase();
         line.match_indices(&name).any(|(start, _)| {
-            let inside = |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric() || c == '-' || c == '_');
-            !inside(line[..start].chars().next_back()) && !inside(line[start + name.len()..].chars().next())
+            let inside =
+                |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric() || c == '-' || c == '_');
+            !inside(line[..start].chars().next_back())
+                && !inside(line[start + name.len()..].chars().next())
         })
     });
     at.map_or(key.line, |at| at as u32 + 1)

@@ -72,9 +72,7 @@ impl Question for Entries {
             sure(
                 "which|what? entry points|point that? end? up? to? call|reach|use|trigger|touch|invoke|read|hit|run|of|for|into|in|at *",
             ),
-            sure(
-                "which|what? entry points|point that? lead|leads|get|go to|into *",
-            ),
+            sure("which|what? entry points|point that? lead|leads|get|go to|into *"),
             sure("where is|are|can * entered|reached|triggered from? outside?"),
         ];
         match self.0 {

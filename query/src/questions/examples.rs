@@ -29,7 +29,9 @@ impl Question for Examples {
 
     fn patterns(&self) -> &'static [Pattern] {
         const PATTERNS: &[Pattern] = &[
-            sure("example|sample|usage uses|usages|usage|calls|code of|for using|calling|how? to? use|call? *"),
+            sure(
+                "example|sample|usage uses|usages|usage|calls|code of|for using|calling|how? to? use|call? *",
+            ),
             sure("examples|samples of|for using|calling? *"),
             sure("how do|can|should|would i|we|you|one use|call|instantiate|construct|create *"),
             sure("how to use|call|instantiate|construct *"),
@@ -50,7 +52,12 @@ impl Question for Examples {
         let plan = Plan::Union(vec![
             Plan::named(&resolved.text, &resolved.symbols),
             Plan::named(&resolved.text, &resolved.symbols)
-                .of_kinds(&[SymbolKind::Class, SymbolKind::Struct, SymbolKind::Interface, SymbolKind::Enum])
+                .of_kinds(&[
+                    SymbolKind::Class,
+                    SymbolKind::Struct,
+                    SymbolKind::Interface,
+                    SymbolKind::Enum,
+                ])
                 .step(inside),
         ]);
         let used = findings.run(asking, &plan).symbols();
@@ -85,10 +92,13 @@ impl Question for Examples {
             draft.score *= 0.6f32.powi((*before).min(30));
             *before += 1;
         }
-        findings.notes.push(format!("{} it", match drafts.len() {
-            1 => "1 definition uses".to_owned(),
-            many => format!("{} use", counted(many, "definition")),
-        }));
+        findings.notes.push(format!(
+            "{} it",
+            match drafts.len() {
+                1 => "1 definition uses".to_owned(),
+                many => format!("{} use", counted(many, "definition")),
+            }
+        ));
         findings.drafts = drafts;
         Ok(findings.answer(asking, LIMIT))
     }

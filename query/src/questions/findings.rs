@@ -142,6 +142,7 @@ impl Findings {
             nearest: self.nearest,
             notes: self.notes,
             groups: self.groups,
+            phrased: None,
             plan,
             queries: self.queries,
             timing: Timing::default(),

@@ -33,7 +33,9 @@ impl Question for History {
             sure("who owns|own|maintains|authored|wrote|knows *"),
             sure("who is the? owner|author|maintainer|expert of|for|on *"),
             sure("owner|owners|author|authors|maintainer|maintainers of|for *"),
-            sure("when was|were|did * last|recently? changed|modified|edited|touched|updated|change|written|introduced|added"),
+            sure(
+                "when was|were|did * last|recently? changed|modified|edited|touched|updated|change|written|introduced|added",
+            ),
             sure("last|latest|recent change|changes|commit|commits|edit to|of|on|in *"),
             sure("git? blame|history|log of|for? *"),
             sure("who should|can|do i|we ask|talk about|to *"),

@@ -27,8 +27,12 @@ impl Question for Implementers {
             sure(
                 "implementations|implementers|implementors|overrides|subclasses|subtypes|descendants|heirs|children of *",
             ),
-            sure("which|what? types|classes|structs|exceptions|errors|enums|components|services that|which? implement|extend|satisfy|subclass|override|inherit from? *"),
-            sure("does|do|is|are there? @agent that|who? implement|extend|override|subclass|inherit from? *"),
+            sure(
+                "which|what? types|classes|structs|exceptions|errors|enums|components|services that|which? implement|extend|satisfy|subclass|override|inherit from? *",
+            ),
+            sure(
+                "does|do|is|are there? @agent that|who? implement|extend|override|subclass|inherit from? *",
+            ),
             sure("where is|are * implemented by"),
             maybe("* implementations|implementers|implementors|subclasses|overrides"),
         ];

@@ -36,13 +36,13 @@ use crate::answer::Answer;
 use crate::asking::Asking;
 use crate::understand::intent::{self, Pattern};
 use crate::understand::{How, Reading, Resolved, Unknown, Want, mentions, rewrite, sentence};
-use std::sync::OnceLock;
 pub use findings::Findings;
 pub use given::answer as given;
+use std::sync::OnceLock;
 
 pub use callees::Callees;
-pub use changed::{Changed, TestsOfChanges};
 pub use callers::Callers;
+pub use changed::{Changed, TestsOfChanges};
 pub use entries::{Entries, Kind as EntryKind};
 pub use impact::Impact;
 pub use overview::Overview;
@@ -146,9 +146,8 @@ pub fn route(asking: &mut Asking<'_>) -> Answer {
         }
     }
     let readings = intent::readings(&words, patterns(), &asking.stems);
-    if !readings.iter().any(|reading| reading.sure)
-        && let Some(answer) = reworded(asking)
-    {
+    let sure = readings.iter().any(|reading| reading.sure);
+    if !sure && let Some(answer) = reworded(asking) {
         return answer;
     }
     let mut unknown: Option<(&'static str, Unknown)> = None;
@@ -160,6 +159,8 @@ pub fn route(asking: &mut Asking<'_>) -> Answer {
                 let text = asking.question.clone();
                 return search::beside(asking, answer, &text);
             }
+            // Words that prose may have by chance, about something that nothing is found of: prose.
+            Ok(answer) if !reading.sure && answer.is_empty() => {}
             Ok(answer) => return answer,
             Err(missing) => {
                 if unknown.is_none() && reading.sure {
@@ -167,6 +168,9 @@ pub fn route(asking: &mut Asking<'_>) -> Answer {
                 }
             }
         }
+    }
+    if sure && let Some(answer) = reworded(asking) {
+        return answer;
     }
     let bare = intent::bare(&words);
     if let [word] = bare

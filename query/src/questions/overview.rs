@@ -25,11 +25,19 @@ impl Question for Overview {
 
     fn patterns(&self) -> &'static [Pattern] {
         const PATTERNS: &[Pattern] = &[
-            sure("how is|are|was * organised|organized|structured|laid|arranged|built|divided out|up?"),
-            sure("a|an|the? overview|architecture|structure|organisation|organization|layout|map|tour|outline of|for *"),
+            sure(
+                "how is|are|was * organised|organized|structured|laid|arranged|built|divided out|up?",
+            ),
+            sure(
+                "a|an|the? overview|architecture|structure|organisation|organization|layout|map|tour|outline of|for *",
+            ),
             sure("overview|architecture|structure|organisation|organization|layout"),
-            sure("main|major|important|big|core? parts|modules|components|areas|pieces|subsystems of|in *"),
-            sure("what parts|modules|components|areas|subsystems does|do|are|is|in|of * have|has|consist|made|there? of?"),
+            sure(
+                "main|major|important|big|core? parts|modules|components|areas|pieces|subsystems of|in *",
+            ),
+            sure(
+                "what parts|modules|components|areas|subsystems does|do|are|is|in|of * have|has|consist|made|there? of?",
+            ),
             sure("what does * consist of"),
             sure("modules|components|communities|clusters|subsystems of|in? *"),
             sure("communities|clusters|subsystems"),
@@ -41,7 +49,21 @@ impl Question for Overview {
         let snapshot = asking.snapshot;
         let text = reading.subjects.first().map_or("", String::as_str);
         let named = repository(asking, text);
-        let everything = ["", "code", "codebase", "it", "project", "repository", "repo", "repositories", "workspace", "everything", "system", "services", "source"];
+        let everything = [
+            "",
+            "code",
+            "codebase",
+            "it",
+            "project",
+            "repository",
+            "repo",
+            "repositories",
+            "workspace",
+            "everything",
+            "system",
+            "services",
+            "source",
+        ];
         let lower = text.trim().to_lowercase();
         let last = lower.split_whitespace().last().unwrap_or("");
         if named.is_none() && !everything.contains(&last) {
@@ -69,7 +91,9 @@ impl Question for Overview {
 fn repository(asking: &Asking<'_>, text: &str) -> Option<RepoId> {
     let snapshot = asking.snapshot;
     let find = |name: &str| {
-        snapshot.repositories().find(|one| snapshot.repository_name(*one).eq_ignore_ascii_case(name))
+        snapshot
+            .repositories()
+            .find(|one| snapshot.repository_name(*one).eq_ignore_ascii_case(name))
     };
     let text = text.trim().trim_matches('`');
     find(text).or_else(|| text.split_whitespace().find_map(find))

@@ -48,7 +48,9 @@ impl Question for Path {
             sure("from * to **"),
             sure("trace * to **"),
             sure("is there a|any? way|path|route|chain|connection from|between * to|and **"),
-            sure("how would|does|do|can|could|will a|the? request|call|message|data|control? get|go|come|travel|flow from * to **"),
+            sure(
+                "how would|does|do|can|could|will a|the? request|call|message|data|control? get|go|come|travel|flow from * to **",
+            ),
             sure("can|could one|you|we|i? get|go from * to **"),
         ];
         PATTERNS

@@ -9,10 +9,11 @@ use super::reach::{TestRoles, by_end, draft_of};
 use super::{Findings, Question};
 use crate::answer::Answer;
 use crate::asking::Asking;
+use crate::plan::{Plan, Step, Way};
 use crate::rank::{Draft, Role, Spot};
 use crate::understand::intent::{Pattern, maybe, sure};
-use crate::plan::{Plan, Step, Way};
 use crate::understand::{How, Reading, Unknown, Want, mentions};
+use aho_corasick::AhoCorasick;
 use qf_graph::facts::SymbolKind;
 use qf_graph::snapshot::Direction;
 use qf_graph::{EdgeKind, FileId, SymbolId, Tier};
@@ -40,7 +41,9 @@ impl Question for Raised {
             ),
             sure("where do we raise|throw|log|print|emit the? error|exception|message|warning? *"),
             maybe("where is|are|does|do * raised|thrown|logged|printed|emitted from?"),
-            maybe("@agent raise|raises|throw|throws|log|logs|print|prints|emit|emits|says|say|produces|shows *"),
+            maybe(
+                "@agent raise|raises|throw|throws|log|logs|print|prints|emit|emits|says|say|produces|shows *",
+            ),
             maybe("where does|do the? panic|crash|output|exit|line? * come|comes from|up?"),
             maybe("where is|are the? panic|crash|output|line? * coming from"),
         ];
@@ -78,6 +81,7 @@ impl Question for Raised {
             let others: Vec<FileId> = snapshot.files().filter(|it| !files.contains(it)).collect();
             files.extend(others);
         }
+        let Some(rare) = rare(&words) else { return Err(unknown()) };
         let mut tests = TestRoles::new(asking);
         for file in files.into_iter().take(FILES) {
             // What is written about a program does not say it.
@@ -85,7 +89,7 @@ impl Question for Raised {
                 continue;
             }
             let source = snapshot.text(file);
-            for (row, line) in source.lines().enumerate() {
+            for (row, line) in lines_with(&source, &rare) {
                 let Some(part) = held(line, &words) else { continue };
                 let number = row as u32 + 1;
                 let Some(symbol) = snapshot
@@ -124,9 +128,11 @@ fn thrown(asking: &Asking<'_>, text: &str) -> Option<Answer> {
     let inside = Step::one(&[EdgeKind::Contains], Way::Out, Tier::Maybe);
     let plan = Plan::Union(vec![
         Plan::named(text, &types),
-        Plan::named(text, &types)
-            .step(inside)
-            .of_kinds(&[SymbolKind::Constructor, SymbolKind::Method, SymbolKind::EnumMember]),
+        Plan::named(text, &types).step(inside).of_kinds(&[
+            SymbolKind::Constructor,
+            SymbolKind::Method,
+            SymbolKind::EnumMember,
+        ]),
     ]);
     let made = findings.run(asking, &plan).symbols();
     let mut edges = Vec::new();
@@ -136,7 +142,8 @@ fn thrown(asking: &Asking<'_>, text: &str) -> Option<Answer> {
                 edge.kind,
                 EdgeKind::Calls | EdgeKind::Instantiates | EdgeKind::References | EdgeKind::Reads
             );
-            let own = types.contains(&edge.from) || types.iter().any(|it| snapshot.parent(edge.from) == Some(*it));
+            let own = types.contains(&edge.from)
+                || types.iter().any(|it| snapshot.parent(edge.from) == Some(*it));
             makes && edge.tier <= asking.options.tier && !own
         }));
     }
@@ -146,7 +153,8 @@ fn thrown(asking: &Asking<'_>, text: &str) -> Option<Answer> {
         let start = edge.start as usize;
         let line = text.get(..start).and_then(|head| head.rfind('\n')).map_or(0, |at| at + 1);
         let head = text.get(line..start).unwrap_or_default();
-        let before = text.get(..line).unwrap_or_default().trim_end().rsplit('\n').next().unwrap_or_default();
+        let before =
+            text.get(..line).unwrap_or_default().trim_end().rsplit('\n').next().unwrap_or_default();
         let says = |text: &str| RAISING.iter().any(|word| text.contains(word));
         says(head) || head.trim().is_empty() && says(before)
     });
@@ -168,6 +176,39 @@ fn quoted(question: &str) -> Option<&str> {
     })
 }
 
+/// Finds the words of which a line that has two thirds of all must have one: the longest, since those
+/// are rare.
+fn rare(words: &[String]) -> Option<AhoCorasick> {
+    let least = words.len() - (words.len() as f32 * SHARE).ceil() as usize + 1;
+    let mut longest: Vec<&String> = words.iter().collect();
+    longest.sort_by_key(|word| std::cmp::Reverse(word.len()));
+    longest.truncate(least);
+    // Other letters than those of ASCII may be written in another case: then every line is looked at.
+    if longest.iter().any(|word| !word.is_ascii()) {
+        return AhoCorasick::new(["\n"]).ok();
+    }
+    AhoCorasick::builder().ascii_case_insensitive(true).build(longest).ok()
+}
+
+/// The lines of a text in which something is found, with their positions.
+fn lines_with<'t>(text: &'t str, found: &'t AhoCorasick) -> impl Iterator<Item = (usize, &'t str)> {
+    let (mut row, mut counted, mut end) = (0, 0, 0);
+    found.find_iter(text).filter_map(move |at| {
+        if at.start() < end {
+            return None;
+        }
+        let start = text[..at.start()].rfind('\n').map_or(0, |at| at + 1);
+        row += text[counted..start].matches('\n').count();
+        counted = start;
+        let line = text[start..].split('\n').next().unwrap_or_default();
+        end = start + line.len() + 1;
+        Some((row, line.trim_end_matches('\r')))
+    })
+}
+
+/// Which part of the words a line must have: values take the place of the others.
+const SHARE: f32 = 0.66;
+
 /// Which part of the words a line has in order, with anything between them: at least two thirds, for
 /// values take the place of words.
 fn held(line: &str, words: &[String]) -> Option<f32> {
@@ -183,12 +224,12 @@ fn held(line: &str, words: &[String]) -> Option<f32> {
         }
     }
     let part = found as f32 / words.len() as f32;
-    (part >= 0.66).then_some(part)
+    (part >= SHARE).then_some(part)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{held, quoted};
+    use super::{held, lines_with, quoted, rare};
 
     #[test]
     fn values_take_the_place_of_words() {
@@ -197,6 +238,15 @@ mod tests {
         let part = held("raise ValueError(f\"insufficient funds for {name}\")", &words);
         assert_eq!(part, Some(0.75));
         assert_eq!(held("funds", &words), None);
+    }
+
+    #[test]
+    fn lines_that_cannot_hold_the_message_are_passed_over() {
+        let words: Vec<String> = ["insufficient", "funds", "for"].map(str::to_owned).to_vec();
+        let found = rare(&words).expect("an automaton");
+        let text = "a\nfor FUNDS and funds\r\nfor\n\nInsufficient";
+        let lines: Vec<_> = lines_with(text, &found).collect();
+        assert_eq!(lines, [(1, "for FUNDS and funds"), (4, "Insufficient")]);
     }
 
     #[test]

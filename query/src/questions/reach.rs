@@ -32,7 +32,8 @@ pub struct Hop {
 pub struct Chains<'a, 's> {
     asking: &'a Asking<'s>,
     step: &'a Step,
-    rows: FxHashMap<SymbolId, Row>,
+    /// By symbol.
+    rows: Vec<Row>,
     hops: FxHashMap<SymbolId, Option<Hop>>,
     /// Whether the walk went against the edges: from what is called to what calls it.
     inwards: bool,
@@ -43,7 +44,10 @@ pub struct Chains<'a, 's> {
 impl<'a, 's> Chains<'a, 's> {
     /// The chains of a walk along `step`.
     pub fn new(asking: &'a Asking<'s>, rows: &Rows, step: &'a Step) -> Self {
-        let rows = rows.rows.iter().map(|row| (row.symbol, *row)).collect();
+        let mut rows = rows.rows.clone();
+        if !rows.is_sorted_by_key(|row| row.symbol) {
+            rows.sort_unstable_by_key(|row| row.symbol);
+        }
         let inwards = step.way != crate::plan::Way::Out;
         Self {
             asking,
@@ -100,8 +104,12 @@ impl<'a, 's> Chains<'a, 's> {
             if let Some(start) = self.starts.get(&via) {
                 tier = tier.max(*start);
             }
-            let Some(next) = self.rows.get(&via).filter(|next| next.hops < at.hops) else { break };
-            at = *next;
+            let next = self.rows.binary_search_by_key(&via, |row| row.symbol);
+            let Some(next) = next.ok().map(|at| self.rows[at]).filter(|next| next.hops < at.hops)
+            else {
+                break;
+            };
+            at = next;
         }
         let arrow = if self.inwards { "→" } else { "←" };
         draft.why =
@@ -269,7 +277,7 @@ pub fn transitive(
         .copied()
         .filter(|row| !narrowed || asking.wants_file(snapshot.file(row.symbol)))
         .collect();
-    order.sort_by_key(|row| (row.hops, row.symbol));
+    order.sort_unstable_by_key(|row| (row.hops, row.symbol));
     let mut roles = TestRoles::new(asking);
     let mut found = Transitive { drafts: Vec::new(), more: BTreeMap::new(), tests: 0 };
     let mut listed: BTreeMap<Role, usize> = BTreeMap::new();

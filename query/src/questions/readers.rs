@@ -27,8 +27,12 @@ impl Question for Readers {
         const PATTERNS: &[Pattern] = &[
             sure("@agent read|access|consult|inspect|check|examine the? value? of? *"),
             sure("@agent look|looks at|up the? value? of? *"),
-            sure("@agent need|needs|expect|expects|require|requires the? env|environment|config|configuration? variable|setting|key|option|flag *"),
-            sure("@agent read|reads|use|uses|access|accesses|get|gets the? env|environment|config|configuration? variable|setting|key|option *"),
+            sure(
+                "@agent need|needs|expect|expects|require|requires the? env|environment|config|configuration? variable|setting|key|option|flag *",
+            ),
+            sure(
+                "@agent read|reads|use|uses|access|accesses|get|gets the? env|environment|config|configuration? variable|setting|key|option *",
+            ),
             sure("does|do|is|are there? @agent that|who? read|access *"),
             sure("* is|are|gets read|accessed by whom|who|what"),
             sure("@agent is|are reading|accessing *"),

@@ -195,8 +195,7 @@ fn tests(asking: &Asking<'_>, findings: &mut Findings, resolved: &Resolved, symb
     let plan = Plan::named(&resolved.text, &[symbol]).step(step).tagged(Tag::Test);
     let rows = findings.run(asking, &plan);
     let mut roles = TestRoles::new(asking);
-    let tests =
-        rows.rows.iter().filter(|row| roles.of(row.symbol) == Some(Role::Test)).count();
+    let tests = rows.rows.iter().filter(|row| roles.of(row.symbol) == Some(Role::Test)).count();
     if tests > 0 {
         findings.notes.push(format!("{} it", counted_does(tests, "test", "reach")));
     }

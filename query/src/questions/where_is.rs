@@ -37,7 +37,9 @@ impl Question for WhereIs {
             sure("who defines *"),
             sure("go|jump to *"),
             maybe("locate *"),
-            maybe("class|classes|function|method|struct|interface|trait|type|enum|table|constant|macro|module called|named? *"),
+            maybe(
+                "class|classes|function|method|struct|interface|trait|type|enum|table|constant|macro|module called|named? *",
+            ),
             maybe("where can i find *"),
             maybe("* definition|declaration"),
         ];

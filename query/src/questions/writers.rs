@@ -50,7 +50,9 @@ impl Question for Writers {
             sure("how is|are|does|do * @write"),
             sure("how does|do * get @write"),
             sure("where in|inside? the code|codebase|project do|does|did we|i|it? @write *"),
-            sure("places|spots|code|lines|functions|methods where|in|which|that in|which? * is|are|gets|get|was|were @write"),
+            sure(
+                "places|spots|code|lines|functions|methods where|in|which|that in|which? * is|are|gets|get|was|were @write",
+            ),
             sure("* is|are|gets|get|was|were @write by whom|who|what"),
             sure("@write * functions|methods|procedures|routines"),
             sure("does|do|can|could|is|are there? @agent that|who? @write *"),
@@ -115,11 +117,13 @@ fn record_first(
     if first != Want::Record
         || found.as_ref().is_ok_and(certain)
         || words.len() < 2
+        || !reading.sure
         || words.iter().any(|word| sentence::looks_like_code(word))
     {
         return found;
     }
-    let mut records = words.iter().rev().filter_map(|word| {
+    let named = words.iter().rev().filter(|word| !sentence::is_filler(&word.to_lowercase()));
+    let mut records = named.filter_map(|word| {
         let resolved = mentions::resolve(asking, word, Want::Record).ok()?;
         is_record(&resolved).then_some(resolved)
     });

@@ -154,8 +154,8 @@ fn combine(snapshot: &Snapshot, plan: &Plan, mut first: Rows, second: &Rows) -> 
             return step::paths(snapshot, &first.symbols(), &second.symbols(), walk);
         }
         Plan::Rank(_, order) => match order {
-            Order::Place => first.rows.sort_by_key(|row| row.symbol),
-            Order::Hops => first.rows.sort_by_key(|row| (row.hops, row.symbol)),
+            Order::Place => first.rows.sort_unstable_by_key(|row| row.symbol),
+            Order::Hops => first.rows.sort_unstable_by_key(|row| (row.hops, row.symbol)),
             Order::Score => {
                 first
                     .rows
@@ -193,22 +193,31 @@ pub fn has_tag(snapshot: &Snapshot, symbol: SymbolId, tag: Tag) -> bool {
 }
 
 fn groups(snapshot: &Snapshot, rows: &[Row], group: Group) -> Vec<(String, usize)> {
-    let mut order: Vec<(String, usize)> = Vec::new();
-    let mut position: FxHashMap<String, usize> = FxHashMap::default();
+    let number = |row: &Row| match group {
+        Group::Repository => snapshot.repository_of(row.symbol).0,
+        Group::File => snapshot.file(row.symbol).0,
+        Group::Kind => snapshot.kind(row.symbol) as u32,
+        Group::Hops => row.hops,
+    };
+    let mut order: Vec<(SymbolId, u32, usize)> = Vec::new();
+    let mut position: FxHashMap<u32, usize> = FxHashMap::default();
     for row in rows {
-        let name = match group {
-            Group::Repository => {
-                snapshot.repository_name(snapshot.repository_of(row.symbol)).to_owned()
-            }
-            Group::File => snapshot.display_path(snapshot.file(row.symbol)),
-            Group::Kind => snapshot.kind(row.symbol).name().to_owned(),
-            Group::Hops => row.hops.to_string(),
-        };
-        let at = *position.entry(name.clone()).or_insert_with(|| {
-            order.push((name, 0));
-            order.len() - 1
+        let number = number(row);
+        // Rows of one group mostly come together.
+        let last = order.len().checked_sub(1).filter(|last| order[*last].1 == number);
+        let at = last.unwrap_or_else(|| {
+            *position.entry(number).or_insert_with(|| {
+                order.push((row.symbol, number, 0));
+                order.len() - 1
+            })
         });
-        order[at].1 += 1;
+        order[at].2 += 1;
     }
-    order
+    let name = |symbol: SymbolId, number: u32| match group {
+        Group::Repository => snapshot.repository_name(snapshot.repository_of(symbol)).to_owned(),
+        Group::File => snapshot.display_path(snapshot.file(symbol)),
+        Group::Kind => snapshot.kind(symbol).name().to_owned(),
+        Group::Hops => number.to_string(),
+    };
+    order.into_iter().map(|(symbol, number, count)| (name(symbol, number), count)).collect()
 }

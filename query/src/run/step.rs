@@ -138,14 +138,17 @@ impl<'s> Walker<'s> {
         match direction {
             Direction::Out => {
                 let segment = self.snapshot.segment(RepoId(index as u32));
-                for edge in segment.outgoing(columns, local).filter_map(|id| columns.edge(id)) {
-                    each(SymbolId(base + edge.to), edge.kind, edge.tier);
+                for id in segment.outgoing(columns, local) {
+                    if let Some((_, to, kind, tier)) = columns.ends(id) {
+                        each(SymbolId(base + to), kind, tier);
+                    }
                 }
             }
             Direction::In => {
-                let ids = columns.incoming(local).iter();
-                for edge in ids.filter_map(|id| columns.edge(*id)) {
-                    each(SymbolId(base + edge.from), edge.kind, edge.tier);
+                for id in columns.incoming(local) {
+                    if let Some((from, _, kind, tier)) = columns.ends(*id) {
+                        each(SymbolId(base + from), kind, tier);
+                    }
                 }
             }
         }
@@ -247,7 +250,9 @@ fn walk_until(snapshot: &Snapshot, starts: &[SymbolId], step: &Step, ends: &[Sym
         }
     }
     let cut = is_more(&walker, &frontier, step, &seen);
-    Rows { cut, ..Rows::set(rows) }
+    // Each symbol is in it once.
+    rows.sort_unstable_by_key(|row| row.symbol);
+    Rows { rows, cut, ..Rows::default() }
 }
 
 /// Whether anything new lies one hop beyond.

@@ -126,6 +126,7 @@ impl Unknown {
 pub fn resolve(asking: &Asking<'_>, text: &str, want: Want) -> Result<Resolved, Unknown> {
     let mut words = sentence::words(text, &asking.stems);
     let repository = take_repository(asking, &mut words);
+    let file = take_file(asking, &mut words);
     let mut found =
         by_place(asking, text, &words, want).or_else(|| by_key(asking, text, &words, true));
     if found.is_none()
@@ -154,12 +155,32 @@ pub fn resolve(asking: &Asking<'_>, text: &str, want: Want) -> Result<Resolved, 
             resolved.symbols.retain(here);
         }
     }
+    if let (Some(resolved), Some(file)) = (&mut found, file) {
+        let here = |symbol: &SymbolId| asking.snapshot.file(*symbol) == file;
+        if resolved.symbols.iter().any(here) {
+            resolved.symbols.retain(here);
+        }
+    }
     found.ok_or_else(|| {
         let prose = words.len() > 1 && !words.iter().any(|word| word.code);
         // Prose is searched for next; near misses of its words would be noise.
         let nearest = if prose { Vec::new() } else { nearest::near(asking, &words) };
         Unknown { text: text.to_owned(), nearest, prose, route: false }
     })
+}
+
+/// Takes "in <file>" out of the words, where one indexed file is called so.
+fn take_file(asking: &Asking<'_>, words: &mut Vec<Word>) -> Option<qf_graph::FileId> {
+    let at = words.iter().position(|word| matches!(word.lower.as_str(), "in" | "of" | "from"))?;
+    let name = words.get(at + 1).filter(|word| word.text.contains('.'))?;
+    if at == 0 || at + 2 != words.len() {
+        return None;
+    }
+    let files = place::files(asking, &name.text);
+    let [file] = files.as_slice() else { return None };
+    let file = *file;
+    words.truncate(at);
+    Some(file)
 }
 
 /// Takes "in <repository>" out of the words.
@@ -317,12 +338,7 @@ fn by_owner(asking: &Asking<'_>, text: &str, words: &[Word], want: Want) -> Opti
 }
 
 /// `CappedLedger.label`, where `label` is a member of what `CappedLedger` extends.
-fn by_inheritance(
-    asking: &Asking<'_>,
-    text: &str,
-    words: &[Word],
-    want: Want,
-) -> Option<Resolved> {
+fn by_inheritance(asking: &Asking<'_>, text: &str, words: &[Word], want: Want) -> Option<Resolved> {
     let snapshot = asking.snapshot;
     let word = words.iter().find(|word| word.code)?;
     let names = parts(&word.text);
@@ -388,7 +404,7 @@ fn by_name(
             continue;
         }
         // `Settle` is not `settle` where both exist; but a plain word is no spelling.
-        let spelled = word.code || want != Want::Value;
+        let spelled = word.code || !matches!(want, Want::Value | Want::Any);
         let last = last_name(&word.text);
         let plain = |symbol: &SymbolId| asking.snapshot.name(*symbol).trim_start_matches('#');
         let exact = |symbol: &SymbolId| plain(symbol) == last;

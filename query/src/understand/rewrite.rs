@@ -85,7 +85,7 @@ fn spelled(asking: &Asking<'_>, given: &[Word], vocabulary: &[&str]) -> Vec<Stri
     for (at, word) in given.iter().enumerate() {
         let known = vocabulary.contains(&word.lower.as_str())
             || sentence::is_filler(&word.lower)
-            || vocabulary.iter().any(|other| asking.stems.stem(other) == word.stem.as_str());
+            || vocabulary.iter().any(|other| forms(other).contains(&word.lower));
         if word.code || known || word.lower.len() < SHORTEST || is_indexed(asking, word) {
             continue;
         }
@@ -121,7 +121,8 @@ fn spelled(asking: &Asking<'_>, given: &[Word], vocabulary: &[&str]) -> Vec<Stri
 
 /// A word with the endings of its number and tense.
 fn forms(word: &str) -> Vec<String> {
-    let mut out = vec![word.to_owned(), format!("{word}s"), format!("{word}ed"), format!("{word}ing")];
+    let mut out =
+        vec![word.to_owned(), format!("{word}s"), format!("{word}ed"), format!("{word}ing")];
     if let Some(stem) = word.strip_suffix('y') {
         out.extend([format!("{stem}ies"), format!("{stem}ied")]);
     }
@@ -138,9 +139,9 @@ fn is_indexed(asking: &Asking<'_>, word: &Word) -> bool {
     let whole = words::whole_term(&word.lower);
     snapshot.repositories().any(|repository| {
         let segment = snapshot.segment(repository);
-        [term, whole].into_iter().any(|term| {
-            segment.postings(term).is_ok_and(|(symbols, _)| !symbols.is_empty())
-        })
+        [term, whole]
+            .into_iter()
+            .any(|term| segment.postings(term).is_ok_and(|(symbols, _)| !symbols.is_empty()))
     })
 }
 
@@ -166,7 +167,12 @@ mod tests {
 
     #[test]
     fn one_letter_may_be_wrong() {
-        for (a, b) in [("calers", "callers"), ("modifes", "modifies"), ("wich", "which"), ("udpate", "update")] {
+        for (a, b) in [
+            ("calers", "callers"),
+            ("modifes", "modifies"),
+            ("wich", "which"),
+            ("udpate", "update"),
+        ] {
             assert!(one_off(a, b) && one_off(b, a), "{a} {b}");
         }
         for (a, b) in [("call", "call"), ("callers", "calling"), ("abcd", "badc"), ("", "ab")] {

@@ -156,6 +156,13 @@ impl World {
         self
     }
 
+    /// A side of a key.
+    pub fn side(mut self, symbol: &str, (channel, text): (Channel, &str), provides: bool) -> Self {
+        let text = text.to_owned();
+        self.keys.push(Key { symbol: symbol.to_owned(), channel, text, provides, line: 1 });
+        self
+    }
+
     /// A reference that is bound to nothing.
     pub fn unresolved(
         mut self,
@@ -246,7 +253,7 @@ impl World {
                 root: format!("/src/{name}"),
                 segment,
                 facts: String::new(),
-                revision: None,
+                revision: Some("0".repeat(40)),
                 branch: None,
                 nearest: None,
                 compiler: None,

@@ -130,7 +130,6 @@ const PHRASINGS: &[(&str, &[&str])] = &[
             "which file defines Settle",
             "where's the Ledger class",
             "where do we define refund_order",
-            "what is CappedLedger",
         ],
     ),
     (

@@ -12,6 +12,7 @@ mod lines;
 mod meanings;
 mod more;
 mod names;
+mod newer;
 mod path;
 mod search;
 mod shape;

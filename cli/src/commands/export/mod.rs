@@ -44,6 +44,8 @@ enum What {
     Rdf(ExportRdfArguments),
     /// The classes and properties of that RDF
     Ontology(ExportRdfArguments),
+    /// The JSON Schemas of what `--json` prints: of answers, of context packs
+    Schema(SchemaArguments),
     /// GraphML, for Gephi, yEd and NetworkX
     Graphml(GraphArguments),
     /// DOT, for Graphviz
@@ -54,6 +56,14 @@ enum What {
     Csv(TablesArguments),
     /// symbols.parquet and edges.parquet
     Parquet(TablesArguments),
+}
+
+/// Arguments of `qf export schema`.
+#[derive(Debug, Args)]
+struct SchemaArguments {
+    /// Of what
+    #[arg(value_parser = ["answer", "context"], default_value = "answer")]
+    of: String,
 }
 
 /// Arguments of `qf export rdf` and `qf export ontology`.
@@ -259,8 +269,16 @@ fn caller(snapshot: &Snapshot, symbol: SymbolId) -> End<'_> {
 
 /// Runs it.
 pub fn run(context: &mut Context, arguments: &ExportArguments) -> Result<Outcome, CommandError> {
+    if let What::Schema(arguments) = &arguments.what {
+        // The form of answers does not depend on what is indexed.
+        let schemas = qf_query::schema::all();
+        let schema = schemas.iter().find(|(name, _)| *name == arguments.of);
+        context.out.json(&schema.map(|(_, schema)| schema))?;
+        return Ok(Outcome::Done);
+    }
     let snapshot = context.snapshot()?;
     match &arguments.what {
+        What::Schema(_) => Ok(Outcome::Done),
         What::Edges(arguments) => edges(context, &snapshot, arguments),
         What::Links(arguments) => links(context, &snapshot, arguments),
         What::Scip(arguments) => scip(context, &snapshot, arguments),

@@ -247,7 +247,7 @@ impl<'s> Walk<'_, 's> {
         hints
     }
 
-    /// `this.items.push(x)` changes `items`.
+    /// `this.items.push(x)` changes `items`, `known.set(key, value)` a map `known` of the file.
     fn in_place(&mut self, function: Node<'_>, name: &str, arguments: &[ExpressionId]) {
         let array = ARRAY_MUTATORS.binary_search(&name).is_ok();
         if !array && COLLECTION_MUTATORS.binary_search(&name).is_err() {
@@ -269,7 +269,7 @@ impl<'s> Walk<'_, 's> {
                 let flags = ReferenceFlags::IN_PLACE;
                 self.out.write_reference(name, range(property), member, value, flags);
             }
-            Kind::Identifier if array => {
+            Kind::Identifier if array || self.collections.contains(self.out.text(object)) => {
                 let name = self.out.text(object);
                 let target = self.out.name_expression(name);
                 let flags = ReferenceFlags::IN_PLACE;

@@ -123,6 +123,12 @@ impl Walk<'_, '_> {
             self.exported.push(name);
         }
         let inner = value.map(|value| self.without_wrapping(value));
+        if let Some(made) = inner.filter(|inner| top && self.kind(*inner) == Kind::NewExpression)
+            && let Some(class) = self.field(made, self.fields.constructor)
+            && matches!(self.out.text(class), "Map" | "Set" | "WeakMap" | "WeakSet")
+        {
+            self.collections.insert(name);
+        }
         if let Some(inner) = inner
             && self.declared_as_itself(inner, name_node, (kind, scope), has_type, node, lead)
         {

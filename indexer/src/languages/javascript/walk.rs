@@ -110,6 +110,8 @@ pub(crate) struct Walk<'w, 's> {
     /// `const proto = Foo.prototype`: what `proto` stands for.
     pub(super) prototypes: FxHashMap<&'s str, &'s str>,
     pub(super) constructors: FxHashMap<&'s str, bool>,
+    /// Variables of the file that hold a new map or set.
+    pub(super) collections: FxHashSet<&'s str>,
     /// Definitions bound by name at the top of the file.
     pub(super) top_level: FxHashMap<&'s str, Vec<DefinitionId>>,
     /// Names exported by a list or by CommonJS, to be flagged at the end.
@@ -161,6 +163,7 @@ impl<'w, 's> Walk<'w, 's> {
             ambient_depth: 0,
             test_depth: 0,
             builtin_cache: FxHashMap::default(),
+            collections: FxHashSet::default(),
             component: None,
             markup: false,
             last_array: (ExpressionId::UNKNOWN, Vec::new()),

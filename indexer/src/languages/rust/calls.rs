@@ -170,6 +170,7 @@ impl<'s> Walker<'s, '_> {
         let name = self.out.text(method);
         if MUTATING.binary_search(&name).is_ok()
             && let Some(target) = self.behind(receiver)
+            && (target.id() != receiver.id() || kind(target) != Kind::Identifier || is_atomic(name))
         {
             self.in_place_target = Some(target.id());
         }
@@ -284,13 +285,18 @@ impl<'s> Walker<'s, '_> {
         self.instance_of(result)
     }
 
-    /// The field that a chain of accessors works on: `self.items` in
+    /// The field or static that a chain of accessors works on: `self.items` in
     /// `self.items.lock().unwrap()[0]`.
     pub(super) fn behind<'n>(&self, node: Node<'n>) -> Option<Node<'n>> {
         let mut at = node;
         for _ in 0..32 {
             at = match kind(at) {
                 Kind::FieldExpression => return Some(at),
+                Kind::Identifier => {
+                    let name = self.out.text(at);
+                    let fixed = name.len() > 1 && !name.contains(|c: char| c.is_lowercase());
+                    return fixed.then_some(at);
+                }
                 Kind::ParenthesizedExpression
                 | Kind::TryExpression
                 | Kind::AwaitExpression
@@ -479,4 +485,11 @@ impl<'s> Walker<'s, '_> {
         }
         arguments.push(self.out.argument(text, value));
     }
+}
+
+/// Methods by which a shared static itself is changed; `NAME.replace(…)` of a constant gives another.
+fn is_atomic(method: &str) -> bool {
+    matches!(method, "store" | "swap")
+        || method.starts_with("fetch_")
+        || method.starts_with("compare_exchange")
 }

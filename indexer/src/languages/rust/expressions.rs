@@ -132,7 +132,12 @@ impl Walker<'_, '_> {
         if expression == ExpressionId::UNKNOWN || matches!(name, "Self" | "None") {
             return expression;
         }
-        if self.local_scope(name).is_none() {
+        // A static that a mutating method works on is written in place: `DONE.store(true, …)`.
+        if self.in_place_target == Some(node.id()) {
+            self.in_place_target = None;
+            let flags = ReferenceFlags::IN_PLACE;
+            self.out.write_reference(name, range(node), expression, None, flags);
+        } else if self.local_scope(name).is_none() {
             self.out.read_reference(name, range(node), expression);
         }
         expression
