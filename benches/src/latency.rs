@@ -3,7 +3,7 @@
 //! Every type of question is asked of Django, Tokio and Express together, in one process as an
 //! agent's server does it: about a dozen subjects of each type, taken evenly from all that there
 //! are; the first question of a type, which may have to compute what later ones share, is told
-//! apart. A process that starts, answers and ends is measured by the clock. Impact and path
+//! apart (`--large` asks only the large graph and writes nothing). A process that starts, answers and ends is measured by the clock. Impact and path
 //! questions are asked of a graph of five million edges that is made for it: functions call
 //! functions with numbers near theirs, and a few far ones, as code does.
 
@@ -32,6 +32,14 @@ const SUBJECTS: usize = 14;
 
 /// See the module.
 pub fn run(arguments: &Arguments) -> Outcome {
+    if arguments.flag("--large") {
+        // For profiles: nothing is written.
+        let folder = std::env::temp_dir().join(format!("qf-large-{}", std::process::id()));
+        for (name, times) in large(&folder)?.times {
+            print::line(&format!("{name}: {times:.0?}"));
+        }
+        return Ok(std::fs::remove_dir_all(&folder)?);
+    }
     let qf = binary(arguments)?;
     let scratch = std::env::temp_dir().join(format!("qf-latency-{}", std::process::id()));
     let home = scratch.join("packages");

@@ -4,6 +4,7 @@
 //! - `rank --truth DIR --sources DIR`: order of searches, and what each sign adds to it;
 //! - `questions`: the corpus of questions, what is answered rightly and how fast;
 //! - `latency`: how long every type of question takes, also on a graph of five million edges;
+//! - `train-embeddings --cache DIR --out DIR`: makes the built-in table of word vectors anew;
 //! - `corpora`: fetches pinned packages from their registries;
 //! - `bench`: speed and memory of whole commands, next to parsing alone (`--linking`: only what
 //!   linking many repositories costs);
@@ -77,12 +78,16 @@ fn main() -> ExitCode {
         "score" => score::run(&arguments),
         "corpora" => corpora::run(&arguments),
         "bench" => measure::run(&arguments),
+        "train-embeddings" => train(&arguments),
         "latency" => latency::run(&arguments),
         "questions" => questions::run(&arguments),
         "rank" => ranking::run(&arguments),
         "shop" => shop::run(&arguments),
         "parse" => measure::parse_only(&arguments.0),
-        _ => Err("usage: cargo xtask score|rank|questions|latency|corpora|bench|shop".into()),
+        _ => Err(
+            "usage: cargo xtask score|rank|questions|latency|train-embeddings|corpora|bench|shop"
+                .into(),
+        ),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
@@ -91,6 +96,22 @@ fn main() -> ExitCode {
             ExitCode::from(2)
         }
     }
+}
+
+/// Runs the recipe of the built-in table (`benches/train`), which needs Python and its requirements.
+fn train(arguments: &Arguments) -> Outcome {
+    let folder = workspace().join("benches/train");
+    let status = std::process::Command::new("python3")
+        .arg(folder.join("train_embeddings.py"))
+        .args(&arguments.0)
+        .env("OMP_NUM_THREADS", "1")
+        .env("OPENBLAS_NUM_THREADS", "1")
+        .status()?;
+    if status.success() {
+        return Ok(());
+    }
+    let requirements = folder.join("requirements.txt");
+    Err(format!("training failed; it needs `pip install -r {}`", requirements.display()).into())
 }
 
 /// The one place that prints.

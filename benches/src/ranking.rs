@@ -87,6 +87,9 @@ pub fn run(arguments: &Arguments) -> Outcome {
         let _ = writeln!(text, "| {name} | {value:.4} | {:+.4} |", value - shipped.mean());
         without.insert(name, round(value));
     }
+    let first = mean(&shipped.symbols_first);
+    let _ =
+        writeln!(text, "\nOf bare symbols the file of the definition comes first for {first:.3}.");
     let packs = packs(&collections);
     let _ = writeln!(
         text,
@@ -105,6 +108,7 @@ pub fn run(arguments: &Arguments) -> Outcome {
         "languages": of(&shipped.languages),
         "categories": of(&shipped.categories),
         "without": without,
+        "symbols_first": round(first),
         "context": {
             "budget": PACK,
             "files": round(packs.files),
@@ -165,6 +169,8 @@ fn collections(arguments: &Arguments) -> Result<Vec<Collection>, Box<dyn std::er
 
 #[derive(Default)]
 struct Figures {
+    /// Whether the definition comes first, of bare symbols.
+    symbols_first: Vec<f64>,
     all: Vec<f64>,
     milliseconds: Vec<f64>,
     languages: BTreeMap<String, Vec<f64>>,
@@ -208,6 +214,13 @@ fn measure(collections: &[Collection], weights: &Weights, show: bool) -> Figures
                 })
                 .collect();
             let value = ndcg(&shown, &query.relevant);
+            if query.category == "symbol" {
+                let right = shown.first().is_some_and(|file| query.relevant.contains(file));
+                figures.symbols_first.push(f64::from(u8::from(right)));
+                if show && !right {
+                    print::line(&format!("not first: {} ({:?})", query.text, shown.first()));
+                }
+            }
             if show && !matches!(answer.intent.as_str(), "search" | "where") {
                 print::line(&format!("{value:.2} {}: {}", answer.intent, query.text));
             }

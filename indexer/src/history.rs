@@ -27,7 +27,11 @@ impl History for Git {
     ) -> Result<Vec<Blame>, String> {
         let (repository, below) = open(root)?;
         let mut options = BlameOptions::new();
-        let commit = Oid::from_str(commit).map_err(|error| error.message().to_owned())?;
+        let commit = repository
+            .revparse_single(commit)
+            .and_then(|object| object.peel_to_commit())
+            .map_err(|_| format!("no commit `{commit}`"))?
+            .id();
         options.newest_commit(commit).min_line(first as usize).max_line(last as usize);
         let blame = repository
             .blame_file(&below.join(path), Some(&mut options))

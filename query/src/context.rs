@@ -383,20 +383,17 @@ fn heading(task: &str) -> String {
 impl Entry {
     fn markdown(&self) -> String {
         let place = format!("{}/{}:{}", self.repo, self.file, self.line);
-        match self.kind {
-            "definition" => {
-                // A fence longer than any in the source.
-                let longest = self.text.split(|c| c != '`').map(str::len).max().unwrap_or(0);
-                let fence = "`".repeat(longest.max(2) + 1);
-                format!(
-                    "\n## {} — {place}\n{fence}{}\n{}\n{fence}\n",
-                    self.name, self.language, self.text
-                )
-            }
-            _ => {
-                let text = self.text.replace('`', "ˋ");
-                format!("- {} {place} `{text}` — {}\n", self.name, self.why)
-            }
+        if self.kind == "definition" {
+            // A fence longer than any in the source.
+            let longest = self.text.split(|c| c != '`').map(str::len).max().unwrap_or(0);
+            let fence = "`".repeat(longest.max(2) + 1);
+            format!(
+                "\n## {} — {place}\n{fence}{}\n{}\n{fence}\n",
+                self.name, self.language, self.text
+            )
+        } else {
+            let text = self.text.replace('`', "ˋ");
+            format!("- {} {place} `{text}` — {}\n", self.name, self.why)
         }
     }
 }

@@ -4,6 +4,7 @@
 mod support;
 
 mod answers;
+mod asking;
 mod damage;
 mod embedding;
 mod exports;

@@ -85,7 +85,9 @@ fn find(snapshot: &Snapshot, only: Option<RepoId>) -> Communities {
     groups.sort_by_key(|group| (Reverse(group.len()), group.first().copied()));
     let mut number = vec![0; units.symbols.len()];
     for (at, group) in groups.iter().enumerate() {
-        group.iter().for_each(|unit| number[*unit as usize] = at as u32);
+        for unit in group {
+            number[*unit as usize] = at as u32;
+        }
     }
     let words = labels(snapshot, &units.symbols, &number);
     let parts = groups

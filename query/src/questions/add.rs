@@ -77,7 +77,7 @@ impl Question for Add {
                 let sum: f32 = like
                     .iter()
                     .enumerate()
-                    .map(|(at, (_, score))| score.max(0.0) * 0.5f32.powi(at.min(20) as i32))
+                    .map(|(at, (_, score))| score.max(0.0) * 0.5f32.powf(at as f32))
                     .sum();
                 (sum, file, like)
             })

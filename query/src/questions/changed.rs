@@ -176,7 +176,7 @@ impl Found {
             let entry = snapshot.entry(repository);
             let wanted = asking.options.repo.as_ref().is_none_or(|name| *name == entry.name)
                 && only.is_none_or(|only| only == repository);
-            if !wanted || entry.revision.is_none() {
+            if !wanted {
                 continue;
             }
             let files: Vec<(String, FileId)> = snapshot
@@ -187,7 +187,9 @@ impl Found {
             match history.changes(&entry.root, (from, to), &files, &|file| snapshot.text(file)) {
                 Ok(changes) => {
                     any = true;
-                    changes.iter().for_each(|change| found.take(asking, &entry.name, change));
+                    for change in &changes {
+                        found.take(asking, &entry.name, change);
+                    }
                 }
                 Err(problem) => found.problems.push(format!("{}: {problem}", entry.name)),
             }

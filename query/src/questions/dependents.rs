@@ -190,7 +190,7 @@ fn uses(asking: &Asking<'_>, packages: &BTreeSet<String>) -> BTreeMap<RepoId, (u
 
 fn draft(asking: &Asking<'_>, key: &Key, why: &str, (imports, uses): (usize, usize)) -> Draft {
     let mut draft = Draft::new(key.symbol, Role::User);
-    draft.why = why.to_owned();
+    why.clone_into(&mut draft.why);
     if imports + uses > 0 {
         draft.why += &format!(", {}, {}", counted(imports, "import"), counted(uses, "other use"));
     }

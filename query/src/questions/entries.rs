@@ -187,7 +187,9 @@ fn on_screen(asking: &Asking<'_>, draft: &mut Draft) {
     let component = around.into_iter().take(8).find(|at| is_component(asking, *at));
     if let Some(component) = component.filter(|component| *component != draft.symbol) {
         let inner = asking.label(draft.symbol);
-        draft.why = format!("→ {inner} {}", draft.why).trim_end().to_owned();
+        let chain = std::mem::take(&mut draft.why);
+        draft.why =
+            if chain.is_empty() { format!("→ {inner}") } else { format!("→ {inner} {chain}") };
         draft.symbol = component;
         draft.path.insert(0, component);
     }

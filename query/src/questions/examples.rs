@@ -80,7 +80,7 @@ impl Question for Examples {
                 draft.tier = Some(tier);
                 draft.lines = rank::spots(edges);
                 draft.score = worth(asking, *symbol, tier, edges.len());
-                draft.why = kind(asking, *symbol).to_owned();
+                kind(asking, *symbol).clone_into(&mut draft.why);
                 draft
             })
             .collect();

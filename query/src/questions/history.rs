@@ -99,7 +99,7 @@ impl Question for History {
             let shares: Vec<String> = authors
                 .iter()
                 .take(5)
-                .map(|(name, lines)| format!("{name} {} of {total} lines", lines))
+                .map(|(name, lines)| format!("{name} {lines} of {total} lines"))
                 .collect();
             findings.notes.push(format!("Written by {}", shares.join(", ")));
         }
@@ -111,9 +111,8 @@ fn blame(asking: &Asking<'_>, symbol: SymbolId) -> Result<Vec<Blame>, String> {
     let snapshot = asking.snapshot;
     let history = snapshot.history().ok_or("Version control is not at hand here")?;
     let entry = snapshot.entry(snapshot.repository_of(symbol));
-    let Some(revision) = &entry.revision else {
-        return Err(format!("{} has no commits", entry.name));
-    };
+    // A folder inside of a repository has the commit that is checked out there.
+    let revision = entry.revision.as_deref().unwrap_or("HEAD");
     let (first, _, last) = snapshot.lines(symbol);
     let path = snapshot.path(snapshot.file(symbol));
     history

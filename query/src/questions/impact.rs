@@ -13,6 +13,7 @@ use crate::run::Rows;
 use crate::understand::intent::{Pattern, sure};
 use crate::understand::{Reading, Unknown, Want};
 use qf_graph::{EdgeKind, SymbolId, Tier};
+use std::collections::BTreeMap;
 use std::fmt::Write;
 
 /// See the module.
@@ -128,6 +129,7 @@ fn starts(
 
 fn counts(asking: &Asking<'_>, findings: &mut Findings, rows: &Rows, tests: usize) {
     let reached = Plan::named("reached", &rows.symbols()).tagged(Tag::NotTest);
+    let reached = Plan::named("reached", &findings.run(asking, &reached).symbols());
     let by_repository = Plan::GroupBy(Box::new(reached.clone()), Group::Repository);
     let mut groups = findings.run(asking, &by_repository).groups;
     groups.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
@@ -151,15 +153,9 @@ fn counts(asking: &Asking<'_>, findings: &mut Findings, rows: &Rows, tests: usiz
     }
     findings.notes.push(format!("{note} ({})", listed(&names, 6)));
     let flags = asking.snapshot.all_flags();
-    let mut by_hops: Vec<(u32, usize)> = Vec::new();
-    let mut hops: Vec<u32> =
-        rows.rows.iter().filter(|row| !flags[row.symbol.index()].1).map(|row| row.hops).collect();
-    hops.sort_unstable();
-    for hops in hops {
-        match by_hops.last_mut().filter(|(known, _)| *known == hops) {
-            Some((_, count)) => *count += 1,
-            None => by_hops.push((hops, 1)),
-        }
+    let mut by_hops: BTreeMap<u32, usize> = BTreeMap::new();
+    for row in rows.rows.iter().filter(|row| !flags[row.symbol.index()].1) {
+        *by_hops.entry(row.hops).or_default() += 1;
     }
     let by_hops: Vec<String> = by_hops
         .iter()

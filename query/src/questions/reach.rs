@@ -8,7 +8,7 @@ use super::Findings;
 use crate::asking::Asking;
 use crate::plan::{Order, Plan, Step, Way};
 use crate::rank::{self, Draft, Leg, Role, Spot};
-use crate::run::{Row, Rows};
+use crate::run::{Row, Rows, by_hops, by_symbol};
 use qf_graph::facts::{DefinitionFlags, SymbolKind};
 use qf_graph::snapshot::{Direction, Edge};
 use qf_graph::{Channel, EdgeKind, FileId, SymbolId, Tier};
@@ -44,10 +44,7 @@ pub struct Chains<'a, 's> {
 impl<'a, 's> Chains<'a, 's> {
     /// The chains of a walk along `step`.
     pub fn new(asking: &'a Asking<'s>, rows: &Rows, step: &'a Step) -> Self {
-        let mut rows = rows.rows.clone();
-        if !rows.is_sorted_by_key(|row| row.symbol) {
-            rows.sort_unstable_by_key(|row| row.symbol);
-        }
+        let rows = by_symbol(rows.rows.clone(), asking.snapshot.symbol_count() as usize);
         let inwards = step.way != crate::plan::Way::Out;
         Self {
             asking,
@@ -277,7 +274,7 @@ pub fn transitive(
         .copied()
         .filter(|row| !narrowed || asking.wants_file(snapshot.file(row.symbol)))
         .collect();
-    order.sort_unstable_by_key(|row| (row.hops, row.symbol));
+    by_hops(&mut order);
     let mut roles = TestRoles::new(asking);
     let mut found = Transitive { drafts: Vec::new(), more: BTreeMap::new(), tests: 0 };
     let mut listed: BTreeMap<Role, usize> = BTreeMap::new();

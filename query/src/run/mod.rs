@@ -15,7 +15,7 @@ use qf_graph::{EdgeKind, Snapshot, SymbolId};
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::time::Instant;
 
-pub use step::{bases, bound_elsewhere, callees_through, callers_through};
+pub use step::{bases, bound_elsewhere, by_symbol, callees_through, callers_through};
 
 /// One symbol of a result.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -58,7 +58,10 @@ impl Rows {
     }
 
     fn set(mut rows: Vec<Row>) -> Self {
-        rows.sort_by_key(|row| (row.symbol, row.hops, row.via));
+        let key = |row: &Row| (row.symbol, row.hops, row.via);
+        if !rows.is_sorted_by_key(key) {
+            rows.sort_by_key(key);
+        }
         rows.dedup_by_key(|row| row.symbol);
         Self { rows, ..Self::default() }
     }
@@ -129,6 +132,12 @@ fn combine(snapshot: &Snapshot, plan: &Plan, mut first: Rows, second: &Rows) -> 
             let wanted = *tag == Tag::Test;
             first.rows.retain(|row| flags[row.symbol.index()].1 == wanted);
         }
+        Plan::Keep { kinds, name: None, tag: Some(Tag::Endpoint), .. }
+            if kinds.is_empty() && first.rows.len() > MANY =>
+        {
+            let endpoints = snapshot.cached(|| Endpoints::new(snapshot));
+            first.rows.retain(|row| endpoints.0.contains(&row.symbol));
+        }
         Plan::Keep { kinds, name, tag, .. } => first.rows.retain(|row| {
             let symbol = row.symbol;
             (kinds.is_empty() || kinds.contains(&snapshot.kind(symbol)))
@@ -155,7 +164,7 @@ fn combine(snapshot: &Snapshot, plan: &Plan, mut first: Rows, second: &Rows) -> 
         }
         Plan::Rank(_, order) => match order {
             Order::Place => first.rows.sort_unstable_by_key(|row| row.symbol),
-            Order::Hops => first.rows.sort_unstable_by_key(|row| (row.hops, row.symbol)),
+            Order::Hops => by_hops(&mut first.rows),
             Order::Score => {
                 first
                     .rows
@@ -169,8 +178,39 @@ fn combine(snapshot: &Snapshot, plan: &Plan, mut first: Rows, second: &Rows) -> 
     first
 }
 
+/// Orders rows by hops, then by symbol.
+pub fn by_hops(rows: &mut [Row]) {
+    if !rows.is_sorted_by_key(|row| (row.hops, row.symbol)) {
+        if !rows.is_sorted_by_key(|row| row.symbol) {
+            rows.sort_unstable_by_key(|row| row.symbol);
+        }
+        // There are few different numbers of hops, and the order of symbols stays.
+        rows.sort_by_key(|row| row.hops);
+    }
+}
+
 fn same_name(a: &str, b: &str) -> bool {
     a.eq_ignore_ascii_case(b) || !a.is_ascii() && a.to_lowercase() == b.to_lowercase()
+}
+
+/// So many rows are worth a look at every edge.
+const MANY: usize = 4096;
+
+/// What is reached through a key, for sets so large that asking each symbol is slower.
+struct Endpoints(FxHashSet<SymbolId>);
+
+impl Endpoints {
+    fn new(snapshot: &Snapshot) -> Self {
+        let links = snapshot.links().filter(|edge| edge.kind == EdgeKind::Reaches);
+        let mut found: FxHashSet<SymbolId> = links.map(|edge| edge.to).collect();
+        for repository in snapshot.repositories() {
+            let (columns, base) = snapshot.columns(repository);
+            let ends = (0..snapshot.segment(repository).edges()).filter_map(|id| columns.ends(id));
+            let reached = ends.filter(|(_, _, kind, _)| *kind == EdgeKind::Reaches);
+            found.extend(reached.map(|(_, to, ..)| SymbolId(base + to)));
+        }
+        Self(found)
+    }
 }
 
 fn members(rows: &Rows) -> FxHashSet<SymbolId> {

@@ -7,10 +7,11 @@
 
 use super::{Row, Rows};
 use crate::plan::{Step, Way};
-use qf_graph::facts::DefinitionFlags;
+use qf_graph::facts::{DefinitionFlags, SymbolKind};
 use qf_graph::snapshot::Direction;
 use qf_graph::store::repository::EdgeColumns;
 use qf_graph::{EdgeKind, RepoId, Snapshot, SymbolId, Tier};
+use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
 /// How far up a chain of overridden members is followed.
@@ -167,7 +168,11 @@ impl<'s> Walker<'s> {
         mut each: impl FnMut(SymbolId, Option<SymbolId>),
     ) {
         let snapshot = self.snapshot;
-        let wanted = |kind: EdgeKind, tier: Tier| tier <= step.tier && step.kinds.contains(&kind);
+        let mask = step.kinds.iter().fold(0u32, |bits, kind| bits | 1 << *kind as u32);
+        let wanted = |kind: EdgeKind, tier: Tier| tier <= step.tier && mask & 1 << kind as u32 != 0;
+        // A plain function overrides nothing: what it calls need not be looked at.
+        let dispatch =
+            step.dispatch && (step.way != Way::In || snapshot.kind(symbol) != SymbolKind::Function);
         if step.kinds.contains(&EdgeKind::Contains) {
             // What contains what is kept as parents and children, not as edges.
             if step.way != Way::Out {
@@ -186,7 +191,7 @@ impl<'s> Walker<'s> {
                 }
             });
         }
-        if step.way != Way::In || step.dispatch {
+        if step.way != Way::In || dispatch {
             self.hop(symbol, Direction::Out, |other, kind, tier| {
                 overridden |= kind == EdgeKind::Overrides;
                 if step.way != Way::In && wanted(kind, tier) {
@@ -236,13 +241,26 @@ fn walk_until(snapshot: &Snapshot, starts: &[SymbolId], step: &Step, ends: &[Sym
     for hops in 1..=step.hops {
         frontier.sort_unstable();
         let mut next = Vec::new();
-        for symbol in frontier {
-            walker.neighbours(symbol, step, |other, through| {
-                if !std::mem::replace(&mut seen[other.index()], true) {
-                    rows.push(Row { symbol: other, hops, via: Some(symbol), through, score: 0.0 });
-                    next.push(other);
-                }
-            });
+        // What each part of a wide frontier leads to is looked up at once, and taken in its order: the
+        // rows are those that one thread finds.
+        let found = if frontier.len() < WIDE {
+            Vec::new()
+        } else {
+            expand(&walker, &frontier, step, &seen)
+        };
+        let mut arrive = |other: SymbolId, via: SymbolId, through: Option<SymbolId>| {
+            if !std::mem::replace(&mut seen[other.index()], true) {
+                rows.push(Row { symbol: other, hops, via: Some(via), through, score: 0.0 });
+                next.push(other);
+            }
+        };
+        if frontier.len() < WIDE {
+            for symbol in &frontier {
+                walker.neighbours(*symbol, step, |other, through| arrive(other, *symbol, through));
+            }
+        }
+        for (other, via, through) in found.into_iter().flatten() {
+            arrive(other, via, through);
         }
         frontier = next;
         if frontier.is_empty() || ends.iter().any(|end| seen[end.index()]) {
@@ -250,9 +268,48 @@ fn walk_until(snapshot: &Snapshot, starts: &[SymbolId], step: &Step, ends: &[Sym
         }
     }
     let cut = is_more(&walker, &frontier, step, &seen);
-    // Each symbol is in it once.
-    rows.sort_unstable_by_key(|row| row.symbol);
-    Rows { rows, cut, ..Rows::default() }
+    Rows { rows: by_symbol(rows, seen.len()), cut, ..Rows::default() }
+}
+
+/// A frontier that is worth more than one thread.
+const WIDE: usize = 8192;
+
+type Arrival = (SymbolId, SymbolId, Option<SymbolId>);
+
+fn expand(
+    walker: &Walker<'_>,
+    frontier: &[SymbolId],
+    step: &Step,
+    seen: &[bool],
+) -> Vec<Vec<Arrival>> {
+    frontier
+        .par_chunks(WIDE / 4)
+        .map(|part| {
+            let mut found = Vec::with_capacity(part.len());
+            for symbol in part {
+                walker.neighbours(*symbol, step, |other, through| {
+                    if !seen[other.index()] {
+                        found.push((other, *symbol, through));
+                    }
+                });
+            }
+            found
+        })
+        .collect()
+}
+
+/// Rows, each symbol once, in the order of symbols; many are put where they belong instead of being
+/// compared.
+pub fn by_symbol(mut rows: Vec<Row>, symbols: usize) -> Vec<Row> {
+    if rows.len() < symbols / 16 {
+        rows.sort_unstable_by_key(|row| row.symbol);
+        return rows;
+    }
+    let mut place = vec![u32::MAX; symbols];
+    for (at, row) in rows.iter().enumerate() {
+        place[row.symbol.index()] = at as u32;
+    }
+    place.into_iter().filter(|at| *at != u32::MAX).map(|at| rows[at as usize]).collect()
 }
 
 /// Whether anything new lies one hop beyond.
