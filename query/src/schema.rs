@@ -5,14 +5,20 @@
 
 use crate::answer::Answer;
 use crate::context::Pack;
+use schemars::generate::{SchemaGenerator, SchemaSettings};
 use serde_json::Value;
 
 /// The schemas by name.
 pub fn all() -> [(&'static str, Value); 2] {
     [
-        ("answer", schemars::schema_for!(Answer).to_value()),
-        ("context", schemars::schema_for!(Pack).to_value()),
+        ("answer", generator().into_root_schema_for::<Answer>().to_value()),
+        ("context", generator().into_root_schema_for::<Pack>().to_value()),
     ]
+}
+
+/// What is written, not what may be read: fields that may be left out are not required.
+fn generator() -> SchemaGenerator {
+    SchemaSettings::draft2020_12().for_serialize().into_generator()
 }
 
 #[cfg(test)]

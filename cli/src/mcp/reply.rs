@@ -25,14 +25,12 @@ pub fn reply(snapshot: &Snapshot, call: &Call) -> CallToolResult {
     match call {
         Call::Ask(ask) => {
             let options = options(ask.repo.as_deref(), ask.limit, None);
+            if let Some(budget) = ask.budget {
+                let pack = qf_query::context::pack(snapshot, &ask.question, budget, &options);
+                return CallToolResult::success(vec![ContentBlock::text(pack.markdown())]);
+            }
             let answer = qf_query::ask(snapshot, &ask.question, &options);
             items(snapshot, &answer, ask.limit)
-        }
-        Call::Context(call) => {
-            let options = Options { repo: call.repo.clone(), ..Options::default() };
-            let budget = call.budget.unwrap_or(8000);
-            let pack = qf_query::context::pack(snapshot, &call.task, budget, &options);
-            CallToolResult::success(vec![ContentBlock::text(pack.markdown())])
         }
         Call::Relations(relations) => related(snapshot, relations),
         Call::Path(path) => {

@@ -17,19 +17,8 @@ pub enum Call {
     Relations(Relations),
     /// How one thing reaches another.
     Path(Path),
-    /// What a task needs.
-    Context(Context),
     /// The state of the index.
     Status,
-}
-
-/// Arguments of `context`.
-#[derive(Debug, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Context {
-    pub task: String,
-    pub budget: Option<usize>,
-    pub repo: Option<String>,
 }
 
 /// Arguments of `ask`.
@@ -37,6 +26,8 @@ pub struct Context {
 #[serde(deny_unknown_fields)]
 pub struct Ask {
     pub question: String,
+    /// Tokens: then the question is a task, and what it needs to be known is given.
+    pub budget: Option<usize>,
     pub repo: Option<String>,
     pub limit: Option<usize>,
 }
@@ -93,10 +84,9 @@ impl Call {
             "symbol" => read(name, arguments).map(Call::Symbol),
             "relations" => read(name, arguments).map(Call::Relations),
             "path" => read(name, arguments).map(Call::Path),
-            "context" => read(name, arguments).map(Call::Context),
             "status" => read(name, arguments).map(|Nothing {}| Call::Status),
             _ => Err(format!(
-                "no tool is called `{name}`; there are ask, symbol, relations, path, context, status"
+                "no tool is called `{name}`; there are ask, symbol, relations, path, status"
             )),
         }
     }
@@ -112,11 +102,12 @@ pub fn list() -> Vec<Tool> {
             "ask",
             "Ask the code of all indexed repositories in plain words: who calls, writes, \
              implements or tests something, what a change reaches, where something is done. \
-             Answers with proof lines.",
+             Answers with proof lines. With a budget: what a task needs.",
             json!({
                 "question": text("e.g. functions that update user balance"),
                 "repo": text("only this repository"),
                 "limit": number(),
+                "budget": { "type": "integer", "minimum": 1, "description": "tokens of code for a task" },
             }),
             &["question"],
         ),
@@ -146,16 +137,6 @@ pub fn list() -> Vec<Tool> {
             "Shortest way from one symbol to another over calls, routes, queues and tables.",
             json!({ "from": plain(), "to": plain() }),
             &["from", "to"],
-        ),
-        tool(
-            "context",
-            "What a task needs, within a number of tokens: definitions, callers, tests, contracts.",
-            json!({
-                "task": plain(),
-                "budget": { "type": "integer", "minimum": 500, "description": "tokens, 8000" },
-                "repo": plain(),
-            }),
-            &["task"],
         ),
         tool("status", "What is indexed, how old it is, whether it is complete.", json!({}), &[]),
     ]

@@ -223,7 +223,7 @@ fn screens_and_endpoints_are_found_through_links_with_every_step() {
         shared().run(&["ask", "which screens end up writing users.balance?", "--json"]).json(0);
     assert_eq!(answer["intent"], "screens");
     let reach = items(&answer, "transitive");
-    assert_eq!(reach, ["shop-web/src/components/CreditForm.tsx CreditForm.submit"]);
+    assert_eq!(reach, ["shop-web/src/components/CreditForm.tsx CreditForm"]);
     let steps = answer["items"][0]["steps"].as_array().expect("steps");
     assert_eq!(steps.len(), 5, "{steps:#?}");
     assert!(steps.iter().all(|step| step["tier"].is_string() && step["at"].is_string()));

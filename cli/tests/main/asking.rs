@@ -183,14 +183,12 @@ fn changes_and_authors_come_from_git() {
     git(&repository, &["add", "."]);
     git(&repository, &["commit", "-q", "-m", "First"]);
     git(&repository, &["tag", "v1"]);
-    write(
-        "# above\ndef one():\n    return 2\n\ndef two():\n    return one()\n\ndef test_two():\n    two()\n",
-    );
+    write("# above\ndef one():\n    return 2\n\ndef two():\n    return one()\n");
     git(&repository, &["commit", "-q", "-am", "Second"]);
+    let test = "from a import two\n\ndef test_two():\n    two()\n";
+    std::fs::write(repository.join("test_a.py"), test).expect("written");
     // The index is of a tree with a change that is not committed.
-    write(
-        "# above\n# and\ndef one():\n    return 2\n\ndef two():\n    return one()\n\ndef test_two():\n    two()\n",
-    );
+    write("# above\n# and\ndef one():\n    return 2\n\ndef two():\n    return one()\n");
     workspace.run(&["index", "--quiet", &repository.display().to_string()]).exits(0);
     let names = |run: Run, role: &str| -> Vec<String> {
         let answer = run.json(0);

@@ -215,7 +215,18 @@ impl Found {
                     (*first..=*last).contains(&line).then_some((symbol, line))
                 })
                 .collect();
-            touched.extend(snapshot.symbol_at(file, *first).map(|symbol| (symbol, *first)));
+            // The top of a file counts where more than comments and blank lines changed.
+            let says = |line: u32| {
+                let text = snapshot.line(file, line);
+                let text = text.trim();
+                !(text.is_empty()
+                    || ["#", "//", "/*", "*", "--"].iter().any(|it| text.starts_with(it)))
+            };
+            let around = snapshot.symbol_at(file, *first).filter(|symbol| {
+                snapshot.kind(*symbol) != SymbolKind::Module
+                    || touched.is_empty() && (*first..=(*last).min(first + 200)).any(says)
+            });
+            touched.extend(around.map(|symbol| (symbol, *first)));
             for (symbol, line) in touched {
                 self.symbols.entry(symbol).or_default().push((file, line));
             }
