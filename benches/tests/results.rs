@@ -37,3 +37,18 @@ fn binding_costs_no_more_than_parsing_and_grows_with_the_code() {
     let growth = &speed["many_of_one_name"];
     assert!(growth["worst_growth"].as_f64() <= growth["worst_growth_target"].as_f64(), "{growth}");
 }
+
+#[test]
+fn questions_are_answered_rightly_and_fast() {
+    let questions: Value = serde_json::from_str(&read("questions.json")).expect("results");
+    assert!(questions["rate"].as_f64() >= Some(0.94), "{}", questions["rate"]);
+    assert!(questions["asked"].as_u64() >= Some(150), "{}", questions["asked"]);
+    let ranking: Value = serde_json::from_str(&read("ranking.json")).expect("results");
+    assert!(ranking["ndcg_at_10"].as_f64() >= Some(0.84), "{}", ranking["ndcg_at_10"]);
+    let context = &ranking["context"];
+    assert!(context["files"].as_f64() >= Some(0.8), "{context}");
+    assert!(context["most_tokens"].as_u64() <= context["budget"].as_u64(), "{context}");
+    let latency: Value = serde_json::from_str(&read("latency.json")).expect("results");
+    assert!(latency["worst_p95"].as_f64() <= Some(20.0), "{}", latency["worst_p95"]);
+    assert!(latency["cold"]["p95"].as_f64() <= Some(150.0), "{}", latency["cold"]);
+}

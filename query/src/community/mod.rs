@@ -51,8 +51,8 @@ pub struct Part {
     pub users: Vec<(usize, usize)>,
     /// Tests that call into it.
     pub tests: usize,
-    /// Folder that most of its units are in, with how many of them are.
-    pub folder: (String, usize),
+    /// Folders of its units, those with the most first.
+    pub folders: Vec<String>,
     /// Files of its units.
     pub files: usize,
     /// Repositories of its units, most units first.
@@ -362,12 +362,15 @@ fn place(snapshot: &Snapshot, part: &mut Part) {
         files.insert(snapshot.file(*unit));
     }
     part.files = files.len();
-    let best = folders.iter().max_by_key(|(at, count)| (**count, Reverse(**at)));
-    if let Some(((repository, folder), count)) = best {
-        let name = snapshot.repository_name(*repository);
-        let shown = if folder.is_empty() { name.to_owned() } else { format!("{name}/{folder}") };
-        part.folder = (shown, *count);
-    }
+    let mut folders: Vec<((RepoId, &str), usize)> = folders.into_iter().collect();
+    folders.sort_by_key(|(at, count)| (Reverse(*count), *at));
+    part.folders = folders
+        .into_iter()
+        .map(|((repository, folder), _)| {
+            let name = snapshot.repository_name(repository);
+            if folder.is_empty() { name.to_owned() } else { format!("{name}/{folder}") }
+        })
+        .collect();
     let mut repositories: Vec<(RepoId, usize)> = repositories.into_iter().collect();
     repositories.sort_by_key(|(repository, count)| (Reverse(*count), *repository));
     part.repositories = repositories.into_iter().map(|(repository, _)| repository).collect();
@@ -445,10 +448,7 @@ pub fn summary(snapshot: &Snapshot, all: &Communities, part: &Part) -> String {
         listed(&names, most)
     };
     let mut out = vec![part.label.join(" · ")];
-    let folder = match part.folder.1 {
-        count if count == part.units.len() => format!("in {}", part.folder.0),
-        _ => format!("mostly in {}", part.folder.0),
-    };
+    let folder = format!("in {}", listed(&part.folders, 3));
     let unit = |count: usize, noun: &str| crate::asking::counted(count, noun);
     out.push(format!(
         "{} in {}, {folder}",

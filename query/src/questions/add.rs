@@ -11,7 +11,7 @@ use crate::rank::{Draft, Role, matches};
 use crate::understand::intent::{Pattern, sure};
 use crate::understand::{Reading, Unknown};
 use qf_graph::facts::SymbolKind;
-use qf_graph::{FileId, SymbolId};
+use qf_graph::{Channel, FileId, SymbolId};
 use std::collections::BTreeMap;
 
 /// See the module.
@@ -62,7 +62,16 @@ impl Question for Add {
                 here && asking.wants_file(snapshot.file(*symbol))
             })
             .collect();
-        let ordered = matches::ordered(asking, text, &found);
+        let mut ordered = matches::ordered(asking, text, &found);
+        // A new endpoint goes beside others, whatever these are called.
+        if text.split(' ').any(|word| ENDPOINTS.contains(&word.to_lowercase().as_str())) {
+            for (symbol, score) in &mut ordered {
+                if serves(asking, *symbol) {
+                    *score *= SERVING;
+                }
+            }
+            ordered.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+        }
         let best = ordered.first().map_or(1.0, |(_, score)| score.max(f32::EPSILON));
         let mut files: BTreeMap<FileId, Vec<(SymbolId, f32)>> = BTreeMap::new();
         for (symbol, score) in ordered {
@@ -104,6 +113,21 @@ impl Question for Add {
         }
         Ok(findings.answer(asking, LIMIT))
     }
+}
+
+/// Words for what answers requests.
+const ENDPOINTS: [&str; 8] =
+    ["endpoint", "endpoints", "route", "routes", "handler", "api", "view", "controller"];
+/// How much more something that answers requests is like an endpoint.
+const SERVING: f32 = 2.0;
+
+/// Whether something answers requests.
+fn serves(asking: &Asking<'_>, symbol: SymbolId) -> bool {
+    asking
+        .snapshot
+        .keys()
+        .iter()
+        .any(|key| key.provides && key.channel == Channel::Http && key.symbol == symbol)
 }
 
 /// Takes "in billing" or "to billing" off the words.

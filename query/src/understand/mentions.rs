@@ -12,7 +12,7 @@ use crate::asking::Asking;
 use crate::plan::{Order, Plan, Step, Way};
 use crate::run::run;
 use qf_graph::facts::{DefinitionFlags, SymbolKind};
-use qf_graph::{Channel, EdgeKind, Snapshot, SymbolId, Tier};
+use qf_graph::{Channel, EdgeKind, FileId, Snapshot, SymbolId, Tier};
 
 /// What a question is about, by kind: when a name means several things, these are meant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -126,7 +126,7 @@ impl Unknown {
 pub fn resolve(asking: &Asking<'_>, text: &str, want: Want) -> Result<Resolved, Unknown> {
     let mut words = sentence::words(text, &asking.stems);
     let repository = take_repository(asking, &mut words);
-    let file = take_file(asking, &mut words);
+    let files = take_file(asking, &mut words);
     let mut found =
         by_place(asking, text, &words, want).or_else(|| by_key(asking, text, &words, true));
     if found.is_none()
@@ -155,8 +155,8 @@ pub fn resolve(asking: &Asking<'_>, text: &str, want: Want) -> Result<Resolved, 
             resolved.symbols.retain(here);
         }
     }
-    if let (Some(resolved), Some(file)) = (&mut found, file) {
-        let here = |symbol: &SymbolId| asking.snapshot.file(*symbol) == file;
+    if let Some(resolved) = &mut found {
+        let here = |symbol: &SymbolId| files.contains(&asking.snapshot.file(*symbol));
         if resolved.symbols.iter().any(here) {
             resolved.symbols.retain(here);
         }
@@ -169,18 +169,16 @@ pub fn resolve(asking: &Asking<'_>, text: &str, want: Want) -> Result<Resolved, 
     })
 }
 
-/// Takes "in <file>" out of the words, where one indexed file is called so.
-fn take_file(asking: &Asking<'_>, words: &mut Vec<Word>) -> Option<qf_graph::FileId> {
-    let at = words.iter().position(|word| matches!(word.lower.as_str(), "in" | "of" | "from"))?;
-    let name = words.get(at + 1).filter(|word| word.text.contains('.'))?;
-    if at == 0 || at + 2 != words.len() {
-        return None;
+/// Takes "in <file>" out of the words, where indexed files are called so.
+fn take_file(asking: &Asking<'_>, words: &mut Vec<Word>) -> Vec<FileId> {
+    let said = |word: &Word| matches!(word.lower.as_str(), "in" | "of" | "from");
+    let at = words.len().checked_sub(2).filter(|at| *at > 0 && said(&words[*at]));
+    let Some(at) = at.filter(|at| words[at + 1].text.contains('.')) else { return Vec::new() };
+    let files = place::files(asking, &words[at + 1].text);
+    if !files.is_empty() {
+        words.truncate(at);
     }
-    let files = place::files(asking, &name.text);
-    let [file] = files.as_slice() else { return None };
-    let file = *file;
-    words.truncate(at);
-    Some(file)
+    files
 }
 
 /// Takes "in <repository>" out of the words.
