@@ -7,6 +7,7 @@
 //! questions are asked of a graph of five million edges that is made for it: functions call
 //! functions with numbers near theirs, and a few far ones, as code does.
 
+use crate::questions::percentile;
 use crate::{Arguments, Outcome, binary, print, workspace};
 use qf_graph::facts::{DefinitionFlags, SymbolKind};
 use qf_graph::snapshot::Direction;
@@ -403,13 +404,6 @@ fn large(folder: &Path) -> Result<Large, Error> {
         timed(&|at| drop(qf_query::callers(&snapshot, &format!("f{at}"), &options))),
     ));
     Ok(Large { functions: FUNCTIONS, edges, times })
-}
-
-fn percentile(values: &[f64], share: f64) -> f64 {
-    let mut sorted = values.to_vec();
-    sorted.sort_by(f64::total_cmp);
-    let at = ((sorted.len() as f64 * share).ceil() as usize).clamp(1, sorted.len().max(1));
-    sorted.get(at - 1).copied().unwrap_or(0.0)
 }
 
 fn round(value: f64) -> f64 {

@@ -285,7 +285,8 @@ fn report(
     Ok(())
 }
 
-fn percentile(values: &[f64], share: f64) -> f64 {
+/// The value below which a share of the values lies (nearest rank).
+pub fn percentile(values: &[f64], share: f64) -> f64 {
     let mut sorted = values.to_vec();
     sorted.sort_by(f64::total_cmp);
     let at = ((sorted.len() as f64 * share).ceil() as usize).clamp(1, sorted.len().max(1));

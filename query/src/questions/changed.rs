@@ -236,7 +236,24 @@ impl Found {
     fn findings(&self, asking: &Asking<'_>, what: &str) -> Findings {
         let mut findings = Findings::new(format!("{what} {}", self.revisions));
         let mut roles = reach::TestRoles::new(asking);
+        // Where code changed, what changed in documents and settings is counted only.
+        let prose = |symbol: SymbolId| {
+            let prose = |at: SymbolId| {
+                matches!(asking.snapshot.kind(at), SymbolKind::Section | SymbolKind::Setting)
+            };
+            let top = asking.snapshot.kind(symbol) == SymbolKind::Module;
+            prose(symbol) || top && asking.snapshot.children(symbol).any(prose)
+        };
+        let every = asking.options.all || self.symbols.keys().all(|symbol| prose(*symbol));
+        let others = self.symbols.keys().filter(|symbol| prose(**symbol)).count();
+        if !every && others > 0 {
+            let places = counted(others, "place");
+            findings.notes.push(format!("Beside it {places} in documents and settings: --all"));
+        }
         for (symbol, lines) in &self.symbols {
+            if !every && prose(*symbol) {
+                continue;
+            }
             let mut draft = Draft::new(*symbol, roles.of(*symbol).unwrap_or(Role::Direct));
             "changed".clone_into(&mut draft.why);
             draft.lines = lines.iter().map(|(file, line)| Spot::line(*file, *line)).collect();
