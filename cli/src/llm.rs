@@ -32,7 +32,7 @@ pub fn ask(
     messages: Messages,
 ) -> Answer {
     let mut answer = qf_query::ask(snapshot, question, options);
-    if answer.intent == "search" || answer.items.is_empty() {
+    if answer.intent == "search" {
         match planned(snapshot, chat, question, options, &answer) {
             Ok(Some(better)) => answer = better,
             Ok(None) => {}
@@ -46,9 +46,8 @@ pub fn ask(
         return answer;
     }
     let system = "You phrase the result of a code query in at most five short sentences. Use only \
-                  the numbered items. Every sentence that names a function, type, file or other \
-                  code must cite the items it is about by number, like [2] or [1, 3]. Say nothing \
-                  that the items do not show.";
+                  the numbered items. Every sentence must cite the items it is about by number, \
+                  like [2] or [1, 3]. Say nothing that the items do not show.";
     let text = format!(
         "Question: {question}\nRead as: {}\nItems:\n{}",
         answer.reading,
@@ -56,7 +55,8 @@ pub fn ask(
     );
     match chat.complete(system, &text) {
         Ok(completion) => {
-            answer.phrased = Some(phrase::checked(&completion.text, &answer, &chat.model));
+            answer.phrased =
+                Some(phrase::checked(snapshot, &completion.text, &answer, &chat.model));
         }
         Err(error) => said(messages, &error),
     }

@@ -18,7 +18,7 @@ pub struct Blame {
     pub time: i64,
     /// First line of its message.
     pub summary: String,
-    /// First of the lines, in the numbering of the commit that was asked about.
+    /// First of the lines, in the numbering of the indexed text.
     pub line: u32,
     /// How many lines.
     pub lines: u32,
@@ -31,9 +31,10 @@ pub struct Change {
     pub file: Option<FileId>,
     /// Its path below the repository's root.
     pub path: String,
-    /// Changed lines of the indexed text, first and last; of lines that were only taken out, the
-    /// line before them.
+    /// Changed lines of the indexed text, first and last.
     pub lines: Vec<(u32, u32)>,
+    /// Lines of the indexed text behind which lines were taken out, and none put in.
+    pub deleted: Vec<u32>,
     /// Whether the older revision does not have the file.
     pub added: bool,
 }
@@ -43,13 +44,14 @@ pub type Texts<'a> = &'a dyn Fn(FileId) -> Arc<str>;
 
 /// Version control of indexed repositories.
 pub trait History: Send + Sync {
-    /// Where lines `first` to `last` of a file come from, as of a commit. `root` is the
-    /// repository's folder.
+    /// Where lines `first` to `last` of an indexed text come from, as of a commit that the text may
+    /// have moved on from. `root` is the repository's folder.
     fn blame(
         &self,
         root: &str,
         commit: &str,
         path: &str,
+        text: &str,
         lines: (u32, u32),
     ) -> Result<Vec<Blame>, String>;
 

@@ -4,7 +4,10 @@
 //! older revision's files and the indexed *texts*; line numbers are then those of the index. A
 //! newer revision that is not what is indexed is compared first, and its lines are carried over.
 
-use git2::{BlameOptions, DiffOptions, ObjectType, Oid, Patch, Repository, Tree};
+use git2::{
+    BlameOptions, DiffOptions, ObjectType, Oid, Patch, Repository, Tree, TreeWalkMode,
+    TreeWalkResult,
+};
 use qf_graph::FileId;
 use qf_graph::history::{Blame, Change, History, Texts};
 use std::collections::BTreeSet;
@@ -23,6 +26,7 @@ impl History for Git {
         root: &str,
         commit: &str,
         path: &str,
+        text: &str,
         (first, last): (u32, u32),
     ) -> Result<Vec<Blame>, String> {
         let (repository, below) = open(root)?;
@@ -30,8 +34,14 @@ impl History for Git {
         let commit = repository
             .revparse_single(commit)
             .and_then(|object| object.peel_to_commit())
-            .map_err(|_| format!("no commit `{commit}`"))?
-            .id();
+            .map_err(|_| format!("no commit `{commit}`"))?;
+        // The text may be of a tree with changes of its own: its lines are found in the commit first.
+        let tree = commit.tree().map_err(|error| error.message().to_owned())?;
+        let committed = blob(&tree, &below.join(path));
+        let since = hunks(&repository, committed, text.as_bytes())?;
+        let back: Vec<Hunk> = since.iter().map(|(a, b, c, d)| (*c, *d, *a, *b)).collect();
+        let (first, last) = carried(&[(first, last)], &back)[0];
+        let commit = commit.id();
         options.newest_commit(commit).min_line(first as usize).max_line(last as usize);
         let blame = repository
             .blame_file(&below.join(path), Some(&mut options))
@@ -45,7 +55,7 @@ impl History for Git {
                 author: author.name().unwrap_or("unknown").to_owned(),
                 time: author.when().seconds(),
                 summary: commit.summary().ok().flatten().unwrap_or_default().to_owned(),
-                line: hunk.final_start_line() as u32,
+                line: carried(&[(hunk.final_start_line() as u32, 0)], &since)[0].0,
                 lines: hunk.lines_in_hunk() as u32,
             });
         }
@@ -66,7 +76,7 @@ impl History for Git {
         for (path, file) in files {
             let whole = below.join(path);
             let before = blob(&old, &whole);
-            let (lines, added) = match &new {
+            let (lines, deleted, added) = match &new {
                 None => {
                     let now = text(*file);
                     let same = before.is_some_and(|before| {
@@ -75,7 +85,8 @@ impl History for Git {
                     if same {
                         continue;
                     }
-                    (lines(&hunks(&repository, before, now.as_bytes())?), before.is_none())
+                    let changed = hunks(&repository, before, now.as_bytes())?;
+                    (lines(&changed), deleted(&changed), before.is_none())
                 }
                 Some(new) => {
                     let after = blob(new, &whole);
@@ -87,14 +98,18 @@ impl History for Git {
                         .map_or_else(Vec::new, |blob| blob.content().to_vec());
                     let changed = hunks(&repository, before, &content)?;
                     let on = hunks(&repository, after, text(*file).as_bytes())?;
-                    (carried(&lines(&changed), &on), before.is_none())
+                    let at: Vec<(u32, u32)> =
+                        deleted(&changed).into_iter().map(|line| (line, line)).collect();
+                    let at = carried(&at, &on).into_iter().map(|(line, _)| line).collect();
+                    (carried(&lines(&changed), &on), at, before.is_none())
                 }
             };
-            if !lines.is_empty() {
-                found.push(Change { file: Some(*file), path: path.clone(), lines, added });
+            if !(lines.is_empty() && deleted.is_empty()) {
+                let (file, path) = (Some(*file), path.clone());
+                found.push(Change { file, path, lines, deleted, added });
             }
         }
-        found.extend(gone(&repository, &old, new.as_ref(), &below, files)?);
+        found.extend(gone(root, &old, new.as_ref(), &below, files)?);
         Ok(found)
     }
 }
@@ -128,7 +143,9 @@ fn hunks(repository: &Repository, before: Option<Oid>, now: &[u8]) -> Result<Vec
     let mut options = DiffOptions::new();
     options.context_lines(0);
     let content = old.as_ref().map_or(empty, |blob| blob.content());
-    let patch = Patch::from_buffers(content, None, now, None, Some(&mut options));
+    // Texts are indexed as UTF-8, whatever else is in a file replaced.
+    let content = String::from_utf8_lossy(content);
+    let patch = Patch::from_buffers(content.as_bytes(), None, now, None, Some(&mut options));
     let patch = patch.map_err(message)?;
     let mut hunks = Vec::new();
     for at in 0..patch.num_hunks() {
@@ -138,12 +155,15 @@ fn hunks(repository: &Repository, before: Option<Oid>, now: &[u8]) -> Result<Vec
     Ok(hunks)
 }
 
-/// The newer lines of hunks.
+/// The lines of the newer text behind which lines were only taken out.
+fn deleted(hunks: &[Hunk]) -> Vec<u32> {
+    hunks.iter().filter(|(.., count)| *count == 0).map(|(_, _, start, _)| *start).collect()
+}
+
+/// The newer lines of hunks that have some.
 fn lines(hunks: &[Hunk]) -> Vec<(u32, u32)> {
-    hunks
-        .iter()
-        .map(|(.., start, count)| ((*start).max(1), (start + count.max(&1) - 1).max(1)))
-        .collect()
+    let some = hunks.iter().filter(|(.., count)| *count > 0);
+    some.map(|(_, _, start, count)| (*start, start + count - 1)).collect()
 }
 
 /// Lines of a text as lines of a later one, given what changed from it to that.
@@ -167,33 +187,33 @@ fn carried(lines: &[(u32, u32)], hunks: &[Hunk]) -> Vec<(u32, u32)> {
     lines.iter().map(|(first, last)| (moved(*first), moved(*last).max(moved(*first)))).collect()
 }
 
-/// Files of the older revision that the newer one does not have.
+/// Files of the older revision that the newer one does not have; without a newer one, that are not on
+/// disk.
 fn gone(
-    repository: &Repository,
+    root: &str,
     old: &Tree<'_>,
     new: Option<&Tree<'_>>,
     below: &Path,
     files: &[(String, FileId)],
 ) -> Result<Vec<Change>, String> {
-    let head = repository.head().and_then(|head| head.peel_to_tree()).ok();
-    let Some(new) = new.or(head.as_ref()) else { return Ok(Vec::new()) };
-    let mut options = DiffOptions::new();
-    if !below.as_os_str().is_empty() {
-        options.pathspec(below);
-    }
-    let diff = repository
-        .diff_tree_to_tree(Some(old), Some(new), Some(&mut options))
-        .map_err(|error| error.message().to_owned())?;
     let indexed: BTreeSet<&str> = files.iter().map(|(path, _)| path.as_str()).collect();
     let mut out = Vec::new();
-    for delta in diff.deltas().filter(|delta| delta.status() == git2::Delta::Deleted) {
-        let path = delta.old_file().path().and_then(|path| path.strip_prefix(below).ok());
-        let Some(path) = path.and_then(Path::to_str) else { continue };
-        if !indexed.contains(path) {
-            let path = path.to_owned();
-            out.push(Change { file: None, path, lines: Vec::new(), added: false });
+    let walked = old.walk(TreeWalkMode::PreOrder, |folder, entry| {
+        let whole = Path::new(folder).join(entry.name().unwrap_or_default());
+        let is_file = entry.kind() == Some(ObjectType::Blob);
+        let path = whole.strip_prefix(below).ok().and_then(Path::to_str).filter(|_| is_file);
+        let Some(path) = path else { return TreeWalkResult::Ok };
+        let there = match new {
+            Some(new) => new.get_path(&whole).is_ok(),
+            None => Path::new(root).join(path).exists(),
+        };
+        if !there && !indexed.contains(path) {
+            let (path, lines, deleted) = (path.to_owned(), Vec::new(), Vec::new());
+            out.push(Change { file: None, path, lines, deleted, added: false });
         }
-    }
+        TreeWalkResult::Ok
+    });
+    walked.map_err(|error| error.message().to_owned())?;
     Ok(out)
 }
 

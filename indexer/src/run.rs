@@ -783,6 +783,8 @@ fn is_example(path: &str) -> bool {
             folder,
             "examples"
                 | "example"
+                | "_examples"
+                | "_example"
                 | "samples"
                 | "sample"
                 | "demo"

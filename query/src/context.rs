@@ -88,6 +88,7 @@ pub fn pack(snapshot: &Snapshot, task: &str, budget: usize, options: &Options) -
         entries: Vec::new(),
         seen: BTreeSet::new(),
         files: BTreeSet::new(),
+        whole: Vec::new(),
         used: tokens(&heading(task)) + 2,
         budget,
     };
@@ -102,6 +103,7 @@ pub fn pack(snapshot: &Snapshot, task: &str, budget: usize, options: &Options) -
         if pack.tokens <= budget || pack.entries.pop().is_none() {
             return pack;
         }
+        pack.left_out += 1;
     }
 }
 
@@ -132,6 +134,8 @@ struct Packer<'a, 's> {
     entries: Vec<Entry>,
     seen: BTreeSet<SymbolId>,
     files: BTreeSet<FileId>,
+    /// Definitions that are given in full.
+    whole: Vec<SymbolId>,
     used: usize,
     budget: usize,
 }
@@ -214,10 +218,7 @@ impl Packer<'_, '_> {
     fn definition(&mut self, symbol: SymbolId, limit: usize) -> bool {
         let snapshot = self.asking.snapshot;
         let kind = snapshot.kind(symbol);
-        let inside = |symbol: SymbolId| snapshot.parent(symbol);
-        let held = std::iter::successors(inside(symbol), |at| inside(*at))
-            .any(|owner| self.seen.contains(&owner) && snapshot.kind(owner) != SymbolKind::Module);
-        if self.seen.contains(&symbol) || held {
+        if self.seen.contains(&symbol) || self.is_given(symbol) {
             return false;
         }
         if matches!(kind, SymbolKind::Module | SymbolKind::Namespace) {
@@ -225,18 +226,31 @@ impl Packer<'_, '_> {
         }
         let (first, _, last) = snapshot.lines(symbol);
         let why = format!("{} fits the task", kind.name());
-        if (last + 1).saturating_sub(first) as usize <= LINES {
+        // What holds something that was given already is not given again as a whole.
+        let holds = self.whole.iter().any(|inner| self.is_inside(*inner, symbol));
+        if !holds && (last + 1).saturating_sub(first) as usize <= LINES {
             let (start, end) = snapshot.bytes(symbol);
             let text = snapshot.text(snapshot.file(symbol));
             let source = text.get(start as usize..end as usize).unwrap_or_default();
             let entry = self.entry("definition", symbol, why.clone(), outdented(source));
             if self.add(symbol, entry, limit) {
+                self.whole.push(symbol);
                 return true;
             }
         }
         let header = self.header(symbol);
         let entry = self.entry("definition", symbol, why, header);
         self.add(symbol, entry, limit)
+    }
+
+    fn is_inside(&self, symbol: SymbolId, owner: SymbolId) -> bool {
+        let parent = |at: SymbolId| self.asking.snapshot.parent(at);
+        std::iter::successors(parent(symbol), |at| parent(*at)).any(|at| at == owner)
+    }
+
+    /// Whether a definition that is given in full holds this one.
+    fn is_given(&self, symbol: SymbolId) -> bool {
+        self.whole.iter().any(|owner| self.is_inside(symbol, *owner))
     }
 
     /// Signature, documentation, and the signatures of members.
@@ -324,7 +338,7 @@ impl Packer<'_, '_> {
         code.iter()
             .take(AROUND)
             .chain(tests.iter().take(AROUND / 2))
-            .filter(|other| !self.seen.contains(*other))
+            .filter(|other| !self.seen.contains(*other) && !self.is_given(**other))
             .map(|other| {
                 let (from, to) = match direction {
                     Direction::Out => (symbol, *other),

@@ -1,12 +1,13 @@
 //! Answers in sentences, as a language model phrases them, held to what was found.
 //!
 //! A model that is asked to phrase an answer may say more than the answer does. So it must cite: an
-//! item is `[3]` by its rank, and every sentence that names code must cite an item that is there,
-//! and may name only code that stands in the items it cites. Sentences that do not are dropped and
-//! counted. What is left is shown beside the answer, never instead of it.
+//! item is `[3]` by its rank, and every sentence must cite an item that is there, and may name only
+//! code that stands in the items it cites: words of the shape of code, in back-ticks, and words that
+//! are names in the index and no plain English. Sentences that do not are dropped and counted. What is left is shown beside the answer, never instead of it.
 
 use crate::answer::{Answer, Item};
-use crate::understand::sentence::looks_like_code;
+use crate::understand::sentence::{is_filler, looks_like_code};
+use qf_graph::Snapshot;
 use schemars::JsonSchema;
 use serde::Serialize;
 use std::fmt::Write;
@@ -16,7 +17,7 @@ use std::fmt::Write;
 pub struct Phrased {
     /// The sentences that hold.
     pub sentences: Vec<Sentence>,
-    /// How many were dropped, because they named code without citing what proves it.
+    /// How many were dropped, because they cite nothing, or name code that what they cite does not show.
     pub dropped: usize,
     /// The model that phrased it.
     pub model: String,
@@ -55,7 +56,7 @@ pub fn listed(answer: &Answer) -> String {
 }
 
 /// Keeps the sentences of a text that cite what they name.
-pub fn checked(text: &str, answer: &Answer, model: &str) -> Phrased {
+pub fn checked(snapshot: &Snapshot, text: &str, answer: &Answer, model: &str) -> Phrased {
     let mut phrased = Phrased { sentences: Vec::new(), dropped: 0, model: model.to_owned() };
     for text in sentences(text) {
         let cites = cites(&text);
@@ -63,8 +64,8 @@ pub fn checked(text: &str, answer: &Answer, model: &str) -> Phrased {
             .iter()
             .filter_map(|rank| answer.items.iter().find(|item| item.rank == *rank))
             .collect();
-        let known = items.len() == cites.len();
-        let names = names(&text, answer);
+        let known = !cites.is_empty() && items.len() == cites.len();
+        let names = names(snapshot, &text);
         let proven = names.iter().all(|name| items.iter().any(|item| mentions(item, name)));
         if known && proven {
             phrased.sentences.push(Sentence { text, cites });
@@ -124,9 +125,56 @@ fn cites(text: &str) -> Vec<usize> {
     out
 }
 
-/// Words of a sentence that are code: by their shape, in back-ticks, or because an item is called so
-/// and the word is no plain one.
-fn names(text: &str, answer: &Answer) -> Vec<String> {
+/// Words that functions are called like, and that sentences about code need.
+const PLAIN: [&str; 44] = [
+    "also",
+    "application",
+    "call",
+    "called",
+    "caller",
+    "callers",
+    "calls",
+    "change",
+    "changes",
+    "class",
+    "code",
+    "count",
+    "field",
+    "file",
+    "find",
+    "first",
+    "from",
+    "function",
+    "functions",
+    "list",
+    "makes",
+    "method",
+    "module",
+    "name",
+    "only",
+    "path",
+    "reach",
+    "reaches",
+    "read",
+    "reads",
+    "returns",
+    "service",
+    "sets",
+    "test",
+    "tests",
+    "that",
+    "them",
+    "this",
+    "type",
+    "updates",
+    "uses",
+    "value",
+    "with",
+    "writes",
+];
+
+/// Words of a sentence that are code.
+fn names(snapshot: &Snapshot, text: &str) -> Vec<String> {
     let mut out = Vec::new();
     for (at, part) in text.split('`').enumerate() {
         if at % 2 == 1 {
@@ -134,29 +182,42 @@ fn names(text: &str, answer: &Answer) -> Vec<String> {
             continue;
         }
         for word in part.split_whitespace() {
-            let word = word.trim_matches(|c: char| {
-                !(c.is_alphanumeric() || matches!(c, '_' | '/' | ')' | '}' | '#'))
-            });
+            let inner = |c: char| c.is_alphanumeric() || matches!(c, '_' | '/' | ')' | '}' | '#');
+            let word = word.trim_matches(|c: char| !inner(c));
             let word = word.trim_end_matches("()").trim_end_matches(')');
-            let capital = word.chars().next().is_some_and(char::is_uppercase);
-            let called = capital
-                && answer.items.iter().any(|item| item.name == word || item.qualified_name == word);
-            if !word.is_empty() && (looks_like_code(word) || called) {
+            if !word.is_empty() && (looks_like_code(word) || is_name(snapshot, word)) {
                 out.push(word.to_owned());
             }
         }
     }
-    out.retain(|name| name.chars().any(char::is_alphabetic) && !name.starts_with("http"));
+    let address = |name: &String| name.starts_with("http://") || name.starts_with("https://");
+    out.retain(|name| name.chars().any(char::is_alphabetic) && !address(name));
     out
 }
 
-/// Whether an item says anything of a name.
+/// Whether a word is called so in the index, and is no plain English.
+fn is_name(snapshot: &Snapshot, word: &str) -> bool {
+    let plain = word.len() < 4 || is_filler(&word.to_lowercase()) || PLAIN.contains(&word);
+    !plain
+        && snapshot.named(word).into_iter().any(|symbol| {
+            let kind = snapshot.kind(symbol);
+            snapshot.name(symbol) == word && (kind.is_callable() || kind.is_type())
+        })
+}
+
+/// Whether an item says anything of a name: as a whole word.
 fn mentions(item: &Item, name: &str) -> bool {
-    let within = |text: &str| text.contains(name);
+    let within = |text: &str| {
+        let letter = |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric() || c == '_');
+        text.match_indices(name).any(|(at, _)| {
+            !letter(text[..at].chars().next_back())
+                && !letter(text[at + name.len()..].chars().next())
+        })
+    };
     within(&item.qualified_name)
         || within(&format!("{}/{}:{}", item.repo, item.file, item.line))
         || within(&item.why)
-        || item.path.iter().any(|step| step.contains(name))
+        || item.path.iter().any(|step| within(step))
         || item.evidence.iter().any(|line| within(&line.text) || within(&line.file))
 }
 

@@ -39,7 +39,7 @@ mod tests {
                 std::fs::write(&path, &text).expect("to write it");
             }
             let committed = std::fs::read_to_string(&path).unwrap_or_default();
-            assert_eq!(committed, text, "QF_BLESS=1 cargo test -p qf-query schemas writes {name}");
+            assert!(committed == text, "QF_BLESS=1 cargo test -p qf-query schemas writes {name}");
         }
     }
 }

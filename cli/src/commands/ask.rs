@@ -168,8 +168,13 @@ pub fn change(
     let answer = match &arguments.diff {
         None => verb(&snapshot, &arguments.name.join(" "), &options),
         Some(range) => {
-            let revisions: Vec<&str> = range.split("..").filter(|part| !part.is_empty()).collect();
-            changes(&snapshot, &revisions, &options)
+            let (from, to) = range.split_once("..").unwrap_or((range, ""));
+            if from.is_empty() || to.starts_with('.') {
+                return Err(CommandError::input(format!("`{range}` is no range of revisions"))
+                    .hint("write one revision, or `OLD..NEW`"));
+            }
+            let revisions: &[&str] = if to.is_empty() { &[from] } else { &[from, to] };
+            changes(&snapshot, revisions, &options)
         }
     };
     show(context, &snapshot, &answer, &arguments.answer)

@@ -12,8 +12,8 @@ pub struct ContextArguments {
     #[arg(required = true, value_name = "TASK")]
     task: Vec<String>,
     /// Most tokens, as `o200k_base` counts them
-    #[arg(long, value_name = "TOKENS", default_value_t = 8000)]
-    budget: usize,
+    #[arg(long, value_name = "TOKENS", default_value_t = 8000, value_parser = clap::value_parser!(u32).range(100..))]
+    budget: u32,
     /// From this repository only
     #[arg(long, value_name = "NAME")]
     repo: Option<String>,
@@ -30,7 +30,7 @@ pub fn run(context: &mut Context, arguments: &ContextArguments) -> Result<Outcom
     }
     let options = Options { repo: arguments.repo.clone(), ..Options::default() };
     let task = arguments.task.join(" ");
-    let pack = qf_query::context::pack(&snapshot, &task, arguments.budget, &options);
+    let pack = qf_query::context::pack(&snapshot, &task, arguments.budget as usize, &options);
     if let Some(problem) = snapshot.take_search_problem() {
         context.messages.warning(problem);
     }

@@ -26,8 +26,18 @@ pub fn reply(snapshot: &Snapshot, call: &Call) -> CallToolResult {
         Call::Ask(ask) => {
             let options = options(ask.repo.as_deref(), ask.limit, None);
             if let Some(budget) = ask.budget {
-                let pack = qf_query::context::pack(snapshot, &ask.question, budget, &options);
-                return CallToolResult::success(vec![ContentBlock::text(pack.markdown())]);
+                // Room for what every reply ends with.
+                const FOOTER: usize = 40;
+                let pack = budget.saturating_sub(FOOTER);
+                let pack = qf_query::context::pack(snapshot, &ask.question, pack, &options);
+                let footer = format!(
+                    "\n{} more definitions fit; index {} old",
+                    pack.left_out,
+                    crate::output::format::age(snapshot.published())
+                );
+                return CallToolResult::success(vec![ContentBlock::text(
+                    pack.markdown() + &footer,
+                )]);
             }
             let answer = qf_query::ask(snapshot, &ask.question, &options);
             items(snapshot, &answer, ask.limit)

@@ -107,7 +107,7 @@ pub fn list() -> Vec<Tool> {
                 "question": text("e.g. functions that update user balance"),
                 "repo": text("only this repository"),
                 "limit": number(),
-                "budget": { "type": "integer", "minimum": 1, "description": "tokens of code for a task" },
+                "budget": { "type": "integer", "minimum": 200, "description": "tokens of code for a task" },
             }),
             &["question"],
         ),

@@ -285,7 +285,7 @@ fn a_model_phrases_and_what_it_makes_up_is_dropped() {
     let (address, asked) = model(
         false,
         vec![
-            "AccountService.credit calls Ledger.apply [1]. PaymentGateway.charge does so too [2]. It is well tested.",
+            "AccountService.credit calls Ledger.apply [1]. PaymentGateway.charge does so too [2]. It is well tested [1].",
         ],
     );
     let model = format!("openai:http://{address}/v1#tiny");
@@ -293,7 +293,7 @@ fn a_model_phrases_and_what_it_makes_up_is_dropped() {
     let sentences = answer["phrased"]["sentences"].as_array().expect("sentences");
     let texts: Vec<&str> = sentences.iter().filter_map(|it| it["text"].as_str()).collect();
     assert_eq!(texts.len(), 2, "{texts:?}");
-    assert!(texts[0].starts_with("AccountService.credit") && texts[1] == "It is well tested.");
+    assert!(texts[0].starts_with("AccountService.credit") && texts[1] == "It is well tested [1].");
     assert_eq!(answer["phrased"]["dropped"], 1);
     assert_eq!(answer["intent"], "callers");
     let asked = asked.lock().expect("not poisoned");

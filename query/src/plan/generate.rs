@@ -1,8 +1,7 @@
 //! Plans made from bytes, for the tests that hold the algebra and its SPARQL form to each other:
 //! a property test and a fuzz target feed it.
 //!
-//! Left out is what SPARQL 1.1 cannot say: which paths are the shortest, orders by hops and score
-//! with what they cut, groups, and searches (whose form is their result).
+//! Left out are groups, whose rows are no symbols.
 
 use super::{Order, Plan, Step, Tag, Way};
 use qf_graph::facts::SymbolKind;
@@ -42,14 +41,13 @@ fn step(bytes: &mut impl Iterator<Item = u8>) -> Step {
         way: pick(&[Way::In, Way::Out, Way::Either], bytes),
         hops: pick(&[1, 2, 3, u32::MAX], bytes),
         tier: pick(&Tier::ALL, bytes),
-        // Walked both ways at once, a call through an interface would have two meanings.
         dispatch: bytes.next().unwrap_or(0) % 2 == 1,
         kinds,
     }
 }
 
 fn node(snapshot: &Snapshot, bytes: &mut impl Iterator<Item = u8>, depth: usize) -> Plan {
-    let choice = bytes.next().unwrap_or(0) % if depth == 0 { 2 } else { 12 };
+    let choice = bytes.next().unwrap_or(0) % if depth == 0 { 2 } else { 13 };
     let deeper = |bytes: &mut _| Box::new(node(snapshot, bytes, depth.saturating_sub(1)));
     match choice {
         0 => Plan::Named { text: "some".to_owned(), symbols: symbols(snapshot, bytes) },
@@ -60,7 +58,8 @@ fn node(snapshot: &Snapshot, bytes: &mut impl Iterator<Item = u8>, depth: usize)
         2 => {
             let repository = snapshot.repositories().next();
             let name = repository.map(|one| snapshot.repository_name(one).to_owned());
-            let path = snapshot.files().next().map(|file| snapshot.path(file)[..1].to_owned());
+            let path =
+                snapshot.files().next().map(|file| snapshot.path(file).chars().take(1).collect());
             let both = bytes.next().unwrap_or(0);
             let (repo, path) = (name.filter(|_| both & 1 == 1), path.filter(|_| both & 2 == 2));
             Plan::In { input: deeper(bytes), repo, path }
@@ -90,9 +89,14 @@ fn node(snapshot: &Snapshot, bytes: &mut impl Iterator<Item = u8>, depth: usize)
         8 => Plan::Both(deeper(bytes), deeper(bytes)),
         9 => Plan::Without(deeper(bytes), deeper(bytes)),
         10 => Plan::Owned { members: deeper(bytes), owners: deeper(bytes) },
-        _ => {
+        11 => {
             let count = bytes.next().unwrap_or(0) as usize % 5;
-            Plan::Top(Box::new(Plan::Rank(deeper(bytes), Order::Place)), count)
+            let order = pick(&[Order::Place, Order::Hops, Order::Score], bytes);
+            Plan::Top(Box::new(Plan::Rank(deeper(bytes), order)), count)
+        }
+        _ => {
+            let step = step(bytes);
+            Plan::Paths { from: deeper(bytes), to: deeper(bytes), step }
         }
     }
 }

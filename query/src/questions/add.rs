@@ -31,7 +31,8 @@ impl Question for Add {
             sure(
                 "where would|should|do|can|could|must|to i|we|you|one? add|put|place|implement|write|introduce|create|insert a|an|another|new|the? new? *",
             ),
-            sure("where does|would|should|do|can a|an|another|the? new? * go|belong|live|fit"),
+            sure("where does|do a|an|another|new new? * go|belong|live|fit"),
+            sure("where would|should|can a|an|another|the? new? * go|belong|live|fit"),
             sure(
                 "in? which file|module|class|folder should|would|do|could i|we? add|put|place|implement|write|create a|an|another|new|the? *",
             ),
@@ -94,6 +95,7 @@ impl Question for Add {
         places.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
         let most = places.first().map_or(1.0, |(sum, ..)| sum.max(f32::EPSILON));
         let limit = asking.options.most(LIMIT);
+        *findings.uncounted.entry(Role::Match).or_default() += places.len().saturating_sub(limit);
         for (sum, _, like) in places.into_iter().take(limit) {
             let Some((symbol, _)) = like.first().copied() else { continue };
             let names: Vec<String> = like

@@ -40,6 +40,7 @@ impl Question for Callers {
             sure("calls|references to|of *"),
             sure("@agent publish|emit|instantiate|construct|produce|send to? *"),
             sure("who sends requests? to *"),
+            sure("@agent ask|asks for the? route|endpoint|topic? *"),
             sure(
                 "where is|are|do|does|did * called|used|invoked|referenced|instantiated|constructed",
             ),

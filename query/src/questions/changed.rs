@@ -48,8 +48,8 @@ impl Question for Changed {
             sure(
                 "what|which functions|code|definitions|files|symbols? has|have|was|were? changed|changes|differs|new since|from|against *",
             ),
-            sure("changes|differences|diff|delta between * and **"),
-            sure("changes|differences|diff|delta since|against|from|to *"),
+            sure("changes|diff|delta between * and **"),
+            sure("changes|diff|delta since|against|from *"),
             sure("who|what is affected|broken by|from the? changes|diff since|against|to|from *"),
             sure("impact|effect of the? changes|diff since|against|to|from *"),
         ];
@@ -139,6 +139,8 @@ struct Found {
     /// Changed definitions with their changed lines.
     symbols: BTreeMap<SymbolId, Vec<(FileId, u32)>>,
     added: usize,
+    /// Places where whole definitions, or lines outside of any, were taken out.
+    taken_out: usize,
     gone: Vec<String>,
     problems: Vec<String>,
 }
@@ -149,7 +151,8 @@ impl Found {
         let unknown = |text: &str| Unknown {
             text: text.to_owned(),
             nearest: Vec::new(),
-            prose: false,
+            // Words that name no revision were not about revisions; who calls it by command means one.
+            prose: reading.weight > 0,
             route: false,
         };
         let mut texts = reading.subjects.iter().map(|text| text.trim().trim_matches('`'));
@@ -168,6 +171,7 @@ impl Found {
                 .map_or_else(|| format!("since {from}"), |to| format!("between {from} and {to}")),
             symbols: BTreeMap::new(),
             added: 0,
+            taken_out: 0,
             gone: Vec::new(),
             problems: Vec::new(),
         };
@@ -194,8 +198,7 @@ impl Found {
                 Err(problem) => found.problems.push(format!("{}: {problem}", entry.name)),
             }
         }
-        // A revision that no repository has is a name that means nothing.
-        if any { Ok(found) } else { Err(unknown(from)) }
+        if any || reading.weight == 0 { Ok(found) } else { Err(unknown(from)) }
     }
 
     fn take(&mut self, asking: &Asking<'_>, repository: &str, change: &Change) {
@@ -231,6 +234,17 @@ impl Found {
                 self.symbols.entry(symbol).or_default().push((file, line));
             }
         }
+        // What was taken out changes the definition that it was taken out of, not its neighbours.
+        for line in &change.deleted {
+            let around = snapshot.symbol_at(file, *line).filter(|symbol| {
+                let (first, _, last) = snapshot.lines(*symbol);
+                first <= *line && *line < last && snapshot.kind(*symbol) != SymbolKind::Module
+            });
+            match around {
+                Some(symbol) => self.symbols.entry(symbol).or_default().push((file, *line)),
+                None => self.taken_out += 1,
+            }
+        }
     }
 
     fn findings(&self, asking: &Asking<'_>, what: &str) -> Findings {
@@ -263,6 +277,12 @@ impl Found {
         }
         if self.added > 0 {
             findings.notes.push(format!("{} new", counted(self.added, "file")));
+        }
+        if self.taken_out > 0 {
+            let places = counted(self.taken_out, "place");
+            findings
+                .notes
+                .push(format!("Lines outside of what is left were taken out at {places}"));
         }
         if !self.gone.is_empty() {
             findings.notes.push(format!("Gone: {}", listed(&self.gone, 5)));

@@ -10,6 +10,7 @@ use crate::understand::intent::{Pattern, sure};
 use crate::understand::{Reading, Unknown, Want, mentions};
 use qf_graph::Channel;
 use qf_graph::facts::SymbolKind;
+use qf_graph::snapshot::Key;
 
 /// See the module.
 pub struct Consumers;
@@ -53,20 +54,28 @@ impl Question for Consumers {
             let (text, nearest) = (subject.to_owned(), Vec::new());
             return Err(Unknown { text, nearest, prose: true, route: false });
         };
+        // A path without a method means all of them.
+        let path = subject.starts_with('/').then(|| text.split_once(' ').map(|(_, path)| path));
+        let path = path.flatten().map(str::to_owned);
+        let same = |key: &&Key| {
+            key.channel == channel
+                && match &path {
+                    Some(path) => key.text.split_once(' ').is_some_and(|(_, own)| own == path),
+                    None => key.text == text,
+                }
+        };
+        let text = path.clone().unwrap_or_else(|| text.clone());
         let mut findings = Findings::new(format!("what serves the {} key {text}", channel.name()));
         findings.searched.push(text.clone());
         let mut roles = TestRoles::new(asking);
         let mut asks = 0;
-        for key in snapshot.keys() {
-            if key.channel != channel || key.text != text {
-                continue;
-            }
+        for key in snapshot.keys().iter().filter(same) {
             if !key.provides {
                 asks += 1;
                 continue;
             }
             let mut draft = Draft::new(key.symbol, roles.of(key.symbol).unwrap_or(Role::Direct));
-            draft.why = format!("serves {text}");
+            draft.why = format!("serves {}", key.text);
             draft.lines.push(Spot::line(key.file, key.line));
             if snapshot.kind(key.symbol) == SymbolKind::Module {
                 draft.score = 0.5;

@@ -5,10 +5,11 @@ use super::{Findings, Question};
 use crate::answer::Answer;
 use crate::asking::{Asking, counted, listed};
 use crate::rank::{Draft, Role, Spot};
-use crate::understand::intent::{Pattern, sure};
+use crate::understand::intent::{Pattern, maybe, sure};
 use crate::understand::{Reading, Unknown};
+use qf_graph::facts::SymbolKind;
 use qf_graph::snapshot::Key;
-use qf_graph::{Channel, EdgeKind, RepoId};
+use qf_graph::{Channel, EdgeKind, RepoId, SymbolId};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Who requires a package.
@@ -42,14 +43,20 @@ impl Question for Dependents {
             sure(
                 "which version|versions of * do|does|are|is we|repositories|repos|projects? use|require|required|used",
             ),
+            maybe("who|what depends|depend|relies|rely on|upon *"),
+            maybe("who|what requires|require|imports|import|uses|use *"),
+            maybe("users|dependents|dependants|consumers of *"),
         ];
         PATTERNS
     }
 
     fn answer(&self, asking: &Asking<'_>, reading: &Reading) -> Result<Answer, Unknown> {
         let text = reading.subjects.first().map_or("", String::as_str);
-        let packages = packages(asking, text);
-        if packages.is_empty() {
+        let packages = packages(asking, text, reading.sure);
+        // Where it was not said to be a package, what is defined under that name is meant first.
+        let defined = |symbol: &SymbolId| asking.snapshot.kind(*symbol) != SymbolKind::Module;
+        let elsewhere = !reading.sure && asking.snapshot.named(text.trim()).iter().any(defined);
+        if packages.is_empty() || elsewhere {
             return Err(unknown(text));
         }
         let names: Vec<String> = packages.iter().cloned().collect();
@@ -113,8 +120,8 @@ impl Question for Dependencies {
         let name = snapshot.repository_name(repository).to_owned();
         let mut findings = Findings::new(format!("what {name} requires"));
         findings.searched.push(name);
-        let provided: BTreeSet<&str> =
-            sides(asking).filter(|key| key.provides).map(|key| key.text.as_str()).collect();
+        let provided: BTreeSet<String> =
+            sides(asking).filter(|key| key.provides).map(|key| normal(&key.text)).collect();
         let mut indexed = 0;
         let mut seen = BTreeSet::new();
         for key in sides(asking) {
@@ -124,7 +131,7 @@ impl Question for Dependencies {
             {
                 continue;
             }
-            let here = provided.contains(key.text.as_str());
+            let here = provided.contains(&normal(&key.text));
             indexed += usize::from(here);
             let packages = BTreeSet::from([key.text.clone()]);
             let used = uses(asking, &packages).get(&repository).copied().unwrap_or_default();
@@ -147,14 +154,14 @@ fn sides<'s>(asking: &Asking<'s>) -> impl Iterator<Item = &'s Key> + use<'s> {
 
 /// The packages that a name means: `npm:@shop/contracts`, `@shop/contracts`, `contracts`, or the
 /// repository that provides them.
-fn packages(asking: &Asking<'_>, text: &str) -> BTreeSet<String> {
-    let text = text.trim().trim_matches('`').to_lowercase();
+fn packages(asking: &Asking<'_>, text: &str, loosely: bool) -> BTreeSet<String> {
+    let text = normal(text.trim().trim_matches('`'));
     let mut found = BTreeSet::new();
-    for exact in [true, false] {
+    for exact in [true, false].into_iter().filter(|exact| *exact || loosely) {
         for key in sides(asking) {
-            let lower = key.text.to_lowercase();
+            let lower = normal(&key.text);
             let name = lower.split_once(':').map_or(lower.as_str(), |(_, name)| name);
-            let same = |name: &str| name.replace('_', "-") == text.replace('_', "-");
+            let same = |name: &str| name == text;
             let last = name.rsplit(['/', ':']).next().unwrap_or(name);
             let repository = || {
                 let name =
@@ -170,6 +177,11 @@ fn packages(asking: &Asking<'_>, text: &str) -> BTreeSet<String> {
         }
     }
     found
+}
+
+/// A package's name as registries compare it: case, `_` and `-` do not matter.
+fn normal(name: &str) -> String {
+    name.to_lowercase().replace('_', "-")
 }
 
 /// Imports and other edges into packages, by the repository that they leave.
@@ -206,14 +218,26 @@ fn line(asking: &Asking<'_>, key: &Key) -> u32 {
     let name = key.text.split_once(':').map_or(key.text.as_str(), |(_, name)| name);
     let name = name.rsplit(':').next().unwrap_or(name).to_lowercase();
     let text = asking.snapshot.text(key.file);
-    let at = text.lines().position(|line| {
-        let line = line.to_lowercase();
-        line.match_indices(&name).any(|(start, _)| {
-            let inside =
-                |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric() || c == '-' || c == '_');
-            !inside(line[..start].chars().next_back())
-                && !inside(line[start + name.len()..].chars().next())
-        })
-    });
-    at.map_or(key.line, |at| at as u32 + 1)
+    let inside = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | '.');
+    // The line that begins with it, else the one that quotes it at its beginning, else any.
+    let rank = |line: &str| {
+        let line = line.trim().to_lowercase();
+        if line.starts_with('[') {
+            return 3;
+        }
+        let begins = |text: &str| {
+            text.strip_prefix(name.as_str()).is_some_and(|rest| !rest.starts_with(inside))
+        };
+        if begins(&line) {
+            0
+        } else if line.starts_with(['"', '\'']) && begins(&line[1..]) {
+            1
+        } else if line.split(['"', '\'', '>', '/', ':']).any(begins) {
+            2
+        } else {
+            3
+        }
+    };
+    let best = text.lines().enumerate().map(|(at, line)| (rank(line), at)).min();
+    best.filter(|(rank, _)| *rank < 3).map_or(key.line, |(_, at)| at as u32 + 1)
 }

@@ -118,6 +118,7 @@ impl Question for Entries {
         let provided = provided(asking);
         let flags = snapshot.all_flags();
         let mut chains = Chains::new(asking, &rows, &step);
+        let mut listed: BTreeSet<SymbolId> = BTreeSet::new();
         let mut found: Vec<Row> = rows.rows.clone();
         found.retain(|row| {
             !flags[row.symbol.index()].1
@@ -136,7 +137,7 @@ impl Question for Entries {
             if self.0 == Kind::Screen {
                 on_screen(asking, &mut draft);
             }
-            if findings.drafts.iter().all(|known| known.symbol != draft.symbol) {
+            if listed.insert(draft.symbol) {
                 findings.drafts.push(draft);
             }
         }
@@ -212,6 +213,11 @@ fn is_component(asking: &Asking<'_>, symbol: SymbolId) -> bool {
 fn is_called(asking: &Asking<'_>, symbol: SymbolId) -> bool {
     let snapshot = asking.snapshot;
     let mut called = snapshot.flags(symbol).contains(DefinitionFlags::ABSTRACT);
-    snapshot.hop(symbol, Direction::In, |_, kind, _| called |= CALLING.contains(&kind));
+    // Tests and examples call what is there to be called from outside.
+    snapshot.hop(symbol, Direction::In, |other, kind, _| {
+        called |= CALLING.contains(&kind)
+            && !snapshot.is_test(other)
+            && !snapshot.is_example_file(snapshot.file(other));
+    });
     called
 }

@@ -8,7 +8,7 @@ use crate::answer::Answer;
 use crate::asking::{Asking, counted};
 use crate::plan::{Order, Plan};
 use crate::rank::{Draft, Role};
-use crate::understand::intent::{Pattern, sure};
+use crate::understand::intent::{Pattern, maybe, sure};
 use crate::understand::{Reading, Unknown, Want};
 use qf_graph::SymbolId;
 use qf_graph::history::Blame;
@@ -30,16 +30,18 @@ impl Question for History {
         const PATTERNS: &[Pattern] = &[
             sure("who last|recently changed|modified|edited|touched|wrote|updated *"),
             sure("who changed|modified|edited|touched|wrote|updated * last|recently|latest"),
-            sure("who owns|own|maintains|authored|wrote|knows *"),
+            sure("who owns|own|maintains|authored *"),
+            sure("who wrote the? function|method|class|file|code|module|test *"),
             sure("who is the? owner|author|maintainer|expert of|for|on *"),
             sure("owner|owners|author|authors|maintainer|maintainers of|for *"),
             sure(
                 "when was|were|did * last|recently? changed|modified|edited|touched|updated|change|written|introduced|added",
             ),
             sure("last|latest|recent change|changes|commit|commits|edit to|of|on|in *"),
-            sure("git? blame|history|log of|for? *"),
+            sure("git blame|history|log of|for? *"),
+            maybe("history of *"),
             sure("who should|can|do i|we ask|talk about|to *"),
-            sure("how old is|are *"),
+            maybe("how old is|are *"),
         ];
         PATTERNS
     }
@@ -116,7 +118,7 @@ fn blame(asking: &Asking<'_>, symbol: SymbolId) -> Result<Vec<Blame>, String> {
     let (first, _, last) = snapshot.lines(symbol);
     let path = snapshot.path(snapshot.file(symbol));
     history
-        .blame(&entry.root, revision, path, (first, last))
+        .blame(&entry.root, revision, path, &snapshot.text(snapshot.file(symbol)), (first, last))
         .map_err(|problem| format!("{}/{path}: {problem}", entry.name))
 }
 

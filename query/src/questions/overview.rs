@@ -7,7 +7,7 @@ use crate::asking::{Asking, counted, listed};
 use crate::community::{Communities, Part, communities, served, summary};
 use crate::rank::{Draft, Role};
 use crate::understand::intent::{Pattern, sure};
-use crate::understand::{Reading, Unknown};
+use crate::understand::{Reading, Unknown, sentence};
 use qf_graph::{RepoId, SymbolId};
 use std::collections::BTreeMap;
 
@@ -49,24 +49,11 @@ impl Question for Overview {
         let snapshot = asking.snapshot;
         let text = reading.subjects.first().map_or("", String::as_str);
         let named = repository(asking, text);
-        let everything = [
-            "",
-            "code",
-            "codebase",
-            "it",
-            "project",
-            "repository",
-            "repo",
-            "repositories",
-            "workspace",
-            "everything",
-            "system",
-            "services",
-            "source",
-        ];
-        let lower = text.trim().to_lowercase();
-        let last = lower.split_whitespace().last().unwrap_or("");
-        if named.is_none() && !everything.contains(&last) {
+        let said = |word: &str| {
+            let word = word.to_lowercase();
+            sentence::is_filler(&word) || EVERYTHING.contains(&word.as_str())
+        };
+        if named.is_none() && !text.split_whitespace().all(said) {
             let (text, nearest) = (text.to_owned(), Vec::new());
             return Err(Unknown { text, nearest, prose: true, route: false });
         }
@@ -87,7 +74,25 @@ impl Question for Overview {
     }
 }
 
-/// The repository that is named, with or without a noun.
+/// Words for all that there is.
+const EVERYTHING: [&str; 14] = [
+    "code",
+    "codebase",
+    "project",
+    "projects",
+    "repository",
+    "repositories",
+    "repo",
+    "repos",
+    "workspace",
+    "everything",
+    "system",
+    "services",
+    "source",
+    "sources",
+];
+
+/// The repository that is named, with nothing beside it but articles and a noun for it.
 fn repository(asking: &Asking<'_>, text: &str) -> Option<RepoId> {
     let snapshot = asking.snapshot;
     let find = |name: &str| {
@@ -96,7 +101,11 @@ fn repository(asking: &Asking<'_>, text: &str) -> Option<RepoId> {
             .find(|one| snapshot.repository_name(*one).eq_ignore_ascii_case(name))
     };
     let text = text.trim().trim_matches('`');
-    find(text).or_else(|| text.split_whitespace().find_map(find))
+    let mut rest = text.split_whitespace().filter(|word| {
+        let word = word.to_lowercase();
+        !sentence::is_filler(&word) && !EVERYTHING.contains(&word.as_str())
+    });
+    find(text).or_else(|| rest.next().filter(|_| rest.next().is_none()).and_then(find))
 }
 
 /// Files, languages and what is served.

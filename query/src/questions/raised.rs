@@ -39,7 +39,8 @@ impl Question for Raised {
             sure(
                 "@agent raise|throw|log|print|emit|return the? error|exception|message|warning|text|string message? *",
             ),
-            sure("where do we raise|throw|log|print|emit the? error|exception|message|warning? *"),
+            sure("where do we raise|throw|log|print|emit the? error|exception|message|warning *"),
+            maybe("where do we raise|throw|log|print|emit *"),
             maybe("where is|are|does|do * raised|thrown|logged|printed|emitted from?"),
             maybe(
                 "@agent raise|raises|throw|throws|log|logs|print|prints|emit|emits|says|say|produces|shows *",
@@ -64,8 +65,9 @@ impl Question for Raised {
             .collect();
         let unknown =
             || Unknown { text: message.to_owned(), nearest: Vec::new(), prose: true, route: false };
-        if quoted.is_none()
-            && let Some(answer) = thrown(asking, text)
+        let name = quoted.filter(|_| !asking.question.contains(['"', '\''])).unwrap_or(text);
+        if (quoted.is_none() || name != text || asking.question.contains('`'))
+            && let Some(answer) = thrown(asking, name)
         {
             return Ok(answer);
         }
@@ -90,6 +92,10 @@ impl Question for Raised {
             }
             let source = snapshot.text(file);
             for (row, line) in lines_with(&source, &rare) {
+                // What is written beside code does not say it.
+                if is_comment(line) {
+                    continue;
+                }
                 let Some(part) = held(line, &words) else { continue };
                 let number = row as u32 + 1;
                 let Some(symbol) = snapshot
@@ -155,7 +161,12 @@ fn thrown(asking: &Asking<'_>, text: &str) -> Option<Answer> {
         let head = text.get(line..start).unwrap_or_default();
         let before =
             text.get(..line).unwrap_or_default().trim_end().rsplit('\n').next().unwrap_or_default();
-        let says = |text: &str| RAISING.iter().any(|word| text.contains(word));
+        // Who expects it does not raise it.
+        let expects = ["raises(", "assertRaises", "assertThrows", "toThrow", "catch", "except "];
+        let says = |text: &str| {
+            RAISING.iter().any(|word| text.contains(word))
+                && !expects.iter().any(|word| text.contains(word))
+        };
         says(head) || head.trim().is_empty() && says(before)
     });
     let mut roles = TestRoles::new(asking);
@@ -178,22 +189,40 @@ fn quoted(question: &str) -> Option<&str> {
 
 /// Finds the words of which a line that has two thirds of all must have one: the longest, since those
 /// are rare.
-fn rare(words: &[String]) -> Option<AhoCorasick> {
+fn rare(words: &[String]) -> Option<Rare> {
     let least = words.len() - (words.len() as f32 * SHARE).ceil() as usize + 1;
     let mut longest: Vec<&String> = words.iter().collect();
     longest.sort_by_key(|word| std::cmp::Reverse(word.len()));
     longest.truncate(least);
     // Other letters than those of ASCII may be written in another case: then every line is looked at.
     if longest.iter().any(|word| !word.is_ascii()) {
-        return AhoCorasick::new(["\n"]).ok();
+        return Some(Rare::Any);
     }
-    AhoCorasick::builder().ascii_case_insensitive(true).build(longest).ok()
+    AhoCorasick::builder().ascii_case_insensitive(true).build(longest).ok().map(Rare::Of)
+}
+
+/// Which lines may hold a message.
+enum Rare {
+    /// Those that have one of these words.
+    Of(AhoCorasick),
+    /// All.
+    Any,
+}
+
+fn is_comment(line: &str) -> bool {
+    let line = line.trim_start();
+    let hash = line.starts_with('#') && !line.starts_with("#[") && !line.starts_with("#!");
+    hash || ["//", "/*", "* ", "--", "<!--", "\"\"\""].iter().any(|mark| line.starts_with(mark))
 }
 
 /// The lines of a text in which something is found, with their positions.
-fn lines_with<'t>(text: &'t str, found: &'t AhoCorasick) -> impl Iterator<Item = (usize, &'t str)> {
+fn lines_with<'t>(
+    text: &'t str,
+    rare: &'t Rare,
+) -> Box<dyn Iterator<Item = (usize, &'t str)> + 't> {
+    let Rare::Of(found) = rare else { return Box::new(text.lines().enumerate()) };
     let (mut row, mut counted, mut end) = (0, 0, 0);
-    found.find_iter(text).filter_map(move |at| {
+    Box::new(found.find_iter(text).filter_map(move |at| {
         if at.start() < end {
             return None;
         }
@@ -203,7 +232,7 @@ fn lines_with<'t>(text: &'t str, found: &'t AhoCorasick) -> impl Iterator<Item =
         let line = text[start..].split('\n').next().unwrap_or_default();
         end = start + line.len() + 1;
         Some((row, line.trim_end_matches('\r')))
-    })
+    }))
 }
 
 /// Which part of the words a line must have: values take the place of the others.

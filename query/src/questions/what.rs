@@ -125,15 +125,17 @@ fn summary(asking: &Asking<'_>, symbol: SymbolId) -> String {
     }];
     let (first, _, last) = snapshot.lines(symbol);
     parts.push(counted((last + 1).saturating_sub(first) as usize, "line"));
-    let bases =
-        neighbours(asking, symbol, Direction::Out, &[EdgeKind::Inherits, EdgeKind::Implements]);
-    if !bases.is_empty() {
-        parts.push(format!("extends {}", asking.some_names(&bases)));
-    }
-    let below =
-        neighbours(asking, symbol, Direction::In, &[EdgeKind::Inherits, EdgeKind::Implements]);
-    if !below.is_empty() {
-        parts.push(format!("extended by {}", asking.some_names(&below)));
+    let relatives = [
+        (Direction::Out, EdgeKind::Inherits, "extends"),
+        (Direction::Out, EdgeKind::Implements, "implements"),
+        (Direction::In, EdgeKind::Inherits, "extended by"),
+        (Direction::In, EdgeKind::Implements, "implemented by"),
+    ];
+    for (direction, kind, verb) in relatives {
+        let others = neighbours(asking, symbol, direction, &[kind]);
+        if !others.is_empty() {
+            parts.push(format!("{verb} {}", asking.some_names(&others)));
+        }
     }
     let users = neighbours(asking, symbol, Direction::In, &USES);
     let users = users.iter().filter(|user| !snapshot.is_test(**user)).count();
@@ -144,8 +146,12 @@ fn summary(asking: &Asking<'_>, symbol: SymbolId) -> String {
     if !calls.is_empty() {
         parts.push(format!("calls {}", asking.some_names(&calls)));
     }
-    let mut keys: Vec<String> =
-        snapshot.edges(symbol, Direction::In).iter().filter_map(shown_key).collect();
+    let mut keys: Vec<String> = snapshot
+        .edges(symbol, Direction::In)
+        .iter()
+        .filter(|edge| edge.kind == EdgeKind::Reaches)
+        .filter_map(shown_key)
+        .collect();
     keys.sort();
     keys.dedup();
     if !keys.is_empty() {

@@ -1,13 +1,14 @@
 //! A plan as a SPARQL 1.1 query that selects the same set.
 //!
 //! Sets and walks have a form each (`UNION`, `MINUS`, property paths). What SPARQL 1.1 cannot say
-//! is said otherwise: what a search found, and what a name means, stand as `VALUES`; a bounded walk
-//! is a chain of optional steps; of shortest paths it selects the ends that are reached at all, and
-//! orders by hops or score are left to the algebra.
+//! stands as `VALUES` of its result: what a search found and what a name means, the first few by hops
+//! or score, shortest paths, and walks of many hops or of many steps, whose form would be longer than
+//! anybody reads. A bounded walk is a chain of optional steps.
 
 use super::terms::{repository_iri, symbol_iri};
 use super::vocabulary::{Class, Property};
 use crate::plan::{Group, Order, Plan, Step, Tag, Way};
+use crate::run::run;
 use qf_graph::facts::SymbolKind;
 use qf_graph::{EdgeKind, Snapshot, SymbolId};
 use std::fmt::Write;
@@ -16,6 +17,15 @@ use std::fmt::Write;
 pub fn select(snapshot: &Snapshot, plan: &Plan) -> String {
     let mut writer = Writer { snapshot, fresh: 0 };
     let (order, limit, inner) = tail(plan);
+    if let Plan::GroupBy(_, Group::Hops) = inner {
+        let rows = run(snapshot, inner).0;
+        let rows: Vec<String> =
+            rows.groups.iter().map(|(hops, count)| format!("({hops} {count})")).collect();
+        return format!(
+            "SELECT ?hops ?count WHERE {{ VALUES (?hops ?count) {{ {} }} }}\n",
+            rows.join(" ")
+        );
+    }
     if let Plan::GroupBy(input, group) = inner {
         let body = writer.pattern(input, "symbol", 1);
         return match group {
@@ -51,13 +61,40 @@ fn tail(plan: &Plan) -> (bool, Option<usize>, &Plan) {
             let (_, limit, inner) = tail(input);
             (true, limit, inner)
         }
-        Plan::Rank(input, Order::Hops | Order::Score) => tail(input),
-        Plan::Top(input, count) => {
+        Plan::Top(input, count) if !is_cut_otherwise(input) => {
             let (_, limit, inner) = tail(input);
             (true, Some(limit.map_or(*count, |limit| limit.min(*count))), inner)
         }
         _ => (false, None, plan),
     }
+}
+
+/// Whether the first few of a plan are not the first by place.
+fn is_cut_otherwise(plan: &Plan) -> bool {
+    match plan {
+        Plan::Rank(_, Order::Hops | Order::Score) | Plan::Search { .. } | Plan::Paths { .. } => {
+            true
+        }
+        Plan::Rank(_, Order::Place) | Plan::Named { .. } | Plan::All(_) | Plan::Union(_) => false,
+        Plan::In { input, .. }
+        | Plan::Keep { input, .. }
+        | Plan::Top(input, _)
+        | Plan::GroupBy(input, _)
+        | Plan::Both(input, _)
+        | Plan::Without(input, _)
+        | Plan::Owned { members: input, .. } => is_cut_otherwise(input),
+        Plan::Step { .. } => false,
+    }
+}
+
+/// Walks of more hops are written as what they reach.
+const HOPS: u32 = 32;
+/// Walks of more steps, each from what the last one reached, too.
+const STEPS: usize = 4;
+
+fn steps(plan: &Plan) -> usize {
+    let inside = plan.inputs().into_iter().map(steps).max().unwrap_or(0);
+    inside + usize::from(matches!(plan, Plan::Step { .. }))
 }
 
 struct Writer<'s> {
@@ -69,6 +106,17 @@ impl Writer<'_> {
     /// Lines that bind `?variable` to the plan's symbols.
     fn pattern(&mut self, plan: &Plan, variable: &str, depth: usize) -> String {
         let indent = "  ".repeat(depth);
+        let long = match plan {
+            Plan::Step { step, .. } => {
+                step.hops != u32::MAX && step.hops > HOPS || steps(plan) > STEPS
+            }
+            Plan::Top(input, _) => is_cut_otherwise(input),
+            Plan::Paths { .. } => true,
+            _ => false,
+        };
+        if long {
+            return self.values(&run(self.snapshot, plan).0.symbols(), variable, &indent);
+        }
         match plan {
             Plan::Named { symbols, .. } => self.values(symbols, variable, &indent),
             Plan::Search { text, k } => {
@@ -158,16 +206,10 @@ impl Writer<'_> {
                     "{indent}{members}\n{indent}?{owner} qf:contains ?{variable} .\n{indent}{owners}\n"
                 )
             }
-            Plan::Paths { from, to, step } => {
-                let start = self.fresh("from");
-                let from = self.group(from, &start, depth);
-                let to = self.group(to, variable, depth);
-                let step = Step { way: Way::Out, ..step.clone() };
-                let path = path(&step);
-                format!("{indent}{from}\n{indent}{to}\n{indent}?{start} ({path})? ?{variable} .\n")
-            }
             // Inside of a plan an order changes nothing; a limit is a query of its own.
-            Plan::Rank(input, _) | Plan::GroupBy(input, _) => self.pattern(input, variable, depth),
+            Plan::Rank(input, _) | Plan::GroupBy(input, _) | Plan::Paths { from: input, .. } => {
+                self.pattern(input, variable, depth)
+            }
             Plan::Top(input, count) => {
                 let inner = self.pattern(input, variable, depth + 2);
                 let ordinal = self.fresh("ordinal");

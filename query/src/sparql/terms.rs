@@ -10,6 +10,7 @@ use oxigraph::model::{Literal, NamedNode, Term, vocab};
 use qf_graph::facts::SymbolKind;
 use qf_graph::snapshot::EdgeId;
 use qf_graph::{FileId, RepoId, Snapshot, SymbolId};
+use rustc_hash::FxHashMap;
 use std::sync::Arc;
 
 /// A term: things of the snapshot by their ids, literals by value, anything else as it is.
@@ -52,15 +53,31 @@ pub fn symbol_iri(snapshot: &Snapshot, symbol: SymbolId) -> String {
     }
     let name = snapshot.qualified_name(symbol);
     escape(name, false, &mut iri);
-    let before = snapshot
-        .symbols_of_file(file)
-        .take_while(|other| *other < symbol)
-        .filter(|other| snapshot.qualified_name(*other) == name)
-        .count();
-    if before > 0 {
+    let repeated = snapshot.cached(|| Repeated::new(snapshot));
+    if let Some(before) = repeated.0.get(&symbol) {
         iri += &format!("+{before}");
     }
     iri
+}
+
+/// How many definitions of its qualified name stand before a definition in its file, where any do.
+struct Repeated(FxHashMap<SymbolId, u32>);
+
+impl Repeated {
+    fn new(snapshot: &Snapshot) -> Self {
+        let mut out = FxHashMap::default();
+        for file in snapshot.files() {
+            let mut seen: FxHashMap<&str, u32> = FxHashMap::default();
+            for symbol in snapshot.symbols_of_file(file) {
+                let before = seen.entry(snapshot.qualified_name(symbol)).or_default();
+                if *before > 0 {
+                    out.insert(symbol, *before);
+                }
+                *before += 1;
+            }
+        }
+        Self(out)
+    }
 }
 
 /// Whether a symbol stands for its file as a whole.

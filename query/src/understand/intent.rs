@@ -115,12 +115,16 @@ pub fn bare(words: &[Word]) -> &[Word] {
 fn strip_fillers(words: &[Word]) -> &[Word] {
     // "The get user method": before a noun for something callable, verbs are part of its name.
     let called = words.last().is_some_and(|word| !word.code && is_called(&word.lower));
-    let filler = |word: &Word| {
+    let filler = |(at, word): (usize, &Word)| {
         let verb = called && sentence::is_verb(&word.lower);
-        !word.code && sentence::is_filler(&word.lower) && !verb
+        // "GET /orders": the method of a route is no filler.
+        let route = words.get(at + 1).is_some_and(|next| next.text.starts_with('/'));
+        let method = route && word.lower == "get";
+        !word.code && sentence::is_filler(&word.lower) && !verb && !method
     };
-    let start = words.iter().position(|word| !filler(word)).unwrap_or(words.len());
-    let end = words.iter().rposition(|word| !filler(word)).map_or(start, |at| at + 1);
+    let kept = |it: &(usize, &Word)| !filler(*it);
+    let start = words.iter().enumerate().find(kept).map_or(words.len(), |it| it.0);
+    let end = words.iter().enumerate().rev().find(kept).map_or(start, |it| it.0 + 1);
     &words[start..end]
 }
 

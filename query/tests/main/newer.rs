@@ -19,8 +19,10 @@ impl History for Changed {
         root: &str,
         _: &str,
         path: &str,
+        text: &str,
         (first, last): (u32, u32),
     ) -> Result<Vec<Blame>, String> {
+        assert!(text.contains("class Ledger") || !root.ends_with("billing"));
         if !root.ends_with("billing") {
             return Err("no such file in that commit".to_owned());
         }
@@ -50,12 +52,13 @@ impl History for Changed {
             assert!(!text(*file).is_empty());
             if root.ends_with("billing") && path == "ledger.py" {
                 let (file, path, lines) = (Some(*file), path.clone(), vec![(5, 5)]);
-                out.push(Change { file, path, lines, added: false });
+                out.push(Change { file, path, lines, deleted: Vec::new(), added: false });
             }
         }
         if root.ends_with("billing") {
             let path = "old.py".to_owned();
-            out.push(Change { file: None, path, lines: Vec::new(), added: false });
+            let (lines, deleted) = (Vec::new(), Vec::new());
+            out.push(Change { file: None, path, lines, deleted, added: false });
         }
         Ok(out)
     }
@@ -256,12 +259,16 @@ fn sentences_cite_what_they_name() {
     let world = world();
     let answer = ask(&world.snapshot, "who calls Ledger.reverse", &Options::default());
     let text = "Ledger.reverse is called by refund_order [1]. WalletService.top_up calls it too. \
-                It is called once. `helper` calls it [1]. refund_order is a function [99].";
-    let phrased = phrase::checked(text, &answer, "model");
+                It is called once. `helper` calls it [1]. refund_order is a function [99]. Wallet \
+                has it [1]. It starts at und_order [1]. helper runs it [1]. That is all there is [1].";
+    let phrased = phrase::checked(&world.snapshot, text, &answer, "model");
     let kept: Vec<&str> = phrased.sentences.iter().map(|it| it.text.as_str()).collect();
-    assert_eq!(kept, ["Ledger.reverse is called by refund_order [1].", "It is called once."]);
+    assert_eq!(
+        kept,
+        ["Ledger.reverse is called by refund_order [1].", "That is all there is [1]."]
+    );
     assert_eq!(phrased.sentences[0].cites, [1]);
-    assert_eq!(phrased.dropped, 3);
+    assert_eq!(phrased.dropped, 7);
     assert!(
         phrase::listed(&answer)
             .starts_with("[1] function refund_order (billing/routes.py:1, caller)")

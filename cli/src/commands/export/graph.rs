@@ -1,6 +1,6 @@
 //! The graph in the forms that other programs read: GraphML, DOT, Cypher, CSV and Parquet.
 //!
-//! All of them have the same nodes (definitions) and edges. Two calls from one function to another
+//! Nodes are definitions; DOT draws what contains what as clusters of files instead of edges. Two calls from one function to another
 //! are one edge with a count and the surest tier, as these programs draw and load it; who wants
 //! every line takes `qf export edges`. Nodes are numbered in the order of the index. Everything is
 //! written as it is read: nothing is held but the edges of one definition, or one group of rows.
@@ -263,7 +263,7 @@ fn quoted(text: &str) -> String {
     format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n"))
 }
 
-/// Cypher statements, which Neo4j, Memgraph and Kùzu load; a thousand rows a statement.
+/// Cypher statements as Neo4j 4.4 and later reads them; a thousand rows a statement.
 pub fn cypher(part: &Part<'_>, out: &mut impl Write) -> io::Result<()> {
     const ROWS: usize = 1000;
     writeln!(out, "CREATE INDEX symbol_id IF NOT EXISTS FOR (s:Symbol) ON (s.id);")?;
