@@ -749,8 +749,12 @@ impl Snapshot {
     }
 
     /// Properties of every symbol, and whether it stands in test code, for loops over many
-    /// symbols: one pass over two columns instead of several look-ups a symbol.
-    pub fn all_flags(&self) -> Vec<(DefinitionFlags, bool)> {
+    /// symbols: one pass over two columns, made once, instead of several look-ups a symbol.
+    pub fn all_flags(&self) -> Arc<AllFlags> {
+        self.cached(|| AllFlags(self.read_flags()))
+    }
+
+    fn read_flags(&self) -> Vec<(DefinitionFlags, bool)> {
         let mut out = Vec::with_capacity(self.symbol_count() as usize);
         for Open { repository, .. } in &self.repositories {
             let kinds = repository.segment().numbers("sym.kind").unwrap_or(&[]);
@@ -778,6 +782,17 @@ impl Snapshot {
             file: FileId(self.file_base[repository.index()] + data.file),
             line: data.line,
         })
+    }
+}
+
+/// See [`Snapshot::all_flags`]; by symbol.
+#[derive(Debug)]
+pub struct AllFlags(Vec<(DefinitionFlags, bool)>);
+
+impl std::ops::Deref for AllFlags {
+    type Target = [(DefinitionFlags, bool)];
+    fn deref(&self) -> &Self::Target {
+        &self.0
     }
 }
 

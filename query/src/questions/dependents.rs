@@ -54,7 +54,10 @@ impl Question for Dependents {
         let text = reading.subjects.first().map_or("", String::as_str);
         let packages = packages(asking, text, reading.sure);
         // Where it was not said to be a package, what is defined under that name is meant first.
-        let defined = |symbol: &SymbolId| asking.snapshot.kind(*symbol) != SymbolKind::Module;
+        let defined = |symbol: &SymbolId| {
+            let kind = asking.snapshot.kind(*symbol);
+            !matches!(kind, SymbolKind::Module | SymbolKind::Setting | SymbolKind::Section)
+        };
         let elsewhere = !reading.sure && asking.snapshot.named(text.trim()).iter().any(defined);
         if packages.is_empty() || elsewhere {
             return Err(unknown(text));

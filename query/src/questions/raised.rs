@@ -24,7 +24,7 @@ pub struct Raised;
 const LIMIT: usize = 20;
 
 /// Files that are read.
-const FILES: usize = 100;
+const FILES: usize = 80;
 
 impl Question for Raised {
     fn intent(&self) -> &'static str {

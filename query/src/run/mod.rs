@@ -87,7 +87,10 @@ fn evaluate(snapshot: &Snapshot, plan: &Plan, mut inputs: Vec<Rows>) -> Rows {
     let second = if inputs.len() > 1 { inputs.pop().unwrap_or_default() } else { Rows::default() };
     match plan {
         Plan::Named { symbols, .. } => {
-            Rows::set(symbols.iter().map(|symbol| Row::start(*symbol)).collect())
+            let mut symbols = symbols.clone();
+            symbols.sort_unstable();
+            symbols.dedup();
+            Rows { rows: symbols.into_iter().map(Row::start).collect(), ..Rows::default() }
         }
         Plan::Search { text, k } => Rows {
             rows: snapshot
