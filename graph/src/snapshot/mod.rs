@@ -50,7 +50,7 @@ pub struct Snapshot {
     /// Version control, where somebody has it at hand.
     history: Option<Arc<dyn History>>,
     /// What readers computed once from it, by type.
-    computed: Mutex<FxHashMap<TypeId, Arc<dyn Any + Send + Sync>>>,
+    computed: Mutex<FxHashMap<TypeId, Computed>>,
     /// Why a search compared words only.
     search_problem: Mutex<Option<String>>,
     /// The last text that was asked for: evidence lines of one file come together.
@@ -60,6 +60,9 @@ pub struct Snapshot {
     /// What the words of the last searched text found.
     lexical: Mutex<Option<(String, Arc<search::Lexical>)>>,
 }
+
+/// A value that the first who asks for it makes, while others may ask for others.
+type Computed = Arc<OnceLock<Arc<dyn Any + Send + Sync>>>;
 
 struct Open {
     entry: usize,
@@ -313,15 +316,16 @@ impl Snapshot {
 
     /// What a reader computed from this snapshot once, kept for its next question. A snapshot never
     /// changes, so neither does what follows from it.
-    pub fn cached<T: Any + Send + Sync>(&self, make: impl FnOnce() -> T) -> Arc<T> {
-        let mut computed = self.computed.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        let known = computed.get(&TypeId::of::<T>()).cloned();
-        if let Some(known) = known.and_then(|known| known.downcast::<T>().ok()) {
-            return known;
-        }
-        let made = Arc::new(make());
-        computed.insert(TypeId::of::<T>(), made.clone());
-        made
+    pub fn cached<T: Any + Send + Sync>(&self, make: impl Fn() -> T) -> Arc<T> {
+        // The table is free while a value is made: making it may need another one, and so may others.
+        let cell = {
+            let lock = self.computed.lock();
+            let mut computed = lock.unwrap_or_else(std::sync::PoisonError::into_inner);
+            computed.entry(TypeId::of::<T>()).or_default().clone()
+        };
+        let value = cell.get_or_init(|| Arc::new(make())).clone();
+        // The table is by type, so this is one; were it not, it would be made for this caller alone.
+        value.downcast::<T>().unwrap_or_else(|_| Arc::new(make()))
     }
 
     /// Says who can read version control.

@@ -70,17 +70,11 @@ impl<'s> Facts<'s> {
             Property::Type => self.things(),
             Property::Name => Box::new(self.repositories().chain(self.symbols())),
             Property::InRepository | Property::Test => Box::new(self.files().chain(self.symbols())),
-            Property::Path | Property::Language | Property::Lines => self.files(),
-            Property::From
-            | Property::To
-            | Property::Kind
-            | Property::Tier
-            | Property::Rule
-            | Property::EvidenceFile
-            | Property::EvidenceLine
-            | Property::Key
-            | Property::Channel => self.edges(),
-            _ => self.symbols(),
+            _ => match property.domain() {
+                Some(Class::File) => self.files(),
+                Some(Class::Edge) => self.edges(),
+                _ => self.symbols(),
+            },
         }
     }
 

@@ -255,7 +255,7 @@ impl Property {
     }
 
     /// What has it, where that is one class.
-    fn domain(self) -> Option<Class> {
+    pub fn domain(self) -> Option<Class> {
         match self {
             Property::Type | Property::Name | Property::InRepository | Property::Test => None,
             Property::Path | Property::Language | Property::Lines => Some(Class::File),

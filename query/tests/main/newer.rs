@@ -291,3 +291,14 @@ fn pages_of_an_answer_join_to_the_whole() {
     assert_eq!(pages, sorted);
     assert!(whole.len() >= 3);
 }
+
+#[test]
+fn what_is_computed_once_may_need_what_else_is() {
+    struct Inner(u32);
+    struct Outer(u32);
+    let world = world();
+    let snapshot = &world.snapshot;
+    let outer = || Outer(snapshot.cached(|| Inner(snapshot.symbol_count())).0 + 1);
+    assert_eq!(snapshot.cached(outer).0, snapshot.symbol_count() + 1);
+    assert_eq!(snapshot.cached(|| Outer(0)).0, snapshot.symbol_count() + 1);
+}
