@@ -22,5 +22,6 @@ pub mod relations;
 pub mod resolve;
 pub mod run;
 pub mod scip;
+pub mod unchanged;
 pub mod walk;
 pub mod watch;

@@ -9,7 +9,7 @@
 //! written bytes depend on neither the number of threads nor the order of arguments.
 
 use crate::assemble;
-use crate::cache::{self, FactsCache};
+use crate::cache::{self, FactsCache, Passed};
 use crate::embedding;
 use crate::languages;
 use crate::layout::Layout;
@@ -23,15 +23,16 @@ use crate::resolve::hierarchy::Hierarchy;
 use crate::resolve::{RepositoryFacts, SourceFacts, World, flow};
 use crate::scip::read::Source;
 use crate::scip::{self, CompilerFacts, Imported, ReadError, ScipIndex};
+use crate::unchanged;
 use crate::walk::{self, Root, Skipped, WalkError};
 use qf_graph::embed::{EmbedError, Embedder};
 use qf_graph::facts::FileFacts;
+use qf_graph::store::disk::write_atomically;
 use qf_graph::store::links::LinksData;
 use qf_graph::store::lock::WriterLock;
 use qf_graph::store::manifest::{Manifest, RepositoryEntry};
 use qf_graph::store::nearest::{self, NEAREST_FROM, NearestIndex};
 use qf_graph::store::repository::{self, Counts, FileFlags, Repository, SearchData};
-use qf_graph::store::segment::write_atomically;
 use qf_graph::store::{Home, StoreError};
 use rayon::prelude::*;
 use serde::Serialize;
@@ -63,6 +64,8 @@ pub struct Options {
     pub scip: Vec<PathBuf>,
     /// Forget what compilers said of the repositories of this run.
     pub without_scip: bool,
+    /// Names of repositories to take out of the workspace in the same run.
+    pub forget: Vec<String>,
 }
 
 /// Hears how a run goes on.
@@ -163,6 +166,12 @@ pub enum IndexError {
         /// Where it was.
         root: PathBuf,
     },
+    /// None of the watched folders is there.
+    #[error("{} is away; its index stays as it is until it is back", path.display())]
+    Away {
+        /// One of them.
+        path: PathBuf,
+    },
     /// An index of a compiler cannot be imported.
     #[error(transparent)]
     Scip(#[from] ReadError),
@@ -175,10 +184,14 @@ pub enum IndexError {
 }
 
 /// A repository on its way through a run.
-struct Work {
-    root: Root,
-    skipped: Skipped,
+pub(crate) struct Work {
+    /// The repository.
+    pub root: Root,
+    /// What was passed over.
+    pub skipped: Skipped,
     files: Vec<Loaded>,
+    /// Files that were passed over when they were read.
+    passed: Vec<Passed>,
     seconds: f64,
     /// What compilers said of it.
     compiler: Option<CompilerFacts>,
@@ -193,6 +206,23 @@ struct Loaded {
     facts: qf_graph::facts::FileFacts,
     language: &'static dyn languages::Language,
     parsed: bool,
+}
+
+impl Work {
+    fn new(root: Root, skipped: Skipped) -> Self {
+        Self { root, skipped, files: Vec::new(), passed: Vec::new(), seconds: 0.0, compiler: None }
+    }
+
+    /// Takes in what became of a file.
+    fn take(&mut self, outcome: Result<Loaded, Passed>) {
+        match outcome {
+            Ok(loaded) => self.files.push(loaded),
+            Err(passed) => {
+                *self.skipped.entry(passed.reason.clone()).or_default() += 1;
+                self.passed.push(passed);
+            }
+        }
+    }
 }
 
 /// Where a repository's earlier facts and texts are.
@@ -278,6 +308,7 @@ fn index_locked(
     }
     let mut manifest = published(home)?;
     let before = manifest.clone();
+    manifest.repositories.retain(|entry| !options.forget.contains(&entry.name));
     let mut roots = walk::roots(paths)?;
     if let Some(name) = &options.name {
         match roots.as_mut_slice() {
@@ -288,6 +319,16 @@ fn index_locked(
     keep_names(&mut roots, &manifest);
     let mut work = discover(roots);
     clock.lap("walking");
+    if manifest == before
+        && let Some(report) = unchanged::report(home, &mut manifest, &work, options)
+    {
+        clock.lap("comparing");
+        return Ok(Report {
+            phases: clock.laps,
+            seconds: started.elapsed().as_secs_f64(),
+            ..report
+        });
+    }
     let total: usize = work.iter().map(|(_, files)| files.len()).sum();
     let bytes = work.iter().flat_map(|(_, files)| files).map(|file| file.size).sum();
     let mut skipped = Skipped::new();
@@ -402,7 +443,7 @@ fn discover(roots: Vec<Root>) -> Vec<(Work, Vec<walk::Candidate>)> {
         .into_par_iter()
         .map(|root| {
             let (files, skipped) = walk::files(&root.path);
-            (Work { root, skipped, files: Vec::new(), seconds: 0.0, compiler: None }, files)
+            (Work::new(root, skipped), files)
         })
         .collect()
 }
@@ -428,7 +469,7 @@ fn read_all(
         .collect();
     queue.sort_by_key(|(repository, file)| std::cmp::Reverse(work[*repository].1[*file].size));
     let next = AtomicUsize::new(0);
-    type Outcome = (usize, usize, Result<Loaded, &'static str>, f64);
+    type Outcome = (usize, usize, Result<Loaded, Passed>, f64);
     let outcomes: Mutex<Vec<Outcome>> = Mutex::new(Vec::with_capacity(queue.len()));
     let shared = &*work;
     rayon::broadcast(|_| {
@@ -448,19 +489,27 @@ fn read_all(
     for (repository, _, loaded, seconds) in outcomes {
         let owner = &mut work[repository].0;
         owner.seconds += seconds;
-        match loaded {
-            Ok(loaded) => owner.files.push(loaded),
-            Err(reason) => *owner.skipped.entry(reason.to_owned()).or_default() += 1,
-        }
+        owner.take(loaded);
     }
 }
 
-fn read(root: &Path, file: &walk::Candidate, previous: &Previous) -> Result<Loaded, &'static str> {
+/// The content of a file with its hash, or why it cannot be had.
+pub(crate) fn content(
+    root: &Path,
+    file: &walk::Candidate,
+) -> Result<(Vec<u8>, [u8; 32]), &'static str> {
     let bytes = std::fs::read(root.join(&file.path)).map_err(|_| "unreadable")?;
     if bytes.len() as u64 > walk::MAX_BYTES {
         return Err("too_large");
     }
     let hash = *blake3::hash(&bytes).as_bytes();
+    Ok((bytes, hash))
+}
+
+fn read(root: &Path, file: &walk::Candidate, previous: &Previous) -> Result<Loaded, Passed> {
+    let passed =
+        |hash, reason: &str| Passed { path: file.path.clone(), hash, reason: reason.to_owned() };
+    let (bytes, hash) = content(root, file).map_err(|reason| passed(None, reason))?;
     let loaded = |facts: FileFacts, text, parsed| Loaded {
         path: file.path.clone(),
         hash,
@@ -473,7 +522,7 @@ fn read(root: &Path, file: &walk::Candidate, previous: &Previous) -> Result<Load
     if let Some((facts, text)) = previous.file(&file.path, &hash) {
         return Ok(loaded(facts, text, false));
     }
-    let text = walk::text(&file.path, &bytes)?;
+    let text = walk::text(&file.path, &bytes).map_err(|reason| passed(Some(hash), reason))?;
     let language = languages::for_file(&file.path, &text).unwrap_or(file.language);
     let mut facts = parse::facts(language, &file.path, &text);
     if matches!(text, std::borrow::Cow::Owned(_)) {
@@ -533,28 +582,20 @@ fn stored(previous: &Previous, root: &Root) -> Option<Work> {
         })
         .collect::<Option<Vec<_>>>()?;
     previous.segment.as_ref()?;
-    Some(Work {
-        root: root.clone(),
-        skipped: cache.skipped().clone(),
-        files,
-        seconds: 0.0,
-        compiler: None,
-    })
+    let skipped = cache.skipped().clone();
+    Some(Work { files, passed: cache.passed().to_vec(), ..Work::new(root.clone(), skipped) })
 }
 
 fn read_again(root: Root) -> Work {
-    let (candidates, mut skipped) = walk::files(&root.path);
+    let (candidates, skipped) = walk::files(&root.path);
     let none = Previous { cache: None, segment: None, paths: rustc_hash::FxHashMap::default() };
     let outcomes: Vec<_> =
         candidates.par_iter().map(|file| read(&root.path, file, &none)).collect();
-    let mut files = Vec::with_capacity(outcomes.len());
+    let mut work = Work::new(root, skipped);
     for outcome in outcomes {
-        match outcome {
-            Ok(loaded) => files.push(loaded),
-            Err(reason) => *skipped.entry(reason.to_owned()).or_default() += 1,
-        }
+        work.take(outcome);
     }
-    Work { root, skipped, files, seconds: 0.0, compiler: None }
+    work
 }
 
 fn build(
@@ -642,7 +683,7 @@ fn build(
                 facts: cache::encode(&source.facts),
             })
             .collect();
-        let bytes = cache::serialize(&stored, &work.skipped);
+        let bytes = cache::serialize(&stored, &work.passed, &work.skipped);
         let facts_name = file_name(&work.root.name, &bytes, "facts");
         put(&home.facts().join(&facts_name), &bytes)?;
         entries.push(RepositoryEntry {
@@ -669,14 +710,22 @@ fn build(
     let links_name = file_name("links", &bytes, "links");
     put(&home.segments().join(&links_name), &bytes)?;
     entries.sort_by(|a, b| a.name.cmp(&b.name));
-    let same = manifest.repositories == entries
-        && manifest.links.as_deref() == Some(&links_name)
-        && manifest.measured == *measured::tiers();
+    let made = unchanged::made(options, &entries);
+    // What is published, not what is left of it: a repository may have been taken out.
+    let before = published(home)?;
+    let same = before.repositories == entries
+        && before.links.as_deref() == Some(&links_name)
+        && before.made.as_ref() == Some(&made)
+        && before.measured == *measured::tiers();
     if same && manifest.recovered.is_none() {
         report.unchanged = true;
+        if before.wrong_with_copy(home).is_some() {
+            before.write_copy(home)?;
+        }
     } else {
         manifest.repositories = entries;
         manifest.links = Some(links_name);
+        manifest.made = Some(made);
         manifest.measured.clone_from(measured::tiers());
         manifest.publish(home)?;
         manifest.collect_garbage(home)?;
@@ -728,6 +777,7 @@ pub(crate) struct Kept {
     pub skipped: Skipped,
     /// Files, in the order of the facts.
     pub files: Vec<KeptFile>,
+    passed: Vec<Passed>,
     seconds: f64,
     compiler: Option<CompilerFacts>,
 }
@@ -748,6 +798,7 @@ fn split(work: Work) -> (Kept, RepositoryFacts) {
         root: work.root,
         skipped: work.skipped,
         files: Vec::with_capacity(work.files.len()),
+        passed: work.passed,
         seconds: work.seconds,
         compiler: work.compiler,
     };
@@ -842,6 +893,9 @@ fn put(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
 pub fn forget(home: &Home, name: &str, options: &Options) -> Result<u64, IndexError> {
     let _lock = WriterLock::acquire(home)?;
     let mut manifest = Manifest::read(home)?;
+    if manifest.recovered.is_none() && manifest.wrong_with_copy(home).is_some() {
+        manifest.write_copy(home)?;
+    }
     if !manifest.repositories.iter().any(|entry| entry.name == name) {
         return Err(IndexError::Unknown { name: name.to_owned() });
     }
@@ -861,35 +915,44 @@ pub fn forget(home: &Home, name: &str, options: &Options) -> Result<u64, IndexEr
 pub fn check(home: &Home) -> Result<Vec<String>, StoreError> {
     let manifest = Manifest::read(home)?;
     let mut wrong: Vec<String> = manifest.recovered.iter().cloned().collect();
-    for entry in &manifest.repositories {
-        let segment = home.segments().join(&entry.segment);
-        let opened = Repository::open(&segment).and_then(|repository| {
-            repository.segment().verify()?;
-            repository.verify_ids()
-        });
-        if let Err(error) = opened {
-            wrong.push(format!("repository `{}`: {error}", entry.name));
-        }
-        if let Some(nearest) = &entry.nearest
-            && let Err(error) = nearest::verify(&home.segments().join(nearest))
-        {
-            wrong.push(format!("index of nearest neighbours of `{}`: {error}", entry.name));
-        }
-        if let Err(error) = cache::verify(&home.facts().join(&entry.facts)) {
-            wrong.push(format!("stored facts of `{}`: {error}", entry.name));
-        }
-        if let Some(compiler) = &entry.compiler
-            && let Err(error) = scip::store::verify(&home.facts().join(compiler))
-        {
-            wrong.push(format!("what compilers said of `{}`: {error}", entry.name));
-        }
+    if manifest.recovered.is_none() {
+        wrong.extend(manifest.wrong_with_copy(home));
     }
+    let found: Vec<Vec<String>> =
+        manifest.repositories.par_iter().map(|entry| check_repository(home, entry)).collect();
+    wrong.extend(found.into_iter().flatten());
     if let Some(links) = &manifest.links
         && let Err(error) = LinksData::open(&home.segments().join(links))
     {
         wrong.push(format!("links between repositories: {error}"));
     }
     Ok(wrong)
+}
+
+fn check_repository(home: &Home, entry: &RepositoryEntry) -> Vec<String> {
+    let mut wrong = Vec::new();
+    let segment = home.segments().join(&entry.segment);
+    let opened = Repository::open(&segment).and_then(|repository| {
+        repository.segment().verify()?;
+        repository.verify_ids()
+    });
+    if let Err(error) = opened {
+        wrong.push(format!("repository `{}`: {error}", entry.name));
+    }
+    if let Some(nearest) = &entry.nearest
+        && let Err(error) = nearest::verify(&home.segments().join(nearest))
+    {
+        wrong.push(format!("index of nearest neighbours of `{}`: {error}", entry.name));
+    }
+    if let Err(error) = cache::verify(&home.facts().join(&entry.facts)) {
+        wrong.push(format!("stored facts of `{}`: {error}", entry.name));
+    }
+    if let Some(compiler) = &entry.compiler
+        && let Err(error) = scip::store::verify(&home.facts().join(compiler))
+    {
+        wrong.push(format!("what compilers said of `{}`: {error}", entry.name));
+    }
+    wrong
 }
 
 /// Seconds by phase.

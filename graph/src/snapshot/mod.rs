@@ -168,26 +168,21 @@ impl Snapshot {
     /// Opens what is published. Fails only when there is no readable manifest.
     pub fn open(home: &Home) -> Result<Self, StoreError> {
         // A writer may publish and collect garbage between our reading the manifest and our
-        // opening its files; then the next manifest names files that exist.
-        for _ in 0..8 {
-            let manifest = Manifest::read(home)?;
-            if let Some(snapshot) = Self::open_manifest(home, manifest) {
+        // opening its files; then the next manifest names files that exist. Every further try
+        // means that one more generation was published meanwhile.
+        let mut manifest = Manifest::read(home)?;
+        for _ in 0..1_000 {
+            let generation = manifest.generation;
+            let snapshot = Self::assemble(home, manifest);
+            if snapshot.damaged.is_empty() {
+                return Ok(snapshot);
+            }
+            manifest = Manifest::read(home)?;
+            if manifest.generation == generation {
                 return Ok(snapshot);
             }
         }
-        let manifest = Manifest::read(home)?;
         Ok(Self::assemble(home, manifest))
-    }
-
-    fn open_manifest(home: &Home, manifest: Manifest) -> Option<Self> {
-        let vanished = |name: &str| !home.segments().join(name).exists();
-        let gone = manifest.repositories.iter().any(|entry| vanished(&entry.segment));
-        let republished =
-            || Manifest::read(home).is_ok_and(|now| now.generation != manifest.generation);
-        if gone && republished() {
-            return None;
-        }
-        Some(Self::assemble(home, manifest))
     }
 
     fn assemble(home: &Home, manifest: Manifest) -> Self {

@@ -4,7 +4,8 @@
 //! replaced, and the only one that cannot be made again from the sources (it knows where they
 //! are), so there is a copy beside it that is read when it is damaged.
 
-use super::{Home, StoreError, segment::write_atomically};
+use super::disk::{self, write_atomically};
+use super::{Home, StoreError};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -70,6 +71,10 @@ pub struct Manifest {
     pub repositories: Vec<RepositoryEntry>,
     /// The file of what joins repositories, in `segments/`.
     pub links: Option<String>,
+    /// Hash of what decides, besides the sources, what the index is: the binary, the options, the
+    /// users' own rules. Sources that are unchanged under another hash are indexed again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub made: Option<String>,
     /// The precision of tiers as it was measured for the binary that made the index.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub measured: Measured,
@@ -86,6 +91,7 @@ impl Default for Manifest {
             published: 0,
             repositories: Vec::new(),
             links: None,
+            made: None,
             measured: Measured::new(),
             recovered: None,
         }
@@ -138,15 +144,36 @@ impl Manifest {
             .duration_since(std::time::UNIX_EPOCH)
             .map_or(0, |time| time.as_secs());
         self.repositories.sort_by(|a, b| a.name.cmp(&b.name));
+        write_atomically(&home.manifest(), &self.signed(home)?)?;
+        self.recovered = None;
+        // A crash in between leaves a copy of the generation before; the next run mends it.
+        self.write_copy(home)
+    }
+
+    /// What is wrong with the copy that is read when the manifest is damaged; `None` when nothing is.
+    pub fn wrong_with_copy(&self, home: &Home) -> Option<String> {
+        match Self::read_file(home, home.manifest_copy()) {
+            Ok(copy) if copy == (Self { recovered: None, ..self.clone() }) => None,
+            Ok(copy) => Some(format!(
+                "the copy of the manifest is of generation {}, not {}",
+                copy.generation, self.generation
+            )),
+            Err(error) => Some(format!("copy of the manifest: {error}")),
+        }
+    }
+
+    /// Writes that copy.
+    pub fn write_copy(&self, home: &Home) -> Result<(), StoreError> {
+        write_atomically(&home.manifest_copy(), &self.signed(home)?)
+    }
+
+    fn signed(&self, home: &Home) -> Result<Vec<u8>, StoreError> {
         let signed = Signed { checksum: checksum(self), manifest: self.clone() };
         let mut bytes = serde_json::to_vec_pretty(&signed).map_err(|error| {
             StoreError::Damaged { path: home.manifest(), what: error.to_string(), offset: 0 }
         })?;
         bytes.push(b'\n');
-        write_atomically(&home.manifest(), &bytes)?;
-        self.recovered = None;
-        // A crash in between leaves a copy of the generation before, whose files still exist.
-        write_atomically(&home.manifest_copy(), &bytes)
+        Ok(bytes)
     }
 
     /// Removes segment and facts files that no manifest names. Only the writer calls this; maps
@@ -165,7 +192,7 @@ impl Manifest {
             let name = entry.file_name();
             let name = name.to_string_lossy();
             let temporary = name.starts_with(".manifest") && name.ends_with(".tmp");
-            if temporary && std::fs::remove_file(entry.path()).is_ok() {
+            if temporary && disk::remove(&entry.path()).is_ok() {
                 removed += 1;
             }
         }
@@ -174,9 +201,7 @@ impl Manifest {
             for entry in std::fs::read_dir(&folder).map_err(io)? {
                 let entry = entry.map_err(io)?;
                 let name = entry.file_name();
-                if !kept.iter().any(|kept| name == *kept)
-                    && std::fs::remove_file(entry.path()).is_ok()
-                {
+                if !kept.iter().any(|kept| name == *kept) && disk::remove(&entry.path()).is_ok() {
                     removed += 1;
                 }
             }

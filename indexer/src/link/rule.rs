@@ -12,7 +12,7 @@ use qf_graph::key::Channel;
 use rustc_hash::{FxHashMap, FxHashSet};
 use serde::Deserialize;
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 /// How a rule's site looks.
@@ -521,15 +521,9 @@ const MAX_FILE: u64 = 256 * 1024;
 pub fn with_own<'r>(roots: impl Iterator<Item = (&'r str, &'r Path)>) -> (Rules, Vec<String>) {
     let (mut rules, mut faults) = (all_shipped(), Vec::new());
     for (repository, root) in roots {
-        let Ok(folder) = std::fs::read_dir(root.join(FOLDER)) else { continue };
-        let mut files: Vec<_> = folder
-            .filter_map(|entry| Some(entry.ok()?.path()))
-            .filter(|path| path.extension().is_some_and(|extension| extension == "toml"))
-            .collect();
-        files.sort();
-        for path in files {
+        for (path, content) in own_files(root) {
             let stem = path.file_stem().unwrap_or_default().to_string_lossy();
-            match read(&path) {
+            match content.and_then(|text| parse(&text)) {
                 Ok(file) => rules.add(&format!("{repository}/{stem}"), file),
                 Err(fault) => {
                     faults.push(format!("{repository}/{FOLDER}/{stem}.toml is left out: {fault}"));
@@ -540,7 +534,24 @@ pub fn with_own<'r>(roots: impl Iterator<Item = (&'r str, &'r Path)>) -> (Rules,
     (rules, faults)
 }
 
-fn read(path: &Path) -> Result<RuleFile, String> {
+/// A repository's own rule files in order, with their texts or why they cannot be read.
+pub fn own_files(root: &Path) -> Vec<(PathBuf, Result<String, String>)> {
+    let Ok(folder) = std::fs::read_dir(root.join(FOLDER)) else { return Vec::new() };
+    let mut files: Vec<_> = folder
+        .filter_map(|entry| Some(entry.ok()?.path()))
+        .filter(|path| path.extension().is_some_and(|extension| extension == "toml"))
+        .collect();
+    files.sort();
+    files
+        .into_iter()
+        .map(|path| {
+            let text = read(&path);
+            (path, text)
+        })
+        .collect()
+}
+
+fn read(path: &Path) -> Result<String, String> {
     let metadata = std::fs::metadata(path).map_err(|error| error.to_string())?;
     if !metadata.is_file() {
         return Err("no file".to_owned());
@@ -548,8 +559,11 @@ fn read(path: &Path) -> Result<RuleFile, String> {
     if metadata.len() > MAX_FILE {
         return Err(format!("larger than {} KiB", MAX_FILE / 1024));
     }
-    let text = std::fs::read_to_string(path).map_err(|error| error.to_string())?;
-    toml::from_str(&text).map_err(|error| error.to_string().trim_end().to_owned())
+    std::fs::read_to_string(path).map_err(|error| error.to_string())
+}
+
+fn parse(text: &str) -> Result<RuleFile, String> {
+    toml::from_str(text).map_err(|error| error.to_string().trim_end().to_owned())
 }
 
 /// Every shipped example with its file's name.
