@@ -19,6 +19,7 @@ pub mod manifests;
 pub mod measured;
 pub mod parse;
 pub mod relations;
+pub mod repair;
 pub mod resolve;
 pub mod run;
 pub mod scip;

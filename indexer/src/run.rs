@@ -189,16 +189,17 @@ pub(crate) struct Work {
     pub root: Root,
     /// What was passed over.
     pub skipped: Skipped,
-    files: Vec<Loaded>,
+    /// Its files, sorted by path.
+    pub files: Vec<Loaded>,
     /// Files that were passed over when they were read.
-    passed: Vec<Passed>,
+    pub passed: Vec<Passed>,
     seconds: f64,
     /// What compilers said of it.
-    compiler: Option<CompilerFacts>,
+    pub compiler: Option<CompilerFacts>,
 }
 
 /// One file on its way through a run.
-struct Loaded {
+pub(crate) struct Loaded {
     path: String,
     hash: [u8; 32],
     size: u32,
@@ -209,7 +210,8 @@ struct Loaded {
 }
 
 impl Work {
-    fn new(root: Root, skipped: Skipped) -> Self {
+    /// A repository whose files are still to be read.
+    pub fn new(root: Root, skipped: Skipped) -> Self {
         Self { root, skipped, files: Vec::new(), passed: Vec::new(), seconds: 0.0, compiler: None }
     }
 
@@ -223,6 +225,18 @@ impl Work {
             }
         }
     }
+}
+
+/// A file from what is stored of it; `None` when no language of this binary claims it.
+pub(crate) fn loaded(
+    path: &str,
+    hash: [u8; 32],
+    size: u32,
+    text: Vec<u8>,
+    facts: FileFacts,
+) -> Option<Loaded> {
+    let language = languages::by_name(&facts.language)?;
+    Some(Loaded { path: path.to_owned(), hash, size, text, facts, language, parsed: false })
 }
 
 /// Where a repository's earlier facts and texts are.
@@ -366,7 +380,11 @@ fn index_locked(
 /// What compilers said of a repository before, whatever it was called then.
 fn compiler(home: &Home, manifest: &Manifest, root: &Root) -> Option<CompilerFacts> {
     let path = root.path.to_string_lossy();
-    let entry = manifest.repositories.iter().find(|entry| entry.root == path)?;
+    compiler_of(home, manifest.repositories.iter().find(|entry| entry.root == path)?)
+}
+
+/// What compilers said of a published repository.
+pub(crate) fn compiler_of(home: &Home, entry: &RepositoryEntry) -> Option<CompilerFacts> {
     CompilerFacts::open(&home.facts().join(entry.compiler.as_ref()?))
 }
 
@@ -569,16 +587,7 @@ fn stored(previous: &Previous, root: &Root) -> Option<Work> {
         .par_iter()
         .map(|stored| {
             let (facts, text) = previous.file(&stored.path, &stored.hash)?;
-            let language = languages::by_name(&facts.language)?;
-            Some(Loaded {
-                path: stored.path.clone(),
-                hash: stored.hash,
-                size: stored.size,
-                text,
-                facts,
-                language,
-                parsed: false,
-            })
+            loaded(&stored.path, stored.hash, stored.size, text, facts)
         })
         .collect::<Option<Vec<_>>>()?;
     previous.segment.as_ref()?;
@@ -902,12 +911,23 @@ pub fn forget(home: &Home, name: &str, options: &Options) -> Result<u64, IndexEr
     manifest.repositories.retain(|entry| entry.name != name);
     let mut repositories = Vec::new();
     add_others(home, &manifest, &[], &mut repositories)?;
-    repositories.sort_by(|a, b| a.root.name.cmp(&b.root.name));
     for work in &mut repositories {
         work.compiler = compiler(home, &manifest, &work.root);
     }
-    let report =
-        build(home, &mut manifest, repositories, &[], options, &Silent, &mut Clock::new())?;
+    rebuild(home, &mut manifest, repositories, options)
+}
+
+/// Publishes what follows from these repositories, which are all of the workspace; gives the
+/// generation.
+pub(crate) fn rebuild(
+    home: &Home,
+    manifest: &mut Manifest,
+    mut repositories: Vec<Work>,
+    options: &Options,
+) -> Result<u64, IndexError> {
+    repositories.sort_by(|a, b| a.root.name.cmp(&b.root.name));
+    let clock = &mut Clock::new();
+    let report = build(home, manifest, repositories, &[], options, &Silent, clock)?;
     Ok(report.generation)
 }
 
