@@ -4,6 +4,7 @@
 //! - `rank --truth DIR --sources DIR`: order of searches, and what each sign adds to it;
 //! - `questions`: the corpus of questions, what is answered rightly and how fast;
 //! - `latency`: how long every type of question takes, also on a graph of five million edges;
+//! - `fresh`: how long after a change answers see it, and everything at once for ten minutes;
 //! - `train-embeddings --cache DIR --out DIR`: makes the built-in table of word vectors anew;
 //! - `corpora`: fetches pinned packages from their registries;
 //! - `bench`: speed and memory of whole commands, next to parsing alone (`--linking`: only what
@@ -14,6 +15,7 @@
 //! Results go to `benches/results/` and are reviewed in diffs like code.
 
 mod corpora;
+mod fresh;
 mod latency;
 mod measure;
 mod questions;
@@ -80,12 +82,13 @@ fn main() -> ExitCode {
         "bench" => measure::run(&arguments),
         "train-embeddings" => train(&arguments),
         "latency" => latency::run(&arguments),
+        "fresh" => fresh::run(&arguments),
         "questions" => questions::run(&arguments),
         "rank" => ranking::run(&arguments),
         "shop" => shop::run(&arguments),
         "parse" => measure::parse_only(&arguments.0),
         _ => Err(
-            "usage: cargo xtask score|rank|questions|latency|train-embeddings|corpora|bench|shop"
+            "usage: cargo xtask score|rank|questions|latency|fresh|train-embeddings|corpora|bench|shop"
                 .into(),
         ),
     };

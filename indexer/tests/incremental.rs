@@ -1,8 +1,10 @@
 //! An index that grew with the code is the index of the code: after any sequence of edits, runs
 //! that reuse stored facts publish the bytes that a run from nothing does.
 
-use crate::support::Place;
+use crate::support::{Place, assert_same, published};
 use proptest::prelude::*;
+use qf_graph::store::Home;
+use qf_indexer::run::{self, Options, Silent};
 use std::path::Path;
 
 /// Files that refer to one another, in several languages and two repositories, each with some
@@ -107,6 +109,8 @@ enum Edit {
     /// Latin-1 bytes, a NUL, nothing.
     Spoil(usize, usize),
     MoveFolder,
+    /// To the other repository, under the same path below it.
+    Emigrate(usize),
 }
 
 fn edits() -> impl Strategy<Value = Vec<Edit>> {
@@ -117,8 +121,22 @@ fn edits() -> impl Strategy<Value = Vec<Edit>> {
         2 => (file.clone(), 0..FILES.len() + 3).prop_map(|(from, to)| Edit::Rename(from, to)),
         1 => (file, 0..3usize).prop_map(|(file, how)| Edit::Spoil(file, how)),
         1 => Just(Edit::MoveFolder),
+        1 => (0..FILES.len()).prop_map(Edit::Emigrate),
     ];
     prop::collection::vec(edit, 1..10)
+}
+
+/// An edit by chance, in the same shares.
+fn any_edit(random: &mut impl FnMut(usize) -> usize) -> Edit {
+    let file = random(FILES.len());
+    match random(13) {
+        0..6 => Edit::Write(file, random(3)),
+        6..8 => Edit::Delete(file),
+        8..10 => Edit::Rename(file, random(FILES.len() + 3)),
+        10 => Edit::Spoil(file, random(3)),
+        11 => Edit::MoveFolder,
+        _ => Edit::Emigrate(file),
+    }
 }
 
 fn apply(place: &Place, edit: &Edit) {
@@ -144,6 +162,17 @@ fn apply(place: &Place, edit: &Edit) {
         Edit::MoveFolder => {
             let (one, other) = (place.path("two/lib"), place.path("two/library"));
             let _ = std::fs::rename(&one, &other).or_else(|_| std::fs::rename(&other, &one));
+        }
+        Edit::Emigrate(file) => {
+            let from = FILES[*file].0;
+            let to = match from.split_once('/') {
+                Some(("one", below)) => format!("two/{below}"),
+                Some((_, below)) => format!("one/{below}"),
+                None => return,
+            };
+            let target = place.path(&to);
+            std::fs::create_dir_all(target.parent().expect("a parent")).expect("a folder");
+            let _ = std::fs::rename(place.path(from), target);
         }
     }
 }
@@ -184,6 +213,47 @@ proptest! {
         prop_assert!(again.unchanged);
         prop_assert_eq!(again.repositories.iter().map(|one| one.parsed).sum::<u64>(), 0);
     }
+}
+
+/// Edits of one long life of an index, `QF_EDITS` of them or two thousand over all threads, with
+/// a clean run to compare after each: edges, links and vectors, byte for byte.
+#[test]
+fn a_long_life_leaves_no_trace() {
+    const LIVES: usize = 4;
+    let edits = std::env::var("QF_EDITS").ok().and_then(|text| text.parse().ok()).unwrap_or(2_000);
+    let options = Options { threads: 1, ..Options::default() };
+    std::thread::scope(|scope| {
+        for life in 0..LIVES {
+            let options = &options;
+            scope.spawn(move || {
+                let mut state = 17 + life as u64;
+                let mut random = |end: usize| {
+                    state = state
+                        .wrapping_mul(6_364_136_223_846_793_005)
+                        .wrapping_add(1_442_695_040_888_963_407);
+                    ((state >> 33) % end as u64) as usize
+                };
+                let place = Place::new();
+                for folder in ["one", "two"] {
+                    place.write(&format!("{folder}/.git/HEAD"), "ref: refs/heads/main\n");
+                }
+                let run = |home: &Home| {
+                    run::index(home, &[place.code()], options, &Silent).expect("indexed")
+                };
+                for number in 0..edits / LIVES {
+                    let edit = any_edit(&mut random);
+                    apply(&place, &edit);
+                    run(&place.home());
+                    let clean = Home::new(place.folder.path().join("clean"));
+                    run(&clean);
+                    let what = format!("life {life}, edit {number}: {edit:?}");
+                    assert_same(&place.published(), &published(&clean), &what);
+                    std::fs::remove_dir_all(clean.folder()).expect("removed");
+                }
+                assert_eq!(place.check(), [""; 0]);
+            });
+        }
+    });
 }
 
 #[test]
