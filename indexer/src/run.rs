@@ -11,6 +11,7 @@
 use crate::assemble;
 use crate::cache::{self, FactsCache};
 use crate::embedding;
+use crate::known::{Earlier, Known};
 use crate::languages;
 use crate::layout::Layout;
 use crate::link;
@@ -21,7 +22,8 @@ use crate::resolve::bind::{self, FileEdges};
 use crate::resolve::evaluate::ArgumentFlow;
 use crate::resolve::hierarchy::Hierarchy;
 use crate::resolve::{RepositoryFacts, SourceFacts, World, flow};
-use crate::scip::read::Source;
+use crate::revision::{self, RevisionError, Source};
+use crate::scip::read::Source as ScipSource;
 use crate::scip::{self, CompilerFacts, Imported, ReadError, ScipIndex};
 use crate::walk::{self, Root, Skipped, WalkError};
 use qf_graph::embed::{EmbedError, Embedder};
@@ -32,6 +34,7 @@ use qf_graph::store::manifest::{Manifest, RepositoryEntry};
 use qf_graph::store::nearest::{self, NEAREST_FROM, NearestIndex};
 use qf_graph::store::repository::{self, Counts, FileFlags, Repository, SearchData};
 use qf_graph::store::segment::write_atomically;
+use qf_graph::store::view::View;
 use qf_graph::store::{Home, StoreError};
 use rayon::prelude::*;
 use serde::Serialize;
@@ -40,6 +43,8 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
+
+pub use crate::check::check;
 
 /// What a run is asked to do.
 #[derive(Clone, Default)]
@@ -63,6 +68,9 @@ pub struct Options {
     pub scip: Vec<PathBuf>,
     /// Forget what compilers said of the repositories of this run.
     pub without_scip: bool,
+    /// Index this revision of the one repository that is given, from git's object store, as a view
+    /// beside what is published.
+    pub revision: Option<String>,
 }
 
 /// Hears how a run goes on.
@@ -94,6 +102,9 @@ pub struct Report {
     pub generation: u64,
     /// Nothing had changed, nothing was written.
     pub unchanged: bool,
+    /// The view that was written instead of a generation.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub view: Option<View>,
     /// Repositories of this run, by name.
     pub repositories: Vec<RepositoryReport>,
     /// Links between repositories by channel.
@@ -166,6 +177,9 @@ pub enum IndexError {
     /// An index of a compiler cannot be imported.
     #[error(transparent)]
     Scip(#[from] ReadError),
+    /// A revision cannot be indexed or found.
+    #[error(transparent)]
+    Revision(#[from] RevisionError),
     /// The model that was asked for makes no vectors.
     #[error("{}", .0.message)]
     Embed(#[from] EmbedError),
@@ -182,6 +196,14 @@ struct Work {
     seconds: f64,
     /// What compilers said of it.
     compiler: Option<CompilerFacts>,
+    /// Where its files are.
+    source: Source,
+}
+
+impl Work {
+    fn new(root: Root, skipped: Skipped, source: Source) -> Self {
+        Self { root, skipped, files: Vec::new(), seconds: 0.0, compiler: None, source }
+    }
 }
 
 /// One file on its way through a run.
@@ -196,17 +218,21 @@ struct Loaded {
 }
 
 /// Where a repository's earlier facts and texts are.
-struct Previous {
+pub(crate) struct Previous {
     cache: Option<FactsCache>,
     segment: Option<Repository>,
     paths: rustc_hash::FxHashMap<String, u32>,
 }
 
 impl Previous {
-    fn open(home: &Home, entry: Option<&RepositoryEntry>) -> Self {
-        let Some(entry) = entry else {
-            return Self { cache: None, segment: None, paths: rustc_hash::FxHashMap::default() };
-        };
+    /// Nowhere.
+    pub fn nothing() -> Self {
+        Self { cache: None, segment: None, paths: rustc_hash::FxHashMap::default() }
+    }
+
+    /// What a manifest names.
+    pub fn open(home: &Home, entry: Option<&RepositoryEntry>) -> Self {
+        let Some(entry) = entry else { return Self::nothing() };
         let cache = FactsCache::open(&home.facts().join(&entry.facts));
         let segment = Repository::open(&home.segments().join(&entry.segment)).ok();
         let mut paths = rustc_hash::FxHashMap::default();
@@ -219,7 +245,7 @@ impl Previous {
     }
 
     /// Facts and compressed text of an unchanged file.
-    fn file(&self, path: &str, hash: &[u8; 32]) -> Option<(qf_graph::facts::FileFacts, Vec<u8>)> {
+    pub fn file(&self, path: &str, hash: &[u8; 32]) -> Option<(FileFacts, Vec<u8>)> {
         let cache = self.cache.as_ref()?;
         let facts = cache.facts(cache.unchanged(path, hash)?)?;
         let segment = self.segment.as_ref()?;
@@ -279,14 +305,19 @@ fn index_locked(
     let mut manifest = published(home)?;
     let before = manifest.clone();
     let mut roots = walk::roots(paths)?;
-    if let Some(name) = &options.name {
+    if options.revision.is_some() {
+        roots = vec![revision::one(home, &manifest, roots, options.name.as_deref())?];
+    } else if let Some(name) = &options.name {
         match roots.as_mut_slice() {
             [one] => rename(one, name, &mut manifest)?,
             many => return Err(IndexError::NameForMany { count: many.len() }),
         }
     }
     keep_names(&mut roots, &manifest);
-    let mut work = discover(roots);
+    let mut work = match &options.revision {
+        Some(revision) => vec![discover_revision(roots.remove(0), revision)?],
+        None => discover(roots),
+    };
     clock.lap("walking");
     let total: usize = work.iter().map(|(_, files)| files.len()).sum();
     let bytes = work.iter().flat_map(|(_, files)| files).map(|file| file.size).sum();
@@ -312,6 +343,10 @@ fn index_locked(
         }
     }
     let imported = import(&mut repositories, &names, &options.scip)?;
+    let own = repositories.iter().find(|work| names.contains(&work.root.name));
+    if let (Some(revision), Some(own)) = (&options.revision, own) {
+        manifest = revision::view(home, &mut manifest, &own.root, revision)?;
+    }
     let mut report =
         build(home, &mut manifest, repositories, &names, options, progress, &mut clock)?;
     for imported in imported {
@@ -350,7 +385,7 @@ fn import(
         let (facts, imported) = index.facts(&below, |path| {
             let file = files.get(path)?;
             let text = repository::decompress(&file.text)?;
-            Some(Source { hash: file.hash, text: text.into() })
+            Some(ScipSource { hash: file.hash, text: text.into() })
         });
         let repository = work.root.name.clone();
         work.compiler = Some(match work.compiler.take() {
@@ -402,9 +437,17 @@ fn discover(roots: Vec<Root>) -> Vec<(Work, Vec<walk::Candidate>)> {
         .into_par_iter()
         .map(|root| {
             let (files, skipped) = walk::files(&root.path);
-            (Work { root, skipped, files: Vec::new(), seconds: 0.0, compiler: None }, files)
+            (Work::new(root, skipped, Source::Disk), files)
         })
         .collect()
+}
+
+fn discover_revision(
+    mut root: Root,
+    revision: &str,
+) -> Result<(Work, Vec<walk::Candidate>), RevisionError> {
+    let (files, skipped, source) = revision::files(&mut root, revision)?;
+    Ok((Work::new(root, skipped, source), files))
 }
 
 /// Reads and parses all files of all repositories through one queue, largest first.
@@ -414,13 +457,9 @@ fn read_all(
     work: &mut [(Work, Vec<walk::Candidate>)],
     progress: &dyn Progress,
 ) {
-    let previous: Vec<Previous> = work
-        .iter()
-        .map(|(repository, _)| {
-            let name = &repository.root.name;
-            Previous::open(home, manifest.repositories.iter().find(|entry| &entry.name == name))
-        })
-        .collect();
+    let earlier = Earlier::new(home, manifest);
+    let roots: Vec<Root> = work.iter().map(|(repository, _)| repository.root.clone()).collect();
+    let known: Vec<Known<'_>> = roots.iter().map(|root| Known::new(&earlier, root)).collect();
     let mut queue: Vec<(usize, usize)> = work
         .iter()
         .enumerate()
@@ -436,7 +475,7 @@ fn read_all(
         while let Some((repository, file)) = queue.get(next.fetch_add(1, Ordering::Relaxed)) {
             let (owner, files) = &shared[*repository];
             let begun = Instant::now();
-            let loaded = read(&owner.root.path, &files[*file], &previous[*repository]);
+            let loaded = read(owner, &files[*file], &known[*repository]);
             let lines = loaded.as_ref().map_or(0, |loaded| u64::from(loaded.facts.lines()));
             progress.advance(1, lines);
             mine.push((*repository, *file, loaded, begun.elapsed().as_secs_f64()));
@@ -455,8 +494,12 @@ fn read_all(
     }
 }
 
-fn read(root: &Path, file: &walk::Candidate, previous: &Previous) -> Result<Loaded, &'static str> {
-    let bytes = std::fs::read(root.join(&file.path)).map_err(|_| "unreadable")?;
+fn read(
+    owner: &Work,
+    file: &walk::Candidate,
+    known: &Known<'_>,
+) -> Result<Loaded, &'static str> {
+    let bytes = owner.source.bytes(&owner.root.path, &file.path)?;
     if bytes.len() as u64 > walk::MAX_BYTES {
         return Err("too_large");
     }
@@ -470,7 +513,7 @@ fn read(root: &Path, file: &walk::Candidate, previous: &Previous) -> Result<Load
         facts,
         parsed,
     };
-    if let Some((facts, text)) = previous.file(&file.path, &hash) {
+    if let Some((facts, text)) = known.file(&file.path, &hash) {
         return Ok(loaded(facts, text, false));
     }
     let text = walk::text(&file.path, &bytes)?;
@@ -533,28 +576,21 @@ fn stored(previous: &Previous, root: &Root) -> Option<Work> {
         })
         .collect::<Option<Vec<_>>>()?;
     previous.segment.as_ref()?;
-    Some(Work {
-        root: root.clone(),
-        skipped: cache.skipped().clone(),
-        files,
-        seconds: 0.0,
-        compiler: None,
-    })
+    Some(Work { files, ..Work::new(root.clone(), cache.skipped().clone(), Source::Disk) })
 }
 
 fn read_again(root: Root) -> Work {
-    let (candidates, mut skipped) = walk::files(&root.path);
-    let none = Previous { cache: None, segment: None, paths: rustc_hash::FxHashMap::default() };
-    let outcomes: Vec<_> =
-        candidates.par_iter().map(|file| read(&root.path, file, &none)).collect();
-    let mut files = Vec::with_capacity(outcomes.len());
+    let (candidates, skipped) = walk::files(&root.path);
+    let mut work = Work::new(root, skipped, Source::Disk);
+    let none = Known::nothing();
+    let outcomes: Vec<_> = candidates.par_iter().map(|file| read(&work, file, &none)).collect();
     for outcome in outcomes {
         match outcome {
-            Ok(loaded) => files.push(loaded),
-            Err(reason) => *skipped.entry(reason.to_owned()).or_default() += 1,
+            Ok(loaded) => work.files.push(loaded),
+            Err(reason) => *work.skipped.entry(reason.to_owned()).or_default() += 1,
         }
     }
-    Work { root, skipped, files, seconds: 0.0, compiler: None }
+    work
 }
 
 fn build(
@@ -595,8 +631,9 @@ fn build(
     clock.lap("resolving");
     let assembly = assemble::Assembly::new(&world, &hierarchy);
     let mut links = LinksData::default();
-    let roots = kept.iter().map(|kept| (kept.root.name.as_str(), kept.root.path.as_path()));
-    let (rules, rule_faults) = link::rule::with_own(roots);
+    let own = |kept: &Kept| kept.source.rules(&kept.root.path);
+    let own = kept.iter().map(|kept| (kept.root.name.as_str(), own(kept)));
+    let (rules, rule_faults) = link::rule::with_own(own);
     let linked = link::link(&world, &hierarchy, &flow, &edges, &rules, &assembly, &mut links);
     clock.lap("linking");
     let mut data = assembly.repositories(&world, &edges, linked, &mut links, &kept);
@@ -669,7 +706,8 @@ fn build(
     let links_name = file_name("links", &bytes, "links");
     put(&home.segments().join(&links_name), &bytes)?;
     entries.sort_by(|a, b| a.name.cmp(&b.name));
-    let same = manifest.repositories == entries
+    let same = manifest.is_stored(home)
+        && manifest.repositories == entries
         && manifest.links.as_deref() == Some(&links_name)
         && manifest.measured == *measured::tiers();
     if same && manifest.recovered.is_none() {
@@ -682,6 +720,7 @@ fn build(
         manifest.collect_garbage(home)?;
     }
     report.generation = manifest.generation;
+    report.view.clone_from(&manifest.view);
     clock.lap("writing");
     Ok(report)
 }
@@ -711,7 +750,8 @@ fn nearest_file(
     if nearest::verify(&path).is_ok() {
         return Ok(Some(file));
     }
-    if options.without_nearest {
+    // A view must not cost minutes; it has the index of another over equal vectors.
+    if options.without_nearest || options.revision.is_some() {
         return Ok(None);
     }
     // Without the index every search is answered by a scan, so a failure is none of the run's.
@@ -730,6 +770,7 @@ pub(crate) struct Kept {
     pub files: Vec<KeptFile>,
     seconds: f64,
     compiler: Option<CompilerFacts>,
+    source: Source,
 }
 
 /// A file without its facts.
@@ -750,6 +791,7 @@ fn split(work: Work) -> (Kept, RepositoryFacts) {
         files: Vec::with_capacity(work.files.len()),
         seconds: work.seconds,
         compiler: work.compiler,
+        source: work.source,
     };
     let mut layout = Layout { repository: kept.root.name.clone(), ..Layout::default() };
     let mut files = Vec::with_capacity(work.files.len());
@@ -838,12 +880,20 @@ fn put(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
     write_atomically(path, bytes)
 }
 
-/// Takes a repository out of the workspace. Its sources are not touched.
+/// Takes a repository out of the workspace, its views with it; `NAME@REV` drops one view. The
+/// sources are not touched.
 pub fn forget(home: &Home, name: &str, options: &Options) -> Result<u64, IndexError> {
     let _lock = WriterLock::acquire(home)?;
     let mut manifest = Manifest::read(home)?;
     if !manifest.repositories.iter().any(|entry| entry.name == name) {
-        return Err(IndexError::Unknown { name: name.to_owned() });
+        if revision::drop_views(home, name)? == 0 {
+            if !name.contains('@') {
+                return Err(IndexError::Unknown { name: name.to_owned() });
+            }
+            revision::drop_view(home, &revision::find(home, name)?)?;
+        }
+        manifest.collect_garbage(home)?;
+        return Ok(manifest.generation);
     }
     manifest.repositories.retain(|entry| entry.name != name);
     let mut repositories = Vec::new();
@@ -852,44 +902,10 @@ pub fn forget(home: &Home, name: &str, options: &Options) -> Result<u64, IndexEr
     for work in &mut repositories {
         work.compiler = compiler(home, &manifest, &work.root);
     }
+    revision::drop_views(home, name)?;
     let report =
         build(home, &mut manifest, repositories, &[], options, &Silent, &mut Clock::new())?;
     Ok(report.generation)
-}
-
-/// Verifies every byte of the published generation; returns what is wrong.
-pub fn check(home: &Home) -> Result<Vec<String>, StoreError> {
-    let manifest = Manifest::read(home)?;
-    let mut wrong: Vec<String> = manifest.recovered.iter().cloned().collect();
-    for entry in &manifest.repositories {
-        let segment = home.segments().join(&entry.segment);
-        let opened = Repository::open(&segment).and_then(|repository| {
-            repository.segment().verify()?;
-            repository.verify_ids()
-        });
-        if let Err(error) = opened {
-            wrong.push(format!("repository `{}`: {error}", entry.name));
-        }
-        if let Some(nearest) = &entry.nearest
-            && let Err(error) = nearest::verify(&home.segments().join(nearest))
-        {
-            wrong.push(format!("index of nearest neighbours of `{}`: {error}", entry.name));
-        }
-        if let Err(error) = cache::verify(&home.facts().join(&entry.facts)) {
-            wrong.push(format!("stored facts of `{}`: {error}", entry.name));
-        }
-        if let Some(compiler) = &entry.compiler
-            && let Err(error) = scip::store::verify(&home.facts().join(compiler))
-        {
-            wrong.push(format!("what compilers said of `{}`: {error}", entry.name));
-        }
-    }
-    if let Some(links) = &manifest.links
-        && let Err(error) = LinksData::open(&home.segments().join(links))
-    {
-        wrong.push(format!("links between repositories: {error}"));
-    }
-    Ok(wrong)
 }
 
 /// Seconds by phase.

@@ -511,25 +511,26 @@ fn all_shipped() -> Rules {
 }
 
 /// Where a repository has rules of its own.
-const FOLDER: &str = ".qf/rules";
+pub const FOLDER: &str = ".qf/rules";
 
 /// Longest rule file that is read, in bytes.
 const MAX_FILE: u64 = 256 * 1024;
 
-/// The shipped rules and those of repositories, given as name and root, with what is wrong with
-/// files that could not be used. A repository's rules are called `<repository>/<file>`.
-pub fn with_own<'r>(roots: impl Iterator<Item = (&'r str, &'r Path)>) -> (Rules, Vec<String>) {
+/// One file of rules: its name without the ending, and its text, or why there is none.
+pub type OwnRules = (String, Result<String, String>);
+
+/// The shipped rules and those of repositories, with what is wrong with files that could not be
+/// used. A repository's rules are called `<repository>/<file>`.
+pub fn with_own<'r>(
+    repositories: impl Iterator<Item = (&'r str, Vec<OwnRules>)>,
+) -> (Rules, Vec<String>) {
     let (mut rules, mut faults) = (all_shipped(), Vec::new());
-    for (repository, root) in roots {
-        let Ok(folder) = std::fs::read_dir(root.join(FOLDER)) else { continue };
-        let mut files: Vec<_> = folder
-            .filter_map(|entry| Some(entry.ok()?.path()))
-            .filter(|path| path.extension().is_some_and(|extension| extension == "toml"))
-            .collect();
-        files.sort();
-        for path in files {
-            let stem = path.file_stem().unwrap_or_default().to_string_lossy();
-            match read(&path) {
+    for (repository, files) in repositories {
+        for (stem, text) in files {
+            let read = text.and_then(|text| {
+                toml::from_str(&text).map_err(|error| error.to_string().trim_end().to_owned())
+            });
+            match read {
                 Ok(file) => rules.add(&format!("{repository}/{stem}"), file),
                 Err(fault) => {
                     faults.push(format!("{repository}/{FOLDER}/{stem}.toml is left out: {fault}"));
@@ -540,16 +541,39 @@ pub fn with_own<'r>(roots: impl Iterator<Item = (&'r str, &'r Path)>) -> (Rules,
     (rules, faults)
 }
 
-fn read(path: &Path) -> Result<RuleFile, String> {
+/// The rules of the repository in a folder.
+pub fn on_disk(root: &Path) -> Vec<OwnRules> {
+    let Ok(folder) = std::fs::read_dir(root.join(FOLDER)) else { return Vec::new() };
+    let mut files: Vec<_> = folder
+        .filter_map(|entry| Some(entry.ok()?.path()))
+        .filter(|path| path.extension().is_some_and(|extension| extension == "toml"))
+        .collect();
+    files.sort();
+    let stem = |path: &Path| path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+    files.iter().map(|path| (stem(path), read(path))).collect()
+}
+
+fn read(path: &Path) -> Result<String, String> {
     let metadata = std::fs::metadata(path).map_err(|error| error.to_string())?;
     if !metadata.is_file() {
         return Err("no file".to_owned());
     }
-    if metadata.len() > MAX_FILE {
+    check_size(metadata.len())?;
+    std::fs::read_to_string(path).map_err(|error| error.to_string())
+}
+
+/// The text of a file of rules that stands somewhere else.
+pub fn text(bytes: Vec<u8>) -> Result<String, String> {
+    check_size(bytes.len() as u64)?;
+    // The words in which the standard library says it of a file.
+    String::from_utf8(bytes).map_err(|_| "stream did not contain valid UTF-8".to_owned())
+}
+
+fn check_size(bytes: u64) -> Result<(), String> {
+    if bytes > MAX_FILE {
         return Err(format!("larger than {} KiB", MAX_FILE / 1024));
     }
-    let text = std::fs::read_to_string(path).map_err(|error| error.to_string())?;
-    toml::from_str(&text).map_err(|error| error.to_string().trim_end().to_owned())
+    Ok(())
 }
 
 /// Every shipped example with its file's name.
