@@ -27,9 +27,13 @@ pub fn run(context: &mut Context, arguments: &CheckArguments) -> Result<Outcome,
         }))?;
     } else if wrong.is_empty() {
         context.out.line(format_args!(
-            "Generation {} is sound: every checksum and every id of {}",
+            "Generation {} is sound: every checksum and every id of {}{}",
             manifest.generation,
-            plural(manifest.repositories.len() as u64, "repository")
+            plural(manifest.repositories.len() as u64, "repository"),
+            match Manifest::readable_views(&context.home).len() {
+                0 => String::new(),
+                views => format!(" and {}", plural(views as u64, "view")),
+            }
         ))?;
     }
     if wrong.is_empty() {
