@@ -156,15 +156,18 @@ impl From<RevisionError> for CommandError {
             RevisionError::Many { .. } => Self::input(message).hint("give one repository"),
             RevisionError::Named { .. } => Self::input(message).hint("leave `--name` out"),
             RevisionError::NotIndexed { revision, roots } => {
-                let root = match roots.as_slice() {
-                    [one] => one.as_str(),
-                    _ => "PATH",
-                };
-                Self::input(message).hint(format!("`qf index {root} --rev {revision}` makes one"))
+                let error = Self::input(message);
+                match roots.as_slice() {
+                    [one] => error.hint(format!("`qf index {one} --rev {revision}` makes one")),
+                    [] => error
+                        .hint("no indexed repository has that revision; `qf repos` lists views"),
+                    _ => error.hint(format!(
+                        "`qf index PATH --rev {revision}` makes one, of {}",
+                        roots.join(" or ")
+                    )),
+                }
             }
-            RevisionError::Several { .. } => {
-                Self::input(message).hint("say which, as `NAME@REV`")
-            }
+            RevisionError::Several { .. } => Self::input(message).hint("say which, as `NAME@REV`"),
         }
     }
 }

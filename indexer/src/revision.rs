@@ -68,7 +68,7 @@ pub enum RevisionError {
     NotIndexed {
         /// What was asked for.
         revision: String,
-        /// The roots that have the revision, of all where none has it.
+        /// The roots that have the revision.
         roots: Vec<String>,
     },
     /// Several repositories have a view of that revision.
@@ -168,7 +168,8 @@ pub(crate) fn files(
         root: root.path.clone(),
         why: error.message().to_owned(),
     };
-    let mut tree = repository.find_commit(id).and_then(|commit| commit.tree()).map_err(incomplete)?;
+    let mut tree =
+        repository.find_commit(id).and_then(|commit| commit.tree()).map_err(incomplete)?;
     if below.components().next().is_some() {
         let folder = tree.get_path(&below).and_then(|entry| entry.to_object(&repository));
         tree = match folder.map(git2::Object::into_tree) {
@@ -490,10 +491,7 @@ pub fn find(home: &Home, asked: &str) -> Result<View, RevisionError> {
     match found.as_slice() {
         [one] => Ok((*one).clone()),
         [] => {
-            let roots = match resolved.as_slice() {
-                [] => targets.iter().map(|(_, root)| root.clone()).collect(),
-                some => some.iter().map(|((_, root), _)| root.clone()).collect(),
-            };
+            let roots = resolved.iter().map(|((_, root), _)| root.clone()).collect();
             Err(RevisionError::NotIndexed { revision: revision.to_owned(), roots })
         }
         many => Err(RevisionError::Several {

@@ -494,11 +494,7 @@ fn read_all(
     }
 }
 
-fn read(
-    owner: &Work,
-    file: &walk::Candidate,
-    known: &Known<'_>,
-) -> Result<Loaded, &'static str> {
+fn read(owner: &Work, file: &walk::Candidate, known: &Known<'_>) -> Result<Loaded, &'static str> {
     let bytes = owner.source.bytes(&owner.root.path, &file.path)?;
     if bytes.len() as u64 > walk::MAX_BYTES {
         return Err("too_large");

@@ -170,7 +170,8 @@ fn is_fresh(context: &Context, view: &Manifest, name: &str) -> bool {
     };
     let published = Manifest::read(&context.home).unwrap_or_default();
     let path = view.view.as_ref().map(|view| view.path(&context.home)).unwrap_or_default();
-    let sound = || Snapshot::open_view(&context.home, &path).is_ok_and(|it| it.damaged().is_empty());
+    let sound =
+        || Snapshot::open_view(&context.home, &path).is_ok_and(|it| it.damaged().is_empty());
     others(view) == others(&published) && sound()
 }
 

@@ -31,13 +31,11 @@ pub fn run(context: &mut Context, arguments: &ForgetArguments) -> Result<Outcome
         .filter_map(|view| Some(view.view?.revision))
         .collect();
     if arguments.json {
-        context
-            .out
-            .json(&serde_json::json!({
-                "forgotten": arguments.name,
-                "generation": generation,
-                "views": views,
-            }))?;
+        context.out.json(&serde_json::json!({
+            "forgotten": arguments.name,
+            "generation": generation,
+            "views": views,
+        }))?;
     } else {
         let with = match views.len() {
             0 => String::new(),

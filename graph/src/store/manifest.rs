@@ -62,7 +62,7 @@ pub type Measured = BTreeMap<String, BTreeMap<String, Pairs>>;
 /// The published generation.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Manifest {
-    format: u32,
+    pub(super) format: u32,
     /// Counts publications.
     pub generation: u64,
     /// Seconds since 1970.

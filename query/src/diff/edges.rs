@@ -58,14 +58,12 @@ pub fn compare(matching: &Matching<'_>, tier: Tier) -> Edges {
     });
     for (key, edge) in added {
         let mut change = described(after, "added", edge);
-        change.with_definition =
-            matching.new.has(edge.from) && matching.older(edge.from).is_none();
+        change.with_definition = matching.new.has(edge.from) && matching.older(edge.from).is_none();
         put(key, change);
     }
     for (key, edge) in removed {
         let mut change = described(before, "removed", edge);
-        change.with_definition =
-            matching.old.has(edge.from) && matching.newer(edge.from).is_none();
+        change.with_definition = matching.old.has(edge.from) && matching.newer(edge.from).is_none();
         put(key, change);
     }
     for list in [&mut out.edges, &mut out.links] {
@@ -73,7 +71,8 @@ pub fn compare(matching: &Matching<'_>, tier: Tier) -> Edges {
             let key = |edge: &EdgeChange| {
                 let order = ["rerouted", "removed", "added"];
                 let order = order.iter().position(|change| *change == edge.change);
-                (edge.with_definition, order)
+                // What documents say of code changes with every name; code comes first.
+                (edge.with_definition, order, edge.kind == "documents")
             };
             let place = |edge: &EdgeChange| (edge.file.clone(), edge.line, edge.kind.clone());
             let ends = |edge: &EdgeChange| {
@@ -135,7 +134,8 @@ fn elsewhere(before: &Snapshot, after: &Snapshot, old: SymbolId) -> Option<Symbo
         snapshot.qualified_name(*symbol) == before.qualified_name(old)
             && snapshot.kind(*symbol) == before.kind(old)
     };
-    let number = before.symbols_of_file(file).filter(|symbol| same(before, symbol) && *symbol < old);
+    let number =
+        before.symbols_of_file(file).filter(|symbol| same(before, symbol) && *symbol < old);
     let number = number.count();
     after.symbols_of_file(there).filter(|symbol| same(after, symbol)).nth(number)
 }
@@ -153,9 +153,10 @@ fn described(snapshot: &Snapshot, change: &str, edge: &Edge<'_>) -> EdgeChange {
         file: snapshot.display_path(edge.file),
         line: edge.line,
         text: snapshot.line(edge.file, edge.line).trim().to_owned(),
-        key: edge
-            .key
-            .map(|(channel, key)| LinkKey { channel: channel.name().to_owned(), key: key.to_owned() }),
+        key: edge.key.map(|(channel, key)| LinkKey {
+            channel: channel.name().to_owned(),
+            key: key.to_owned(),
+        }),
         with_definition: false,
     }
 }

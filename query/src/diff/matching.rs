@@ -123,7 +123,8 @@ impl<'s> Side<'s> {
         own.push(' ');
         own += &part(at, end);
         Text {
-            signature: folded(&part(header_start, header_end), name),
+            // A comma behind the last parameter comes and goes with the lines it is written on.
+            signature: folded(&part(header_start, header_end), name).replace(",)", ")"),
             own: folded(&own, name),
             whole: folded(&whole, name),
         }
@@ -142,11 +143,12 @@ fn before_value(text: &str) -> &str {
     text
 }
 
-/// A text with its white space folded and every whole word `name` blanked.
+/// A text with its white space gone, but between words, and every whole word `name` blanked.
 fn folded(text: &str, name: &str) -> String {
+    let is_word = |letter: char| letter.is_alphanumeric() || letter == '_';
     let mut out = String::with_capacity(text.len());
     for word in text.split_whitespace() {
-        if !out.is_empty() {
+        if out.ends_with(|last| is_word(last) || last == OWN) && word.starts_with(is_word) {
             out.push(' ');
         }
         if name.is_empty() || !word.contains(name) {
@@ -155,7 +157,7 @@ fn folded(text: &str, name: &str) -> String {
         }
         let mut rest = word;
         while let Some(at) = rest.find(name) {
-            let is_part = |letter: Option<char>| letter.is_some_and(|c| c.is_alphanumeric() || c == '_');
+            let is_part = |letter: Option<char>| letter.is_some_and(is_word);
             let before = rest[..at].chars().next_back().or(out.chars().next_back());
             let after = rest[at + name.len()..].chars().next();
             out += &rest[..at];
@@ -270,7 +272,8 @@ impl<'s> Matching<'s> {
     }
 
     /// Where files went that are not where they were: to a new file of the same content, else to the
-    /// one that has most of their definitions, if that is half of them.
+    /// one that has most of their definitions, if that is half of them, else to one that is called
+    /// so and has definitions of the same names.
     fn find_moved_files(&mut self) {
         let (old, new) = (&self.old, &self.new);
         let gone: Vec<&'s str> =
@@ -281,8 +284,10 @@ impl<'s> Matching<'s> {
         for path in &gone {
             let hash = old.snapshot.content_hash(old.files[path]);
             let same = |at: &&&'s str| new.snapshot.content_hash(new.files[**at]) == hash;
+            // Of several files of one content (often of none) the one that is called so.
+            let called = came.iter().filter(same).find(|at| base_name(at) == base_name(path));
             if hash.is_some()
-                && let Some(at) = came.iter().find(same).copied()
+                && let Some(at) = called.or_else(|| came.iter().find(same)).copied()
             {
                 came.remove(at);
                 moved.insert(path, at);
@@ -299,7 +304,7 @@ impl<'s> Matching<'s> {
                 where_to.entry(said(new, symbol)).or_default().push(path);
             }
         }
-        for path in gone {
+        for path in &gone {
             if moved.contains_key(path) {
                 continue;
             }
@@ -315,6 +320,30 @@ impl<'s> Matching<'s> {
             let most = most.max_by_key(|(at, votes)| (*votes, std::cmp::Reverse(*at)));
             if let Some((at, votes)) = most
                 && 2 * votes >= all.len()
+            {
+                came.remove(at);
+                moved.insert(path, at);
+            }
+        }
+        // A folder that was moved and reformatted: files of one name whose definitions have the same
+        // names, whatever they say.
+        for path in gone {
+            if moved.contains_key(path) {
+                continue;
+            }
+            let names = |side: &Side<'s>, path: &str| -> BTreeSet<(&'s str, u8)> {
+                let snapshot = side.snapshot;
+                let key = |symbol| (snapshot.qualified_name(symbol), snapshot.kind(symbol) as u8);
+                definitions(side, path).into_iter().map(key).collect()
+            };
+            let before = names(old, path);
+            let called = came.iter().filter(|at| base_name(at) == base_name(path));
+            let most = called
+                .map(|at| (before.intersection(&names(new, at)).count(), std::cmp::Reverse(*at)))
+                .max();
+            if let Some((votes, std::cmp::Reverse(at))) = most
+                && votes > 0
+                && 2 * votes >= before.len()
             {
                 came.remove(at);
                 moved.insert(path, at);
@@ -377,6 +406,10 @@ fn family(side: &Side<'_>, symbol: SymbolId) -> u8 {
     if kind.is_callable() { SymbolKind::Function as u8 } else { kind as u8 }
 }
 
+fn base_name(path: &str) -> &str {
+    path.rsplit('/').next().unwrap_or(path)
+}
+
 fn definitions(side: &Side<'_>, path: &str) -> Vec<SymbolId> {
     let symbols = side.snapshot.symbols_of_file(side.files[path]);
     symbols.filter(|symbol| side.snapshot.kind(*symbol) != SymbolKind::Module).collect()
@@ -392,6 +425,8 @@ mod tests {
         assert_eq!(one, folded("def other(n):\n  return other(n - 1)", "other"));
         assert_ne!(one, folded("def one(n):\n    return lone(n - 1)", "one"));
         assert_eq!(folded("stone one_ one.one", "one"), "stone one_ \0.\0");
+        assert_eq!(folded("f(\n    a,\n    b\n)", "f"), folded("f(a, b)", "f"));
+        assert_ne!(folded("return x", "f"), folded("returnx", "f"));
     }
 
     #[test]

@@ -266,18 +266,12 @@ fn cut<T>(
 fn state(side: &Side<'_>) -> State {
     let entry = side.snapshot.entry(side.repository);
     let view = side.snapshot.view().is_some_and(|view| view.repository == entry.name);
-    State {
-        revision: entry.revision.clone(),
-        branch: entry.branch.clone(),
-        working_tree: !view,
-    }
+    State { revision: entry.revision.clone(), branch: entry.branch.clone(), working_tree: !view }
 }
 
 fn moved_files(matching: &Matching<'_>) -> Vec<MovedFile> {
-    let file = |(from, to): (&&str, &&str)| MovedFile {
-        from: (*from).to_owned(),
-        to: (*to).to_owned(),
-    };
+    let file =
+        |(from, to): (&&str, &&str)| MovedFile { from: (*from).to_owned(), to: (*to).to_owned() };
     matching.moved.iter().map(file).collect()
 }
 
@@ -339,8 +333,7 @@ fn definitions(matching: &Matching<'_>) -> Definitions {
                 && older.is_some_and(|older| is_api(old.snapshot, older)),
             at: place(new.snapshot, *symbol),
             was: older.filter(|_| elsewhere).map(|older| place(old.snapshot, older)),
-            signature: (signature || changes == ["added"])
-                .then(|| new.snapshot.signature(*symbol)),
+            signature: (signature || changes == ["added"]).then(|| new.snapshot.signature(*symbol)),
             signature_was: older.filter(|_| signature).map(|it| old.snapshot.signature(it)),
             inside: if older.is_none() { inside(new.snapshot, *symbol, came) } else { 0 },
             changes: changes.into_iter().map(str::to_owned).collect(),
