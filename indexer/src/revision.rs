@@ -172,13 +172,12 @@ pub(crate) fn files(
         repository.find_commit(id).and_then(|commit| commit.tree()).map_err(incomplete)?;
     if below.components().next().is_some() {
         let folder = tree.get_path(&below).and_then(|entry| entry.to_object(&repository));
-        tree = match folder.map(git2::Object::into_tree) {
-            Ok(Ok(folder)) => folder,
+        tree = if let Ok(Ok(folder)) = folder.map(git2::Object::into_tree) {
+            folder
+        } else {
             // The folder that is indexed is younger than the commit.
-            _ => {
-                let none = repository.treebuilder(None).and_then(|empty| empty.write());
-                none.and_then(|id| repository.find_tree(id)).map_err(incomplete)?
-            }
+            let none = repository.treebuilder(None).and_then(|empty| empty.write());
+            none.and_then(|id| repository.find_tree(id)).map_err(incomplete)?
         };
     }
     let mut reading = Reading {

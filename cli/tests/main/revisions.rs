@@ -190,6 +190,14 @@ fn views_are_listed_checked_and_dropped() {
     error.exits(2);
 }
 
+/// The lines of the README's fence that begins with what is compared.
+fn readme_example() -> Vec<String> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../README.md");
+    let text = std::fs::read_to_string(path).unwrap_or_default();
+    let lines = text.lines().skip_while(|line| !line.starts_with("shop: v1 ("));
+    lines.take_while(|line| !line.starts_with("```")).map(str::to_owned).collect()
+}
+
 #[test]
 fn what_changed_in_the_graph() {
     let workspace = Workspace::empty();
@@ -256,6 +264,12 @@ fn what_changed_in_the_graph() {
         shown.contains("pay calls rate  shop/shop/prices.py:1, before shop/shop/rates.py:1"),
         "{shown}"
     );
+    let example = readme_example();
+    if !example.is_empty() {
+        // Hashes hold the time of the commit.
+        let lines: Vec<&str> = shown.lines().skip(1).collect();
+        assert_eq!(lines, example[1..], "the example of the README");
+    }
     let short = workspace.run(&["diff", "v1", "v2", "--limit", "1"]).exits(0);
     assert!(short.contains("interface changed, 1 of 4 shown, --all"), "{short}");
 }
