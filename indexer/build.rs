@@ -1,35 +1,49 @@
-//! Makes the version of the extraction part of the binary: a hash of everything that decides what
-//! facts a file has. Stored facts of another version are not used.
+//! Makes two versions part of the binary: of the extraction, a hash of everything that decides what
+//! facts a file has (stored facts of another version are not used), and of the whole build, a hash
+//! of everything that decides what an index of these facts is (an index of another version is never
+//! taken for up to date).
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
 
-fn collect(folder: &Path, files: &mut Vec<PathBuf>) {
-    let Ok(entries) = std::fs::read_dir(folder) else { return };
+fn collect(path: &Path, files: &mut Vec<PathBuf>) {
+    if path.is_file() {
+        files.push(path.to_owned());
+        return;
+    }
+    let Ok(entries) = std::fs::read_dir(path) else { return };
     for entry in entries.flatten() {
-        let path = entry.path();
-        if path.is_dir() {
-            collect(&path, files);
-        } else if path.extension().is_some_and(|extension| extension == "rs") {
-            files.push(path);
-        }
+        collect(&entry.path(), files);
     }
 }
 
-fn main() {
-    let root = PathBuf::from(std::env::var_os("CARGO_MANIFEST_DIR").unwrap_or_default());
-    let mut files = vec![root.join("src/parse.rs"), root.join("../graph/src/facts.rs")];
-    for folder in ["src/languages", "src/extract", "src/manifests"] {
-        println!("cargo::rerun-if-changed={folder}");
-        collect(&root.join(folder), &mut files);
+fn hash(root: &Path, paths: &[&str]) -> u64 {
+    let mut files = Vec::new();
+    for path in paths {
+        println!("cargo::rerun-if-changed={path}");
+        collect(&root.join(path), &mut files);
     }
-    println!("cargo::rerun-if-changed=src/parse.rs");
-    println!("cargo::rerun-if-changed=../graph/src/facts.rs");
     files.sort();
     let mut hasher = DefaultHasher::new();
     for file in &files {
         std::fs::read(file).unwrap_or_default().hash(&mut hasher);
     }
     std::env::var("CARGO_PKG_VERSION").unwrap_or_default().hash(&mut hasher);
-    println!("cargo::rustc-env=QF_EXTRACTOR={:016x}", hasher.finish());
+    hasher.finish()
+}
+
+fn main() {
+    let root = PathBuf::from(std::env::var_os("CARGO_MANIFEST_DIR").unwrap_or_default());
+    let extraction = [
+        "src/cache.rs",
+        "src/extract",
+        "src/languages",
+        "src/manifests",
+        "src/parse.rs",
+        "src/walk.rs",
+        "../graph/src/facts.rs",
+    ];
+    println!("cargo::rustc-env=QF_EXTRACTOR={:016x}", hash(&root, &extraction));
+    let all = ["src", "../graph/src", "../graph/assets", "../Cargo.lock"];
+    println!("cargo::rustc-env=QF_BUILD={:016x}", hash(&root, &all));
 }

@@ -12,11 +12,11 @@ use crate::{Arguments, Outcome, binary, print, workspace};
 use qf_graph::facts::{DefinitionFlags, SymbolKind};
 use qf_graph::snapshot::Direction;
 use qf_graph::store::Home;
+use qf_graph::store::disk::write_atomically;
 use qf_graph::store::manifest::{Manifest, RepositoryEntry};
 use qf_graph::store::repository::{
     EdgeData, FileData, FileFlags, NONE, RepositoryData, SymbolData, compress,
 };
-use qf_graph::store::segment::write_atomically;
 use qf_graph::{EdgeKind, Snapshot, Tier};
 use qf_query::Options;
 use serde_json::json;

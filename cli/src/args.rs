@@ -92,6 +92,8 @@ pub enum Command {
     Forget(commands::forget::ForgetArguments),
     /// Verify every byte of the index
     Check(commands::check::CheckArguments),
+    /// Make again what is damaged, without reading sources
+    Repair(commands::check::RepairArguments),
     /// Write the graph for other programs: JSON Lines, SCIP, RDF, GraphML, DOT, Cypher, CSV, Parquet
     Export(commands::export::ExportArguments),
     /// Print what one source file says, before anything is bound (for authors of languages)
@@ -136,6 +138,7 @@ impl Command {
             | Command::Repos(_)
             | Command::Forget(_)
             | Command::Check(_)
+            | Command::Repair(_)
             | Command::Facts(_)
             | Command::Mcp
             | Command::Demo(_)

@@ -186,7 +186,7 @@ impl From<IndexError> for CommandError {
             IndexError::NameForMany { .. } => {
                 Self::input(message).hint("leave `--name` out, or give one repository")
             }
-            IndexError::Lost { .. } => Self::input(message),
+            IndexError::Lost { .. } | IndexError::Away { .. } => Self::input(message),
             IndexError::Scip(ReadError::Elsewhere { .. }) => {
                 Self::input(message).hint("give the repository that it was made in")
             }

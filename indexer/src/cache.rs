@@ -14,6 +14,8 @@ use std::path::Path;
 
 /// Version of the extraction in this binary.
 pub const EXTRACTOR: &str = env!("QF_EXTRACTOR");
+/// Version of all that makes an index in this binary.
+pub const BUILD: &str = env!("QF_BUILD");
 
 /// One file's entry.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -28,10 +30,23 @@ pub struct Entry {
     end: u64,
 }
 
+/// A file that a language claims and that was passed over when it was read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Passed {
+    /// Path below the root.
+    pub path: String,
+    /// BLAKE3 of the content; `None` when it could not be read whole.
+    pub hash: Option<[u8; 32]>,
+    /// Why (see [`crate::walk`]).
+    pub reason: String,
+}
+
 #[derive(Serialize, Deserialize, Default)]
 struct Table {
     extractor: String,
     entries: Vec<Entry>,
+    /// Files that were passed over when they were read, sorted by path.
+    passed: Vec<Passed>,
     /// What was passed over when the repository was last walked.
     skipped: crate::walk::Skipped,
 }
@@ -71,6 +86,11 @@ impl FactsCache {
         &self.table.skipped
     }
 
+    /// Files that were passed over when they were read, sorted by path.
+    pub fn passed(&self) -> &[Passed] {
+        &self.table.passed
+    }
+
     /// The row of a path whose content still has this hash.
     pub fn unchanged(&self, path: &str, hash: &[u8; 32]) -> Option<u32> {
         let row = *self.by_path.get(path)?;
@@ -101,9 +121,13 @@ pub struct Stored {
 }
 
 /// The bytes of a facts file; `files` are sorted by path.
-pub fn serialize(files: &[Stored], skipped: &crate::walk::Skipped) -> Vec<u8> {
-    let mut table =
-        Table { extractor: EXTRACTOR.to_owned(), skipped: skipped.clone(), ..Table::default() };
+pub fn serialize(files: &[Stored], passed: &[Passed], skipped: &crate::walk::Skipped) -> Vec<u8> {
+    let mut table = Table {
+        extractor: EXTRACTOR.to_owned(),
+        entries: Vec::with_capacity(files.len()),
+        passed: passed.to_vec(),
+        skipped: skipped.clone(),
+    };
     let mut blob = Vec::with_capacity(files.iter().map(|file| file.facts.len()).sum());
     for file in files {
         blob.extend_from_slice(&file.facts);

@@ -5,13 +5,13 @@
 //! done: submodules stay empty, and nothing is converted (line ends, filters of `.gitattributes`).
 
 use crate::history;
-use crate::link::rule::{self, OwnRules};
+use crate::link::rule::{self, OwnFile};
 use crate::walk::{self, Candidate, Named, Root, Skipped};
 use git2::{ObjectType, Oid, Repository, Tree};
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
 use qf_graph::store::manifest::Manifest;
 use qf_graph::store::view::View;
-use qf_graph::store::{Home, StoreError};
+use qf_graph::store::{Home, StoreError, disk};
 use rustc_hash::FxHashMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -103,9 +103,9 @@ impl Source {
     }
 
     /// The repository's own link rules.
-    pub fn rules(&self, root: &Path) -> Vec<OwnRules> {
+    pub fn rules(&self, root: &Path) -> Vec<OwnFile> {
         match self {
-            Source::Disk => rule::on_disk(root),
+            Source::Disk => rule::own_files(root),
             Source::Commit(commit) => commit.rules.clone(),
         }
     }
@@ -115,7 +115,7 @@ impl Source {
 pub(crate) struct Commit {
     git: PathBuf,
     blobs: FxHashMap<String, Oid>,
-    rules: Vec<OwnRules>,
+    rules: Vec<OwnFile>,
     /// Open handles: one cannot be used by two threads at once, and opening takes a while.
     handles: Mutex<Vec<Repository>>,
 }
@@ -336,7 +336,7 @@ impl Reading<'_> {
     }
 
     /// The repository's own link rules.
-    fn rules(&self, tree: &Tree<'_>) -> Result<Vec<OwnRules>, git2::Error> {
+    fn rules(&self, tree: &Tree<'_>) -> Result<Vec<OwnFile>, git2::Error> {
         let Ok(folder) = tree.get_path(Path::new(rule::FOLDER)) else { return Ok(Vec::new()) };
         let Ok(folder) = folder.to_object(self.repository)?.into_tree() else {
             return Ok(Vec::new());
@@ -344,18 +344,19 @@ impl Reading<'_> {
         let mut rules = Vec::new();
         for entry in &folder {
             let Ok(name) = entry.name() else { continue };
-            let Some(stem) = name.strip_suffix(".toml").filter(|stem| !stem.is_empty()) else {
+            let path = Path::new(rule::FOLDER).join(name);
+            if path.extension().is_none_or(|extension| extension != "toml") {
                 continue;
-            };
+            }
             let text = if entry.kind() == Some(ObjectType::Blob) && entry.filemode() != LINK {
                 rule::text(self.repository.find_blob(entry.id())?.content().to_vec())
             } else {
                 Err("no file".to_owned())
             };
-            rules.push((name.to_owned(), (stem.to_owned(), text)));
+            rules.push((path, text));
         }
         rules.sort_by(|a, b| a.0.cmp(&b.0));
-        Ok(rules.into_iter().map(|(_, rules)| rules).collect())
+        Ok(rules)
     }
 }
 
@@ -518,5 +519,5 @@ pub(crate) fn drop_views(home: &Home, repository: &str) -> Result<usize, StoreEr
 /// Drops one view. What only it named is removed with the next garbage.
 pub(crate) fn drop_view(home: &Home, view: &View) -> Result<(), StoreError> {
     let path = view.path(home);
-    std::fs::remove_file(&path).map_err(|source| StoreError::Io { path, source })
+    disk::remove(&path).map_err(|source| StoreError::Io { path, source })
 }

@@ -9,7 +9,7 @@
 //! written bytes depend on neither the number of threads nor the order of arguments.
 
 use crate::assemble;
-use crate::cache::{self, FactsCache};
+use crate::cache::{self, FactsCache, Passed};
 use crate::embedding;
 use crate::known::{Earlier, Known};
 use crate::languages;
@@ -25,15 +25,16 @@ use crate::resolve::{RepositoryFacts, SourceFacts, World, flow};
 use crate::revision::{self, RevisionError, Source};
 use crate::scip::read::Source as ScipSource;
 use crate::scip::{self, CompilerFacts, Imported, ReadError, ScipIndex};
+use crate::unchanged;
 use crate::walk::{self, Root, Skipped, WalkError};
 use qf_graph::embed::{EmbedError, Embedder};
 use qf_graph::facts::FileFacts;
+use qf_graph::store::disk::write_atomically;
 use qf_graph::store::links::LinksData;
 use qf_graph::store::lock::WriterLock;
 use qf_graph::store::manifest::{Manifest, RepositoryEntry};
 use qf_graph::store::nearest::{self, NEAREST_FROM, NearestIndex};
 use qf_graph::store::repository::{self, Counts, FileFlags, Repository, SearchData};
-use qf_graph::store::segment::write_atomically;
 use qf_graph::store::view::View;
 use qf_graph::store::{Home, StoreError};
 use rayon::prelude::*;
@@ -71,6 +72,8 @@ pub struct Options {
     /// Index this revision of the one repository that is given, from git's object store, as a view
     /// beside what is published.
     pub revision: Option<String>,
+    /// Names of repositories to take out of the workspace in the same run.
+    pub forget: Vec<String>,
 }
 
 /// Hears how a run goes on.
@@ -174,6 +177,12 @@ pub enum IndexError {
         /// Where it was.
         root: PathBuf,
     },
+    /// None of the watched folders is there.
+    #[error("{} is away; its index stays as it is until it is back", path.display())]
+    Away {
+        /// One of them.
+        path: PathBuf,
+    },
     /// An index of a compiler cannot be imported.
     #[error(transparent)]
     Scip(#[from] ReadError),
@@ -189,25 +198,24 @@ pub enum IndexError {
 }
 
 /// A repository on its way through a run.
-struct Work {
-    root: Root,
-    skipped: Skipped,
-    files: Vec<Loaded>,
+pub(crate) struct Work {
+    /// The repository.
+    pub root: Root,
+    /// What was passed over.
+    pub skipped: Skipped,
+    /// Its files, sorted by path.
+    pub files: Vec<Loaded>,
+    /// Files that were passed over when they were read.
+    pub passed: Vec<Passed>,
     seconds: f64,
     /// What compilers said of it.
-    compiler: Option<CompilerFacts>,
+    pub compiler: Option<CompilerFacts>,
     /// Where its files are.
-    source: Source,
-}
-
-impl Work {
-    fn new(root: Root, skipped: Skipped, source: Source) -> Self {
-        Self { root, skipped, files: Vec::new(), seconds: 0.0, compiler: None, source }
-    }
+    pub source: Source,
 }
 
 /// One file on its way through a run.
-struct Loaded {
+pub(crate) struct Loaded {
     path: String,
     hash: [u8; 32],
     size: u32,
@@ -215,6 +223,37 @@ struct Loaded {
     facts: qf_graph::facts::FileFacts,
     language: &'static dyn languages::Language,
     parsed: bool,
+}
+
+impl Work {
+    /// A repository whose files are still to be read.
+    pub fn new(root: Root, skipped: Skipped, source: Source) -> Self {
+        let (files, passed) = (Vec::new(), Vec::new());
+        Self { root, skipped, files, passed, seconds: 0.0, compiler: None, source }
+    }
+
+    /// Takes in what became of a file.
+    fn take(&mut self, outcome: Result<Loaded, Passed>) {
+        match outcome {
+            Ok(loaded) => self.files.push(loaded),
+            Err(passed) => {
+                *self.skipped.entry(passed.reason.clone()).or_default() += 1;
+                self.passed.push(passed);
+            }
+        }
+    }
+}
+
+/// A file from what is stored of it; `None` when no language of this binary claims it.
+pub(crate) fn loaded(
+    path: &str,
+    hash: [u8; 32],
+    size: u32,
+    text: Vec<u8>,
+    facts: FileFacts,
+) -> Option<Loaded> {
+    let language = languages::by_name(&facts.language)?;
+    Some(Loaded { path: path.to_owned(), hash, size, text, facts, language, parsed: false })
 }
 
 /// Where a repository's earlier facts and texts are.
@@ -304,6 +343,7 @@ fn index_locked(
     }
     let mut manifest = published(home)?;
     let before = manifest.clone();
+    manifest.repositories.retain(|entry| !options.forget.contains(&entry.name));
     let mut roots = walk::roots(paths)?;
     if options.revision.is_some() {
         roots = vec![revision::one(home, &manifest, roots, options.name.as_deref())?];
@@ -319,6 +359,17 @@ fn index_locked(
         None => discover(roots),
     };
     clock.lap("walking");
+    if options.revision.is_none()
+        && manifest == before
+        && let Some(report) = unchanged::report(home, &mut manifest, &work, options)
+    {
+        clock.lap("comparing");
+        return Ok(Report {
+            phases: clock.laps,
+            seconds: started.elapsed().as_secs_f64(),
+            ..report
+        });
+    }
     let total: usize = work.iter().map(|(_, files)| files.len()).sum();
     let bytes = work.iter().flat_map(|(_, files)| files).map(|file| file.size).sum();
     let mut skipped = Skipped::new();
@@ -360,7 +411,11 @@ fn index_locked(
 /// What compilers said of a repository before, whatever it was called then.
 fn compiler(home: &Home, manifest: &Manifest, root: &Root) -> Option<CompilerFacts> {
     let path = root.path.to_string_lossy();
-    let entry = manifest.repositories.iter().find(|entry| entry.root == path)?;
+    compiler_of(home, manifest.repositories.iter().find(|entry| entry.root == path)?)
+}
+
+/// What compilers said of a published repository.
+pub(crate) fn compiler_of(home: &Home, entry: &RepositoryEntry) -> Option<CompilerFacts> {
     CompilerFacts::open(&home.facts().join(entry.compiler.as_ref()?))
 }
 
@@ -467,7 +522,7 @@ fn read_all(
         .collect();
     queue.sort_by_key(|(repository, file)| std::cmp::Reverse(work[*repository].1[*file].size));
     let next = AtomicUsize::new(0);
-    type Outcome = (usize, usize, Result<Loaded, &'static str>, f64);
+    type Outcome = (usize, usize, Result<Loaded, Passed>, f64);
     let outcomes: Mutex<Vec<Outcome>> = Mutex::new(Vec::with_capacity(queue.len()));
     let shared = &*work;
     rayon::broadcast(|_| {
@@ -487,19 +542,27 @@ fn read_all(
     for (repository, _, loaded, seconds) in outcomes {
         let owner = &mut work[repository].0;
         owner.seconds += seconds;
-        match loaded {
-            Ok(loaded) => owner.files.push(loaded),
-            Err(reason) => *owner.skipped.entry(reason.to_owned()).or_default() += 1,
-        }
+        owner.take(loaded);
     }
 }
 
-fn read(owner: &Work, file: &walk::Candidate, known: &Known<'_>) -> Result<Loaded, &'static str> {
+/// The content of a file with its hash, or why it cannot be had.
+pub(crate) fn content(
+    owner: &Work,
+    file: &walk::Candidate,
+) -> Result<(Vec<u8>, [u8; 32]), &'static str> {
     let bytes = owner.source.bytes(&owner.root.path, &file.path)?;
     if bytes.len() as u64 > walk::MAX_BYTES {
         return Err("too_large");
     }
     let hash = *blake3::hash(&bytes).as_bytes();
+    Ok((bytes, hash))
+}
+
+fn read(owner: &Work, file: &walk::Candidate, known: &Known<'_>) -> Result<Loaded, Passed> {
+    let passed =
+        |hash, reason: &str| Passed { path: file.path.clone(), hash, reason: reason.to_owned() };
+    let (bytes, hash) = content(owner, file).map_err(|reason| passed(None, reason))?;
     let loaded = |facts: FileFacts, text, parsed| Loaded {
         path: file.path.clone(),
         hash,
@@ -512,7 +575,7 @@ fn read(owner: &Work, file: &walk::Candidate, known: &Known<'_>) -> Result<Loade
     if let Some((facts, text)) = known.file(&file.path, &hash) {
         return Ok(loaded(facts, text, false));
     }
-    let text = walk::text(&file.path, &bytes)?;
+    let text = walk::text(&file.path, &bytes).map_err(|reason| passed(Some(hash), reason))?;
     let language = languages::for_file(&file.path, &text).unwrap_or(file.language);
     let mut facts = parse::facts(language, &file.path, &text);
     if matches!(text, std::borrow::Cow::Owned(_)) {
@@ -559,20 +622,12 @@ fn stored(previous: &Previous, root: &Root) -> Option<Work> {
         .par_iter()
         .map(|stored| {
             let (facts, text) = previous.file(&stored.path, &stored.hash)?;
-            let language = languages::by_name(&facts.language)?;
-            Some(Loaded {
-                path: stored.path.clone(),
-                hash: stored.hash,
-                size: stored.size,
-                text,
-                facts,
-                language,
-                parsed: false,
-            })
+            loaded(&stored.path, stored.hash, stored.size, text, facts)
         })
         .collect::<Option<Vec<_>>>()?;
     previous.segment.as_ref()?;
-    Some(Work { files, ..Work::new(root.clone(), cache.skipped().clone(), Source::Disk) })
+    let (skipped, passed) = (cache.skipped().clone(), cache.passed().to_vec());
+    Some(Work { files, passed, ..Work::new(root.clone(), skipped, Source::Disk) })
 }
 
 fn read_again(root: Root) -> Work {
@@ -581,10 +636,7 @@ fn read_again(root: Root) -> Work {
     let none = Known::nothing();
     let outcomes: Vec<_> = candidates.par_iter().map(|file| read(&work, file, &none)).collect();
     for outcome in outcomes {
-        match outcome {
-            Ok(loaded) => work.files.push(loaded),
-            Err(reason) => *work.skipped.entry(reason.to_owned()).or_default() += 1,
-        }
+        work.take(outcome);
     }
     work
 }
@@ -675,7 +727,7 @@ fn build(
                 facts: cache::encode(&source.facts),
             })
             .collect();
-        let bytes = cache::serialize(&stored, &work.skipped);
+        let bytes = cache::serialize(&stored, &work.passed, &work.skipped);
         let facts_name = file_name(&work.root.name, &bytes, "facts");
         put(&home.facts().join(&facts_name), &bytes)?;
         entries.push(RepositoryEntry {
@@ -702,15 +754,27 @@ fn build(
     let links_name = file_name("links", &bytes, "links");
     put(&home.segments().join(&links_name), &bytes)?;
     entries.sort_by(|a, b| a.name.cmp(&b.name));
-    let same = manifest.is_stored(home)
-        && manifest.repositories == entries
-        && manifest.links.as_deref() == Some(&links_name)
-        && manifest.measured == *measured::tiers();
+    // A view says which commit it is of: the rules of that commit are part of it.
+    let made = manifest.view.is_none().then(|| unchanged::made(options, &entries));
+    // What is stored, not what is left of it: a repository may have been taken out.
+    let before = match &manifest.view {
+        None => published(home)?,
+        Some(view) => Manifest::read_view(home, &view.path(home)).unwrap_or_default(),
+    };
+    let same = before.view == manifest.view
+        && before.repositories == entries
+        && before.links.as_deref() == Some(&links_name)
+        && before.made == made
+        && before.measured == *measured::tiers();
     if same && manifest.recovered.is_none() {
         report.unchanged = true;
+        if manifest.view.is_none() && before.wrong_with_copy(home).is_some() {
+            before.write_copy(home)?;
+        }
     } else {
         manifest.repositories = entries;
         manifest.links = Some(links_name);
+        manifest.made = made;
         manifest.measured.clone_from(measured::tiers());
         manifest.publish(home)?;
         manifest.collect_garbage(home)?;
@@ -764,6 +828,7 @@ pub(crate) struct Kept {
     pub skipped: Skipped,
     /// Files, in the order of the facts.
     pub files: Vec<KeptFile>,
+    passed: Vec<Passed>,
     seconds: f64,
     compiler: Option<CompilerFacts>,
     source: Source,
@@ -785,6 +850,7 @@ fn split(work: Work) -> (Kept, RepositoryFacts) {
         root: work.root,
         skipped: work.skipped,
         files: Vec::with_capacity(work.files.len()),
+        passed: work.passed,
         seconds: work.seconds,
         compiler: work.compiler,
         source: work.source,
@@ -881,6 +947,9 @@ fn put(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
 pub fn forget(home: &Home, name: &str, options: &Options) -> Result<u64, IndexError> {
     let _lock = WriterLock::acquire(home)?;
     let mut manifest = Manifest::read(home)?;
+    if manifest.recovered.is_none() && manifest.wrong_with_copy(home).is_some() {
+        manifest.write_copy(home)?;
+    }
     if !manifest.repositories.iter().any(|entry| entry.name == name) {
         if revision::drop_views(home, name)? == 0 {
             if !name.contains('@') {
@@ -894,13 +963,24 @@ pub fn forget(home: &Home, name: &str, options: &Options) -> Result<u64, IndexEr
     manifest.repositories.retain(|entry| entry.name != name);
     let mut repositories = Vec::new();
     add_others(home, &manifest, &[], &mut repositories)?;
-    repositories.sort_by(|a, b| a.root.name.cmp(&b.root.name));
     for work in &mut repositories {
         work.compiler = compiler(home, &manifest, &work.root);
     }
     revision::drop_views(home, name)?;
-    let report =
-        build(home, &mut manifest, repositories, &[], options, &Silent, &mut Clock::new())?;
+    rebuild(home, &mut manifest, repositories, options)
+}
+
+/// Publishes what follows from these repositories, which are all of the workspace; gives the
+/// generation.
+pub(crate) fn rebuild(
+    home: &Home,
+    manifest: &mut Manifest,
+    mut repositories: Vec<Work>,
+    options: &Options,
+) -> Result<u64, IndexError> {
+    repositories.sort_by(|a, b| a.root.name.cmp(&b.root.name));
+    let clock = &mut Clock::new();
+    let report = build(home, manifest, repositories, &[], options, &Silent, clock)?;
     Ok(report.generation)
 }
 

@@ -7,23 +7,36 @@
 //!
 //! Where the operating system refuses to watch (too many folders for its limit), the roots are
 //! listed every two seconds instead.
+//!
+//! A watched folder may go away and come back: a disk is unmounted, a folder is replaced. Events do
+//! not tell that reliably, so its identity (device and inode) is looked at every few seconds. While
+//! it is away (or empty) its repositories stay in the index as they were; when it is back it is watched anew. A
+//! repository that was removed from a watched folder that is still there is taken out of the index.
 
 use crate::run::{self, IndexError, Options, Progress, Report};
 use crate::walk::{self, VENDORED};
 use notify_debouncer_full::notify::{EventKind, RecommendedWatcher, RecursiveMode};
 use notify_debouncer_full::{DebounceEventResult, Debouncer, RecommendedCache, new_debouncer};
 use qf_graph::store::Home;
+use qf_graph::store::manifest::Manifest;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Component, Path, PathBuf};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::{Duration, Instant, SystemTime};
 
-/// How long nothing may happen before a run begins.
-pub const QUIET: Duration = Duration::from_millis(300);
+/// How long nothing may happen before a run begins: a quarter of what the last run took, within
+/// these bounds. Where runs are quick a save is taken in at once; where they are not, a burst of
+/// changes costs one.
+pub const QUIET: [Duration; 2] = [Duration::from_millis(40), Duration::from_millis(500)];
 /// How often roots are listed where events are not to be had.
 pub const POLL: Duration = Duration::from_secs(2);
+/// How long events of one file are put together: what an editor does to save it is one change.
+const DEBOUNCE: Duration = Duration::from_millis(30);
 /// A run begins even if it never gets quiet.
 const PATIENCE: Duration = Duration::from_secs(10);
+
+/// How often it is looked whether the watched folders are still the same.
+const HEARTBEAT: Duration = Duration::from_secs(3);
 
 /// Longest pause before a run that failed is tried again.
 const MAX_PAUSE: Duration = Duration::from_secs(60);
@@ -50,12 +63,40 @@ impl Stop {
 
 /// A watch over some folders.
 pub struct Watch {
-    paths: Vec<PathBuf>,
+    folders: Vec<Folder>,
+    /// The index's own folder, whose changes are of no interest.
+    own: PathBuf,
     signals: Receiver<Signal>,
     sender: Sender<Signal>,
     source: Source,
     /// Changes of a run that failed, and how long to wait before the next attempt.
     owed: Option<(Changes, Duration)>,
+    /// How long nothing may happen before the next run begins.
+    quiet: Duration,
+}
+
+/// A watched folder.
+struct Folder {
+    path: PathBuf,
+    /// What it was when it was last looked at; `None` when it was away.
+    identity: Option<Identity>,
+}
+
+/// What makes a folder this one: device and inode.
+type Identity = (u64, u64);
+
+/// None of a folder that is away. So is an empty one: it may be where a disk is mounted.
+fn identity(path: &Path) -> Option<Identity> {
+    std::fs::read_dir(path).ok()?.next()?.ok()?;
+    let metadata = std::fs::metadata(path).ok().filter(std::fs::Metadata::is_dir)?;
+    #[cfg(unix)]
+    let identity = {
+        use std::os::unix::fs::MetadataExt;
+        (metadata.dev(), metadata.ino())
+    };
+    #[cfg(not(unix))]
+    let identity = (metadata.is_dir().into(), 0);
+    Some(identity)
 }
 
 enum Source {
@@ -84,6 +125,8 @@ pub struct Changes {
 pub struct Refresh {
     /// What made it necessary.
     pub changes: Changes,
+    /// Repositories that were removed from a watched folder and taken out of the index.
+    pub removed: Vec<String>,
     /// What the run did.
     pub report: Report,
 }
@@ -91,29 +134,30 @@ pub struct Refresh {
 impl Watch {
     /// Begins to watch. Falls back to polling where events are not to be had.
     pub fn new(paths: &[PathBuf], home: &Home) -> Result<Self, IndexError> {
-        let roots = walk::roots(paths)?;
+        Self::begin(paths, home, None)
+    }
+
+    /// Begins to watch by polling.
+    pub fn polling(paths: &[PathBuf], home: &Home, why: &str) -> Result<Self, IndexError> {
+        Self::begin(paths, home, Some(why))
+    }
+
+    fn begin(paths: &[PathBuf], home: &Home, poll: Option<&str>) -> Result<Self, IndexError> {
+        // What cannot be watched at all is an error now, not a folder that is away.
+        walk::roots(paths)?;
         let mut folders: Vec<PathBuf> =
             paths.iter().filter_map(|path| path.canonicalize().ok()).collect();
         folders.sort();
         folders.dedup();
+        let folders: Vec<Folder> =
+            folders.into_iter().map(|path| Folder { identity: identity(&path), path }).collect();
         let (sender, signals) = channel();
         let own = home.folder().canonicalize().unwrap_or_else(|_| home.folder().to_owned());
-        let source = match events(&folders, own, sender.clone()) {
-            Ok(debouncer) => Source::Events(Box::new(debouncer)),
-            Err(error) => {
-                let roots: Vec<PathBuf> = roots.into_iter().map(|root| root.path).collect();
-                Source::Polling { why: error.to_string(), seen: listing(&roots) }
-            }
+        let source = match poll {
+            Some(why) => Source::Polling { why: why.to_owned(), seen: listing(&folders) },
+            None => source(&folders, &own, &sender),
         };
-        Ok(Self { paths: paths.to_vec(), signals, sender, source, owed: None })
-    }
-
-    /// Begins to watch by polling.
-    pub fn polling(paths: &[PathBuf], why: &str) -> Result<Self, IndexError> {
-        let roots: Vec<PathBuf> = walk::roots(paths)?.into_iter().map(|root| root.path).collect();
-        let (sender, signals) = channel();
-        let source = Source::Polling { why: why.to_owned(), seen: listing(&roots) };
-        Ok(Self { paths: paths.to_vec(), signals, sender, source, owed: None })
+        Ok(Self { folders, own, signals, sender, source, owed: None, quiet: QUIET[0] })
     }
 
     /// Ends the watch from elsewhere.
@@ -129,25 +173,61 @@ impl Watch {
         }
     }
 
+    /// Watched folders that are away.
+    pub fn away(&self) -> impl Iterator<Item = &Path> {
+        self.folders
+            .iter()
+            .filter(|folder| folder.identity.is_none())
+            .map(|folder| folder.path.as_path())
+    }
+
     /// Waits for changes and for quiet after them; `None` when the watch was stopped.
     pub fn wait(&mut self) -> Option<Changes> {
-        match &mut self.source {
-            Source::Events(_) => gather(&self.signals, QUIET),
-            Source::Polling { seen, .. } => loop {
-                match self.signals.recv_timeout(POLL) {
-                    Err(RecvTimeoutError::Timeout) | Ok(Signal::Changed(_) | Signal::Lost) => {}
-                    Ok(Signal::Stop) | Err(RecvTimeoutError::Disconnected) => return None,
+        loop {
+            if let Some(changes) = self.replaced() {
+                return Some(changes);
+            }
+            match &mut self.source {
+                Source::Events(_) => match gather(&self.signals, self.quiet) {
+                    Heard::Changes(changes) => return Some(changes),
+                    Heard::Nothing => {}
+                    Heard::Stop => return None,
+                },
+                Source::Polling { seen, .. } => {
+                    match self.signals.recv_timeout(POLL) {
+                        Err(RecvTimeoutError::Timeout) | Ok(Signal::Changed(_) | Signal::Lost) => {}
+                        Ok(Signal::Stop) | Err(RecvTimeoutError::Disconnected) => return None,
+                    }
+                    let now = listing(&self.folders);
+                    let paths = differences(seen, &now);
+                    *seen = now;
+                    if !paths.is_empty() {
+                        return Some(Changes { paths });
+                    }
                 }
-                let roots = walk::roots(&self.paths).unwrap_or_default();
-                let roots: Vec<PathBuf> = roots.into_iter().map(|root| root.path).collect();
-                let now = listing(&roots);
-                let paths = differences(seen, &now);
-                *seen = now;
-                if !paths.is_empty() {
-                    return Some(Changes { paths });
-                }
-            },
+            }
         }
+    }
+
+    /// Watched folders that went away, came back or are others than before; then all are watched
+    /// anew, because what was watched in them is no longer what their paths lead to.
+    fn replaced(&mut self) -> Option<Changes> {
+        let mut changes = Changes::default();
+        for folder in &mut self.folders {
+            let now = identity(&folder.path);
+            if now != folder.identity {
+                folder.identity = now;
+                changes.paths.insert(folder.path.clone());
+            }
+        }
+        if changes.paths.is_empty() {
+            return None;
+        }
+        match &mut self.source {
+            Source::Events(_) => self.source = source(&self.folders, &self.own, &self.sender),
+            Source::Polling { seen, .. } => *seen = listing(&self.folders),
+        }
+        Some(changes)
     }
 
     /// Waits for changes and runs; `None` when the watch was stopped. After a run that failed
@@ -163,21 +243,86 @@ impl Watch {
             Some((changes, pause)) => (self.pause(changes, pause)?, (2 * pause).min(MAX_PAUSE)),
             None => (self.wait()?, POLL),
         };
-        let run = run::index(home, &self.paths, options, progress);
+        let begun = Instant::now();
+        let run = self.run(home, options, progress);
+        self.quiet = (begun.elapsed() / 4).clamp(QUIET[0], QUIET[1]);
         if run.is_err() {
             self.owed = Some((changes.clone(), pause));
         }
-        Some(run.map(|report| Refresh { changes, report }))
+        Some(run.map(|(report, removed)| Refresh { changes, removed, report }))
+    }
+
+    /// Indexes what is there.
+    fn run(
+        &self,
+        home: &Home,
+        options: &Options,
+        progress: &dyn Progress,
+    ) -> Result<(Report, Vec<String>), IndexError> {
+        let present: Vec<PathBuf> = self
+            .folders
+            .iter()
+            .filter(|folder| identity(&folder.path).is_some())
+            .map(|folder| folder.path.clone())
+            .collect();
+        if present.is_empty() {
+            let path = self.folders.first().map(|folder| folder.path.clone()).unwrap_or_default();
+            return Err(IndexError::Away { path });
+        }
+        let removed = self.removed(home);
+        let options = Options { forget: removed.clone(), ..options.clone() };
+        let report = run::index(home, &present, &options, progress)?;
+        Ok((report, removed))
+    }
+
+    /// Indexed repositories whose folders are gone from watched folders that are still the same.
+    fn removed(&self, home: &Home) -> Vec<String> {
+        let Ok(manifest) = Manifest::read(home) else { return Vec::new() };
+        let is_gone = |root: &Path| {
+            !root.exists()
+                && self.folders.iter().any(|folder| {
+                    root != folder.path
+                        && root.starts_with(&folder.path)
+                        && folder.identity.is_some()
+                        && folder.identity == identity(&folder.path)
+                })
+        };
+        manifest
+            .repositories
+            .into_iter()
+            .filter(|entry| is_gone(Path::new(&entry.root)))
+            .map(|entry| entry.name)
+            .collect()
     }
 
     /// Waits, but not longer than until the next change; `None` when the watch was stopped.
     fn pause(&mut self, mut changes: Changes, pause: Duration) -> Option<Changes> {
-        match self.signals.recv_timeout(pause) {
-            Ok(Signal::Changed(paths)) => changes.paths.extend(paths),
-            Ok(Signal::Stop) => return None,
-            Ok(Signal::Lost) | Err(_) => {}
+        let until = Instant::now() + pause;
+        loop {
+            changes.paths.extend(self.replaced().unwrap_or_default().paths);
+            let left = until.saturating_duration_since(Instant::now());
+            match self.signals.recv_timeout(left.min(HEARTBEAT)) {
+                Ok(Signal::Changed(paths)) => changes.paths.extend(paths),
+                Ok(Signal::Lost) => {}
+                Ok(Signal::Stop) | Err(RecvTimeoutError::Disconnected) => return None,
+                Err(RecvTimeoutError::Timeout) if left > HEARTBEAT => continue,
+                Err(RecvTimeoutError::Timeout) => {}
+            }
+            return Some(changes);
         }
-        Some(changes)
+    }
+}
+
+/// Events, or polling where they are not to be had.
+fn source(folders: &[Folder], own: &Path, sender: &Sender<Signal>) -> Source {
+    let present: Vec<PathBuf> = folders
+        .iter()
+        .filter(|folder| folder.identity.is_some())
+        .map(|folder| folder.path.clone())
+        .collect();
+    match events(&present, own.to_owned(), sender.clone()) {
+        Ok(debouncer) => Source::Events(Box::new(debouncer)),
+        Err(error) => Source::Polling { why: error.to_string(), seen: listing(folders) },
     }
 }
 
@@ -211,7 +356,7 @@ fn events(
         };
         let _ = sender.send(signal);
     };
-    let mut debouncer = new_debouncer(Duration::from_millis(100), None, hear)?;
+    let mut debouncer = new_debouncer(DEBOUNCE, None, hear)?;
     for folder in folders {
         debouncer.watch(folder, RecursiveMode::Recursive)?;
     }
@@ -250,34 +395,45 @@ pub fn matters(kind: EventKind, path: &Path, roots: &[PathBuf]) -> bool {
     !scratch
 }
 
-/// The first change and all that follow until it is quiet.
-fn gather(signals: &Receiver<Signal>, quiet: Duration) -> Option<Changes> {
+enum Heard {
+    Changes(Changes),
+    Nothing,
+    Stop,
+}
+
+/// The first change and all that follow until it is quiet; nothing when there is none for a while.
+fn gather(signals: &Receiver<Signal>, quiet: Duration) -> Heard {
     let mut changes = Changes::default();
-    match signals.recv().ok()? {
-        Signal::Changed(paths) => changes.paths.extend(paths),
-        Signal::Lost => {}
-        Signal::Stop => return None,
+    match signals.recv_timeout(HEARTBEAT) {
+        Ok(Signal::Changed(paths)) => changes.paths.extend(paths),
+        Ok(Signal::Lost) => {}
+        Err(RecvTimeoutError::Timeout) => return Heard::Nothing,
+        Ok(Signal::Stop) | Err(RecvTimeoutError::Disconnected) => return Heard::Stop,
     }
     let begun = Instant::now();
     while begun.elapsed() < PATIENCE {
         match signals.recv_timeout(quiet) {
             Ok(Signal::Changed(paths)) => changes.paths.extend(paths),
             Ok(Signal::Lost) => {}
-            Ok(Signal::Stop) => return None,
+            Ok(Signal::Stop) => return Heard::Stop,
             Err(_) => break,
         }
     }
-    Some(changes)
+    Heard::Changes(changes)
 }
 
-fn listing(roots: &[PathBuf]) -> Listing {
+fn listing(folders: &[Folder]) -> Listing {
+    let present = folders.iter().filter(|folder| identity(&folder.path).is_some());
+    let paths: Vec<PathBuf> = present.map(|folder| folder.path.clone()).collect();
     let mut out = Listing::new();
-    for root in roots {
-        let (files, _) = walk::files(root);
-        let paths = files.into_iter().map(|file| root.join(file.path));
-        for path in paths.chain([root.join(".git/HEAD")]) {
+    for root in walk::roots(&paths).unwrap_or_default() {
+        let (files, _) = walk::files(&root.path);
+        let paths = files.into_iter().map(|file| root.path.join(file.path));
+        for path in paths.chain([root.path.join(".git/HEAD"), root.path.clone()]) {
             if let Ok(metadata) = std::fs::metadata(&path) {
-                out.insert(path, (metadata.len(), metadata.modified().ok()));
+                // A folder's time changes with every file beside the sources.
+                let modified = metadata.modified().ok().filter(|_| metadata.is_file());
+                out.insert(path, (if metadata.is_file() { metadata.len() } else { 0 }, modified));
             }
         }
     }
@@ -292,7 +448,7 @@ fn differences(before: &Listing, after: &Listing) -> BTreeSet<PathBuf> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Changes, QUIET, Signal, differences, gather, matters};
+    use super::{Changes, Heard, QUIET, Signal, differences, gather, matters};
     use notify_debouncer_full::notify::EventKind;
     use notify_debouncer_full::notify::event::{AccessKind, ModifyKind};
     use std::path::{Path, PathBuf};
@@ -323,10 +479,10 @@ mod tests {
         for path in ["/a", "/b", "/a"] {
             sender.send(Signal::Changed(vec![PathBuf::from(path)])).expect("sent");
         }
-        let changes = gather(&signals, QUIET).expect("changes");
+        let Heard::Changes(changes) = gather(&signals, QUIET[0]) else { panic!("changes") };
         assert_eq!(changes, Changes { paths: ["/a", "/b"].iter().map(PathBuf::from).collect() });
         sender.send(Signal::Stop).expect("sent");
-        assert_eq!(gather(&signals, QUIET), None);
+        assert!(matches!(gather(&signals, QUIET[0]), Heard::Stop));
     }
 
     #[test]

@@ -6,7 +6,9 @@
 use crate::support::{Place, calls, cannot, files_below, index, published};
 use qf_graph::snapshot::{Direction, Snapshot};
 use qf_graph::store::manifest::Manifest;
+use qf_graph::store::segment::Segment;
 use qf_graph::store::{Home, StoreError};
+use qf_indexer::repair;
 use qf_indexer::run::{self, IndexError};
 use std::path::{Path, PathBuf};
 
@@ -226,6 +228,59 @@ fn a_repository_whose_folder_is_gone_takes_part_with_what_is_stored() {
     assert_eq!(place.published(), whole);
 }
 
+#[test]
+fn what_is_damaged_is_made_again_without_the_sources() {
+    let place = two();
+    place.write("shop/old.py", b"# caf\xe9\ndef old():\n    pass\n");
+    let options = run::Options { nearest_from: 1, ..run::Options::default() };
+    run::index(&place.home(), &[place.code()], &options, &run::Silent).expect("indexed");
+    let home = place.home();
+    let whole: Vec<(PathBuf, Vec<u8>)> = files_below(home.folder())
+        .into_iter()
+        .filter(|path| *path != home.lock())
+        .map(|path| (path.clone(), std::fs::read(&path).expect("readable")))
+        .collect();
+    // Nobody can read what is not there.
+    std::fs::rename(place.code(), place.folder.path().join("away")).expect("moved");
+    let mut random = Random(11);
+    let mut made = 0;
+    for (path, good) in &whole {
+        let text = Segment::open(path).map_or((0, 0), |segment| segment.range("text"));
+        for round in 0..30 {
+            let mut bad = good.clone();
+            let at = random.below(good.len());
+            // Whole files go missing too, but for those that hold the texts.
+            let segment = path.extension().is_some_and(|extension| extension == "segment");
+            if round == 0 && !segment {
+                bad.clear();
+            } else {
+                bad[at] ^= 1 << random.below(8);
+            }
+            replace(path, &bad);
+            if run::check(&home).expect("a manifest or its copy").is_empty() {
+                continue;
+            }
+            let what = format!("{} at {at}", path.display());
+            let repair = repair::repair(&home, &options).expect("repaired");
+            let table = segment && Segment::open(path).is_err();
+            if (text.0..text.1).contains(&at) && segment || table {
+                assert!(!repair.left.is_empty(), "{what}: without the texts nothing can be made");
+                assert_eq!(repair.from_sources.len(), 1);
+                replace(path, good);
+                continue;
+            }
+            made += 1;
+            assert_eq!(repair.left, [""; 0], "{what}");
+            for (path, good) in &whole {
+                let is_manifest = path.extension().is_some_and(|extension| extension == "json");
+                let same = std::fs::read(path).expect("readable") == *good;
+                assert!(same || is_manifest, "{what}: {} is another", path.display());
+            }
+        }
+    }
+    assert!(made > 100, "{made}");
+}
+
 /// A generator of numbers that is the same everywhere.
 struct Random(u64);
 
@@ -238,19 +293,17 @@ impl Random {
 }
 
 #[test]
-fn three_hundred_random_damages() {
+fn a_thousand_random_damages() {
     let place = two();
     let home = place.home();
     let whole = place.published();
     let manifest = Manifest::read(&home).expect("a manifest");
     let all = ask(&home).expect("answers");
-    let files: Vec<PathBuf> = files_below(home.folder())
-        .into_iter()
-        .filter(|path| *path != home.lock() && *path != home.manifest_copy())
-        .collect();
-    assert_eq!(files.len(), 6);
+    let files: Vec<PathBuf> =
+        files_below(home.folder()).into_iter().filter(|path| *path != home.lock()).collect();
+    assert_eq!(files.len(), 7);
     let mut random = Random(7);
-    for round in 0..300 {
+    for round in 0..1_000 {
         let path = &files[random.below(files.len())];
         let good = std::fs::read(path).expect("readable");
         let mut bad = good.clone();
@@ -267,7 +320,9 @@ fn three_hundred_random_damages() {
         let reported = !run::check(&home).expect("a manifest or its copy").is_empty();
         // Blanks of the manifest and zeros at the end of a file say nothing.
         let unused = Manifest::read(&home).is_ok_and(|read| read == manifest)
-            && (*path == home.manifest() || good[bad.len()..].iter().all(|byte| *byte == 0));
+            && (*path == home.manifest()
+                || *path == home.manifest_copy()
+                || good[bad.len()..].iter().all(|byte| *byte == 0));
         assert!(reported || unused, "{what} goes unnoticed");
         if reported && round % 10 == 1 {
             place.index();

@@ -3,6 +3,7 @@
 mod bad_input;
 mod damage;
 mod determinism;
+mod durability;
 mod incremental;
 mod languages;
 mod links;

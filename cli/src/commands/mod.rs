@@ -58,6 +58,7 @@ pub fn run(context: &mut Context, command: Command) -> Result<Outcome, CommandEr
         Command::Repos(arguments) => repos::run(context, &arguments),
         Command::Forget(arguments) => forget::run(context, &arguments),
         Command::Check(arguments) => check::run(context, &arguments),
+        Command::Repair(arguments) => check::repair(context, &arguments),
         Command::Export(arguments) => export::run(context, &arguments),
         Command::Facts(arguments) => facts::run(context, &arguments),
         // Served before standard output is taken; see `main`.

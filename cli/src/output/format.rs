@@ -79,7 +79,9 @@ pub fn plural(number: u64, noun: &str) -> String {
         _ if noun.ends_with('y') && !noun.ends_with("ay") => {
             format!("{} {}ies", count(number), &noun[..noun.len() - 1])
         }
-        _ if noun.ends_with("ch") || noun.ends_with('s') => format!("{} {noun}es", count(number)),
+        _ if noun.ends_with("ch") || noun.ends_with("sh") || noun.ends_with('s') => {
+            format!("{} {noun}es", count(number))
+        }
         _ => format!("{} {noun}s", count(number)),
     }
 }

@@ -68,3 +68,137 @@ fn an_interrupt_ends_it_cleanly() {
     assert_eq!(status.code(), Some(0));
     workspace.run(&["check"]).exits(0);
 }
+
+#[test]
+#[cfg(unix)]
+fn in_the_background_it_can_be_asked_and_stopped() {
+    let workspace = Workspace::empty();
+    let folder = workspace.folder.path().join("small");
+    std::fs::create_dir_all(&folder).expect("a folder");
+    std::fs::write(folder.join("a.py"), "def first():\n    pass\n").expect("written");
+    let path = folder.display().to_string();
+    workspace.run(&["watch", "--status"]).exits(1);
+    workspace.run(&["watch", "--stop"]).exits(1);
+    let begun = workspace.run(&["watch", "--daemon", &path]).exits(0);
+    assert!(begun.starts_with("Watching in the background (pid "), "{begun}");
+    let refused = workspace.run(&["watch", &path]);
+    assert!(refused.stderr.contains("is watched already"), "{}", refused.stderr);
+    refused.exits(3);
+    std::fs::write(folder.join("b.py"), "def second():\n    pass\n").expect("written");
+    let begun = std::time::Instant::now();
+    while workspace.run(&["where", "second"]).code != 0 {
+        assert!(begun.elapsed().as_secs() < 60, "the change is not taken in");
+    }
+    // What it says follows what it publishes.
+    let status = loop {
+        let status = workspace.run(&["watch", "--status", "--json"]).json(0);
+        if status["refreshes"] != 0 {
+            break status;
+        }
+        assert!(begun.elapsed().as_secs() < 60, "{status}");
+    };
+    assert_eq!(status["running"], true);
+    assert!(status["last"]["line"].as_str().is_some_and(|line| line.contains("b.py")), "{status}");
+    let told = workspace.run(&["watch", "--status"]).exits(0);
+    assert!(told.contains("small") && told.contains("b.py"), "{told}");
+    workspace.run(&["watch", "--stop"]).exits(0);
+    workspace.run(&["watch", "--status"]).exits(1);
+    workspace.run(&["check"]).exits(0);
+    let log = std::fs::read_to_string(workspace.home().join("watch.log")).expect("a log");
+    assert!(log.contains("Watching 1 repository"), "{log}");
+    // What cannot begin is said at once.
+    let missing = folder.join("missing").display().to_string();
+    let failed = workspace.run(&["watch", "--daemon", &missing]);
+    assert!(failed.stderr.contains("No such file"), "{}", failed.stderr);
+    failed.exits(3);
+}
+
+#[test]
+#[cfg(unix)]
+fn a_watch_that_was_suspended_takes_in_what_happened() {
+    let workspace = Workspace::empty();
+    let folder = workspace.folder.path().join("small");
+    std::fs::create_dir_all(&folder).expect("a folder");
+    std::fs::write(folder.join("a.py"), "def first():\n    pass\n").expect("written");
+    let (mut child, mut out) = watch(&workspace, &folder, &["--once"]);
+    let signal = |name: &str| {
+        let sent = Command::new("kill").args([name, &child.id().to_string()]).status();
+        assert!(sent.expect("kill runs").success());
+    };
+    signal("-STOP");
+    std::fs::write(folder.join("b.py"), "def second():\n    pass\n").expect("written");
+    workspace.run(&["where", "first"]).exits(0);
+    signal("-CONT");
+    let mut line = String::new();
+    out.read_line(&mut line).expect("a line");
+    assert!(child.wait().expect("it ends").success());
+    workspace.run(&["where", "second"]).exits(0);
+}
+
+#[test]
+fn units_are_written_and_removed() {
+    let workspace = Workspace::empty();
+    let unit = workspace.run(&["watch", "install", "--system", "systemd", "--print", "/code"]);
+    let unit = unit.exits(0);
+    assert!(unit.contains("ExecStart=") && unit.contains("\"/code\""), "{unit}");
+    let run = |arguments: &[&str]| {
+        let output = Command::new(QF)
+            .args(arguments)
+            .env("QF_HOME", workspace.home())
+            .env("XDG_CONFIG_HOME", workspace.folder.path().join("config"))
+            .output()
+            .expect("the binary runs");
+        (output.status.code(), String::from_utf8_lossy(&output.stdout).into_owned())
+    };
+    let install = ["watch", "install", "--system", "systemd", "/code"];
+    let path = workspace.folder.path().join("config/systemd/user/qf-watch.service");
+    let (code, out) = run(&install);
+    assert_eq!(code, Some(0), "{out}");
+    assert!(out.contains("systemctl --user enable --now qf-watch.service"), "{out}");
+    assert_eq!(std::fs::read_to_string(&path).expect("a unit"), unit);
+    assert_eq!(run(&install).0, Some(0), "its own file is written again");
+    let uninstall = ["watch", "uninstall", "--system", "systemd"];
+    assert_eq!(run(&uninstall).0, Some(0));
+    assert_eq!(run(&uninstall).0, Some(1));
+    std::fs::write(&path, "[Unit]\n").expect("written");
+    assert_eq!(run(&install).0, Some(3), "another's file stays");
+    assert_eq!(run(&uninstall).0, Some(3));
+}
+
+/// Runs are killed at moments of chance; what is published is whole each time.
+#[test]
+#[cfg(unix)]
+fn a_killed_run_loses_nothing() {
+    let workspace = Workspace::empty();
+    let folder = workspace.folder.path().join("small");
+    std::fs::create_dir_all(&folder).expect("a folder");
+    for number in 0..60 {
+        let text = format!("def f{number}():\n    return f{}()\n", number / 2);
+        std::fs::write(folder.join(format!("m{number}.py")), text).expect("written");
+    }
+    let path = folder.display().to_string();
+    workspace.run(&["index", &path]).exits(0);
+    let mut killed = 0;
+    for round in 0..40u64 {
+        let text = format!("def f0():\n    return {round}\n\n\ndef g{round}():\n    f0()\n");
+        std::fs::write(folder.join("m0.py"), text).expect("written");
+        let mut child = Command::new(QF)
+            .args(["index", "--quiet", &path])
+            .env("QF_HOME", workspace.home())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("the binary runs");
+        std::thread::sleep(std::time::Duration::from_millis(round * 37 % 400));
+        child.kill().expect("SIGKILL");
+        killed += u32::from(!child.wait().expect("it ends").success());
+        workspace.run(&["where", "f1"]).exits(0);
+        let check = workspace.run(&["check"]);
+        let stale = check.stderr.contains("the copy of the manifest is of generation");
+        assert!(check.code == 0 || stale, "{}", check.stderr);
+    }
+    assert!(killed > 5, "only {killed} of 40 runs were killed");
+    workspace.run(&["index", "--quiet", &path]).exits(0);
+    workspace.run(&["check"]).exits(0);
+    workspace.run(&["where", "g39"]).exits(0);
+}

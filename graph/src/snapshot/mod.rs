@@ -182,28 +182,23 @@ impl Snapshot {
         read: &dyn Fn() -> Result<Manifest, StoreError>,
     ) -> Result<Self, StoreError> {
         // A writer may publish and collect garbage between our reading the manifest and our
-        // opening its files; then the next manifest names files that exist.
-        for _ in 0..8 {
-            let manifest = read()?;
-            if let Some(snapshot) = Self::open_manifest(home, manifest, read) {
+        // opening its files; then the next manifest names files that exist. Every further try
+        // means that one more generation was published meanwhile.
+        let which =
+            |manifest: &Manifest| (manifest.generation, manifest.published, manifest.links.clone());
+        let mut manifest = read()?;
+        for _ in 0..1_000 {
+            let opened = which(&manifest);
+            let snapshot = Self::assemble(home, manifest);
+            if snapshot.damaged.is_empty() {
+                return Ok(snapshot);
+            }
+            manifest = read()?;
+            if which(&manifest) == opened {
                 return Ok(snapshot);
             }
         }
-        Ok(Self::assemble(home, read()?))
-    }
-
-    fn open_manifest(
-        home: &Home,
-        manifest: Manifest,
-        read: &dyn Fn() -> Result<Manifest, StoreError>,
-    ) -> Option<Self> {
-        let vanished = |name: &str| !home.segments().join(name).exists();
-        let gone = manifest.repositories.iter().any(|entry| vanished(&entry.segment));
-        let republished = || read().is_ok_and(|now| now.repositories != manifest.repositories);
-        if gone && republished() {
-            return None;
-        }
-        Some(Self::assemble(home, manifest))
+        Ok(Self::assemble(home, manifest))
     }
 
     fn assemble(home: &Home, manifest: Manifest) -> Self {

@@ -4,6 +4,7 @@
 use super::{Home, StoreError};
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{Read, Seek, Write};
+use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 /// Held while writing; released on drop.
@@ -14,15 +15,23 @@ pub struct WriterLock {
 impl WriterLock {
     /// Takes the lock or says who has it.
     pub fn acquire(home: &Home) -> Result<Self, StoreError> {
+        Self::acquire_file(home, &home.lock())
+    }
+
+    /// Takes the lock of the one who watches a workspace, which is no writer between two runs.
+    pub fn acquire_watch(home: &Home) -> Result<Self, StoreError> {
+        Self::acquire_file(home, &home.watch_lock())
+    }
+
+    fn acquire_file(home: &Home, path: &Path) -> Result<Self, StoreError> {
         home.create()?;
-        let path = home.lock();
-        let io = |source| StoreError::Io { path: path.clone(), source };
+        let io = |source| StoreError::Io { path: path.to_owned(), source };
         let mut file = OpenOptions::new()
             .read(true)
             .write(true)
             .create(true)
             .truncate(false)
-            .open(&path)
+            .open(path)
             .map_err(io)?;
         match file.try_lock() {
             Ok(()) => {}
@@ -50,7 +59,16 @@ impl WriterLock {
 
     /// Who writes at the moment, if anybody does.
     pub fn holder(home: &Home) -> Option<String> {
-        let mut file = File::open(home.lock()).ok()?;
+        Self::holder_of(&home.lock())
+    }
+
+    /// Who watches at the moment, if anybody does.
+    pub fn watcher(home: &Home) -> Option<String> {
+        Self::holder_of(&home.watch_lock())
+    }
+
+    fn holder_of(path: &Path) -> Option<String> {
+        let mut file = File::open(path).ok()?;
         match file.try_lock_shared() {
             Err(TryLockError::WouldBlock) => Some(owner(&mut file)),
             _ => None,

@@ -4,8 +4,9 @@
 //! replaced, and the only one that cannot be made again from the sources (it knows where they
 //! are), so there is a copy beside it that is read when it is damaged.
 
+use super::disk::{self, write_atomically};
 use super::view::View;
-use super::{Home, StoreError, segment::write_atomically};
+use super::{Home, StoreError};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
@@ -71,6 +72,10 @@ pub struct Manifest {
     pub repositories: Vec<RepositoryEntry>,
     /// The file of what joins repositories, in `segments/`.
     pub links: Option<String>,
+    /// Hash of what decides, besides the sources, what the index is: the binary, the options, the
+    /// users' own rules. Sources that are unchanged under another hash are indexed again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub made: Option<String>,
     /// The precision of tiers as it was measured for the binary that made the index.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub measured: Measured,
@@ -90,6 +95,7 @@ impl Default for Manifest {
             published: 0,
             repositories: Vec::new(),
             links: None,
+            made: None,
             measured: Measured::new(),
             view: None,
             recovered: None,
@@ -138,28 +144,46 @@ impl Manifest {
 
     /// Publishes this manifest as the next generation; a view beside what is published.
     pub fn publish(&mut self, home: &Home) -> Result<(), StoreError> {
-        let path = self.view.as_ref().map_or_else(|| home.manifest(), |view| view.path(home));
         self.generation += u64::from(self.view.is_none());
         self.published = std::time::SystemTime::now()
             .duration_since(std::time::UNIX_EPOCH)
             .map_or(0, |time| time.as_secs());
         self.repositories.sort_by(|a, b| a.name.cmp(&b.name));
+        self.recovered = None;
+        if let Some(view) = &self.view {
+            // A view can be made again from its commit: it needs no copy.
+            disk::create_folder(&home.revisions())?;
+            return write_atomically(&view.path(home), &self.signed(home)?);
+        }
+        write_atomically(&home.manifest(), &self.signed(home)?)?;
+        // A crash in between leaves a copy of the generation before; the next run mends it.
+        self.write_copy(home)
+    }
+
+    /// What is wrong with the copy that is read when the manifest is damaged; `None` when nothing is.
+    pub fn wrong_with_copy(&self, home: &Home) -> Option<String> {
+        match Self::read_file(home, home.manifest_copy()) {
+            Ok(copy) if copy == (Self { recovered: None, ..self.clone() }) => None,
+            Ok(copy) => Some(format!(
+                "the copy of the manifest is of generation {}, not {}",
+                copy.generation, self.generation
+            )),
+            Err(error) => Some(format!("copy of the manifest: {error}")),
+        }
+    }
+
+    /// Writes that copy.
+    pub fn write_copy(&self, home: &Home) -> Result<(), StoreError> {
+        write_atomically(&home.manifest_copy(), &self.signed(home)?)
+    }
+
+    fn signed(&self, home: &Home) -> Result<Vec<u8>, StoreError> {
         let signed = Signed { checksum: checksum(self), manifest: self.clone() };
         let mut bytes = serde_json::to_vec_pretty(&signed).map_err(|error| {
-            StoreError::Damaged { path: path.clone(), what: error.to_string(), offset: 0 }
+            StoreError::Damaged { path: home.manifest(), what: error.to_string(), offset: 0 }
         })?;
         bytes.push(b'\n');
-        self.recovered = None;
-        if self.view.is_some() {
-            // A view can be made again from its commit: it needs no copy.
-            let folder = home.revisions();
-            std::fs::create_dir_all(&folder)
-                .map_err(|source| StoreError::Io { path: folder, source })?;
-            return write_atomically(&path, &bytes);
-        }
-        write_atomically(&path, &bytes)?;
-        // A crash in between leaves a copy of the generation before, whose files still exist.
-        write_atomically(&home.manifest_copy(), &bytes)
+        Ok(bytes)
     }
 
     /// The files in `segments/` and `facts/` that it names.
@@ -195,7 +219,7 @@ impl Manifest {
                 let name = name.to_string_lossy();
                 let manifest = name.starts_with(".manifest") || folder != home.folder();
                 let temporary = manifest && name.starts_with('.') && name.ends_with(".tmp");
-                if temporary && std::fs::remove_file(entry.path()).is_ok() {
+                if temporary && disk::remove(&entry.path()).is_ok() {
                     removed += 1;
                 }
             }
@@ -205,7 +229,7 @@ impl Manifest {
             for entry in std::fs::read_dir(&folder).map_err(io)? {
                 let entry = entry.map_err(io)?;
                 let used = entry.file_name().to_str().is_some_and(|name| kept.contains(name));
-                if !used && std::fs::remove_file(entry.path()).is_ok() {
+                if !used && disk::remove(&entry.path()).is_ok() {
                     removed += 1;
                 }
             }

@@ -5,6 +5,7 @@
 //! sync, swap the manifest by rename. A reader opens the manifest and maps what it names; since no
 //! file ever changes after its name is in a manifest, readers need no lock and see one generation.
 
+pub mod disk;
 pub mod links;
 pub mod lock;
 pub mod manifest;
@@ -114,11 +115,25 @@ impl Home {
         self.0.join("lock")
     }
 
+    /// The lock of the one who watches.
+    pub fn watch_lock(&self) -> PathBuf {
+        self.0.join("watch.lock")
+    }
+
+    /// What the one who watches says of itself.
+    pub fn watch_state(&self) -> PathBuf {
+        self.0.join("watch.json")
+    }
+
+    /// What a watch in the background has said.
+    pub fn watch_log(&self) -> PathBuf {
+        self.0.join("watch.log")
+    }
+
     /// Makes the folders.
     pub fn create(&self) -> Result<(), StoreError> {
         for folder in [self.segments(), self.facts()] {
-            std::fs::create_dir_all(&folder)
-                .map_err(|source| StoreError::Io { path: folder.clone(), source })?;
+            disk::create_folder(&folder)?;
         }
         Ok(())
     }

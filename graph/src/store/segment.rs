@@ -9,7 +9,6 @@
 //! bit is an error with the section's name and offset, never a wrong answer.
 
 use super::{StoreError, map::Map};
-use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
@@ -81,29 +80,6 @@ impl SegmentWriter {
 
 fn align(offset: usize) -> usize {
     offset.div_ceil(ALIGN) * ALIGN
-}
-
-/// Writes `bytes` to `path` so that a crash leaves the old file or the new one: temporary file in
-/// the same folder, fsync, rename, fsync of the folder.
-pub fn write_atomically(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
-    let io = |source| StoreError::Io { path: path.to_owned(), source };
-    let folder = path.parent().unwrap_or(Path::new("."));
-    let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    let temporary = folder.join(format!(".{name}.{}.tmp", std::process::id()));
-    let written = (|| {
-        let mut file = std::fs::File::create(&temporary)?;
-        file.write_all(bytes)?;
-        file.sync_all()?;
-        std::fs::rename(&temporary, path)
-    })();
-    if let Err(source) = written {
-        // Best effort: the temporary file is of no use to anybody.
-        let _ = std::fs::remove_file(&temporary);
-        return Err(io(source));
-    }
-    #[cfg(unix)]
-    std::fs::File::open(folder).and_then(|folder| folder.sync_all()).map_err(io)?;
-    Ok(())
 }
 
 struct Section {
@@ -262,7 +238,8 @@ fn read_u64(bytes: &[u8], at: usize) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use super::{Segment, SegmentWriter, write_atomically};
+    use super::{Segment, SegmentWriter};
+    use crate::store::disk::write_atomically;
 
     fn sample() -> Vec<u8> {
         let mut writer = SegmentWriter::new();

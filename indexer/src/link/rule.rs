@@ -12,7 +12,7 @@ use qf_graph::key::Channel;
 use rustc_hash::{FxHashMap, FxHashSet};
 use serde::Deserialize;
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 /// How a rule's site looks.
@@ -516,21 +516,19 @@ pub const FOLDER: &str = ".qf/rules";
 /// Longest rule file that is read, in bytes.
 const MAX_FILE: u64 = 256 * 1024;
 
-/// One file of rules: its name without the ending, and its text, or why there is none.
-pub type OwnRules = (String, Result<String, String>);
+/// A file of rules with its text, or why that cannot be read.
+pub type OwnFile = (PathBuf, Result<String, String>);
 
-/// The shipped rules and those of repositories, with what is wrong with files that could not be
-/// used. A repository's rules are called `<repository>/<file>`.
+/// The shipped rules and those of repositories, given as name and files, with what is wrong with
+/// files that could not be used. A repository's rules are called `<repository>/<file>`.
 pub fn with_own<'r>(
-    repositories: impl Iterator<Item = (&'r str, Vec<OwnRules>)>,
+    repositories: impl Iterator<Item = (&'r str, Vec<OwnFile>)>,
 ) -> (Rules, Vec<String>) {
     let (mut rules, mut faults) = (all_shipped(), Vec::new());
     for (repository, files) in repositories {
-        for (stem, text) in files {
-            let read = text.and_then(|text| {
-                toml::from_str(&text).map_err(|error| error.to_string().trim_end().to_owned())
-            });
-            match read {
+        for (path, content) in files {
+            let stem = path.file_stem().unwrap_or_default().to_string_lossy();
+            match content.and_then(|text| parse(&text)) {
                 Ok(file) => rules.add(&format!("{repository}/{stem}"), file),
                 Err(fault) => {
                     faults.push(format!("{repository}/{FOLDER}/{stem}.toml is left out: {fault}"));
@@ -541,16 +539,21 @@ pub fn with_own<'r>(
     (rules, faults)
 }
 
-/// The rules of the repository in a folder.
-pub fn on_disk(root: &Path) -> Vec<OwnRules> {
+/// A repository's own rule files in order, with their texts or why they cannot be read.
+pub fn own_files(root: &Path) -> Vec<OwnFile> {
     let Ok(folder) = std::fs::read_dir(root.join(FOLDER)) else { return Vec::new() };
     let mut files: Vec<_> = folder
         .filter_map(|entry| Some(entry.ok()?.path()))
         .filter(|path| path.extension().is_some_and(|extension| extension == "toml"))
         .collect();
     files.sort();
-    let stem = |path: &Path| path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-    files.iter().map(|path| (stem(path), read(path))).collect()
+    files
+        .into_iter()
+        .map(|path| {
+            let text = read(&path);
+            (path, text)
+        })
+        .collect()
 }
 
 fn read(path: &Path) -> Result<String, String> {
@@ -574,6 +577,10 @@ fn check_size(bytes: u64) -> Result<(), String> {
         return Err(format!("larger than {} KiB", MAX_FILE / 1024));
     }
     Ok(())
+}
+
+fn parse(text: &str) -> Result<RuleFile, String> {
+    toml::from_str(text).map_err(|error| error.to_string().trim_end().to_owned())
 }
 
 /// Every shipped example with its file's name.

@@ -208,7 +208,7 @@ pub fn diff(old: &Snapshot, new: &Snapshot, repository: &str, options: Options) 
         notes: Vec::new(),
         complete: old.damaged().is_empty() && new.damaged().is_empty(),
     };
-    listed.sort_by(|a, b| order(a).cmp(&order(b)));
+    listed.sort_by_key(order);
     diff.definitions = listed;
     let (totals, limit) = (&mut diff.totals, options.limit);
     cut(totals, limit, &mut diff.definitions, DefinitionChange::group);

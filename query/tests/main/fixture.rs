@@ -3,12 +3,12 @@
 
 use qf_graph::facts::{DefinitionFlags, ReferenceFlags, Role, SymbolKind};
 use qf_graph::store::Home;
+use qf_graph::store::disk::write_atomically;
 use qf_graph::store::links::{KeyData, LinkData, LinksData};
 use qf_graph::store::manifest::{Manifest, RepositoryEntry};
 use qf_graph::store::repository::{
     EdgeData, FileData, FileFlags, NONE, RepositoryData, SymbolData, UnresolvedData, compress,
 };
-use qf_graph::store::segment::write_atomically;
 use qf_graph::words::Stems;
 use qf_graph::{Channel, EdgeKind, Snapshot, Tier, Unresolved};
 use std::collections::BTreeMap;
