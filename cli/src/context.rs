@@ -32,16 +32,12 @@ impl Context {
     /// Opens what is published, or the view that `--at` names. What is damaged is said, left out, and
     /// turns the exit code into 3.
     pub fn snapshot(&mut self) -> Result<Snapshot, CommandError> {
-        match &self.at {
-            Some(asked) => {
-                let view = revision::find(&self.home, asked)?;
-                self.open_view(&view)
-            }
-            None => {
-                let snapshot = Snapshot::open(&self.home)?;
-                Ok(self.opened(snapshot))
-            }
+        if let Some(asked) = &self.at {
+            let view = revision::find(&self.home, asked)?;
+            return self.open_view(&view);
         }
+        let snapshot = Snapshot::open(&self.home)?;
+        Ok(self.opened(snapshot))
     }
 
     /// Opens a view, in the same manner.
