@@ -33,6 +33,10 @@ pub struct Global {
     /// When to colour; NO_COLOR is honoured
     #[arg(long, global = true, value_enum, default_value_t, value_name = "WHEN")]
     pub color: Colour,
+    /// Answer from a revision that was indexed with `index --rev`: a branch, a tag, a commit,
+    /// `HEAD~3`, or `NAME@REV` to say of which repository
+    #[arg(long, global = true, value_name = "REV")]
+    pub at: Option<String>,
 }
 
 /// What to do.
@@ -68,6 +72,8 @@ pub enum Command {
     Context(commands::context::ContextArguments),
     /// The edges between two things, with the rule and the line that prove each
     Why(commands::why::WhyArguments),
+    /// What changed in the graph between two revisions, or since one
+    Diff(commands::diff::DiffArguments),
     /// What the reference at a position means
     Definition(commands::definition::DefinitionArguments),
     /// Where repositories meet
@@ -100,6 +106,46 @@ pub enum Command {
     Completions(commands::completions::CompletionsArguments),
     /// Print the manual page
     Man,
+}
+
+impl Command {
+    /// Whether it answers from a snapshot, so that it can answer from that of a revision.
+    pub fn answers(&self) -> bool {
+        match self {
+            Command::Ask(_)
+            | Command::Where(_)
+            | Command::Callers(_)
+            | Command::Callees(_)
+            | Command::Writers(_)
+            | Command::Impact(_)
+            | Command::Overview(_)
+            | Command::Path(_)
+            | Command::Tests(_)
+            | Command::Sparql(_)
+            | Command::Query(_)
+            | Command::Context(_)
+            | Command::Why(_)
+            | Command::Definition(_)
+            | Command::Links(_)
+            | Command::Map(_)
+            | Command::Unresolved(_)
+            | Command::Stats(_)
+            | Command::Export(_) => true,
+            Command::Index(_)
+            | Command::Watch(_)
+            | Command::Diff(_)
+            | Command::Status(_)
+            | Command::Repos(_)
+            | Command::Forget(_)
+            | Command::Check(_)
+            | Command::Repair(_)
+            | Command::Facts(_)
+            | Command::Mcp
+            | Command::Demo(_)
+            | Command::Completions(_)
+            | Command::Man => false,
+        }
+    }
 }
 
 /// Reads a tier's name.

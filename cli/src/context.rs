@@ -4,8 +4,10 @@ use crate::error::{CommandError, Outcome};
 use crate::output::{Messages, Output};
 use qf_graph::store::Home;
 use qf_graph::store::manifest::Manifest;
+use qf_graph::store::view::View;
 use qf_graph::{FileId, RepoId, Snapshot};
 use qf_indexer::history::Git;
+use qf_indexer::revision;
 use std::sync::Arc;
 
 /// The surroundings of one command.
@@ -16,18 +18,35 @@ pub struct Context {
     pub out: Output,
     /// Standard error.
     pub messages: Messages,
+    /// The revision that is to be answered from, instead of what is published.
+    pub at: Option<String>,
     partial: bool,
 }
 
 impl Context {
     /// A command's surroundings.
     pub fn new(home: Home, out: Output, messages: Messages) -> Self {
-        Self { home, out, messages, partial: false }
+        Self { home, out, messages, at: None, partial: false }
     }
 
-    /// Opens what is published. What is damaged is said, left out, and turns the exit code into 3.
+    /// Opens what is published, or the view that `--at` names. What is damaged is said, left out, and
+    /// turns the exit code into 3.
     pub fn snapshot(&mut self) -> Result<Snapshot, CommandError> {
+        if let Some(asked) = &self.at {
+            let view = revision::find(&self.home, asked)?;
+            return self.open_view(&view);
+        }
         let snapshot = Snapshot::open(&self.home)?;
+        Ok(self.opened(snapshot))
+    }
+
+    /// Opens a view, in the same manner.
+    pub fn open_view(&mut self, view: &View) -> Result<Snapshot, CommandError> {
+        let snapshot = Snapshot::open_view(&self.home, &view.path(&self.home))?;
+        Ok(self.opened(snapshot))
+    }
+
+    fn opened(&mut self, snapshot: Snapshot) -> Snapshot {
         for damage in snapshot.damaged() {
             self.messages.warning(format_args!("{damage}; answering without it"));
         }
@@ -35,7 +54,7 @@ impl Context {
             self.partial = true;
             self.messages.hint(rebuild_hint(&snapshot));
         }
-        Ok(snapshot)
+        snapshot
     }
 
     /// Opens what is published, with the model that `QF_EMBEDDER` names, to ask questions.
@@ -55,6 +74,9 @@ impl Context {
 
 /// How to get damaged repositories back.
 fn rebuild_hint(snapshot: &Snapshot) -> String {
+    if let Some(view) = snapshot.view() {
+        return format!("`qf index PATH --rev {}` writes it again", view.revision);
+    }
     let open: Vec<&str> =
         snapshot.repositories().map(|repository| snapshot.repository_name(repository)).collect();
     let manifest = Manifest::read(snapshot.home()).unwrap_or_default();

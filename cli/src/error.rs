@@ -5,6 +5,7 @@
 
 use qf_graph::embed::EmbedError;
 use qf_graph::store::StoreError;
+use qf_indexer::revision::RevisionError;
 use qf_indexer::run::IndexError;
 use qf_indexer::scip::ReadError;
 use std::io::ErrorKind as IoKind;
@@ -136,6 +137,41 @@ impl From<EmbedError> for CommandError {
     }
 }
 
+impl From<RevisionError> for CommandError {
+    fn from(error: RevisionError) -> Self {
+        let message = error.to_string();
+        match error {
+            RevisionError::NotGit { .. } => {
+                Self::input(message).hint("`--rev` reads a git repository; leave it out for others")
+            }
+            RevisionError::Unknown { shallow: true, .. } => {
+                Self::input(message).hint("`git fetch --unshallow` brings the rest of its history")
+            }
+            RevisionError::Unknown { .. } => {
+                Self::input(message).hint("give a branch, a tag, a commit or `HEAD~3`")
+            }
+            RevisionError::Incomplete { .. } => {
+                Self::input(message).hint("a partial clone has only some objects; fetch the others")
+            }
+            RevisionError::Many { .. } => Self::input(message).hint("give one repository"),
+            RevisionError::Named { .. } => Self::input(message).hint("leave `--name` out"),
+            RevisionError::NotIndexed { revision, roots } => {
+                let error = Self::input(message);
+                match roots.as_slice() {
+                    [one] => error.hint(format!("`qf index {one} --rev {revision}` makes one")),
+                    [] => error
+                        .hint("no indexed repository has that revision; `qf repos` lists views"),
+                    _ => error.hint(format!(
+                        "`qf index PATH --rev {revision}` makes one, of {}",
+                        roots.join(" or ")
+                    )),
+                }
+            }
+            RevisionError::Several { .. } => Self::input(message).hint("say which, as `NAME@REV`"),
+        }
+    }
+}
+
 impl From<IndexError> for CommandError {
     fn from(error: IndexError) -> Self {
         let message = error.to_string();
@@ -156,6 +192,7 @@ impl From<IndexError> for CommandError {
             }
             IndexError::Scip(_) => Self::input(message)
                 .hint("a SCIP index is what `scip-python index`, `scip-typescript index` and their like write"),
+            IndexError::Revision(error) => error.into(),
             IndexError::Embed(error) => error.into(),
             IndexError::Threads(_) => Self::input(message).hint("try `--threads 1`"),
         }

@@ -53,12 +53,16 @@ fn run(arguments: Arguments, messages: Messages) -> Result<u8, CommandError> {
                 .hint("give one with `--home DIR` or QF_HOME")
         })?,
     };
+    if arguments.global.at.is_some() && !arguments.command.answers() {
+        return Err(CommandError::input("`--at` is for commands that answer from the index"));
+    }
     if matches!(arguments.command, args::Command::Mcp) {
         // The transport writes from a thread of its own: `Output` would hold the lock.
         mcp::serve(&home)?;
         return Ok(Outcome::Done.code());
     }
     let mut context = Context::new(home, Output::new(arguments.global.color), messages);
+    context.at = arguments.global.at;
     let outcome = commands::run(&mut context, arguments.command)?;
     context.out.flush()?;
     Ok(context.outcome(outcome).code())

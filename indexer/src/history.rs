@@ -115,7 +115,7 @@ impl History for Git {
 }
 
 /// The git repository around an indexed folder, and where the folder lies in it.
-fn open(root: &str) -> Result<(Repository, PathBuf), String> {
+pub(crate) fn open(root: &str) -> Result<(Repository, PathBuf), String> {
     let repository = Repository::discover(root)
         .map_err(|_| format!("{root} is not under version control of git"))?;
     let folder = repository.workdir().unwrap_or_else(|| repository.path()).to_path_buf();

@@ -6,12 +6,14 @@
 
 pub mod assemble;
 pub mod cache;
+mod check;
 pub mod definition;
 pub mod documents;
 pub mod embedding;
 pub mod explain;
 pub mod extract;
 pub mod history;
+mod known;
 pub mod languages;
 pub mod layout;
 pub mod link;
@@ -21,6 +23,7 @@ pub mod parse;
 pub mod relations;
 pub mod repair;
 pub mod resolve;
+pub mod revision;
 pub mod run;
 pub mod scip;
 pub mod unchanged;

@@ -9,6 +9,7 @@
 use crate::cache::FactsCache;
 use crate::languages;
 use crate::parse;
+use crate::revision::Source;
 use crate::run::{self, IndexError, Options, Work};
 use crate::unchanged;
 use crate::walk::Root;
@@ -108,7 +109,7 @@ fn from_facts(cache: &FactsCache, segment: &Segment, root: Root) -> Option<Work>
     if ends.len() != cache.entries().len() {
         return None;
     }
-    let mut work = Work::new(root, cache.skipped().clone());
+    let mut work = Work::new(root, cache.skipped().clone(), Source::Disk);
     work.passed = cache.passed().to_vec();
     let mut start = 0;
     for (row, (entry, end)) in cache.entries().iter().zip(ends).enumerate() {
@@ -122,7 +123,7 @@ fn from_facts(cache: &FactsCache, segment: &Segment, root: Root) -> Option<Work>
 
 /// Facts are not there: they are extracted from the texts.
 fn from_texts(segment: &Repository, root: Root) -> Option<Work> {
-    let mut work = Work::new(root, segment.counts().skipped.clone());
+    let mut work = Work::new(root, segment.counts().skipped.clone(), Source::Disk);
     for file in 0..segment.files() {
         let path = segment.string(segment.file_path(file));
         let compressed = segment.compressed_text(file)?;

@@ -11,6 +11,7 @@
 use crate::assemble;
 use crate::cache::{self, FactsCache, Passed};
 use crate::embedding;
+use crate::known::{Earlier, Known};
 use crate::languages;
 use crate::layout::Layout;
 use crate::link;
@@ -21,7 +22,8 @@ use crate::resolve::bind::{self, FileEdges};
 use crate::resolve::evaluate::ArgumentFlow;
 use crate::resolve::hierarchy::Hierarchy;
 use crate::resolve::{RepositoryFacts, SourceFacts, World, flow};
-use crate::scip::read::Source;
+use crate::revision::{self, RevisionError, Source};
+use crate::scip::read::Source as ScipSource;
 use crate::scip::{self, CompilerFacts, Imported, ReadError, ScipIndex};
 use crate::unchanged;
 use crate::walk::{self, Root, Skipped, WalkError};
@@ -33,6 +35,7 @@ use qf_graph::store::lock::WriterLock;
 use qf_graph::store::manifest::{Manifest, RepositoryEntry};
 use qf_graph::store::nearest::{self, NEAREST_FROM, NearestIndex};
 use qf_graph::store::repository::{self, Counts, FileFlags, Repository, SearchData};
+use qf_graph::store::view::View;
 use qf_graph::store::{Home, StoreError};
 use rayon::prelude::*;
 use serde::Serialize;
@@ -41,6 +44,8 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
+
+pub use crate::check::check;
 
 /// What a run is asked to do.
 #[derive(Clone, Default)]
@@ -64,6 +69,9 @@ pub struct Options {
     pub scip: Vec<PathBuf>,
     /// Forget what compilers said of the repositories of this run.
     pub without_scip: bool,
+    /// Index this revision of the one repository that is given, from git's object store, as a view
+    /// beside what is published.
+    pub revision: Option<String>,
     /// Names of repositories to take out of the workspace in the same run.
     pub forget: Vec<String>,
 }
@@ -97,6 +105,9 @@ pub struct Report {
     pub generation: u64,
     /// Nothing had changed, nothing was written.
     pub unchanged: bool,
+    /// The view that was written instead of a generation.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub view: Option<View>,
     /// Repositories of this run, by name.
     pub repositories: Vec<RepositoryReport>,
     /// Links between repositories by channel.
@@ -175,6 +186,9 @@ pub enum IndexError {
     /// An index of a compiler cannot be imported.
     #[error(transparent)]
     Scip(#[from] ReadError),
+    /// A revision cannot be indexed or found.
+    #[error(transparent)]
+    Revision(#[from] RevisionError),
     /// The model that was asked for makes no vectors.
     #[error("{}", .0.message)]
     Embed(#[from] EmbedError),
@@ -196,6 +210,8 @@ pub(crate) struct Work {
     seconds: f64,
     /// What compilers said of it.
     pub compiler: Option<CompilerFacts>,
+    /// Where its files are.
+    pub source: Source,
 }
 
 /// One file on its way through a run.
@@ -211,8 +227,9 @@ pub(crate) struct Loaded {
 
 impl Work {
     /// A repository whose files are still to be read.
-    pub fn new(root: Root, skipped: Skipped) -> Self {
-        Self { root, skipped, files: Vec::new(), passed: Vec::new(), seconds: 0.0, compiler: None }
+    pub fn new(root: Root, skipped: Skipped, source: Source) -> Self {
+        let (files, passed) = (Vec::new(), Vec::new());
+        Self { root, skipped, files, passed, seconds: 0.0, compiler: None, source }
     }
 
     /// Takes in what became of a file.
@@ -240,17 +257,21 @@ pub(crate) fn loaded(
 }
 
 /// Where a repository's earlier facts and texts are.
-struct Previous {
+pub(crate) struct Previous {
     cache: Option<FactsCache>,
     segment: Option<Repository>,
     paths: rustc_hash::FxHashMap<String, u32>,
 }
 
 impl Previous {
-    fn open(home: &Home, entry: Option<&RepositoryEntry>) -> Self {
-        let Some(entry) = entry else {
-            return Self { cache: None, segment: None, paths: rustc_hash::FxHashMap::default() };
-        };
+    /// Nowhere.
+    pub fn nothing() -> Self {
+        Self { cache: None, segment: None, paths: rustc_hash::FxHashMap::default() }
+    }
+
+    /// What a manifest names.
+    pub fn open(home: &Home, entry: Option<&RepositoryEntry>) -> Self {
+        let Some(entry) = entry else { return Self::nothing() };
         let cache = FactsCache::open(&home.facts().join(&entry.facts));
         let segment = Repository::open(&home.segments().join(&entry.segment)).ok();
         let mut paths = rustc_hash::FxHashMap::default();
@@ -263,7 +284,7 @@ impl Previous {
     }
 
     /// Facts and compressed text of an unchanged file.
-    fn file(&self, path: &str, hash: &[u8; 32]) -> Option<(qf_graph::facts::FileFacts, Vec<u8>)> {
+    pub fn file(&self, path: &str, hash: &[u8; 32]) -> Option<(FileFacts, Vec<u8>)> {
         let cache = self.cache.as_ref()?;
         let facts = cache.facts(cache.unchanged(path, hash)?)?;
         let segment = self.segment.as_ref()?;
@@ -324,16 +345,22 @@ fn index_locked(
     let before = manifest.clone();
     manifest.repositories.retain(|entry| !options.forget.contains(&entry.name));
     let mut roots = walk::roots(paths)?;
-    if let Some(name) = &options.name {
+    if options.revision.is_some() {
+        roots = vec![revision::one(home, &manifest, roots, options.name.as_deref())?];
+    } else if let Some(name) = &options.name {
         match roots.as_mut_slice() {
             [one] => rename(one, name, &mut manifest)?,
             many => return Err(IndexError::NameForMany { count: many.len() }),
         }
     }
     keep_names(&mut roots, &manifest);
-    let mut work = discover(roots);
+    let mut work = match &options.revision {
+        Some(revision) => vec![discover_revision(roots.remove(0), revision)?],
+        None => discover(roots),
+    };
     clock.lap("walking");
-    if manifest == before
+    if options.revision.is_none()
+        && manifest == before
         && let Some(report) = unchanged::report(home, &mut manifest, &work, options)
     {
         clock.lap("comparing");
@@ -367,6 +394,10 @@ fn index_locked(
         }
     }
     let imported = import(&mut repositories, &names, &options.scip)?;
+    let own = repositories.iter().find(|work| names.contains(&work.root.name));
+    if let (Some(revision), Some(own)) = (&options.revision, own) {
+        manifest = revision::view(home, &mut manifest, &own.root, revision)?;
+    }
     let mut report =
         build(home, &mut manifest, repositories, &names, options, progress, &mut clock)?;
     for imported in imported {
@@ -409,7 +440,7 @@ fn import(
         let (facts, imported) = index.facts(&below, |path| {
             let file = files.get(path)?;
             let text = repository::decompress(&file.text)?;
-            Some(Source { hash: file.hash, text: text.into() })
+            Some(ScipSource { hash: file.hash, text: text.into() })
         });
         let repository = work.root.name.clone();
         work.compiler = Some(match work.compiler.take() {
@@ -461,9 +492,17 @@ fn discover(roots: Vec<Root>) -> Vec<(Work, Vec<walk::Candidate>)> {
         .into_par_iter()
         .map(|root| {
             let (files, skipped) = walk::files(&root.path);
-            (Work::new(root, skipped), files)
+            (Work::new(root, skipped, Source::Disk), files)
         })
         .collect()
+}
+
+fn discover_revision(
+    mut root: Root,
+    revision: &str,
+) -> Result<(Work, Vec<walk::Candidate>), RevisionError> {
+    let (files, skipped, source) = revision::files(&mut root, revision)?;
+    Ok((Work::new(root, skipped, source), files))
 }
 
 /// Reads and parses all files of all repositories through one queue, largest first.
@@ -473,13 +512,9 @@ fn read_all(
     work: &mut [(Work, Vec<walk::Candidate>)],
     progress: &dyn Progress,
 ) {
-    let previous: Vec<Previous> = work
-        .iter()
-        .map(|(repository, _)| {
-            let name = &repository.root.name;
-            Previous::open(home, manifest.repositories.iter().find(|entry| &entry.name == name))
-        })
-        .collect();
+    let earlier = Earlier::new(home, manifest);
+    let roots: Vec<Root> = work.iter().map(|(repository, _)| repository.root.clone()).collect();
+    let known: Vec<Known<'_>> = roots.iter().map(|root| Known::new(&earlier, root)).collect();
     let mut queue: Vec<(usize, usize)> = work
         .iter()
         .enumerate()
@@ -495,7 +530,7 @@ fn read_all(
         while let Some((repository, file)) = queue.get(next.fetch_add(1, Ordering::Relaxed)) {
             let (owner, files) = &shared[*repository];
             let begun = Instant::now();
-            let loaded = read(&owner.root.path, &files[*file], &previous[*repository]);
+            let loaded = read(owner, &files[*file], &known[*repository]);
             let lines = loaded.as_ref().map_or(0, |loaded| u64::from(loaded.facts.lines()));
             progress.advance(1, lines);
             mine.push((*repository, *file, loaded, begun.elapsed().as_secs_f64()));
@@ -513,10 +548,10 @@ fn read_all(
 
 /// The content of a file with its hash, or why it cannot be had.
 pub(crate) fn content(
-    root: &Path,
+    owner: &Work,
     file: &walk::Candidate,
 ) -> Result<(Vec<u8>, [u8; 32]), &'static str> {
-    let bytes = std::fs::read(root.join(&file.path)).map_err(|_| "unreadable")?;
+    let bytes = owner.source.bytes(&owner.root.path, &file.path)?;
     if bytes.len() as u64 > walk::MAX_BYTES {
         return Err("too_large");
     }
@@ -524,10 +559,10 @@ pub(crate) fn content(
     Ok((bytes, hash))
 }
 
-fn read(root: &Path, file: &walk::Candidate, previous: &Previous) -> Result<Loaded, Passed> {
+fn read(owner: &Work, file: &walk::Candidate, known: &Known<'_>) -> Result<Loaded, Passed> {
     let passed =
         |hash, reason: &str| Passed { path: file.path.clone(), hash, reason: reason.to_owned() };
-    let (bytes, hash) = content(root, file).map_err(|reason| passed(None, reason))?;
+    let (bytes, hash) = content(owner, file).map_err(|reason| passed(None, reason))?;
     let loaded = |facts: FileFacts, text, parsed| Loaded {
         path: file.path.clone(),
         hash,
@@ -537,7 +572,7 @@ fn read(root: &Path, file: &walk::Candidate, previous: &Previous) -> Result<Load
         facts,
         parsed,
     };
-    if let Some((facts, text)) = previous.file(&file.path, &hash) {
+    if let Some((facts, text)) = known.file(&file.path, &hash) {
         return Ok(loaded(facts, text, false));
     }
     let text = walk::text(&file.path, &bytes).map_err(|reason| passed(Some(hash), reason))?;
@@ -591,16 +626,15 @@ fn stored(previous: &Previous, root: &Root) -> Option<Work> {
         })
         .collect::<Option<Vec<_>>>()?;
     previous.segment.as_ref()?;
-    let skipped = cache.skipped().clone();
-    Some(Work { files, passed: cache.passed().to_vec(), ..Work::new(root.clone(), skipped) })
+    let (skipped, passed) = (cache.skipped().clone(), cache.passed().to_vec());
+    Some(Work { files, passed, ..Work::new(root.clone(), skipped, Source::Disk) })
 }
 
 fn read_again(root: Root) -> Work {
     let (candidates, skipped) = walk::files(&root.path);
-    let none = Previous { cache: None, segment: None, paths: rustc_hash::FxHashMap::default() };
-    let outcomes: Vec<_> =
-        candidates.par_iter().map(|file| read(&root.path, file, &none)).collect();
-    let mut work = Work::new(root, skipped);
+    let mut work = Work::new(root, skipped, Source::Disk);
+    let none = Known::nothing();
+    let outcomes: Vec<_> = candidates.par_iter().map(|file| read(&work, file, &none)).collect();
     for outcome in outcomes {
         work.take(outcome);
     }
@@ -645,8 +679,9 @@ fn build(
     clock.lap("resolving");
     let assembly = assemble::Assembly::new(&world, &hierarchy);
     let mut links = LinksData::default();
-    let roots = kept.iter().map(|kept| (kept.root.name.as_str(), kept.root.path.as_path()));
-    let (rules, rule_faults) = link::rule::with_own(roots);
+    let own = |kept: &Kept| kept.source.rules(&kept.root.path);
+    let own = kept.iter().map(|kept| (kept.root.name.as_str(), own(kept)));
+    let (rules, rule_faults) = link::rule::with_own(own);
     let linked = link::link(&world, &hierarchy, &flow, &edges, &rules, &assembly, &mut links);
     clock.lap("linking");
     let mut data = assembly.repositories(&world, &edges, linked, &mut links, &kept);
@@ -719,27 +754,33 @@ fn build(
     let links_name = file_name("links", &bytes, "links");
     put(&home.segments().join(&links_name), &bytes)?;
     entries.sort_by(|a, b| a.name.cmp(&b.name));
-    let made = unchanged::made(options, &entries);
-    // What is published, not what is left of it: a repository may have been taken out.
-    let before = published(home)?;
-    let same = before.repositories == entries
+    // A view says which commit it is of: the rules of that commit are part of it.
+    let made = manifest.view.is_none().then(|| unchanged::made(options, &entries));
+    // What is stored, not what is left of it: a repository may have been taken out.
+    let before = match &manifest.view {
+        None => published(home)?,
+        Some(view) => Manifest::read_view(home, &view.path(home)).unwrap_or_default(),
+    };
+    let same = before.view == manifest.view
+        && before.repositories == entries
         && before.links.as_deref() == Some(&links_name)
-        && before.made.as_ref() == Some(&made)
+        && before.made == made
         && before.measured == *measured::tiers();
     if same && manifest.recovered.is_none() {
         report.unchanged = true;
-        if before.wrong_with_copy(home).is_some() {
+        if manifest.view.is_none() && before.wrong_with_copy(home).is_some() {
             before.write_copy(home)?;
         }
     } else {
         manifest.repositories = entries;
         manifest.links = Some(links_name);
-        manifest.made = Some(made);
+        manifest.made = made;
         manifest.measured.clone_from(measured::tiers());
         manifest.publish(home)?;
         manifest.collect_garbage(home)?;
     }
     report.generation = manifest.generation;
+    report.view.clone_from(&manifest.view);
     clock.lap("writing");
     Ok(report)
 }
@@ -769,7 +810,8 @@ fn nearest_file(
     if nearest::verify(&path).is_ok() {
         return Ok(Some(file));
     }
-    if options.without_nearest {
+    // A view must not cost minutes; it has the index of another over equal vectors.
+    if options.without_nearest || options.revision.is_some() {
         return Ok(None);
     }
     // Without the index every search is answered by a scan, so a failure is none of the run's.
@@ -789,6 +831,7 @@ pub(crate) struct Kept {
     passed: Vec<Passed>,
     seconds: f64,
     compiler: Option<CompilerFacts>,
+    source: Source,
 }
 
 /// A file without its facts.
@@ -810,6 +853,7 @@ fn split(work: Work) -> (Kept, RepositoryFacts) {
         passed: work.passed,
         seconds: work.seconds,
         compiler: work.compiler,
+        source: work.source,
     };
     let mut layout = Layout { repository: kept.root.name.clone(), ..Layout::default() };
     let mut files = Vec::with_capacity(work.files.len());
@@ -898,7 +942,8 @@ fn put(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
     write_atomically(path, bytes)
 }
 
-/// Takes a repository out of the workspace. Its sources are not touched.
+/// Takes a repository out of the workspace, its views with it; `NAME@REV` drops one view. The
+/// sources are not touched.
 pub fn forget(home: &Home, name: &str, options: &Options) -> Result<u64, IndexError> {
     let _lock = WriterLock::acquire(home)?;
     let mut manifest = Manifest::read(home)?;
@@ -906,7 +951,14 @@ pub fn forget(home: &Home, name: &str, options: &Options) -> Result<u64, IndexEr
         manifest.write_copy(home)?;
     }
     if !manifest.repositories.iter().any(|entry| entry.name == name) {
-        return Err(IndexError::Unknown { name: name.to_owned() });
+        if revision::drop_views(home, name)? == 0 {
+            if !name.contains('@') {
+                return Err(IndexError::Unknown { name: name.to_owned() });
+            }
+            revision::drop_view(home, &revision::find(home, name)?)?;
+        }
+        manifest.collect_garbage(home)?;
+        return Ok(manifest.generation);
     }
     manifest.repositories.retain(|entry| entry.name != name);
     let mut repositories = Vec::new();
@@ -914,6 +966,7 @@ pub fn forget(home: &Home, name: &str, options: &Options) -> Result<u64, IndexEr
     for work in &mut repositories {
         work.compiler = compiler(home, &manifest, &work.root);
     }
+    revision::drop_views(home, name)?;
     rebuild(home, &mut manifest, repositories, options)
 }
 
@@ -929,50 +982,6 @@ pub(crate) fn rebuild(
     let clock = &mut Clock::new();
     let report = build(home, manifest, repositories, &[], options, &Silent, clock)?;
     Ok(report.generation)
-}
-
-/// Verifies every byte of the published generation; returns what is wrong.
-pub fn check(home: &Home) -> Result<Vec<String>, StoreError> {
-    let manifest = Manifest::read(home)?;
-    let mut wrong: Vec<String> = manifest.recovered.iter().cloned().collect();
-    if manifest.recovered.is_none() {
-        wrong.extend(manifest.wrong_with_copy(home));
-    }
-    let found: Vec<Vec<String>> =
-        manifest.repositories.par_iter().map(|entry| check_repository(home, entry)).collect();
-    wrong.extend(found.into_iter().flatten());
-    if let Some(links) = &manifest.links
-        && let Err(error) = LinksData::open(&home.segments().join(links))
-    {
-        wrong.push(format!("links between repositories: {error}"));
-    }
-    Ok(wrong)
-}
-
-fn check_repository(home: &Home, entry: &RepositoryEntry) -> Vec<String> {
-    let mut wrong = Vec::new();
-    let segment = home.segments().join(&entry.segment);
-    let opened = Repository::open(&segment).and_then(|repository| {
-        repository.segment().verify()?;
-        repository.verify_ids()
-    });
-    if let Err(error) = opened {
-        wrong.push(format!("repository `{}`: {error}", entry.name));
-    }
-    if let Some(nearest) = &entry.nearest
-        && let Err(error) = nearest::verify(&home.segments().join(nearest))
-    {
-        wrong.push(format!("index of nearest neighbours of `{}`: {error}", entry.name));
-    }
-    if let Err(error) = cache::verify(&home.facts().join(&entry.facts)) {
-        wrong.push(format!("stored facts of `{}`: {error}", entry.name));
-    }
-    if let Some(compiler) = &entry.compiler
-        && let Err(error) = scip::store::verify(&home.facts().join(compiler))
-    {
-        wrong.push(format!("what compilers said of `{}`: {error}", entry.name));
-    }
-    wrong
 }
 
 /// Seconds by phase.

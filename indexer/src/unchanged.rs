@@ -7,6 +7,7 @@
 //! content is read and hashed, at some gigabytes a second.
 
 use crate::cache::{self, FactsCache};
+use crate::check;
 use crate::link::rule;
 use crate::measured;
 use crate::run::{self, Options, Report, RepositoryReport, Work};
@@ -77,15 +78,18 @@ pub(crate) fn report(
         entry.branch.clone_from(&work.root.branch);
     }
     // What is damaged is made again, which this cannot do.
-    if !run::check(home).is_ok_and(|wrong| wrong.is_empty()) {
+    if !check::published(home, manifest).is_empty() {
         return None;
     }
     let links = LinksData::open(&home.segments().join(manifest.links.as_ref()?)).ok()?;
     for link in &links.links {
         *report.links.entry(link.channel.name().to_owned()).or_default() += 1;
     }
-    let roots = entries.iter().map(|entry| (entry.name.as_str(), Path::new(&entry.root)));
-    report.rule_faults = rule::with_own(roots).1;
+    let own = entries.iter().map(|entry| {
+        let files = rule::own_files(Path::new(&entry.root));
+        (entry.name.as_str(), files)
+    });
+    report.rule_faults = rule::with_own(own).1;
     if entries != manifest.repositories {
         let mut next = manifest.clone();
         next.repositories = entries;
@@ -110,7 +114,7 @@ fn same_files(cache: &FactsCache, work: &Work, candidates: &[Candidate]) -> bool
     known == candidates.len()
         && skipped == *cache.skipped()
         && candidates.par_iter().all(|file| {
-            match (run::content(&work.root.path, file), passed.get(file.path.as_str())) {
+            match (run::content(work, file), passed.get(file.path.as_str())) {
                 (Ok((_, hash)), None) => cache.unchanged(&file.path, &hash).is_some(),
                 (Ok((_, hash)), Some(passed)) => passed.hash == Some(hash),
                 (Err(reason), Some(passed)) => passed.hash.is_none() && passed.reason == reason,

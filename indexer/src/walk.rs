@@ -177,6 +177,48 @@ fn head(path: &Path) -> (Option<String>, Option<String>) {
     (revision, branch)
 }
 
+/// What a name says of a file or folder, before anything else is known of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Named {
+    /// It may be read.
+    Read,
+    /// It is hidden: passed over without a word.
+    Hidden,
+    /// A folder of dependencies or build output.
+    Vendored,
+}
+
+/// Whether what is called so is looked at.
+pub(crate) fn named(name: &str, folder: bool) -> Named {
+    if name.starts_with('.') && !HIDDEN_BUT_READ.contains(&name) {
+        Named::Hidden
+    } else if folder && VENDORED.contains(&name) {
+        Named::Vendored
+    } else {
+        Named::Read
+    }
+}
+
+/// A file that is to be read, or the reason to skip it; `size` is asked for only when a language
+/// claims the file.
+pub(crate) fn candidate(
+    path: String,
+    size: impl FnOnce() -> Option<u64>,
+) -> Result<Candidate, &'static str> {
+    let language = languages::for_path(&path).ok_or("unsupported")?;
+    let size = size().ok_or("unreadable")?;
+    if size > MAX_BYTES {
+        Err("too_large")
+    } else if generated_by_name(&path) {
+        Err("generated")
+    } else {
+        Ok(Candidate { path, language, size })
+    }
+}
+
+/// The name of files of patterns of what is passed over; git knows nothing of it.
+pub(crate) const QF_IGNORE: &str = ".qfignore";
+
 /// The files of a repository that languages claim, sorted by path, and what was passed over.
 pub fn files(root: &Path) -> (Vec<Candidate>, Skipped) {
     let vendored = std::sync::Arc::new(std::sync::atomic::AtomicU64::new(0));
@@ -186,21 +228,18 @@ pub fn files(root: &Path) -> (Vec<Candidate>, Skipped) {
         .parents(false)
         .require_git(false)
         .follow_links(false)
-        .add_custom_ignore_filename(".qfignore")
+        .add_custom_ignore_filename(QF_IGNORE)
         .filter_entry(move |entry| {
             let name = entry.file_name().to_string_lossy();
             if entry.depth() == 0 {
                 return true;
             }
-            if name.starts_with('.') && !HIDDEN_BUT_READ.contains(&name.as_ref()) {
-                return false;
-            }
             let folder = entry.file_type().is_some_and(|kind| kind.is_dir());
-            if folder && VENDORED.contains(&name.as_ref()) {
+            let named = named(&name, folder);
+            if named == Named::Vendored {
                 counter.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-                return false;
             }
-            true
+            named == Named::Read
         })
         .build();
     let mut files = Vec::new();
@@ -219,23 +258,10 @@ pub fn files(root: &Path) -> (Vec<Candidate>, Skipped) {
             skip("unreadable");
             continue;
         };
-        let path = path.replace('\\', "/");
-        let Some(language) = languages::for_path(&path) else {
-            skip("unsupported");
-            continue;
-        };
-        let size = if let Ok(metadata) = entry.metadata() {
-            metadata.len()
-        } else {
-            skip("unreadable");
-            continue;
-        };
-        if size > MAX_BYTES {
-            skip("too_large");
-        } else if generated_by_name(&path) {
-            skip("generated");
-        } else {
-            files.push(Candidate { path, language, size });
+        let size = || Some(entry.metadata().ok()?.len());
+        match candidate(path.replace('\\', "/"), size) {
+            Ok(file) => files.push(file),
+            Err(reason) => skip(reason),
         }
     }
     let vendored = vendored.load(std::sync::atomic::Ordering::Relaxed);

@@ -10,6 +10,7 @@ mod links;
 mod nesting;
 mod relations;
 mod resolution;
+mod revisions;
 mod scip;
 mod support;
 mod vectors;

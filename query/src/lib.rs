@@ -13,6 +13,7 @@ pub mod answer;
 mod asking;
 pub mod community;
 pub mod context;
+pub mod diff;
 mod options;
 pub mod phrase;
 pub mod plan;

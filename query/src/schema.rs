@@ -5,14 +5,16 @@
 
 use crate::answer::Answer;
 use crate::context::Pack;
+use crate::diff::Diff;
 use schemars::generate::{SchemaGenerator, SchemaSettings};
 use serde_json::Value;
 
 /// The schemas by name.
-pub fn all() -> [(&'static str, Value); 2] {
+pub fn all() -> [(&'static str, Value); 3] {
     [
         ("answer", generator().into_root_schema_for::<Answer>().to_value()),
         ("context", generator().into_root_schema_for::<Pack>().to_value()),
+        ("diff", generator().into_root_schema_for::<Diff>().to_value()),
     ]
 }
 

@@ -209,6 +209,9 @@ pub fn show(
     answer: &Answer,
     arguments: &AnswerArguments,
 ) -> Result<Outcome, CommandError> {
+    if arguments.open && snapshot.view().is_some() {
+        return Err(CommandError::input("`--open` opens what is on disk, which is no revision"));
+    }
     if let Some(problem) = snapshot.take_search_problem() {
         context.messages.warning(problem);
     }

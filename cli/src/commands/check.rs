@@ -28,9 +28,13 @@ pub fn run(context: &mut Context, arguments: &CheckArguments) -> Result<Outcome,
         }))?;
     } else if wrong.is_empty() {
         context.out.line(format_args!(
-            "Generation {} is sound: every checksum and every id of {}",
+            "Generation {} is sound: every checksum and every id of {}{}",
             manifest.generation,
-            plural(manifest.repositories.len() as u64, "repository")
+            plural(manifest.repositories.len() as u64, "repository"),
+            match Manifest::readable_views(&context.home).len() {
+                0 => String::new(),
+                views => format!(" and {}", plural(views as u64, "view")),
+            }
         ))?;
     }
     if wrong.is_empty() {
@@ -40,7 +44,18 @@ pub fn run(context: &mut Context, arguments: &CheckArguments) -> Result<Outcome,
         context.messages.error(damage);
     }
     context.messages.hint("`qf repair` makes again what it can without reading sources");
+    hint_at_views(context, &wrong);
     Ok(Outcome::Partial)
+}
+
+/// A view is made from its commit again: there is nothing to repair it from.
+fn hint_at_views(context: &Context, wrong: &[String]) {
+    let of_view = |text: &String| text.contains(" in the view `") || text.starts_with("a view: ");
+    if wrong.iter().any(of_view) {
+        context.messages.hint(
+            "`qf index PATH --rev REV` writes a damaged view again; `qf forget NAME@REV` drops it",
+        );
+    }
 }
 
 /// Arguments of `qf repair`.
@@ -77,6 +92,7 @@ pub fn repair(context: &mut Context, arguments: &RepairArguments) -> Result<Outc
     for damage in &repair.left {
         context.messages.error(damage);
     }
+    hint_at_views(context, &repair.left);
     let roots: Vec<&str> = repair.from_sources.iter().map(|(_, root)| root.as_str()).collect();
     if !roots.is_empty() {
         let roots = roots.join(" ");

@@ -35,6 +35,10 @@ pub struct IndexArguments {
     /// Forget what was imported from compilers before
     #[arg(long, conflicts_with = "scip")]
     pub no_scip: bool,
+    /// Index this revision of one repository from git's object store, beside what is indexed: a
+    /// branch, a tag, a commit, `HEAD~3`; `--at REV` answers from it
+    #[arg(long, value_name = "REV", conflicts_with_all = ["scip", "no_scip"])]
+    pub rev: Option<String>,
     /// Leave out the vectors that search by meaning
     #[arg(long)]
     pub no_vectors: bool,
@@ -59,6 +63,7 @@ pub fn run(context: &mut Context, arguments: &IndexArguments) -> Result<Outcome,
         embedder: qf_models::from_environment()?,
         scip: arguments.scip.clone(),
         without_scip: arguments.no_scip,
+        revision: arguments.rev.clone(),
         ..Options::default()
     };
     let paths = folders(context, &arguments.paths);
@@ -75,7 +80,10 @@ pub fn run(context: &mut Context, arguments: &IndexArguments) -> Result<Outcome,
         context.out.json(&report)?;
         return Ok(Outcome::Done);
     }
-    let snapshot = context.snapshot()?;
+    let snapshot = match &report.view {
+        Some(view) => context.open_view(view)?,
+        None => context.snapshot()?,
+    };
     print(context, &snapshot, &report, arguments.skipped)?;
     Ok(Outcome::Done)
 }
@@ -298,6 +306,18 @@ fn summary(report: &Report) -> String {
     let parsed: u64 = report.repositories.iter().map(|repository| repository.parsed).sum();
     let core: f64 = report.repositories.iter().map(|repository| repository.seconds).sum();
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    if let Some(view) = &report.view {
+        let commit = view.revision.get(..10).unwrap_or(&view.revision);
+        let asked = view.names.last().map_or(commit, String::as_str);
+        let verb = if report.unchanged { "has been indexed" } else { "is indexed" };
+        return format!(
+            "{} at {commit} {verb}: {} parsed in {:.1} s ({core:.1} core-s), the others were known. \
+             Answer from it with: --at {asked}",
+            view.repository,
+            plural(parsed, "file"),
+            report.seconds,
+        );
+    }
     if report.unchanged {
         return format!(
             "Nothing changed in {:.1} s; generation {} stays published",

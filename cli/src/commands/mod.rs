@@ -6,6 +6,7 @@ pub mod completions;
 pub mod context;
 pub mod definition;
 pub mod demo;
+pub mod diff;
 pub mod export;
 pub mod facts;
 pub mod forget;
@@ -47,6 +48,7 @@ pub fn run(context: &mut Context, command: Command) -> Result<Outcome, CommandEr
         Command::Sparql(arguments) => sparql::sparql(context, &arguments),
         Command::Query(arguments) => sparql::query(context, &arguments),
         Command::Why(arguments) => why::run(context, &arguments),
+        Command::Diff(arguments) => diff::run(context, &arguments),
         Command::Definition(arguments) => definition::run(context, &arguments),
         Command::Links(arguments) => links::run(context, &arguments),
         Command::Map(arguments) => map::run(context, &arguments),

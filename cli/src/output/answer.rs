@@ -106,8 +106,12 @@ pub fn print(out: &mut Output, snapshot: &Snapshot, answer: &Answer, look: Look)
         }
     }
     let incomplete = if answer.complete { "" } else { " · incomplete: a repository is damaged" };
+    let of = snapshot.view().map_or_else(String::new, |view| {
+        let commit = view.revision.get(..10).unwrap_or(&view.revision);
+        format!(" · {} at {commit}", view.repository)
+    });
     out.line(paint.dim(format_args!(
-        "{} · index {} old{incomplete}",
+        "{} · index {} old{of}{incomplete}",
         milliseconds(answer.timing.total_ms),
         format::age(answer.indexed_at)
     )))

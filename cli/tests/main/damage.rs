@@ -28,7 +28,7 @@ fn one_flipped_byte_is_found_said_and_repaired() {
     flip(&segment(&workspace, "ledger-rs"), |_| 40);
     let check = workspace.run(&["check"]);
     assert!(check.stderr.contains("repository `ledger-rs`"), "{}", check.stderr);
-    assert!(check.stderr.contains("hint: `qf index "), "{}", check.stderr);
+    assert!(check.stderr.contains("hint: `qf repair`"), "{}", check.stderr);
     check.exits(3);
     let ask = workspace.run(&["ask", "functions that update user balance", "--json"]);
     assert!(ask.stderr.contains("warning: segment of repository `ledger-rs`"), "{}", ask.stderr);

@@ -11,6 +11,7 @@ mod exports;
 mod indexing;
 mod mcp;
 mod readme;
+mod revisions;
 mod scip;
 mod watching;
 mod workspace;

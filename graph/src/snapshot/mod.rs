@@ -26,9 +26,11 @@ use crate::store::links::{DriftData, DriftKind, KeyData, LinkData, LinksData};
 use crate::store::manifest::{Manifest, Measured, RepositoryEntry};
 use crate::store::nearest::NearestIndex;
 use crate::store::repository::{Counts, Repository};
+use crate::store::view::View;
 use crate::store::{Home, StoreError};
 use rustc_hash::FxHashMap;
 use std::any::{Any, TypeId};
+use std::path::Path;
 use std::sync::{Arc, Mutex, OnceLock};
 
 /// One published generation.
@@ -167,18 +169,32 @@ pub struct UnresolvedReference {
 impl Snapshot {
     /// Opens what is published. Fails only when there is no readable manifest.
     pub fn open(home: &Home) -> Result<Self, StoreError> {
+        Self::open_by(home, &|| Manifest::read(home))
+    }
+
+    /// Opens the view in a file of `revisions/`.
+    pub fn open_view(home: &Home, path: &Path) -> Result<Self, StoreError> {
+        Self::open_by(home, &|| Manifest::read_view(home, path))
+    }
+
+    fn open_by(
+        home: &Home,
+        read: &dyn Fn() -> Result<Manifest, StoreError>,
+    ) -> Result<Self, StoreError> {
         // A writer may publish and collect garbage between our reading the manifest and our
         // opening its files; then the next manifest names files that exist. Every further try
         // means that one more generation was published meanwhile.
-        let mut manifest = Manifest::read(home)?;
+        let which =
+            |manifest: &Manifest| (manifest.generation, manifest.published, manifest.links.clone());
+        let mut manifest = read()?;
         for _ in 0..1_000 {
-            let generation = manifest.generation;
+            let opened = which(&manifest);
             let snapshot = Self::assemble(home, manifest);
             if snapshot.damaged.is_empty() {
                 return Ok(snapshot);
             }
-            manifest = Manifest::read(home)?;
-            if manifest.generation == generation {
+            manifest = read()?;
+            if which(&manifest) == opened {
                 return Ok(snapshot);
             }
         }
@@ -279,7 +295,12 @@ impl Snapshot {
         &self.home
     }
 
-    /// Number of the published generation.
+    /// Of which commit it is, when it is a view.
+    pub fn view(&self) -> Option<&View> {
+        self.manifest.view.as_ref()
+    }
+
+    /// Number of the published generation; of a view that of what it was made beside.
     pub fn generation(&self) -> u64 {
         self.manifest.generation
     }
@@ -405,6 +426,12 @@ impl Snapshot {
     pub fn language(&self, file: FileId) -> &str {
         let (repository, local) = self.file_at(file);
         repository.string(repository.file_language(local))
+    }
+
+    /// Hash of a file's content; `None` when that part of the segment is damaged.
+    pub fn content_hash(&self, file: FileId) -> Option<[u8; 32]> {
+        let (repository, local) = self.file_at(file);
+        repository.file_hash(local)
     }
 
     /// Number of lines of a file.

@@ -5,9 +5,10 @@
 //! are), so there is a copy beside it that is read when it is damaged.
 
 use super::disk::{self, write_atomically};
+use super::view::View;
 use super::{Home, StoreError};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 /// Version of the manifest's own format.
@@ -62,7 +63,7 @@ pub type Measured = BTreeMap<String, BTreeMap<String, Pairs>>;
 /// The published generation.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Manifest {
-    format: u32,
+    pub(super) format: u32,
     /// Counts publications.
     pub generation: u64,
     /// Seconds since 1970.
@@ -78,6 +79,9 @@ pub struct Manifest {
     /// The precision of tiers as it was measured for the binary that made the index.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub measured: Measured,
+    /// Of which commit it is, when it is no published generation but a view.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub view: Option<View>,
     /// What is wrong with the manifest itself, when this was read from its copy.
     #[serde(skip)]
     pub recovered: Option<String>,
@@ -93,6 +97,7 @@ impl Default for Manifest {
             links: None,
             made: None,
             measured: Measured::new(),
+            view: None,
             recovered: None,
         }
     }
@@ -117,7 +122,7 @@ impl Manifest {
         }
     }
 
-    fn read_file(home: &Home, path: PathBuf) -> Result<Self, StoreError> {
+    pub(super) fn read_file(home: &Home, path: PathBuf) -> Result<Self, StoreError> {
         let bytes = match std::fs::read(&path) {
             Ok(bytes) => bytes,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
@@ -137,15 +142,20 @@ impl Manifest {
         Ok(signed.manifest)
     }
 
-    /// Publishes this manifest as the next generation.
+    /// Publishes this manifest as the next generation; a view beside what is published.
     pub fn publish(&mut self, home: &Home) -> Result<(), StoreError> {
-        self.generation += 1;
+        self.generation += u64::from(self.view.is_none());
         self.published = std::time::SystemTime::now()
             .duration_since(std::time::UNIX_EPOCH)
             .map_or(0, |time| time.as_secs());
         self.repositories.sort_by(|a, b| a.name.cmp(&b.name));
-        write_atomically(&home.manifest(), &self.signed(home)?)?;
         self.recovered = None;
+        if let Some(view) = &self.view {
+            // A view can be made again from its commit: it needs no copy.
+            disk::create_folder(&home.revisions())?;
+            return write_atomically(&view.path(home), &self.signed(home)?);
+        }
+        write_atomically(&home.manifest(), &self.signed(home)?)?;
         // A crash in between leaves a copy of the generation before; the next run mends it.
         self.write_copy(home)
     }
@@ -176,32 +186,50 @@ impl Manifest {
         Ok(bytes)
     }
 
-    /// Removes segment and facts files that no manifest names. Only the writer calls this; maps
-    /// that readers hold stay valid.
+    /// The files in `segments/` and `facts/` that it names.
+    pub fn files(&self) -> impl Iterator<Item = &str> {
+        let named = self.repositories.iter().flat_map(|entry| {
+            let RepositoryEntry { segment, facts, nearest, compiler, .. } = entry;
+            [Some(segment), Some(facts), nearest.as_ref(), compiler.as_ref()]
+        });
+        named.chain([self.links.as_ref()]).flatten().map(String::as_str)
+    }
+
+    /// Removes segment and facts files that neither what is published nor a view names. Only the
+    /// writer calls this; maps that readers hold stay valid.
     pub fn collect_garbage(&self, home: &Home) -> Result<usize, StoreError> {
-        let mut kept: Vec<&str> = self.links.iter().map(String::as_str).collect();
-        for repository in &self.repositories {
-            kept.extend([repository.segment.as_str(), repository.facts.as_str()]);
-            kept.extend(repository.nearest.as_deref());
-            kept.extend(repository.compiler.as_deref());
+        let mut kept: BTreeSet<String> = self.files().map(str::to_owned).collect();
+        if self.view.is_some() {
+            match Self::read(home) {
+                Ok(published) => kept.extend(published.files().map(str::to_owned)),
+                Err(StoreError::NoIndex { .. }) => {}
+                // Nobody knows what else is in use.
+                Err(_) => return Ok(0),
+            }
+        }
+        for view in Self::readable_views(home) {
+            kept.extend(view.files().map(str::to_owned));
         }
         let mut removed = 0;
-        let io = |source| StoreError::Io { path: home.folder().to_owned(), source };
-        for entry in std::fs::read_dir(home.folder()).map_err(io)?.flatten() {
-            // What a crashed writer left behind.
-            let name = entry.file_name();
-            let name = name.to_string_lossy();
-            let temporary = name.starts_with(".manifest") && name.ends_with(".tmp");
-            if temporary && disk::remove(&entry.path()).is_ok() {
-                removed += 1;
+        for folder in [home.folder().to_owned(), home.revisions()] {
+            let Ok(entries) = std::fs::read_dir(&folder) else { continue };
+            for entry in entries.flatten() {
+                // What a crashed writer left behind.
+                let name = entry.file_name();
+                let name = name.to_string_lossy();
+                let manifest = name.starts_with(".manifest") || folder != home.folder();
+                let temporary = manifest && name.starts_with('.') && name.ends_with(".tmp");
+                if temporary && disk::remove(&entry.path()).is_ok() {
+                    removed += 1;
+                }
             }
         }
         for folder in [home.segments(), home.facts()] {
             let io = |source| StoreError::Io { path: folder.clone(), source };
             for entry in std::fs::read_dir(&folder).map_err(io)? {
                 let entry = entry.map_err(io)?;
-                let name = entry.file_name();
-                if !kept.iter().any(|kept| name == *kept) && disk::remove(&entry.path()).is_ok() {
+                let used = entry.file_name().to_str().is_some_and(|name| kept.contains(name));
+                if !used && disk::remove(&entry.path()).is_ok() {
                     removed += 1;
                 }
             }

@@ -13,6 +13,7 @@ mod map;
 pub mod nearest;
 pub mod repository;
 pub mod segment;
+pub mod view;
 
 use std::path::{Path, PathBuf};
 
@@ -92,6 +93,11 @@ impl Home {
     /// Where stored facts are.
     pub fn facts(&self) -> PathBuf {
         self.0.join("facts")
+    }
+
+    /// Where views are: the workspace with a repository as of a commit.
+    pub fn revisions(&self) -> PathBuf {
+        self.0.join("revisions")
     }
 
     /// The manifest.

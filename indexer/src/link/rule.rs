@@ -511,17 +511,22 @@ fn all_shipped() -> Rules {
 }
 
 /// Where a repository has rules of its own.
-const FOLDER: &str = ".qf/rules";
+pub const FOLDER: &str = ".qf/rules";
 
 /// Longest rule file that is read, in bytes.
 const MAX_FILE: u64 = 256 * 1024;
 
-/// The shipped rules and those of repositories, given as name and root, with what is wrong with
+/// A file of rules with its text, or why that cannot be read.
+pub type OwnFile = (PathBuf, Result<String, String>);
+
+/// The shipped rules and those of repositories, given as name and files, with what is wrong with
 /// files that could not be used. A repository's rules are called `<repository>/<file>`.
-pub fn with_own<'r>(roots: impl Iterator<Item = (&'r str, &'r Path)>) -> (Rules, Vec<String>) {
+pub fn with_own<'r>(
+    repositories: impl Iterator<Item = (&'r str, Vec<OwnFile>)>,
+) -> (Rules, Vec<String>) {
     let (mut rules, mut faults) = (all_shipped(), Vec::new());
-    for (repository, root) in roots {
-        for (path, content) in own_files(root) {
+    for (repository, files) in repositories {
+        for (path, content) in files {
             let stem = path.file_stem().unwrap_or_default().to_string_lossy();
             match content.and_then(|text| parse(&text)) {
                 Ok(file) => rules.add(&format!("{repository}/{stem}"), file),
@@ -535,7 +540,7 @@ pub fn with_own<'r>(roots: impl Iterator<Item = (&'r str, &'r Path)>) -> (Rules,
 }
 
 /// A repository's own rule files in order, with their texts or why they cannot be read.
-pub fn own_files(root: &Path) -> Vec<(PathBuf, Result<String, String>)> {
+pub fn own_files(root: &Path) -> Vec<OwnFile> {
     let Ok(folder) = std::fs::read_dir(root.join(FOLDER)) else { return Vec::new() };
     let mut files: Vec<_> = folder
         .filter_map(|entry| Some(entry.ok()?.path()))
@@ -556,10 +561,22 @@ fn read(path: &Path) -> Result<String, String> {
     if !metadata.is_file() {
         return Err("no file".to_owned());
     }
-    if metadata.len() > MAX_FILE {
+    check_size(metadata.len())?;
+    std::fs::read_to_string(path).map_err(|error| error.to_string())
+}
+
+/// The text of a file of rules that stands somewhere else.
+pub fn text(bytes: Vec<u8>) -> Result<String, String> {
+    check_size(bytes.len() as u64)?;
+    // The words in which the standard library says it of a file.
+    String::from_utf8(bytes).map_err(|_| "stream did not contain valid UTF-8".to_owned())
+}
+
+fn check_size(bytes: u64) -> Result<(), String> {
+    if bytes > MAX_FILE {
         return Err(format!("larger than {} KiB", MAX_FILE / 1024));
     }
-    std::fs::read_to_string(path).map_err(|error| error.to_string())
+    Ok(())
 }
 
 fn parse(text: &str) -> Result<RuleFile, String> {

@@ -129,7 +129,8 @@ impl Question for TestsOfChanges {
     }
 }
 
-fn step(asking: &Asking<'_>) -> Step {
+/// One step against the edges over which a change affects others.
+pub(crate) fn step(asking: &Asking<'_>) -> Step {
     Step::one(&AFFECTS, Way::In, asking.options.tier).up_to(asking.hops()).through_dispatch()
 }
 
@@ -188,6 +189,9 @@ impl Found {
                 .filter(|file| snapshot.file_repository(*file) == repository)
                 .map(|file| (snapshot.path(file).to_owned(), file))
                 .collect();
+            // What is indexed as of a commit is compared with that commit, not with what is on disk.
+            let indexed = snapshot.view().filter(|view| view.repository == entry.name);
+            let to = to.or(indexed.map(|view| view.revision.as_str()));
             match history.changes(&entry.root, (from, to), &files, &|file| snapshot.text(file)) {
                 Ok(changes) => {
                     any = true;

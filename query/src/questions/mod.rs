@@ -42,6 +42,7 @@ use std::sync::OnceLock;
 
 pub use callees::Callees;
 pub use callers::Callers;
+pub(crate) use changed::step as affects;
 pub use changed::{Changed, TestsOfChanges};
 pub use entries::{Entries, Kind as EntryKind};
 pub use impact::Impact;

@@ -62,7 +62,7 @@ enum What {
 #[derive(Debug, Args)]
 struct SchemaArguments {
     /// Of what
-    #[arg(value_parser = ["answer", "context"], default_value = "answer")]
+    #[arg(value_parser = ["answer", "context", "diff"], default_value = "answer")]
     of: String,
 }
 
