@@ -67,6 +67,29 @@ impl Layout {
     }
 }
 
+/// Example, benchmark and documentation folders.
+pub fn is_example(path: &str) -> bool {
+    path.split('/').rev().skip(1).any(|folder| {
+        matches!(
+            folder,
+            "examples"
+                | "example"
+                | "_examples"
+                | "_example"
+                | "samples"
+                | "sample"
+                | "demo"
+                | "demos"
+                | "docs"
+                | "doc"
+                | "benches"
+                | "bench"
+                | "benchmark"
+                | "benchmarks"
+        )
+    })
+}
+
 /// The folder part of a path (`""` at the root).
 pub fn folder(path: &str) -> &str {
     path.rsplit_once('/').map_or("", |(folder, _)| folder)

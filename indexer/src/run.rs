@@ -13,7 +13,7 @@ use crate::cache::{self, FactsCache, Passed};
 use crate::embedding;
 use crate::known::{Earlier, Known};
 use crate::languages;
-use crate::layout::Layout;
+use crate::layout::{Layout, is_example};
 use crate::link;
 use crate::measured;
 use crate::parse;
@@ -878,29 +878,6 @@ fn split(work: Work) -> (Kept, RepositoryFacts) {
     }
     layout.manifests.sort_by(|a, b| a.0.cmp(&b.0));
     (kept, RepositoryFacts { layout, files })
-}
-
-/// Example, benchmark and documentation folders.
-fn is_example(path: &str) -> bool {
-    path.split('/').rev().skip(1).any(|folder| {
-        matches!(
-            folder,
-            "examples"
-                | "example"
-                | "_examples"
-                | "_example"
-                | "samples"
-                | "sample"
-                | "demo"
-                | "demos"
-                | "docs"
-                | "doc"
-                | "benches"
-                | "bench"
-                | "benchmark"
-                | "benchmarks"
-        )
-    })
 }
 
 /// Binds all references of all files.
