@@ -194,10 +194,7 @@ fn refreshes(qf: &Path, scratch: &Path, corpora: &Path, also: &[PathBuf]) -> Fal
         )?);
         let path = flask.join("json/tag.py");
         let text = std::fs::read_to_string(&path)?;
-        let text = text.replace(
-            "def tag(self, value: t.Any",
-            &format!("def tag(self, mark_{round}, value: t.Any"),
-        );
+        let text = text.replace("def tag(self, ", &format!("def tag(self, mark_{round}, "));
         signature.push(seen(
             qf,
             &home,

@@ -5,6 +5,7 @@
 //! - `questions`: the corpus of questions, what is answered rightly and how fast;
 //! - `latency`: how long every type of question takes, also on a graph of five million edges;
 //! - `fresh`: how long after a change answers see it, and everything at once for ten minutes;
+//! - `scale --tree DIR`: how cost grows with code, up to tens of millions of lines;
 //! - `train-embeddings --cache DIR --out DIR`: makes the built-in table of word vectors anew;
 //! - `corpora`: fetches pinned packages from their registries;
 //! - `bench`: speed and memory of whole commands, next to parsing alone (`--linking`: only what
@@ -20,6 +21,7 @@ mod latency;
 mod measure;
 mod questions;
 mod ranking;
+mod scale;
 mod score;
 mod shop;
 
@@ -83,12 +85,13 @@ fn main() -> ExitCode {
         "train-embeddings" => train(&arguments),
         "latency" => latency::run(&arguments),
         "fresh" => fresh::run(&arguments),
+        "scale" => scale::run(&arguments),
         "questions" => questions::run(&arguments),
         "rank" => ranking::run(&arguments),
         "shop" => shop::run(&arguments),
         "parse" => measure::parse_only(&arguments.0),
         _ => Err(
-            "usage: cargo xtask score|rank|questions|latency|fresh|train-embeddings|corpora|bench|shop"
+            "usage: cargo xtask score|rank|questions|latency|fresh|scale|train-embeddings|corpora|bench|shop"
                 .into(),
         ),
     };

@@ -13,15 +13,18 @@ use std::process::{Command, Stdio};
 type Error = Box<dyn std::error::Error>;
 
 /// What one child process cost.
-struct Cost {
-    cpu: f64,
-    wall: f64,
-    peak: f64,
+pub struct Cost {
+    /// CPU seconds.
+    pub cpu: f64,
+    /// Seconds.
+    pub wall: f64,
+    /// Peak memory in MiB.
+    pub peak: f64,
 }
 
 /// Runs a command under `/usr/bin/time`-like accounting: `bash -c 'time'` has no memory, so the
 /// child is started by python3's `resource` module.
-fn cost(command: &[String], home: &Path) -> Result<Cost, Error> {
+pub fn cost(command: &[String], home: &Path) -> Result<Cost, Error> {
     const SCRIPT: &str = "import os,resource,subprocess,sys,time,json\n\
         t=time.time(); r=subprocess.run(sys.argv[1:],stdout=subprocess.DEVNULL,stderr=subprocess.DEVNULL)\n\
         u=resource.getrusage(resource.RUSAGE_CHILDREN)\n\
