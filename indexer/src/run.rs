@@ -400,6 +400,13 @@ fn index_locked(
     }
     let mut report =
         build(home, &mut manifest, repositories, &names, options, progress, &mut clock)?;
+    let mut dropped = 0;
+    for name in &options.forget {
+        dropped += revision::drop_views(home, name)?;
+    }
+    if dropped > 0 {
+        manifest.collect_garbage(home)?;
+    }
     for imported in imported {
         let own = report.repositories.iter().find(|own| own.name == imported.repository);
         let edges = own.map_or(0, |own| own.counts.edges_of("compiler"));
@@ -606,7 +613,7 @@ fn add_others(
         };
         let work = match stored(&Previous::open(home, Some(entry)), &root) {
             Some(work) => work,
-            None if root.path.is_dir() => read_again(root),
+            None if !walk::is_away(&root.path) => read_again(root),
             None => return Err(IndexError::Lost { name: root.name, root: root.path }),
         };
         repositories.push(work);
@@ -679,9 +686,12 @@ fn build(
     clock.lap("resolving");
     let assembly = assemble::Assembly::new(&world, &hierarchy);
     let mut links = LinksData::default();
+    // Read once: what is linked with is what the hash of the run is made of.
     let own = |kept: &Kept| kept.source.rules(&kept.root.path);
-    let own = kept.iter().map(|kept| (kept.root.name.as_str(), own(kept)));
-    let (rules, rule_faults) = link::rule::with_own(own);
+    let own: Vec<_> = kept.iter().map(|kept| (kept.root.name.clone(), own(kept))).collect();
+    let own: Vec<_> = own.iter().map(|(name, files)| (name.as_str(), files.clone())).collect();
+    let made = manifest.view.is_none().then(|| unchanged::made_with(options, &own));
+    let (rules, rule_faults) = link::rule::with_own(own.into_iter());
     let linked = link::link(&world, &hierarchy, &flow, &edges, &rules, &assembly, &mut links);
     clock.lap("linking");
     let mut data = assembly.repositories(&world, &edges, linked, &mut links, &kept);
@@ -754,8 +764,6 @@ fn build(
     let links_name = file_name("links", &bytes, "links");
     put(&home.segments().join(&links_name), &bytes)?;
     entries.sort_by(|a, b| a.name.cmp(&b.name));
-    // A view says which commit it is of: the rules of that commit are part of it.
-    let made = manifest.view.is_none().then(|| unchanged::made(options, &entries));
     // What is stored, not what is left of it: a repository may have been taken out.
     let before = match &manifest.view {
         None => published(home)?,
@@ -943,8 +951,11 @@ pub fn forget(home: &Home, name: &str, options: &Options) -> Result<u64, IndexEr
     for work in &mut repositories {
         work.compiler = compiler(home, &manifest, &work.root);
     }
-    revision::drop_views(home, name)?;
-    rebuild(home, &mut manifest, repositories, options)
+    let generation = rebuild(home, &mut manifest, repositories, options)?;
+    if revision::drop_views(home, name)? > 0 {
+        manifest.collect_garbage(home)?;
+    }
+    Ok(generation)
 }
 
 /// Publishes what follows from these repositories, which are all of the workspace; gives the

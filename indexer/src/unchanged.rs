@@ -8,7 +8,7 @@
 
 use crate::cache::{self, FactsCache};
 use crate::check;
-use crate::link::rule;
+use crate::link::rule::{self, OwnFile};
 use crate::measured;
 use crate::run::{self, Options, Report, RepositoryReport, Work};
 use crate::walk::{Candidate, Skipped};
@@ -22,6 +22,15 @@ use std::path::Path;
 
 /// Hash of what decides, besides the files, what the index of these repositories is.
 pub fn made(options: &Options, repositories: &[RepositoryEntry]) -> String {
+    let own: Vec<(&str, Vec<OwnFile>)> = repositories
+        .iter()
+        .map(|entry| (entry.name.as_str(), rule::own_files(Path::new(&entry.root))))
+        .collect();
+    made_with(options, &own)
+}
+
+/// The same, with the rules that repositories, in order of name, have of their own.
+pub(crate) fn made_with(options: &Options, own: &[(&str, Vec<OwnFile>)]) -> String {
     let mut hasher = blake3::Hasher::new();
     let mut add = |text: &str| {
         hasher.update(&(text.len() as u64).to_le_bytes());
@@ -31,11 +40,11 @@ pub fn made(options: &Options, repositories: &[RepositoryEntry]) -> String {
     let model = options.embedder.as_deref().map_or("", |model| model.name());
     add(if options.without_vectors { "no vectors" } else { model });
     add(&format!("{} {}", options.nearest_from, options.without_nearest));
-    for entry in repositories {
-        for (path, content) in rule::own_files(Path::new(&entry.root)) {
-            add(&entry.name);
+    for (name, files) in own {
+        for (path, content) in files {
+            add(name);
             add(&path.to_string_lossy());
-            add(&content.unwrap_or_default());
+            add(content.as_deref().unwrap_or_default());
         }
     }
     hasher.finalize().to_hex()[..20].to_owned()

@@ -112,6 +112,11 @@ pub enum WalkError {
     },
 }
 
+/// Whether a folder is not there; an empty one is not either: it may be where a disk is mounted.
+pub fn is_away(folder: &Path) -> bool {
+    !std::fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_some())
+}
+
 /// The repositories behind the given paths, each once, sorted by name. Names are made unique with
 /// the parent folder's name.
 pub fn roots(paths: &[PathBuf]) -> Result<Vec<Root>, WalkError> {

@@ -18,7 +18,7 @@ use crate::walk::{self, VENDORED};
 use notify_debouncer_full::notify::{EventKind, RecommendedWatcher, RecursiveMode};
 use notify_debouncer_full::{DebounceEventResult, Debouncer, RecommendedCache, new_debouncer};
 use qf_graph::store::Home;
-use qf_graph::store::manifest::Manifest;
+use qf_graph::store::manifest::{Manifest, RepositoryEntry};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Component, Path, PathBuf};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
@@ -80,14 +80,26 @@ struct Folder {
     path: PathBuf,
     /// What it was when it was last looked at; `None` when it was away.
     identity: Option<Identity>,
+    /// What it was when what is below it was last indexed. Of another folder nothing that is missing
+    /// in it says that it was removed.
+    indexed: Option<Identity>,
+}
+
+impl Folder {
+    fn new(path: PathBuf) -> Self {
+        let now = identity(&path);
+        Self { path, identity: now, indexed: now }
+    }
 }
 
 /// What makes a folder this one: device and inode.
 type Identity = (u64, u64);
 
-/// None of a folder that is away. So is an empty one: it may be where a disk is mounted.
+/// None of a folder that is away.
 fn identity(path: &Path) -> Option<Identity> {
-    std::fs::read_dir(path).ok()?.next()?.ok()?;
+    if walk::is_away(path) {
+        return None;
+    }
     let metadata = std::fs::metadata(path).ok().filter(std::fs::Metadata::is_dir)?;
     #[cfg(unix)]
     let identity = {
@@ -149,8 +161,7 @@ impl Watch {
             paths.iter().filter_map(|path| path.canonicalize().ok()).collect();
         folders.sort();
         folders.dedup();
-        let folders: Vec<Folder> =
-            folders.into_iter().map(|path| Folder { identity: identity(&path), path }).collect();
+        let folders: Vec<Folder> = folders.into_iter().map(Folder::new).collect();
         let (sender, signals) = channel();
         let own = home.folder().canonicalize().unwrap_or_else(|_| home.folder().to_owned());
         let source = match poll {
@@ -253,45 +264,59 @@ impl Watch {
     }
 
     /// Indexes what is there.
-    fn run(
-        &self,
+    pub fn run(
+        &mut self,
         home: &Home,
         options: &Options,
         progress: &dyn Progress,
     ) -> Result<(Report, Vec<String>), IndexError> {
-        let present: Vec<PathBuf> = self
-            .folders
-            .iter()
-            .filter(|folder| identity(&folder.path).is_some())
-            .map(|folder| folder.path.clone())
+        let manifest = Manifest::read(home).unwrap_or_default();
+        // A folder of repositories without any is no repository itself.
+        let holds = |folder: &Path| {
+            let below = |entry: &RepositoryEntry| {
+                let root = Path::new(&entry.root);
+                root != folder && root.starts_with(folder)
+            };
+            let alone = walk::roots(&[folder.to_owned()])
+                .is_ok_and(|roots| matches!(roots.as_slice(), [root] if root.path == folder));
+            alone && !folder.join(".git").exists() && manifest.repositories.iter().any(below)
+        };
+        let here: Vec<(usize, Identity)> = (0..self.folders.len())
+            .filter_map(|at| Some((at, identity(&self.folders[at].path)?)))
+            .filter(|(at, _)| !holds(&self.folders[*at].path))
             .collect();
-        if present.is_empty() {
+        let present: Vec<PathBuf> =
+            here.iter().map(|(at, _)| self.folders[*at].path.clone()).collect();
+        let removed = self.removed(&manifest);
+        if present.is_empty() && removed.is_empty() {
             let path = self.folders.first().map(|folder| folder.path.clone()).unwrap_or_default();
             return Err(IndexError::Away { path });
         }
-        let removed = self.removed(home);
         let options = Options { forget: removed.clone(), ..options.clone() };
         let report = run::index(home, &present, &options, progress)?;
+        for (at, identity) in here {
+            self.folders[at].indexed = Some(identity);
+        }
         Ok((report, removed))
     }
 
     /// Indexed repositories whose folders are gone from watched folders that are still the same.
-    fn removed(&self, home: &Home) -> Vec<String> {
-        let Ok(manifest) = Manifest::read(home) else { return Vec::new() };
+    fn removed(&self, manifest: &Manifest) -> Vec<String> {
         let is_gone = |root: &Path| {
-            !root.exists()
-                && self.folders.iter().any(|folder| {
-                    root != folder.path
-                        && root.starts_with(&folder.path)
-                        && folder.identity.is_some()
-                        && folder.identity == identity(&folder.path)
-                })
+            // The innermost watched folder knows, unless it is the repository itself.
+            let around = self.folders.iter().filter(|folder| root.starts_with(&folder.path));
+            let Some(folder) = around.max_by_key(|folder| folder.path.as_os_str().len()) else {
+                return false;
+            };
+            let same = folder.indexed.is_some() && folder.indexed == identity(&folder.path);
+            // What cannot be looked at is not gone, nor what may be on a disk that is not mounted.
+            let gone = matches!(root.try_exists(), Ok(false));
+            let above = root.ancestors().skip(1).find(|path| path.exists());
+            root != folder.path && same && gone && above.is_some_and(|path| !walk::is_away(path))
         };
-        manifest
-            .repositories
-            .into_iter()
-            .filter(|entry| is_gone(Path::new(&entry.root)))
-            .map(|entry| entry.name)
+        let all = manifest.repositories.iter();
+        all.filter(|entry| is_gone(Path::new(&entry.root)))
+            .map(|entry| entry.name.clone())
             .collect()
     }
 

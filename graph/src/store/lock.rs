@@ -33,7 +33,15 @@ impl WriterLock {
             .truncate(false)
             .open(path)
             .map_err(io)?;
-        match file.try_lock() {
+        let mut locked = file.try_lock();
+        for _ in 0..3 {
+            // Who only asks who holds it holds it for a moment.
+            if matches!(locked, Err(TryLockError::WouldBlock)) {
+                std::thread::sleep(std::time::Duration::from_millis(15));
+                locked = file.try_lock();
+            }
+        }
+        match locked {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
                 return Err(StoreError::Locked { owner: owner(&mut file) });

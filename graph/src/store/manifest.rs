@@ -207,8 +207,13 @@ impl Manifest {
                 Err(_) => return Ok(0),
             }
         }
-        for view in Self::readable_views(home) {
-            kept.extend(view.files().map(str::to_owned));
+        for (_, view) in Self::views(home) {
+            match view {
+                Ok(view) => kept.extend(view.files().map(str::to_owned)),
+                // It may be readable again, so what it names is not known to be garbage.
+                Err(StoreError::Io { .. }) => return Ok(0),
+                Err(_) => {}
+            }
         }
         let mut removed = 0;
         for folder in [home.folder().to_owned(), home.revisions()] {

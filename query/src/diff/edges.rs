@@ -41,14 +41,16 @@ pub fn compare(matching: &Matching<'_>, tier: Tier) -> Edges {
     // One name, another definition: what is left of the source's edges of that kind to that name.
     let (before, after) = (matching.old.snapshot, matching.new.snapshot);
     added.retain(|(key, edge)| {
-        let source_is_new = matching.new.has(edge.from) && matching.older(edge.from).is_none();
+        if matching.new.has(edge.from) && matching.older(edge.from).is_none() {
+            return true;
+        }
         let name = after.name(edge.to);
         let was = removed.iter().position(|(other, edge)| {
             (other.0, other.1) == (key.0, key.1)
                 && other.3.map(|key| key.0) == key.3.map(|key| key.0)
                 && before.name(edge.to) == name
         });
-        let (Some(was), false) = (was, source_is_new) else { return true };
+        let Some(was) = was else { return true };
         let (_, gone) = removed.remove(was);
         let mut change = described(after, "rerouted", edge);
         change.was = Some(place(before, gone.to));

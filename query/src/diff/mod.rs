@@ -389,7 +389,8 @@ fn changes(matching: &Matching<'_>, older: SymbolId, newer: SymbolId) -> Vec<&'s
         parent.filter(|parent| side.snapshot.kind(*parent) != SymbolKind::Module)
     };
     let (from, to) = (owner(old, older), owner(new, newer));
-    let with_owner = from.and_then(|parent| matching.newer(parent)) == to;
+    let with_owner =
+        from.is_some() == to.is_some() && from.and_then(|parent| matching.newer(parent)) == to;
     if !(with_owner && (with_file || to.is_some())) {
         found.push("moved");
     }

@@ -74,7 +74,9 @@ fn tangle(bytes: &[u8]) -> Opened {
         let to = names[triple[1] as usize % names.len()];
         let kind = KINDS[triple[2] as usize % KINDS.len()];
         let tier = Tier::ALL[triple[2] as usize / KINDS.len() % Tier::ALL.len()];
-        if from != to {
+        // Only a member of a type overrides anything.
+        let possible = kind != EdgeKind::Overrides || from.contains(".m");
+        if from != to && possible {
             let (from, to) = (format!("one:{from}"), format!("one:{to}"));
             world = world.edge_with(
                 &from,

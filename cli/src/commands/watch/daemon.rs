@@ -33,7 +33,9 @@ pub fn start(context: &mut Context, what: &What) -> Result<Outcome, CommandError
     let mut child = Command::new(std::env::current_exe().map_err(failed)?)
         .args(["watch", "--detached"])
         .args(what.arguments())
-        .env("QF_HOME", context.home.folder())
+        .env("QF_HOME", std::path::absolute(context.home.folder()).map_err(failed)?)
+        // Where it was started from must not be held busy.
+        .current_dir("/")
         .stdin(Stdio::null())
         .stdout(log.try_clone().map_err(failed)?)
         .stderr(log)

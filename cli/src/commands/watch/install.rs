@@ -82,7 +82,7 @@ impl System {
                     "# {MARK}\n[Unit]\nDescription=QuantumFlow keeps the code graph fresh\n\n\
                      [Service]\nExecStart={command}\nEnvironment={}\nRestart=on-failure\n\
                      RestartSec=10\nNice=10\n\n[Install]\nWantedBy=default.target\n",
-                    systemd_word(&format!("QF_HOME={index}"))
+                    systemd_word(&format!("QF_HOME={index}")).replace("$$", "$")
                 )
             }
             Self::Launchd => {

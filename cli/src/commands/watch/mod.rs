@@ -16,7 +16,8 @@ use clap::{Args, Subcommand};
 use qf_graph::store::lock::WriterLock;
 use qf_graph::store::manifest::Manifest;
 use qf_graph::store::{Home, StoreError};
-use qf_indexer::run::{self, IndexError, Options, Silent};
+use qf_indexer::run::{IndexError, Options, Silent};
+use qf_indexer::walk;
 use qf_indexer::watch::{Refresh, Stop, Watch};
 use state::State;
 use std::path::{Path, PathBuf};
@@ -123,7 +124,15 @@ fn watch(context: &mut Context, arguments: &WatchArguments) -> Result<Outcome, C
     let what = &arguments.what;
     let paths = if what.paths.is_empty() {
         let manifest = Manifest::read(&context.home)?;
-        manifest.repositories.iter().map(|entry| PathBuf::from(&entry.root)).collect()
+        let all = manifest.repositories.iter().map(|entry| PathBuf::from(&entry.root));
+        let (here, gone): (Vec<_>, Vec<_>) = all.partition(|path| !walk::is_away(path));
+        for path in gone {
+            context.messages.warning(format_args!(
+                "{} is not there and is not watched; what is indexed of it stays",
+                path.display()
+            ));
+        }
+        here
     } else {
         what.paths.clone()
     };
@@ -144,7 +153,7 @@ fn watch(context: &mut Context, arguments: &WatchArguments) -> Result<Outcome, C
     let mut state = State::new(&paths, watch.polls_because());
     state.write(&context.home)?;
     stop_on_signals(watch.stop());
-    let report = run::index(&context.home, &paths, &options, &Silent)?;
+    let (report, _) = watch.run(&context.home, &options, &Silent)?;
     if let Some(why) = watch.polls_because() {
         context
             .messages

@@ -90,9 +90,11 @@ impl State {
 
     /// That of the watcher at work; `None` when nobody watches.
     pub fn of_running(home: &Home) -> Option<Self> {
-        WriterLock::watcher(home)?;
+        let owner = WriterLock::watcher(home)?;
         let bytes = std::fs::read(home.watch_state()).ok()?;
-        serde_json::from_slice(&bytes).ok()
+        let state: Self = serde_json::from_slice(&bytes).ok()?;
+        // One that is starting has not written its own yet.
+        owner.starts_with(&format!("pid {},", state.pid)).then_some(state)
     }
 }
 

@@ -1,0 +1,5 @@
+dependencies {
+    implementation("a:b:1.0")
+    implementation(libs.foo.bar)
+    implementation(project(":c"))
+}
