@@ -490,7 +490,7 @@ impl<'w, 'h> Evaluator<'w, 'h> {
     ) -> Found<'w> {
         let world: &'w World<'w> = self.world;
         let mut sites: SmallVec<[Site<'w>; 2]> = SmallVec::new();
-        for scope in &world.namespaces[namespace.0 as usize].scopes {
+        for scope in world.scopes_with(namespace, word) {
             if except == Some(scope.file) {
                 continue;
             }

@@ -68,7 +68,12 @@ pub struct Namespace {
     pub file: u32,
     /// Language family whose imports can name it.
     pub family: &'static str,
+    /// Where there are many scopes: what they bind, as word and position in `scopes`, sorted.
+    words: Vec<(Word, u32)>,
 }
+
+/// From so many scopes on, a look at each of them costs more than the index of their words.
+const MANY_SCOPES: usize = 8;
 
 /// One file in the world's index.
 pub struct FileIndex<'w> {
@@ -187,6 +192,7 @@ impl<'w> World<'w> {
             world.files[first..].par_iter_mut().for_each(index_file);
         }
         world.index_namespaces();
+        world.index_words();
         world.index_members();
         world
     }
@@ -244,6 +250,38 @@ impl<'w> World<'w> {
         }
     }
 
+    /// A C program is one namespace of all its files: asking each for a name would be quadratic.
+    fn index_words(&mut self) {
+        let files = &self.files;
+        self.namespaces.par_iter_mut().for_each(|namespace| {
+            if namespace.scopes.len() < MANY_SCOPES {
+                return;
+            }
+            let mut words: Vec<(Word, u32)> = Vec::new();
+            for (position, scope) in namespace.scopes.iter().enumerate() {
+                let bound = files[scope.file as usize].words_of(scope.scope);
+                words.extend(bound.map(|(word, _)| (word, position as u32)));
+            }
+            words.sort_unstable();
+            words.dedup();
+            namespace.words = words;
+        });
+    }
+
+    /// The scopes of a namespace that may bind a word, in file order.
+    pub fn scopes_with(
+        &self,
+        namespace: NamespaceId,
+        word: Word,
+    ) -> impl Iterator<Item = ScopeRef> + '_ {
+        let row = &self.namespaces[namespace.0 as usize];
+        let few = row.scopes.len() < MANY_SCOPES;
+        let all = if few { row.scopes.as_slice() } else { &[] };
+        let start = row.words.partition_point(|(bound, _)| *bound < word);
+        let bound = row.words[start..].iter().take_while(move |(bound, _)| *bound == word);
+        all.iter().copied().chain(bound.map(|(_, position)| row.scopes[*position as usize]))
+    }
+
     /// The namespace under a key of a file's repository; made when it is new.
     fn namespace_of(
         &mut self,
@@ -257,7 +295,14 @@ impl<'w> World<'w> {
         let id = NamespaceId(self.namespaces.len() as u32);
         local.insert(key.to_owned(), id);
         let key = key.to_owned();
-        self.namespaces.push(Namespace { key, repository, scopes: Vec::new(), file, family });
+        self.namespaces.push(Namespace {
+            key,
+            repository,
+            scopes: Vec::new(),
+            file,
+            family,
+            words: Vec::new(),
+        });
         id
     }
 
