@@ -38,6 +38,10 @@ pub struct Repair {
 /// Makes what is damaged again as far as the index itself allows.
 pub fn repair(home: &Home, options: &Options) -> Result<Repair, IndexError> {
     let _lock = if options.wait { WriterLock::wait(home)? } else { WriterLock::acquire(home)? };
+    run::pool(options)?.install(|| repair_locked(home, options))
+}
+
+fn repair_locked(home: &Home, options: &Options) -> Result<Repair, IndexError> {
     let found = run::check(home)?;
     let mut manifest = Manifest::read(home)?;
     let mut repair = Repair { generation: manifest.generation, found, ..Repair::default() };

@@ -301,16 +301,20 @@ pub fn index(
     progress: &dyn Progress,
 ) -> Result<Report, IndexError> {
     let _lock = if options.wait { WriterLock::wait(home)? } else { WriterLock::acquire(home)? };
-    let pool = rayon::ThreadPoolBuilder::new()
-        .num_threads(options.threads)
-        .stack_size(16 << 20)
-        .build()
-        .map_err(|error| IndexError::Threads(error.to_string()))?;
-    let outcome = pool.install(|| index_locked(home, paths, options, progress));
+    let outcome = pool(options)?.install(|| index_locked(home, paths, options, progress));
     if outcome.is_err() {
         clean_up(home);
     }
     outcome
+}
+
+/// Threads for a run; code may be nested deeply.
+pub(crate) fn pool(options: &Options) -> Result<rayon::ThreadPool, IndexError> {
+    rayon::ThreadPoolBuilder::new()
+        .num_threads(options.threads)
+        .stack_size(16 << 20)
+        .build()
+        .map_err(|error| IndexError::Threads(error.to_string()))
 }
 
 /// Removes what a failed run has written, so that a full disk does not stay full.
@@ -687,10 +691,12 @@ fn build(
     let assembly = assemble::Assembly::new(&world, &hierarchy);
     let mut links = LinksData::default();
     // Read once: what is linked with is what the hash of the run is made of.
-    let own = |kept: &Kept| kept.source.rules(&kept.root.path);
-    let own: Vec<_> = kept.iter().map(|kept| (kept.root.name.clone(), own(kept))).collect();
-    let own: Vec<_> = own.iter().map(|(name, files)| (name.as_str(), files.clone())).collect();
-    let made = manifest.view.is_none().then(|| unchanged::made_with(options, &own));
+    let own = |kept: &'_ Kept| kept.source.rules(&kept.root.path);
+    let own: Vec<_> = kept.iter().map(|kept| (kept.root.name.as_str(), own(kept))).collect();
+    // The rules of a view's commit follow from the commit.
+    let viewed = manifest.view.as_ref().map(|view| view.repository.as_str());
+    let others = own.iter().filter(|(name, _)| Some(*name) != viewed);
+    let made = Some(unchanged::made_with(options, others));
     let (rules, rule_faults) = link::rule::with_own(own.into_iter());
     let linked = link::link(&world, &hierarchy, &flow, &edges, &rules, &assembly, &mut links);
     clock.lap("linking");
@@ -931,6 +937,10 @@ fn put(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
 /// sources are not touched.
 pub fn forget(home: &Home, name: &str, options: &Options) -> Result<u64, IndexError> {
     let _lock = WriterLock::acquire(home)?;
+    pool(options)?.install(|| forget_locked(home, name, options))
+}
+
+fn forget_locked(home: &Home, name: &str, options: &Options) -> Result<u64, IndexError> {
     let mut manifest = Manifest::read(home)?;
     if manifest.recovered.is_none() && manifest.wrong_with_copy(home).is_some() {
         manifest.write_copy(home)?;

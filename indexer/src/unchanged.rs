@@ -21,16 +21,22 @@ use rustc_hash::FxHashMap;
 use std::path::Path;
 
 /// Hash of what decides, besides the files, what the index of these repositories is.
-pub fn made(options: &Options, repositories: &[RepositoryEntry]) -> String {
-    let own: Vec<(&str, Vec<OwnFile>)> = repositories
-        .iter()
-        .map(|entry| (entry.name.as_str(), rule::own_files(Path::new(&entry.root))))
-        .collect();
-    made_with(options, &own)
+/// They stand in order of name.
+pub fn made<'e>(
+    options: &Options,
+    repositories: impl IntoIterator<Item = &'e RepositoryEntry>,
+) -> String {
+    let own =
+        |entry: &'e RepositoryEntry| (entry.name.as_str(), rule::own_files(Path::new(&entry.root)));
+    let own: Vec<(&str, Vec<OwnFile>)> = repositories.into_iter().map(own).collect();
+    made_with(options, own.iter())
 }
 
-/// The same, with the rules that repositories, in order of name, have of their own.
-pub(crate) fn made_with(options: &Options, own: &[(&str, Vec<OwnFile>)]) -> String {
+/// The same, with the rules that the repositories have of their own.
+pub(crate) fn made_with<'o>(
+    options: &Options,
+    own: impl Iterator<Item = &'o (&'o str, Vec<OwnFile>)>,
+) -> String {
     let mut hasher = blake3::Hasher::new();
     let mut add = |text: &str| {
         hasher.update(&(text.len() as u64).to_le_bytes());

@@ -10,8 +10,9 @@
 //!
 //! A watched folder may go away and come back: a disk is unmounted, a folder is replaced. Events do
 //! not tell that reliably, so its identity (device and inode) is looked at every few seconds. While
-//! it is away (or empty) its repositories stay in the index as they were; when it is back it is watched anew. A
-//! repository that was removed from a watched folder that is still there is taken out of the index.
+//! it is away, or empty, its repositories stay in the index as they were; when it is back it is
+//! watched anew. A repository that was removed from a watched folder that is still the same is taken
+//! out of the index.
 
 use crate::run::{self, IndexError, Options, Progress, Report};
 use crate::walk::{self, VENDORED};
@@ -272,7 +273,7 @@ impl Watch {
     ) -> Result<(Report, Vec<String>), IndexError> {
         let manifest = Manifest::read(home).unwrap_or_default();
         // A folder of repositories without any is no repository itself.
-        let holds = |folder: &Path| {
+        let has_lost_all = |folder: &Path| {
             let below = |entry: &RepositoryEntry| {
                 let root = Path::new(&entry.root);
                 root != folder && root.starts_with(folder)
@@ -283,7 +284,7 @@ impl Watch {
         };
         let here: Vec<(usize, Identity)> = (0..self.folders.len())
             .filter_map(|at| Some((at, identity(&self.folders[at].path)?)))
-            .filter(|(at, _)| !holds(&self.folders[*at].path))
+            .filter(|(at, _)| !has_lost_all(&self.folders[*at].path))
             .collect();
         let present: Vec<PathBuf> =
             here.iter().map(|(at, _)| self.folders[*at].path.clone()).collect();

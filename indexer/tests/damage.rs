@@ -3,7 +3,7 @@
 //! A damaged file is reported and costs what it holds, never a panic and never a wrong answer;
 //! indexing again repairs it. A run that fails leaves the published generation as it was.
 
-use crate::support::{Place, calls, cannot, files_below, index, published};
+use crate::support::{Place, calls, cannot, files_below, index, published, two};
 use qf_graph::snapshot::{Direction, Snapshot};
 use qf_graph::store::manifest::Manifest;
 use qf_graph::store::segment::Segment;
@@ -11,27 +11,6 @@ use qf_graph::store::{Home, StoreError};
 use qf_indexer::repair;
 use qf_indexer::run::{self, IndexError};
 use std::path::{Path, PathBuf};
-
-/// Two repositories, one of which calls the other.
-fn two() -> Place {
-    let place = Place::new();
-    place.write("ledger/.git/HEAD", "ref: refs/heads/main\n");
-    place.write("ledger/pyproject.toml", "[project]\nname = \"ledger\"\n");
-    place.write("ledger/ledger/__init__.py", "from .book import Book\n");
-    place.write(
-        "ledger/ledger/book.py",
-        "class Book:\n    def post(self, amount):\n        self.total = amount\n        \
-         return self.check()\n\n    def check(self):\n        return True\n",
-    );
-    place.write("shop/.git/HEAD", "ref: refs/heads/main\n");
-    place.write("shop/pyproject.toml", "[project]\nname = \"shop\"\ndependencies = [\"ledger\"]\n");
-    place.write(
-        "shop/shop.py",
-        "from ledger import Book\n\n\ndef pay():\n    Book().post(1)\n    local()\n\n\ndef local():\n    pass\n",
-    );
-    place.index();
-    place
-}
 
 /// Asks for everything there is, so that every section is read.
 fn ask(home: &Home) -> Result<usize, StoreError> {
@@ -98,6 +77,7 @@ fn end(path: &Path) -> usize {
 #[test]
 fn a_damaged_segment_costs_its_repository_until_it_is_indexed_again() {
     let place = two();
+    place.index();
     let whole = place.published();
     let answers = calls(&place.snapshot());
     assert!(answers.contains(&"pay -> Book.post".to_owned()), "{answers:?}");
@@ -121,6 +101,7 @@ fn a_damaged_segment_costs_its_repository_until_it_is_indexed_again() {
 #[test]
 fn a_missing_segment_is_written_again() {
     let place = two();
+    place.index();
     let whole = place.published();
     std::fs::remove_file(file_with(&place.home(), "ledger-", ".segment")).expect("removed");
     assert_eq!(place.snapshot().damaged().len(), 1);
@@ -131,6 +112,7 @@ fn a_missing_segment_is_written_again() {
 #[test]
 fn damage_in_a_part_that_is_read_late_is_reported_and_repaired() {
     let place = two();
+    place.index();
     let whole = place.published();
     let segment = file_with(&place.home(), "ledger-", ".segment");
     let bytes = std::fs::read(&segment).expect("readable");
@@ -149,6 +131,7 @@ fn damage_in_a_part_that_is_read_late_is_reported_and_repaired() {
 #[test]
 fn damaged_facts_are_made_again() {
     let place = two();
+    place.index();
     let whole = place.published();
     let facts = file_with(&place.home(), "shop-", ".facts");
     for damage in [truncate as fn(&Path), |path| flip(path, end(path))] {
@@ -164,6 +147,7 @@ fn damaged_facts_are_made_again() {
 #[test]
 fn damaged_links_cost_the_links_only() {
     let place = two();
+    place.index();
     let whole = place.published();
     let links = file_with(&place.home(), "links-", ".links");
     for damage in [truncate as fn(&Path), |path| flip(path, end(path))] {
@@ -181,6 +165,7 @@ fn damaged_links_cost_the_links_only() {
 #[test]
 fn a_damaged_manifest_is_read_from_its_copy_and_repaired() {
     let place = two();
+    place.index();
     let whole = place.published();
     let manifest = place.home().manifest();
     for damage in [truncate as fn(&Path), |path| flip(path, 20), |path| replace(path, b"")] {
@@ -203,6 +188,7 @@ fn a_damaged_manifest_is_read_from_its_copy_and_repaired() {
 #[test]
 fn a_damaged_repository_is_not_lost_when_another_is_indexed() {
     let place = two();
+    place.index();
     let whole = place.published();
     for kind in [".segment", ".facts"] {
         truncate(&file_with(&place.home(), "ledger-", kind));
@@ -222,6 +208,7 @@ fn a_damaged_repository_is_not_lost_when_another_is_indexed() {
 #[test]
 fn a_repository_whose_folder_is_gone_takes_part_with_what_is_stored() {
     let place = two();
+    place.index();
     let whole = place.published();
     std::fs::rename(place.path("ledger"), place.folder.path().join("away")).expect("moved");
     index(&place.home(), &[place.path("shop")]).expect("indexed");
@@ -231,6 +218,7 @@ fn a_repository_whose_folder_is_gone_takes_part_with_what_is_stored() {
 #[test]
 fn what_is_damaged_is_made_again_without_the_sources() {
     let place = two();
+    place.index();
     place.write("shop/old.py", b"# caf\xe9\ndef old():\n    pass\n");
     let options = run::Options { nearest_from: 1, ..run::Options::default() };
     run::index(&place.home(), &[place.code()], &options, &run::Silent).expect("indexed");
@@ -297,6 +285,7 @@ impl Random {
 #[test]
 fn a_thousand_random_damages() {
     let place = two();
+    place.index();
     let home = place.home();
     let whole = place.published();
     let manifest = Manifest::read(&home).expect("a manifest");

@@ -5,7 +5,7 @@
 //! killed, the first one on a full disk, the first one in a folder that has become read-only, and
 //! one that fails alone. A reader that was open all the while keeps its generation.
 
-use crate::support::{Place, calls, files_below, options, published};
+use crate::support::{Place, calls, files_below, options, published, two};
 use qf_graph::snapshot::Snapshot;
 use qf_graph::store::disk::Step;
 use qf_graph::store::disk::faults::{self, Fault};
@@ -16,23 +16,6 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 type Published = BTreeMap<String, Vec<u8>>;
-
-fn place() -> Place {
-    let place = Place::new();
-    place.write("ledger/.git/HEAD", "ref: refs/heads/main\n");
-    place.write("ledger/pyproject.toml", "[project]\nname = \"ledger\"\n");
-    place.write("ledger/ledger/__init__.py", "from .book import Book\n");
-    place.write(
-        "ledger/ledger/book.py",
-        "class Book:\n    def post(self):\n        self.total = 1\n",
-    );
-    place.write("shop/.git/HEAD", "ref: refs/heads/main\n");
-    place.write(
-        "shop/shop.py",
-        "from ledger import Book\n\n\ndef pay():\n    Book().post()\n    local()\n\n\ndef local():\n    pass\n",
-    );
-    place
-}
 
 /// What is done to the sources, then what is run.
 struct Scenario {
@@ -176,7 +159,7 @@ fn try_all(known: &Known<'_>, fault: Fault) -> usize {
 fn every_step_may_be_the_last() {
     let mut points = 0;
     for scenario in SCENARIOS {
-        let place = place();
+        let place = two();
         let before = Home::new(place.folder.path().join("before"));
         if scenario.indexed {
             index(&before, &place).expect("indexed");
@@ -204,7 +187,7 @@ fn every_step_may_be_the_last() {
 
 #[test]
 fn two_writers_take_turns_and_readers_see_whole_generations() {
-    let place = place();
+    let place = two();
     place.index();
     let texts = ["def pay():\n    local()\n\n\ndef local():\n    pass\n", "def pay():\n    pass\n"];
     let home = place.home();

@@ -85,6 +85,26 @@ impl Place {
     }
 }
 
+/// Two repositories, one of which calls the other.
+pub fn two() -> Place {
+    let place = Place::new();
+    place.write("ledger/.git/HEAD", "ref: refs/heads/main\n");
+    place.write("ledger/pyproject.toml", "[project]\nname = \"ledger\"\n");
+    place.write("ledger/ledger/__init__.py", "from .book import Book\n");
+    place.write(
+        "ledger/ledger/book.py",
+        "class Book:\n    def post(self, amount):\n        self.total = amount\n        \
+         return self.check()\n\n    def check(self):\n        return True\n",
+    );
+    place.write("shop/.git/HEAD", "ref: refs/heads/main\n");
+    place.write("shop/pyproject.toml", "[project]\nname = \"shop\"\ndependencies = [\"ledger\"]\n");
+    place.write(
+        "shop/shop.py",
+        "from ledger import Book\n\n\ndef pay():\n    Book().post(1)\n    local()\n\n\ndef local():\n    pass\n",
+    );
+    place
+}
+
 pub fn options() -> Options {
     Options { without_vectors: true, ..Options::default() }
 }

@@ -21,6 +21,11 @@ impl Watched {
             ("package/__init__.py", ""),
         ]);
         place.index();
+        Self::over(place, polling)
+    }
+
+    /// Over what is indexed already.
+    fn over(place: Place, polling: bool) -> Self {
         let paths = [place.code()];
         let watch = if polling {
             Watch::polling(&paths, &place.home(), "a test wants it")
@@ -158,13 +163,7 @@ fn repositories_come_and_go(polling: bool) {
         place.write(&format!("{name}/a.py"), "def a():\n    pass\n");
     }
     place.index();
-    let paths = [place.code()];
-    let watch = if polling {
-        Watch::polling(&paths, &place.home(), "a test wants it")
-    } else {
-        Watch::new(&paths, &place.home())
-    };
-    let mut watched = Watched { watch: watch.expect("watched"), place };
+    let mut watched = Watched::over(place, polling);
     watched.place.write("three/b.py", "def b():\n    pass\n");
     watched.place.write("three/.git/HEAD", "ref: refs/heads/main\n");
     watched.settles("a new repository");

@@ -7,10 +7,11 @@ use crate::output::answer::tier_name;
 use crate::output::format::{self, count, plural};
 use clap::Args;
 use qf_graph::Snapshot;
-use qf_graph::store::manifest::Manifest;
+use qf_graph::store::manifest::{Manifest, RepositoryEntry};
 use qf_graph::store::view::View;
 use qf_indexer::revision::{self, RevisionError, Target};
 use qf_indexer::run::{self, Options, Silent};
+use qf_indexer::unchanged;
 use qf_query::Place;
 use qf_query::diff::{self, DefinitionChange, Diff, EdgeChange, State};
 use std::path::{Path, PathBuf};
@@ -146,33 +147,44 @@ fn view(
         Err(error) => return Err(error.into()),
     };
     let view = View { repository: name.clone(), revision: commit, names: Vec::new() };
-    let stored = Manifest::read_view(&context.home, &view.path(&context.home));
-    if stored.is_ok_and(|stored| is_fresh(context, &stored, name)) {
-        return Ok(view);
-    }
-    let short = view.revision.get(..10).unwrap_or(&view.revision);
-    context.messages.say(format_args!("indexing {name} at {asked} ({short})"));
     let options = Options {
         revision: Some(asked.to_owned()),
         embedder: qf_models::from_environment()?,
         wait,
         ..Options::default()
     };
+    let stored = Manifest::read_view(&context.home, &view.path(&context.home));
+    if stored.is_ok_and(|stored| is_fresh(context, &stored, name, &options)) {
+        return Ok(view);
+    }
+    let short = view.revision.get(..10).unwrap_or(&view.revision);
+    context.messages.say(format_args!("indexing {name} at {asked} ({short})"));
     run::index(&context.home, &[PathBuf::from(root)], &options, &Silent)?;
     Ok(view)
 }
 
-/// Whether a view's files can be read, and its other repositories are those that are published.
-fn is_fresh(context: &Context, view: &Manifest, name: &str) -> bool {
-    let others = |manifest: &Manifest| -> Vec<(String, String)> {
-        let others = manifest.repositories.iter().filter(|entry| entry.name != name);
-        others.map(|entry| (entry.name.clone(), entry.facts.clone())).collect()
+/// Whether a view's files can be read, and it was made as what is published would be made now: by
+/// this qf, with these options and rules, beside the same repositories, and after the same compilers.
+fn is_fresh(context: &Context, view: &Manifest, name: &str, options: &Options) -> bool {
+    type Entry = (String, Option<String>, Option<String>);
+    let entries = |manifest: &Manifest| -> Vec<Entry> {
+        let facts = |entry: &RepositoryEntry| (entry.name != name).then(|| entry.facts.clone());
+        let all = manifest.repositories.iter();
+        all.map(|entry| (entry.name.clone(), facts(entry), entry.compiler.clone())).collect()
     };
     let published = Manifest::read(&context.home).unwrap_or_default();
     let path = view.view.as_ref().map(|view| view.path(&context.home)).unwrap_or_default();
     let sound =
         || Snapshot::open_view(&context.home, &path).is_ok_and(|it| it.damaged().is_empty());
-    others(view) == others(&published) && sound()
+    let known = published.repositories.iter().any(|entry| entry.name == name);
+    let mut expected = entries(&published);
+    if !known {
+        expected.extend(entries(view).into_iter().filter(|(own, _, _)| own == name));
+        expected.sort();
+    }
+    let others = published.repositories.iter().filter(|entry| entry.name != name);
+    let made = unchanged::made(options, others);
+    view.made.as_ref() == Some(&made) && entries(view) == expected && sound()
 }
 
 fn print(context: &mut Context, found: &Diff, all: bool) -> Result<(), CommandError> {
@@ -190,6 +202,7 @@ fn print(context: &mut Context, found: &Diff, all: bool) -> Result<(), CommandEr
     printer.definitions("api", "interface changed")?;
     printer.definitions("signature", "header changed")?;
     printer.definitions("removed", "removed")?;
+    printer.definitions("kind", "of another kind")?;
     printer.definitions("renamed", "renamed")?;
     printer.definitions("moved", "moved")?;
     printer.files()?;
@@ -371,7 +384,10 @@ fn row(change: &DefinitionChange, with_word: bool) -> (String, String, String) {
         let (before, now) = (format::shorten(before, TEXT), format::shorten(now, TEXT));
         parts.push(format!("{before} → {now}"));
     }
-    if let Some(was) = &change.was {
+    if let (true, Some(was)) = (has("kind"), &change.was) {
+        parts.push(format!("was a {}", was.kind));
+    }
+    if let (true, Some(was)) = (has("renamed") || has("moved"), &change.was) {
         let word = if has("renamed") { "renamed" } else { "moved" };
         parts.push(format!("{word} from {}  {}", format::name(&was.name), place(was)));
     }

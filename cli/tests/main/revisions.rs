@@ -325,3 +325,52 @@ fn a_revision_of_two_repositories_says_which() {
     run.exits(2);
     workspace.run(&["diff", "v1", "v2", "--repo", "copy"]).exits(0);
 }
+
+#[test]
+fn what_becomes_of_another_kind_is_the_same_thing() {
+    let workspace = Workspace::empty();
+    let root = workspace.folder.path().join("limits");
+    std::fs::create_dir_all(&root).expect("a folder");
+    let write = |word: &str| {
+        let text = format!(
+            "package limits\n\n{word} Most = 25\n\nfunc Left() int {{\n\treturn Most\n}}\n"
+        );
+        std::fs::write(root.join("limits.go"), text).expect("written");
+    };
+    git(&root, &["init", "-q", "-b", "main"]);
+    for (word, tag) in [("var", "v1"), ("const", "v2")] {
+        write(word);
+        git(&root, &["add", "-A"]);
+        git(&root, &["commit", "-q", "-m", tag]);
+        git(&root, &["tag", tag]);
+    }
+    workspace.run(&["index", "--quiet", &root.display().to_string()]).exits(0);
+    let diff = workspace.run(&["diff", "v1", "v2", "--json"]).json(0);
+    let changed = texts(&diff["definitions"], |change| {
+        format!(
+            "{} {} was {}",
+            change["changes"],
+            text(&change["at"]["name"]),
+            text(&change["was"]["kind"])
+        )
+    });
+    assert_eq!(changed, ["[\"kind\"] Most was variable"]);
+    assert_eq!(diff["edges"], serde_json::json!([]), "what reads it reads the same thing");
+    let shown = workspace.run(&["diff", "v1", "v2"]).exits(0);
+    assert!(shown.contains("constant Most  was a variable"), "{shown}");
+}
+
+/// An index of another qf says other things of the same code: what differs is no change of the code.
+#[test]
+fn a_view_that_was_made_otherwise_is_made_again() {
+    let workspace = Workspace::empty();
+    let root = repository(&workspace).display().to_string();
+    workspace.run(&["index", "--quiet", "--no-vectors", &root]).exits(0);
+    workspace.run(&["index", "--quiet", "--no-vectors", &root, "--rev", "v1"]).exits(0);
+    let made = workspace.run(&["diff", "v1"]);
+    assert!(made.stderr.contains("indexing shop at v1"), "{}", made.stderr);
+    made.exits(0);
+    let again = workspace.run(&["diff", "v1"]);
+    assert!(!again.stderr.contains("indexing"), "{}", again.stderr);
+    again.exits(0);
+}

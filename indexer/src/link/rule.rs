@@ -292,7 +292,7 @@ const SHIPPED: &[(&str, &str)] = &[
 ];
 
 /// Rules with their look-ups.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Rules {
     all: Vec<Rule>,
     /// Whole origins → rows of `all`.
@@ -496,18 +496,16 @@ const MAX_ALTERNATIVES: usize = 1000;
 /// Every shipped rule.
 pub fn shipped() -> &'static Rules {
     static RULES: OnceLock<Rules> = OnceLock::new();
-    RULES.get_or_init(all_shipped)
-}
-
-fn all_shipped() -> Rules {
-    let mut rules = Rules::default();
-    for (name, text) in SHIPPED {
-        // A shipped file that does not parse is found by the test below.
-        if let Ok(file) = toml::from_str(text) {
-            rules.add(name, file);
+    RULES.get_or_init(|| {
+        let mut rules = Rules::default();
+        for (name, text) in SHIPPED {
+            // A shipped file that does not parse is found by the test below.
+            if let Ok(file) = toml::from_str(text) {
+                rules.add(name, file);
+            }
         }
-    }
-    rules
+        rules
+    })
 }
 
 /// Where a repository has rules of its own.
@@ -524,7 +522,7 @@ pub type OwnFile = (PathBuf, Result<String, String>);
 pub fn with_own<'r>(
     repositories: impl Iterator<Item = (&'r str, Vec<OwnFile>)>,
 ) -> (Rules, Vec<String>) {
-    let (mut rules, mut faults) = (all_shipped(), Vec::new());
+    let (mut rules, mut faults) = (shipped().clone(), Vec::new());
     for (repository, files) in repositories {
         for (path, content) in files {
             let stem = path.file_stem().unwrap_or_default().to_string_lossy();

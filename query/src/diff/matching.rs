@@ -1,9 +1,9 @@
 //! Which definition of one snapshot is which of another.
 //!
-//! Same path, qualified name, kind and number among those: the same. What is left is looked for
-//! where its file went, then where text that is equal but for its own name went. Nothing is matched
-//! by likeness: what was moved and changed at once, outside of a file that moved as a whole, is one
-//! definition less and another more.
+//! Same path, qualified name, kind and number among those: the same. What is left is looked for where
+//! its file went, then under the same name with another kind, then where text that is equal but for
+//! its own name went. Nothing is matched by likeness: what was moved and changed at once, outside of
+//! a file that moved as a whole, is one definition less and another more.
 
 use qf_graph::facts::SymbolKind;
 use qf_graph::{FileId, RepoId, Snapshot, SymbolId};
@@ -194,10 +194,14 @@ impl<'s> Matching<'s> {
         new.read(&old);
         let (to, from) = (vec![None; old.symbols.len()], vec![None; new.symbols.len()]);
         let mut matching = Self { old, new, to, from, moved: BTreeMap::new() };
-        matching.by_key(|_, path| path);
+        let kind = |kind: SymbolKind| Some(kind as u8);
+        matching.by_key(|path| path, kind);
         matching.find_moved_files();
         let moved = matching.moved.clone();
-        matching.by_key(|_, path| moved.get(path).copied().unwrap_or(path));
+        let went = |path: &'s str| moved.get(path).copied().unwrap_or(path);
+        matching.by_key(went, kind);
+        // A variable that became a constant is no other thing.
+        matching.by_key(went, |_| None);
         matching.by_text(|side, symbol| {
             let name = side.snapshot.qualified_name(symbol);
             Some((name.to_owned(), side.snapshot.kind(symbol) as u8))
@@ -238,18 +242,22 @@ impl<'s> Matching<'s> {
         self.new.symbols.iter().copied().filter(|symbol| self.older(*symbol).is_none()).collect()
     }
 
-    /// Same path, qualified name and kind. Of several such those with equal texts first, then in
+    /// Same path, qualified name and what counts of the kind. Of several such those with equal texts first, then in
     /// order: an overload that was put in front makes no other of those behind it.
-    fn by_key(&mut self, path: impl Fn(&Self, &'s str) -> &'s str) {
-        type Key<'s> = (&'s str, &'s str, u8);
+    fn by_key(
+        &mut self,
+        path: impl Fn(&'s str) -> &'s str,
+        kind: impl Fn(SymbolKind) -> Option<u8>,
+    ) {
+        type Key<'s> = (&'s str, &'s str, Option<u8>);
         let mut groups: BTreeMap<Key<'s>, (Vec<SymbolId>, Vec<SymbolId>)> = BTreeMap::new();
         let key = |side: &Side<'s>, symbol: SymbolId| {
             let snapshot = side.snapshot;
-            (side.path(symbol), snapshot.qualified_name(symbol), snapshot.kind(symbol) as u8)
+            (side.path(symbol), snapshot.qualified_name(symbol), kind(snapshot.kind(symbol)))
         };
         for symbol in self.left_old() {
             let (at, name, kind) = key(&self.old, symbol);
-            groups.entry((path(self, at), name, kind)).or_default().0.push(symbol);
+            groups.entry((path(at), name, kind)).or_default().0.push(symbol);
         }
         for symbol in self.left_new() {
             groups.entry(key(&self.new, symbol)).or_default().1.push(symbol);

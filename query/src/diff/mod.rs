@@ -65,14 +65,14 @@ pub struct State {
 /// A definition that is not what it was.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct DefinitionChange {
-    /// What happened to it: `removed`, `signature`, `renamed`, `moved`, `body`, `added`; several of
+    /// What happened to it: `removed`, `signature`, `kind`, `renamed`, `moved`, `body`, `added`; several of
     /// them in this order where it is still there.
     pub changes: Vec<String>,
     /// Whether others may depend on what changed: it is exported and no test.
     pub api: bool,
     /// The definition; one that was removed as it stood in the older side.
     pub at: Place,
-    /// Where it was, when that is another name or file.
+    /// What and where it was, when that is another kind, name or file.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub was: Option<Place>,
     /// Its header.
@@ -282,7 +282,7 @@ fn order(change: &DefinitionChange) -> (bool, usize, String, u32, String) {
 }
 
 /// What may happen to a definition.
-const CHANGES: [&str; 6] = ["removed", "signature", "renamed", "moved", "body", "added"];
+const CHANGES: [&str; 7] = ["removed", "signature", "kind", "renamed", "moved", "body", "added"];
 
 struct Definitions {
     listed: Vec<DefinitionChange>,
@@ -326,13 +326,14 @@ fn definitions(matching: &Matching<'_>) -> Definitions {
             continue;
         }
         let older = matching.older(*symbol);
-        let elsewhere = changes.iter().any(|change| matches!(*change, "renamed" | "moved"));
+        let was_other =
+            changes.iter().any(|change| matches!(*change, "kind" | "renamed" | "moved"));
         let signature = changes.contains(&"signature");
         found.listed.push(DefinitionChange {
             api: changes.iter().any(|change| !matches!(*change, "body" | "added"))
                 && older.is_some_and(|older| is_api(old.snapshot, older)),
             at: place(new.snapshot, *symbol),
-            was: older.filter(|_| elsewhere).map(|older| place(old.snapshot, older)),
+            was: older.filter(|_| was_other).map(|older| place(old.snapshot, older)),
             signature: (signature || changes == ["added"]).then(|| new.snapshot.signature(*symbol)),
             signature_was: older.filter(|_| signature).map(|it| old.snapshot.signature(it)),
             inside: if older.is_none() { inside(new.snapshot, *symbol, came) } else { 0 },
@@ -377,6 +378,9 @@ fn changes(matching: &Matching<'_>, older: SymbolId, newer: SymbolId) -> Vec<&'s
     let texts = old.text(older).zip(new.text(newer));
     if texts.is_some_and(|(before, after)| before.signature != after.signature) {
         found.push("signature");
+    }
+    if old.snapshot.kind(older) != new.snapshot.kind(newer) {
+        found.push("kind");
     }
     if old.snapshot.name(older) != new.snapshot.name(newer) {
         found.push("renamed");

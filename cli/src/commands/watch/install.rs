@@ -82,7 +82,7 @@ impl System {
                     "# {MARK}\n[Unit]\nDescription=QuantumFlow keeps the code graph fresh\n\n\
                      [Service]\nExecStart={command}\nEnvironment={}\nRestart=on-failure\n\
                      RestartSec=10\nNice=10\n\n[Install]\nWantedBy=default.target\n",
-                    systemd_word(&format!("QF_HOME={index}")).replace("$$", "$")
+                    systemd_quoted(&format!("QF_HOME={index}"))
                 )
             }
             Self::Launchd => {
@@ -124,15 +124,16 @@ impl System {
     }
 }
 
-/// A word of a unit file: quoted, with what systemd would expand taken literally.
-fn systemd_word(word: &str) -> String {
-    let escaped = word
-        .replace('\\', "\\\\")
-        .replace('"', "\\\"")
-        .replace('%', "%%")
-        .replace('$', "$$")
-        .replace('\n', "\\n");
+/// A quoted text of a unit file, with its own specifiers taken literally.
+fn systemd_quoted(text: &str) -> String {
+    let escaped =
+        text.replace('\\', "\\\\").replace('"', "\\\"").replace('%', "%%").replace('\n', "\\n");
     format!("\"{escaped}\"")
+}
+
+/// A word of a command, in which variables would be expanded too.
+fn systemd_word(word: &str) -> String {
+    systemd_quoted(&word.replace('$', "$$"))
 }
 
 fn xml(text: &str) -> String {

@@ -132,6 +132,10 @@ fn watch(context: &mut Context, arguments: &WatchArguments) -> Result<Outcome, C
                 path.display()
             ));
         }
+        if here.is_empty() {
+            let message = "none of the indexed repositories is there to be watched";
+            return Err(CommandError::input(message).hint("`qf watch PATH` watches a folder"));
+        }
         here
     } else {
         what.paths.clone()
