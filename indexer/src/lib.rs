@@ -12,6 +12,7 @@ pub mod documents;
 pub mod embedding;
 pub mod explain;
 pub mod extract;
+pub mod forget;
 pub mod history;
 mod known;
 pub mod languages;

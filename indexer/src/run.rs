@@ -46,6 +46,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
 pub use crate::check::check;
+pub use crate::forget::forget;
 
 /// What a run is asked to do.
 #[derive(Clone, Default)]
@@ -420,7 +421,7 @@ fn index_locked(
 }
 
 /// What compilers said of a repository before, whatever it was called then.
-fn compiler(home: &Home, manifest: &Manifest, root: &Root) -> Option<CompilerFacts> {
+pub(crate) fn compiler(home: &Home, manifest: &Manifest, root: &Root) -> Option<CompilerFacts> {
     let path = root.path.to_string_lossy();
     compiler_of(home, manifest.repositories.iter().find(|entry| entry.root == path)?)
 }
@@ -599,7 +600,7 @@ fn read(owner: &Work, file: &walk::Candidate, known: &Known<'_>) -> Result<Loade
 
 /// Repositories of the workspace that this run does not read, from their stored facts; from
 /// their folders where those are damaged or of an older qf.
-fn add_others(
+pub(crate) fn add_others(
     home: &Home,
     manifest: &Manifest,
     names: &[String],
@@ -931,41 +932,6 @@ fn put(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
         return Ok(());
     }
     write_atomically(path, bytes)
-}
-
-/// Takes a repository out of the workspace, its views with it; `NAME@REV` drops one view. The
-/// sources are not touched.
-pub fn forget(home: &Home, name: &str, options: &Options) -> Result<u64, IndexError> {
-    let _lock = WriterLock::acquire(home)?;
-    pool(options)?.install(|| forget_locked(home, name, options))
-}
-
-fn forget_locked(home: &Home, name: &str, options: &Options) -> Result<u64, IndexError> {
-    let mut manifest = Manifest::read(home)?;
-    if manifest.recovered.is_none() && manifest.wrong_with_copy(home).is_some() {
-        manifest.write_copy(home)?;
-    }
-    if !manifest.repositories.iter().any(|entry| entry.name == name) {
-        if revision::drop_views(home, name)? == 0 {
-            if !name.contains('@') {
-                return Err(IndexError::Unknown { name: name.to_owned() });
-            }
-            revision::drop_view(home, &revision::find(home, name)?)?;
-        }
-        manifest.collect_garbage(home)?;
-        return Ok(manifest.generation);
-    }
-    manifest.repositories.retain(|entry| entry.name != name);
-    let mut repositories = Vec::new();
-    add_others(home, &manifest, &[], &mut repositories)?;
-    for work in &mut repositories {
-        work.compiler = compiler(home, &manifest, &work.root);
-    }
-    let generation = rebuild(home, &mut manifest, repositories, options)?;
-    if revision::drop_views(home, name)? > 0 {
-        manifest.collect_garbage(home)?;
-    }
-    Ok(generation)
 }
 
 /// Publishes what follows from these repositories, which are all of the workspace; gives the
