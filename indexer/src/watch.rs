@@ -14,6 +14,7 @@
 //! watched anew. A repository that was removed from a watched folder that is still the same is taken
 //! out of the index.
 
+use crate::memory::Memory;
 use crate::run::{self, IndexError, Options, Progress, Report};
 use crate::walk::{self, VENDORED};
 use notify_debouncer_full::notify::{EventKind, RecommendedWatcher, RecursiveMode};
@@ -22,6 +23,7 @@ use qf_graph::store::Home;
 use qf_graph::store::manifest::{Manifest, RepositoryEntry};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Component, Path, PathBuf};
+use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::{Duration, Instant, SystemTime};
 
@@ -74,6 +76,9 @@ pub struct Watch {
     owed: Option<(Changes, Duration)>,
     /// How long nothing may happen before the next run begins.
     quiet: Duration,
+    /// Everything that is there was indexed, but for the changes since.
+    complete: bool,
+    memory: Arc<Memory>,
 }
 
 /// A watched folder.
@@ -131,6 +136,15 @@ type Listing = BTreeMap<PathBuf, (u64, Option<SystemTime>)>;
 pub struct Changes {
     /// Paths, as far as they are known.
     pub paths: BTreeSet<PathBuf>,
+    /// Events were lost: anything may have changed.
+    pub lost: bool,
+}
+
+impl Changes {
+    fn hear(&mut self, paths: Option<Vec<PathBuf>>) {
+        self.lost |= paths.is_none();
+        self.paths.extend(paths.into_iter().flatten());
+    }
 }
 
 /// One refresh.
@@ -169,7 +183,8 @@ impl Watch {
             Some(why) => Source::Polling { why: why.to_owned(), seen: listing(&folders) },
             None => source(&folders, &own, &sender),
         };
-        Ok(Self { folders, own, signals, sender, source, owed: None, quiet: QUIET[0] })
+        let (owed, quiet, memory) = (None, QUIET[0], Arc::default());
+        Ok(Self { folders, own, signals, sender, source, owed, quiet, complete: false, memory })
     }
 
     /// Ends the watch from elsewhere.
@@ -214,7 +229,7 @@ impl Watch {
                     let paths = differences(seen, &now);
                     *seen = now;
                     if !paths.is_empty() {
-                        return Some(Changes { paths });
+                        return Some(Changes { paths, lost: false });
                     }
                 }
             }
@@ -256,7 +271,7 @@ impl Watch {
             None => (self.wait()?, POLL),
         };
         let begun = Instant::now();
-        let run = self.run(home, options, progress);
+        let run = self.run_after(Some(&changes), home, options, progress);
         self.quiet = (begun.elapsed() / 4).clamp(QUIET[0], QUIET[1]);
         if run.is_err() {
             self.owed = Some((changes.clone(), pause));
@@ -267,6 +282,17 @@ impl Watch {
     /// Indexes what is there.
     pub fn run(
         &mut self,
+        home: &Home,
+        options: &Options,
+        progress: &dyn Progress,
+    ) -> Result<(Report, Vec<String>), IndexError> {
+        self.run_after(None, home, options, progress)
+    }
+
+    /// Indexes what these changes are about, after everything has been indexed once.
+    fn run_after(
+        &mut self,
+        changes: Option<&Changes>,
         home: &Home,
         options: &Options,
         progress: &dyn Progress,
@@ -293,11 +319,21 @@ impl Watch {
             let path = self.folders.first().map(|folder| folder.path.clone()).unwrap_or_default();
             return Err(IndexError::Away { path });
         }
-        let options = Options { forget: removed.clone(), ..options.clone() };
+        let known = changes.filter(|changes| !changes.lost);
+        let changed = known.map(|changes| &changes.paths);
+        let options = Options {
+            forget: removed.clone(),
+            changed: changed.filter(|_| self.complete).cloned(),
+            trusted: self.complete,
+            memory: Some(self.memory.clone()),
+            ..options.clone()
+        };
+        self.complete = false;
         let report = run::index(home, &present, &options, progress)?;
         for (at, identity) in here {
             self.folders[at].indexed = Some(identity);
         }
+        self.complete = true;
         Ok((report, removed))
     }
 
@@ -328,8 +364,8 @@ impl Watch {
             changes.paths.extend(self.replaced().unwrap_or_default().paths);
             let left = until.saturating_duration_since(Instant::now());
             match self.signals.recv_timeout(left.min(HEARTBEAT)) {
-                Ok(Signal::Changed(paths)) => changes.paths.extend(paths),
-                Ok(Signal::Lost) => {}
+                Ok(Signal::Changed(paths)) => changes.hear(Some(paths)),
+                Ok(Signal::Lost) => changes.hear(None),
                 Ok(Signal::Stop) | Err(RecvTimeoutError::Disconnected) => return None,
                 Err(RecvTimeoutError::Timeout) if left > HEARTBEAT => continue,
                 Err(RecvTimeoutError::Timeout) => {}
@@ -431,16 +467,16 @@ enum Heard {
 fn gather(signals: &Receiver<Signal>, quiet: Duration) -> Heard {
     let mut changes = Changes::default();
     match signals.recv_timeout(HEARTBEAT) {
-        Ok(Signal::Changed(paths)) => changes.paths.extend(paths),
-        Ok(Signal::Lost) => {}
+        Ok(Signal::Changed(paths)) => changes.hear(Some(paths)),
+        Ok(Signal::Lost) => changes.hear(None),
         Err(RecvTimeoutError::Timeout) => return Heard::Nothing,
         Ok(Signal::Stop) | Err(RecvTimeoutError::Disconnected) => return Heard::Stop,
     }
     let begun = Instant::now();
     while begun.elapsed() < PATIENCE {
         match signals.recv_timeout(quiet) {
-            Ok(Signal::Changed(paths)) => changes.paths.extend(paths),
-            Ok(Signal::Lost) => {}
+            Ok(Signal::Changed(paths)) => changes.hear(Some(paths)),
+            Ok(Signal::Lost) => changes.hear(None),
             Ok(Signal::Stop) => return Heard::Stop,
             Err(_) => break,
         }
@@ -506,7 +542,8 @@ mod tests {
             sender.send(Signal::Changed(vec![PathBuf::from(path)])).expect("sent");
         }
         let Heard::Changes(changes) = gather(&signals, QUIET[0]) else { panic!("changes") };
-        assert_eq!(changes, Changes { paths: ["/a", "/b"].iter().map(PathBuf::from).collect() });
+        let paths = ["/a", "/b"].iter().map(PathBuf::from).collect();
+        assert_eq!(changes, Changes { paths, lost: false });
         sender.send(Signal::Stop).expect("sent");
         assert!(matches!(gather(&signals, QUIET[0]), Heard::Stop));
     }

@@ -200,6 +200,8 @@ pub struct RepositoryData {
     pub search: SearchData,
     /// Counts.
     pub counts: Counts,
+    /// What joining it to other repositories takes, in the indexer's own form.
+    pub linking: Vec<u8>,
 }
 
 /// LZ4 block with its length in front.
@@ -264,6 +266,7 @@ impl RepositoryData {
         out.bytes("str.text", std::mem::take(&mut strings.text));
         out.numbers("str.end", &strings.ends);
         self.put_search(&mut out);
+        out.bytes("linking", std::mem::take(&mut self.linking));
         out.serialize()
     }
 
