@@ -31,6 +31,7 @@ use qf_graph::store::links::LinksData;
 use qf_graph::store::manifest::{Manifest, RepositoryEntry};
 use qf_graph::store::nearest::{self, NEAREST_FROM, NearestIndex};
 use qf_graph::store::repository::{self, FileFlags, Repository, RepositoryData, SearchData};
+use qf_graph::store::segment::content_hash;
 use qf_graph::store::{Home, StoreError};
 use rayon::prelude::*;
 use std::collections::BTreeSet;
@@ -159,17 +160,17 @@ pub(crate) fn build(
     };
 
     let mut report = Report { rule_faults, ..Report::default() };
-    let mut entries = Vec::new();
-    for (position, data) in made_of.data.iter_mut().enumerate() {
-        let work = &team.kept[position];
-        data.linking = made_of.brought[position].encode();
-        entries.push(write(
-            task,
-            work,
-            &team.facts[position],
-            team.compiled[position].as_ref(),
-            data,
-        )?);
+    let written: Vec<RepositoryEntry> = made_of
+        .data
+        .par_iter_mut()
+        .enumerate()
+        .map(|(position, data)| {
+            data.linking = made_of.brought[position].encode();
+            let (work, facts) = (&team.kept[position], &team.facts[position]);
+            write(task, work, facts, team.compiled[position].as_ref(), data)
+        })
+        .collect::<Result<_, IndexError>>()?;
+    for (work, data) in team.kept.iter().zip(&made_of.data) {
         if task.named.contains(&work.root.name) {
             report.repositories.push(RepositoryReport {
                 name: work.root.name.clone(),
@@ -191,7 +192,7 @@ pub(crate) fn build(
     }
     report.repositories.sort_by(|a, b| a.name.cmp(&b.name));
     let mut all: Vec<(RepositoryEntry, Brought)> =
-        entries.into_iter().zip(made_of.brought).chain(rest.others).collect();
+        written.into_iter().zip(made_of.brought).chain(rest.others).collect();
     all.sort_by(|a, b| a.0.name.cmp(&b.0.name));
     let (entries, mut brought): (Vec<_>, Vec<_>) = all.into_iter().unzip();
     let links_name = join(home, &entries, &mut brought, &mut report)?;
@@ -335,7 +336,6 @@ fn write(
     data: &mut RepositoryData,
 ) -> Result<RepositoryEntry, IndexError> {
     let home = task.home;
-    let segment = data.serialize();
     let compiler = match compiled {
         Some(compiled) => {
             let bytes = compiled.serialize();
@@ -345,8 +345,29 @@ fn write(
         }
         None => None,
     };
-    let segment_name = file_name(&work.root.name, &segment, "segment");
-    put(&home.segments().join(&segment_name), &segment)?;
+    let (segment, stored) = rayon::join(
+        || {
+            let segment = data.serialize();
+            let name = file_name(&work.root.name, &segment, "segment");
+            put(&home.segments().join(&name), &segment)?;
+            Ok::<_, StoreError>(name)
+        },
+        || write_facts(home, work, facts),
+    );
+    Ok(RepositoryEntry {
+        name: work.root.name.clone(),
+        root: work.root.path.to_string_lossy().into_owned(),
+        segment: segment?,
+        facts: stored?,
+        revision: work.root.revision.clone(),
+        branch: work.root.branch.clone(),
+        nearest: nearest_file(home, &work.root.name, &data.search, task.options)?,
+        compiler,
+    })
+}
+
+/// Writes the facts of one repository; gives the name of the file.
+fn write_facts(home: &Home, work: &Kept, facts: &RepositoryFacts) -> Result<String, StoreError> {
     let stored: Vec<cache::Stored<'_>> = facts
         .files
         .par_iter()
@@ -359,18 +380,9 @@ fn write(
         })
         .collect();
     let bytes = cache::serialize(&stored, &work.passed, &work.skipped);
-    let facts_name = file_name(&work.root.name, &bytes, "facts");
-    put(&home.facts().join(&facts_name), &bytes)?;
-    Ok(RepositoryEntry {
-        name: work.root.name.clone(),
-        root: work.root.path.to_string_lossy().into_owned(),
-        segment: segment_name,
-        facts: facts_name,
-        revision: work.root.revision.clone(),
-        branch: work.root.branch.clone(),
-        nearest: nearest_file(home, &work.root.name, &data.search, task.options)?,
-        compiler,
-    })
+    let name = file_name(&work.root.name, &bytes, "facts");
+    put(&home.facts().join(&name), &bytes)?;
+    Ok(name)
 }
 
 /// Joins what all repositories bring; gives the name of the file of links.
@@ -531,7 +543,7 @@ fn resolve(
 
 /// Files are named by content: equal content is not written again.
 fn file_name(name: &str, bytes: &[u8], extension: &str) -> String {
-    format!("{}-{}.{extension}", safe(name), &blake3::hash(bytes).to_hex()[..20])
+    format!("{}-{}.{extension}", safe(name), &content_hash(bytes).to_hex()[..20])
 }
 
 /// A name as part of a file's.

@@ -30,11 +30,11 @@ use std::time::{Duration, Instant, SystemTime};
 /// How long nothing may happen before a run begins: a quarter of what the last run took, within
 /// these bounds. Where runs are quick a save is taken in at once; where they are not, a burst of
 /// changes costs one.
-pub const QUIET: [Duration; 2] = [Duration::from_millis(40), Duration::from_millis(500)];
+pub const QUIET: [Duration; 2] = [Duration::from_millis(10), Duration::from_millis(500)];
 /// How often roots are listed where events are not to be had.
 pub const POLL: Duration = Duration::from_secs(2);
 /// How long events of one file are put together: what an editor does to save it is one change.
-const DEBOUNCE: Duration = Duration::from_millis(30);
+const DEBOUNCE: Duration = Duration::from_millis(12);
 /// A run begins even if it never gets quiet.
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -304,14 +304,27 @@ impl Watch {
                 let root = Path::new(&entry.root);
                 root != folder && root.starts_with(folder)
             };
-            let alone = walk::roots(&[folder.to_owned()])
-                .is_ok_and(|roots| matches!(roots.as_slice(), [root] if root.path == folder));
-            alone && !folder.join(".git").exists() && manifest.repositories.iter().any(below)
+            let alone = || {
+                walk::roots(&[folder.to_owned()])
+                    .is_ok_and(|roots| matches!(roots.as_slice(), [root] if root.path == folder))
+            };
+            !folder.join(".git").exists() && manifest.repositories.iter().any(below) && alone()
         };
-        let here: Vec<(usize, Identity)> = (0..self.folders.len())
+        let mut here: Vec<(usize, Identity)> = (0..self.folders.len())
             .filter_map(|at| Some((at, identity(&self.folders[at].path)?)))
             .filter(|(at, _)| !has_lost_all(&self.folders[*at].path))
             .collect();
+        // Only what the changes are about is looked at, where that is known of all of them.
+        let near = |path: &Path, folder: &Folder| {
+            path.starts_with(&folder.path) || folder.path.starts_with(path)
+        };
+        let is_placed = |path: &PathBuf| here.iter().any(|(at, _)| near(path, &self.folders[*at]));
+        let known = changes.filter(|changes| {
+            self.complete && !changes.lost && changes.paths.iter().all(is_placed)
+        });
+        if let Some(known) = known {
+            here.retain(|(at, _)| known.paths.iter().any(|it| near(it, &self.folders[*at])));
+        }
         let present: Vec<PathBuf> =
             here.iter().map(|(at, _)| self.folders[*at].path.clone()).collect();
         let removed = self.removed(&manifest);
@@ -319,11 +332,9 @@ impl Watch {
             let path = self.folders.first().map(|folder| folder.path.clone()).unwrap_or_default();
             return Err(IndexError::Away { path });
         }
-        let known = changes.filter(|changes| !changes.lost);
-        let changed = known.map(|changes| &changes.paths);
         let options = Options {
             forget: removed.clone(),
-            changed: changed.filter(|_| self.complete).cloned(),
+            changed: known.map(|changes| changes.paths.clone()),
             trusted: self.complete,
             memory: Some(self.memory.clone()),
             ..options.clone()
