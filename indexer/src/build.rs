@@ -26,6 +26,7 @@ use crate::run::{
 use crate::scip::{self, CompilerFacts};
 use crate::unchanged;
 use crate::walk::{Root, Skipped};
+use qf_graph::facts::FileFacts;
 use qf_graph::store::disk::write_atomically;
 use qf_graph::store::links::LinksData;
 use qf_graph::store::manifest::{Manifest, RepositoryEntry};
@@ -75,6 +76,17 @@ impl Team {
             self.add(run::load(task.home, entry, task.options)?);
             Ok(())
         })
+    }
+
+    /// Puts facts into the form they are stored in and drops them: a large repository's are the most
+    /// of what a run holds.
+    fn encode(&mut self) {
+        for (kept, facts) in self.kept.iter().zip(&mut self.facts) {
+            facts.files.par_iter_mut().zip(&kept.files).for_each(|(source, file)| {
+                file.memo.encoded.get_or_init(|| cache::encode(&source.facts));
+                source.facts = FileFacts::default();
+            });
+        }
     }
 
     /// Remembers everything for the next run of this process.
@@ -159,6 +171,9 @@ pub(crate) fn build(
         }
     };
 
+    if task.options.memory.is_none() {
+        team.encode();
+    }
     let mut report = Report { rule_faults, ..Report::default() };
     let written: Vec<RepositoryEntry> = made_of
         .data
