@@ -412,6 +412,9 @@ fn counts(data: &RepositoryData, kept: &Kept) -> Counts {
     counts
 }
 
+/// Files whose documents are made at a time.
+const SOME: usize = 256;
+
 /// Fills in postings and, with `vectors`, the vectors of the built-in table. Documents are made where
 /// they are not known yet, and kept with `remember`.
 pub(crate) fn search(
@@ -425,35 +428,38 @@ pub(crate) fn search(
     for (repository, data) in data.iter_mut().enumerate() {
         let files: Vec<u32> =
             (world.first_file[repository]..world.first_file[repository + 1]).collect();
-        files.par_iter().for_each(|file| {
-            let index = world.file(*file);
-            let kept = &kept[repository].files[index.position as usize];
-            let named = &assembly.named[*file as usize];
-            let mut hasher = rustc_hash::FxHasher::default();
-            (vectors, named).hash(&mut hasher);
-            let made_of = hasher.finish();
-            let mut known = kept.memo.documents();
-            if known.as_ref().is_none_or(|(of, _)| *of != made_of) {
-                let text = decompress(&kept.text).unwrap_or_default();
-                let documents =
-                    documents::of_file(&index.source.path, &text, index.facts(), named, vectors);
-                *known = Some((made_of, documents));
-            }
-            progress.advance(1, 0);
-        });
-        for (file, kept) in files.into_iter().zip(&kept[repository].files) {
-            let mut known = kept.memo.documents();
-            let Some((_, documents)) = known.as_ref() else { continue };
-            let base = assembly.module[file as usize];
-            let search = &mut data.search;
-            search.postings.extend(
-                documents.postings.iter().map(|(term, symbol, tf)| (*term, base + symbol, *tf)),
-            );
-            search.lengths.extend(&documents.lengths);
-            search.vector_symbols.extend(documents.vector_symbols.iter().map(|s| base + s));
-            search.vectors.extend(&documents.vectors);
-            if !remember {
-                *known = None;
+        // Some files at a time: not all documents have to be in memory beside what they add up to.
+        for (files, kept) in files.chunks(SOME).zip(kept[repository].files.chunks(SOME)) {
+            files.par_iter().zip(kept).for_each(|(file, kept)| {
+                let index = world.file(*file);
+                let named = &assembly.named[*file as usize];
+                let mut hasher = rustc_hash::FxHasher::default();
+                (vectors, named).hash(&mut hasher);
+                let made_of = hasher.finish();
+                let mut known = kept.memo.documents();
+                if known.as_ref().is_none_or(|(of, _)| *of != made_of) {
+                    let (text, path) = (decompress(&kept.text), &index.source.path);
+                    let text = text.unwrap_or_default();
+                    let documents = documents::of_file(path, &text, index.facts(), named, vectors);
+                    *known = Some((made_of, documents));
+                }
+                progress.advance(1, 0);
+            });
+            for (file, kept) in files.iter().zip(kept) {
+                let mut known = kept.memo.documents();
+                let Some((_, documents)) = known.as_ref() else { continue };
+                let base = assembly.module[*file as usize];
+                let search = &mut data.search;
+                let postings = documents.postings.iter();
+                search
+                    .postings
+                    .extend(postings.map(|(term, symbol, tf)| (*term, base + symbol, *tf)));
+                search.lengths.extend(&documents.lengths);
+                search.vector_symbols.extend(documents.vector_symbols.iter().map(|s| base + s));
+                search.vectors.extend(&documents.vectors);
+                if !remember {
+                    *known = None;
+                }
             }
         }
         if vectors {

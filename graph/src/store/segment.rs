@@ -48,8 +48,9 @@ impl SegmentWriter {
         self.bytes(name, bytemuck::cast_slice(numbers).to_vec());
     }
 
-    /// The file's bytes.
-    pub fn serialize(&self) -> Vec<u8> {
+    /// The file's bytes. Sections are dropped as they are put in: two copies of a large one are never
+    /// in memory.
+    pub fn serialize(self) -> Vec<u8> {
         let table = HEAD + ROW * self.sections.len();
         let mut offset = align(table + 32);
         let mut out = Vec::with_capacity(
@@ -72,9 +73,9 @@ impl SegmentWriter {
         }
         let head = *blake3::hash(&out).as_bytes();
         out.extend_from_slice(&head);
-        for (_, bytes) in &self.sections {
+        for (_, bytes) in self.sections {
             out.resize(align(out.len()), 0);
-            out.extend_from_slice(bytes);
+            out.extend_from_slice(&bytes);
         }
         out.resize(align(out.len()), 0);
         out
