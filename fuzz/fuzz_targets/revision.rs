@@ -46,8 +46,9 @@ fuzz_target!(|data: &[u8]| {
     let pieces: Vec<&[u8]> = rest.split(|byte| *byte == 0).take(MOST).collect();
     let options = Options { threads: 1, without_vectors: true, ..Options::default() };
     let at_head = Options { revision: Some("HEAD".to_owned()), ..options.clone() };
-    let index =
-        |home: &Home, options: &Options| run::index(home, std::slice::from_ref(&root), options, &Silent);
+    let index = |home: &Home, options: &Options| {
+        run::index(home, std::slice::from_ref(&root), options, &Silent)
+    };
     if how.is_multiple_of(2) {
         checked_out(&repository, &root, &pieces);
         let of_folder = index(&homes[1], &options).expect("any folder is indexed");
