@@ -589,9 +589,8 @@ fn circles() {
 fn a_text_that_a_scanner_reads_to_its_end_again_and_again_is_given_up() {
     // A fuzz target's find. While the grammar recovers from errors, each step may cost as much as the
     // text is long, so steps alone are no measure.
-    let seed = concat!(env!("CARGO_MANIFEST_DIR"), "/../fuzz/seeds/extract/kotlin-given-up");
-    let seed = std::fs::read(seed).expect("a seed");
-    let text = String::from_utf8_lossy(&seed[1..]).replace('\0', " ").repeat(200);
+    let found = String::from_utf8_lossy(include_bytes!("given_up.kt"));
+    let text = found.replace('\0', " ").repeat(200);
     let place = Place::with(&[("a.kt", &text), ("b.kt", "fun b() {}\n")]);
     let begun = Instant::now();
     let report = place.index();
