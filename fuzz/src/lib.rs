@@ -1,6 +1,9 @@
 //! What several fuzz targets share: a scratch folder, a small indexed world, and ways to take
 //! structured input out of bytes.
 
+#![expect(clippy::missing_panics_doc, reason = "without its scratch folder a target ends")]
+
+use git2::{Oid, Repository, Signature, Time};
 use qf_graph::store::Home;
 use qf_graph::{Snapshot, SymbolId};
 use qf_indexer::run;
@@ -37,6 +40,43 @@ pub fn indexed() -> Snapshot {
     let options = run::Options { threads: 1, ..run::Options::default() };
     run::index(&home, &roots, &options, &run::Silent).expect("the world is indexed");
     Snapshot::open(&home).expect("the world is published")
+}
+
+const OLD: &str =
+    "import os\n\n\ndef apply(amount):\n    return amount\n\n\ndef reset():\n    pass\n";
+const NEW: &str =
+    "import os\nimport sys\n\n\ndef apply(amount):\n    check(amount)\n    return amount\n";
+/// The second file of [`past`].
+pub const OTHER: &str = "x = 1\ny = 2";
+
+/// The folder of a git repository with two commits, the tag `v1` and the branch `next`.
+pub fn past() -> &'static str {
+    static PAST: OnceLock<String> = OnceLock::new();
+    PAST.get_or_init(|| {
+        let folder = scratch().join("past");
+        committed(&folder).expect("a repository is made");
+        folder.to_str().expect("a folder with a name in Unicode").to_owned()
+    })
+}
+
+fn committed(folder: &Path) -> Result<(), git2::Error> {
+    let repository = Repository::init(folder)?;
+    let commit = |files: &[(&str, &str)], parent: Option<Oid>, seconds| {
+        let mut tree = repository.treebuilder(None)?;
+        for (name, text) in files {
+            tree.insert(name, repository.blob(text.as_bytes())?, 0o100_644)?;
+        }
+        let tree = repository.find_tree(tree.write()?)?;
+        let ada = Signature::new("Ada", "ada@example.com", &Time::new(seconds, 0))?;
+        let parent = parent.map(|id| repository.find_commit(id)).transpose()?;
+        let parents: Vec<_> = parent.iter().collect();
+        repository.commit(Some("HEAD"), &ada, &ada, "Moves money\n", &tree, &parents)
+    };
+    let first = commit(&[("a.py", OLD), ("gone.py", OTHER)], None, 1_600_000_000)?;
+    repository.reference("refs/tags/v1", first, true, "")?;
+    let second = commit(&[("a.py", NEW), ("b.py", OTHER)], Some(first), 1_700_000_000)?;
+    repository.reference("refs/heads/next", second, true, "")?;
+    Ok(())
 }
 
 /// What names and IRIs of a plan's text mean in a snapshot; an unknown name means nothing.

@@ -7,17 +7,20 @@
 use crate::extract::FactsBuilder;
 use crate::languages::Language;
 use qf_graph::facts::{ByteRange, FileFacts, ProblemKind};
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::ops::ControlFlow;
 
-/// How often a parser may report progress before a text of so many bytes is given up (its facts
-/// are then empty). It reports every hundred operations; of 27,000 files of real code none needs
-/// more than .022 reports a byte, this is six times as many and some more. A grammar's recovery
-/// from errors can be exponential, so there has to be an end; a clock would make it depend on the
-/// machine.
+/// How often a parser may report progress or ask for a piece of the text before a text of so many bytes
+/// is given up (its facts are then empty). It reports every hundred operations; of 27,000 files of real
+/// code none needs more than .022 reports a byte, this is six times as many and some more. A
+/// grammar's recovery from errors can be exponential, and its scanner may look to the end of the
+/// text in every operation, so there has to be an end; a clock would make it depend on the machine.
 fn patience(bytes: usize) -> usize {
     2_000 + bytes / 8
 }
+
+/// Bytes that a parser gets at once: more than it asks for one by one, few enough to count by.
+const PIECE: usize = 1024;
 
 thread_local! {
     static PARSER: RefCell<tree_sitter::Parser> = RefCell::new(tree_sitter::Parser::new());
@@ -32,23 +35,36 @@ pub fn tree(language: &dyn Language, path: &str, source: &str) -> Option<tree_si
     }
     PARSER.with_borrow_mut(|parser| {
         parser.set_language(&grammar).ok()?;
-        let mut left = patience(source.len());
-        let mut stop = |_: &tree_sitter::ParseState| {
-            left = left.saturating_sub(1);
-            if left == 0 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
-        };
-        let options = tree_sitter::ParseOptions::new().progress_callback(&mut stop);
-        let bytes = source.as_bytes();
-        let tree = parser.parse_with_options(
-            &mut |offset, _| bytes.get(offset..).unwrap_or(&[]),
-            None,
-            Some(options),
-        );
-        if tree.is_none() {
-            parser.reset();
-        }
-        tree
+        patiently(parser, source, source.len())
     })
+}
+
+/// Parses a text, or the ranges of it that the parser was told of, which have so many bytes; `None` when
+/// that takes too long.
+pub(crate) fn patiently(
+    parser: &mut tree_sitter::Parser,
+    source: &str,
+    bytes: usize,
+) -> Option<tree_sitter::Tree> {
+    let left = Cell::new(patience(bytes));
+    let spend = || {
+        left.set(left.get().saturating_sub(1));
+        left.get() > 0
+    };
+    let mut stop = |_: &tree_sitter::ParseState| {
+        if spend() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+    };
+    let options = tree_sitter::ParseOptions::new().progress_callback(&mut stop);
+    let mut piece = |offset: usize, _| {
+        let rest = source.as_bytes().get(offset..).filter(|_| spend()).unwrap_or(&[]);
+        &rest[..rest.len().min(PIECE)]
+    };
+    let tree = parser.parse_with_options(&mut piece, None, Some(options));
+    if tree.is_none() {
+        parser.reset();
+    }
+    // A text that was given up looks like its beginning.
+    tree.filter(|_| left.get() > 0)
 }
 
 /// The facts of one file.

@@ -2,7 +2,8 @@
 //!
 //! The tree of the commit is walked as [`crate::walk`] walks a folder, with the same filters: what
 //! comes of it is the index of a clean checkout, byte for byte. Two things a checkout does are not
-//! done: submodules stay empty, and nothing is converted (line ends, filters of `.gitattributes`).
+//! done: submodules stay empty, and nothing is converted (line ends, filters of `.gitattributes`). A link
+//! where patterns of what is passed over should be is not followed.
 
 use crate::history;
 use crate::link::rule::{self, OwnFile};
@@ -13,11 +14,14 @@ use qf_graph::store::manifest::Manifest;
 use qf_graph::store::view::View;
 use qf_graph::store::{Home, StoreError, disk};
 use rustc_hash::FxHashMap;
+use std::io::BufRead;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// Mode of a symbolic link in a tree.
 const LINK: i32 = 0o120_000;
+/// Longer paths are passed over: no checkout has them, and the walk goes down as deep as a path is long.
+const LONGEST_PATH: usize = 4096;
 
 /// Why a revision cannot be indexed or found.
 #[derive(Debug, thiserror::Error)]
@@ -218,14 +222,13 @@ impl Ignores {
     }
 }
 
-/// The patterns of an ignore file.
+/// The patterns of an ignore file, read as the walk reads one: up to a line that is no text.
 fn patterns(folder: &Path, text: &[u8]) -> Gitignore {
     let mut builder = GitignoreBuilder::new(folder);
-    let text = text.strip_prefix("\u{feff}".as_bytes()).unwrap_or(text);
-    for line in text.split(|byte| *byte == b'\n') {
-        let line = line.strip_suffix(b"\r").unwrap_or(line);
-        // A line that is no text or no pattern is left out, as the walk does.
-        let _ = std::str::from_utf8(line).map(|line| builder.add_line(None, line).is_ok());
+    for (number, line) in text.lines().map_while(Result::ok).enumerate() {
+        let line = if number == 0 { line.trim_start_matches('\u{feff}') } else { &line };
+        // A line that is no pattern is left out.
+        let _ = builder.add_line(None, line);
     }
     builder.build().unwrap_or_else(|_| Gitignore::empty())
 }
@@ -274,6 +277,10 @@ impl Reading<'_> {
                 Named::Read => {}
             }
             let below = format!("{prefix}{name}");
+            if below.len() > LONGEST_PATH {
+                self.skip("unreadable");
+                continue;
+            }
             match entry.kind() {
                 Some(ObjectType::Tree) => {
                     let tree = self.repository.find_tree(entry.id())?;

@@ -6,6 +6,7 @@
 use crate::support::{Place, calls, cannot, files_below, index, published, two};
 use qf_graph::snapshot::{Direction, Snapshot};
 use qf_graph::store::manifest::Manifest;
+use qf_graph::store::repository::{compress, decompress};
 use qf_graph::store::segment::Segment;
 use qf_graph::store::{Home, StoreError};
 use qf_indexer::repair;
@@ -407,4 +408,18 @@ fn what_a_crashed_writer_left_is_removed() {
     place.write("a.py", "x = 2\n");
     place.index();
     assert!(left.iter().all(|path| !path.exists()));
+}
+
+#[test]
+fn no_room_is_made_for_a_text_of_a_length_that_its_block_cannot_have() {
+    // The longest text that a block of its size can have.
+    let text = "x".repeat(1_000_000);
+    let sound = compress(&text);
+    assert_eq!(decompress(&sound), Some(text));
+    for length in [u32::MAX, 1 << 31, 255 * sound.len() as u32] {
+        let damaged = [&length.to_le_bytes()[..], &sound[4..]].concat();
+        assert_eq!(decompress(&damaged), None, "{length}");
+    }
+    assert_eq!(decompress(&[]), None);
+    assert_eq!(decompress(&compress("")).as_deref(), Some(""));
 }

@@ -584,3 +584,17 @@ fn circles() {
     assert_eq!(report.repositories[0].counts.files, 10);
     assert!(begun.elapsed() < LIMIT, "{:?}", begun.elapsed());
 }
+
+#[test]
+fn a_text_that_a_scanner_reads_to_its_end_again_and_again_is_given_up() {
+    // A fuzz target's find. While the grammar recovers from errors, each step may cost as much as the
+    // text is long, so steps alone are no measure.
+    let found = String::from_utf8_lossy(include_bytes!("given_up.kt"));
+    let text = found.replace('\0', " ").repeat(200);
+    let place = Place::with(&[("a.kt", &text), ("b.kt", "fun b() {}\n")]);
+    let begun = Instant::now();
+    let report = place.index();
+    assert!(begun.elapsed() < LIMIT, "{:?}", begun.elapsed());
+    assert_eq!(problems(&report, "timed_out"), 1);
+    assert_eq!(place.indexed(), ["a.kt", "b.kt"]);
+}

@@ -59,6 +59,8 @@ fn write_first(place: &Place) {
     place.write("app/.ignore", "\u{feff}inner.py\r\n");
     place.write("app/inner.py", "a = 1\n");
     place.write("inner.py", "a = 1\n");
+    // What comes after a line that is no text does not count.
+    place.write("web/.gitignore", b"none.js\n\xff\nindex.js\n");
     place.write(
         ".qf/rules/bus.toml",
         "system = \"acme\"\n\n[[rule]]\nchannel = \"topic\"\nprovides = false\nform = \"call\"\norigins = [\"acme.emit\"]\nposition = 0\n",
@@ -348,4 +350,43 @@ fn what_cannot_be_indexed_is_said() {
     );
     index_at(&home, place.folder.path().join("bare"), "v1").expect("indexed");
     assert!(Manifest::views(&home).len() == 1);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_link_to_rules_is_no_rule_in_a_folder_and_in_a_commit() {
+    let place = Place::new();
+    git(&place.code(), &["init", "-q", "-b", "main"]);
+    place.write("elsewhere.toml", "system = \"acme\"\n");
+    place.write(".qf/rules/own.toml", "system = \"acme\"\n");
+    std::os::unix::fs::symlink("../../elsewhere.toml", place.path(".qf/rules/link.toml"))
+        .expect("a link");
+    commit(&place.code(), "First");
+    let faults = place.index().rule_faults;
+    assert_eq!(faults, ["code/.qf/rules/link.toml is left out: no file"]);
+    let report = index_at(&place.home(), place.code(), "main").expect("indexed");
+    assert_eq!(report.rule_faults, faults);
+}
+
+#[test]
+fn a_tree_that_is_deeper_than_any_path_is_read_as_far_as_paths_go() {
+    let place = Place::new();
+    let repository = git2::Repository::init(place.code()).expect("a repository");
+    let blob = repository.blob(b"x = 1\n").expect("a blob");
+    let mut tree = None;
+    for _ in 0..3_000 {
+        let mut folder = repository.treebuilder(None).expect("a tree");
+        folder.insert("a.py", blob, 0o100_644).expect("an entry");
+        if let Some(below) = tree {
+            folder.insert("b", below, 0o040_000).expect("an entry");
+        }
+        tree = Some(folder.write().expect("a tree"));
+    }
+    let tree = repository.find_tree(tree.expect("a tree")).expect("a tree");
+    let ada = git2::Signature::new("Ada", "ada@example.com", &git2::Time::new(0, 0)).expect("Ada");
+    repository.commit(Some("HEAD"), &ada, &ada, "Deep\n", &tree, &[]).expect("a commit");
+    let report = index_at(&place.home(), place.code(), "HEAD").expect("indexed");
+    let counts = &report.repositories[0].counts;
+    assert!((1_000..3_000).contains(&counts.files), "{counts:?}");
+    assert!(counts.skipped.contains_key("unreadable"), "{counts:?}");
 }

@@ -1,4 +1,8 @@
 //! The one module with `unsafe`: mapping a file into memory.
+//!
+//! The fuzz targets `segment`, `store` and `views` write a file, map it through this module and read all
+//! of it through its readers, under AddressSanitizer (`fuzz/run`). Miri cannot map files; what is `unsafe`
+//! ends here, and the slices that are cut out of a map are checked ones.
 
 use std::fs::File;
 use std::io;

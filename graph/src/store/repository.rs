@@ -211,7 +211,14 @@ pub fn compress(text: &str) -> Vec<u8> {
 
 /// Undoes [`compress`]; `None` when the bytes are damaged.
 pub fn decompress(bytes: &[u8]) -> Option<String> {
-    let text = lz4_flex::block::decompress_size_prepended(bytes).ok()?;
+    let (length, block) = lz4_flex::block::uncompressed_size(bytes).ok()?;
+    // No byte of a block stands for more than this many of the text: a greater length is damage, and
+    // no room is made for it.
+    const MOST_OF_A_BYTE: usize = 255;
+    if length > block.len().saturating_mul(MOST_OF_A_BYTE) {
+        return None;
+    }
+    let text = lz4_flex::block::decompress(block, length).ok()?;
     String::from_utf8(text).ok()
 }
 

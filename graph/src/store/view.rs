@@ -22,6 +22,13 @@ pub struct View {
 }
 
 impl View {
+    /// Whether the revision is the whole hash of a commit.
+    fn is_of_a_commit(&self) -> bool {
+        // Of SHA-1, or of SHA-256.
+        matches!(self.revision.len(), 40 | 64)
+            && self.revision.bytes().all(|byte| byte.is_ascii_hexdigit())
+    }
+
     /// Where the view is kept.
     pub fn path(&self, home: &Home) -> PathBuf {
         home.revisions().join(format!("{}@{}.json", escaped(&self.repository), self.revision))
@@ -45,14 +52,16 @@ impl Manifest {
     /// Reads the view in a file of `revisions/`.
     pub fn read_view(home: &Home, path: &Path) -> Result<Self, StoreError> {
         let manifest = Self::read_file(home, path.to_owned())?;
-        match &manifest.view {
-            Some(_) => Ok(manifest),
-            None => Err(StoreError::Damaged {
-                path: path.to_owned(),
-                what: "a manifest that is no view".to_owned(),
-                offset: 0,
-            }),
-        }
+        let wrong = match &manifest.view {
+            None => "a manifest that is no view",
+            // Where a view is kept follows from what it says; it must not lead to another file.
+            Some(view) if view.path(home).file_name() != path.file_name() => {
+                "a view of another name"
+            }
+            Some(view) if !view.is_of_a_commit() => "a view of no commit",
+            Some(_) => return Ok(manifest),
+        };
+        Err(StoreError::Damaged { path: path.to_owned(), what: wrong.to_owned(), offset: 0 })
     }
 
     /// Every view with its file, in order of the files' names; an error where one cannot be read.
@@ -106,6 +115,20 @@ mod tests {
         assert!(read.iter().all(|view| view.generation == 0), "views count no generations");
         assert!(!home.manifest().exists());
         let path = view("a_b", &[]).view.expect("a view").path(&home);
+        // A view in the place of another, and one whose commit leads to another folder.
+        let other = home.revisions().join("other.json");
+        std::fs::copy(&path, &other).expect("copied");
+        let error = Manifest::read_view(&home, &other).expect_err("of another name");
+        assert!(error.to_string().contains("a view of another name"), "{error}");
+        let mut strange = view("a", &[]);
+        strange.view.as_mut().expect("a view").revision = "main".to_owned();
+        strange.publish(&home).expect("written");
+        let path_of_strange = strange.view.as_ref().expect("a view").path(&home);
+        let error = Manifest::read_view(&home, &path_of_strange).expect_err("of no commit");
+        assert!(error.to_string().contains("a view of no commit"), "{error}");
+        for path in [other, path_of_strange] {
+            std::fs::remove_file(path).expect("removed");
+        }
         std::fs::write(&path, "{}").expect("damaged");
         assert_eq!(Manifest::readable_views(&home).len(), 3);
         assert_eq!(Manifest::views(&home).len(), 4);

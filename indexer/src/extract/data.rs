@@ -6,6 +6,7 @@
 
 use super::builder::MAX_DEPTH;
 use super::indentation;
+use crate::parse;
 use qf_graph::facts::ByteRange;
 use tree_sitter::{Node, Tree};
 
@@ -324,7 +325,7 @@ pub fn yaml_text(text: &str) -> Datum {
     }
     let mut parser = tree_sitter::Parser::new();
     let ready = parser.set_language(&tree_sitter_yaml::LANGUAGE.into());
-    let tree = ready.ok().and_then(|()| parser.parse(text, None));
+    let tree = ready.ok().and_then(|()| parse::patiently(&mut parser, text, text.len()));
     tree.and_then(|tree| yaml(&tree, text).into_iter().next()).unwrap_or_default()
 }
 

@@ -537,8 +537,13 @@ pub fn with_own<'r>(
     (rules, faults)
 }
 
-/// A repository's own rule files in order, with their texts or why they cannot be read.
+/// A repository's own rule files in order, with their texts or why they cannot be read. As everywhere in a
+/// repository, no link is followed.
 pub fn own_files(root: &Path) -> Vec<OwnFile> {
+    let mut around = Path::new(FOLDER).ancestors().map(|folder| root.join(folder));
+    if around.any(|folder| folder.is_symlink() && folder != root) {
+        return Vec::new();
+    }
     let Ok(folder) = std::fs::read_dir(root.join(FOLDER)) else { return Vec::new() };
     let mut files: Vec<_> = folder
         .filter_map(|entry| Some(entry.ok()?.path()))
@@ -555,7 +560,7 @@ pub fn own_files(root: &Path) -> Vec<OwnFile> {
 }
 
 fn read(path: &Path) -> Result<String, String> {
-    let metadata = std::fs::metadata(path).map_err(|error| error.to_string())?;
+    let metadata = std::fs::symlink_metadata(path).map_err(|error| error.to_string())?;
     if !metadata.is_file() {
         return Err("no file".to_owned());
     }

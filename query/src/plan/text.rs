@@ -50,7 +50,8 @@ pub trait Names {
 /// Reads a plan.
 pub fn parse(text: &str, names: &dyn Names) -> Result<Plan, PlanError> {
     let tokens = tokens(text)?;
-    let mut reader = Reader { tokens, at: 0, end: text.chars().count() + 1, names, depth: 0 };
+    let mut reader =
+        Reader { tokens, at: 0, end: text.chars().count() + 1, names, depth: 0, stages: 0 };
     let plan = reader.plan()?;
     match reader.tokens.get(reader.at) {
         None => Ok(plan),
@@ -243,8 +244,11 @@ fn tokens(text: &str) -> Result<Vec<(Token, usize)>, PlanError> {
     Ok(out)
 }
 
-/// Most parentheses inside each other: reading goes down as deep as they do.
+/// Most sets inside each other. A set in parentheses is one set, so that [`print`] writes none deeper
+/// than what was read.
 const DEEPEST: usize = 100;
+/// Most stages of a plan. All that is done with a plan goes down as deep as its sets and stages.
+const MOST_STAGES: usize = 200;
 
 struct Reader<'n> {
     tokens: Vec<(Token, usize)>,
@@ -252,6 +256,7 @@ struct Reader<'n> {
     end: usize,
     names: &'n dyn Names,
     depth: usize,
+    stages: usize,
 }
 
 impl Reader<'_> {
@@ -267,9 +272,13 @@ impl Reader<'_> {
     }
 
     fn mark(&mut self, mark: char) -> bool {
-        let found = matches!(self.tokens.get(self.at), Some((Token::Mark(c), _)) if *c == mark);
+        let found = self.peek_mark(mark);
         self.at += usize::from(found);
         found
+    }
+
+    fn peek_mark(&self, mark: char) -> bool {
+        matches!(self.tokens.get(self.at), Some((Token::Mark(c), _)) if *c == mark)
     }
 
     fn peek(&self) -> Option<&str> {
@@ -305,23 +314,18 @@ impl Reader<'_> {
     fn plan(&mut self) -> Result<Plan, PlanError> {
         let mut plan = self.set()?;
         while self.mark('|') {
+            self.stages += 1;
+            if self.stages > MOST_STAGES {
+                return Err(self.error(format!("more than {MOST_STAGES} stages")));
+            }
             plan = self.stage(plan)?;
         }
         Ok(plan)
     }
 
     fn set(&mut self) -> Result<Plan, PlanError> {
-        if self.mark('(') {
-            self.depth += 1;
-            if self.depth > DEEPEST {
-                return Err(self.error(format!("more than {DEEPEST} parentheses deep")));
-            }
-            let plan = self.plan()?;
-            if !self.mark(')') {
-                return Err(self.error("expected `)`"));
-            }
-            self.depth -= 1;
-            return Ok(plan);
+        if self.peek_mark('(') {
+            return self.nested();
         }
         let expected = "`named`, `symbols`, `search`, `all`, `union`, `nothing` or `(`";
         match self.word(expected)?.as_str() {
@@ -363,13 +367,21 @@ impl Reader<'_> {
         }
     }
 
-    /// A set inside of a set or stage.
+    /// A set inside of a set or stage, or in parentheses.
     fn nested(&mut self) -> Result<Plan, PlanError> {
         self.depth += 1;
         if self.depth > DEEPEST {
             return Err(self.error(format!("more than {DEEPEST} sets deep")));
         }
-        let plan = self.set()?;
+        let plan = if self.mark('(') {
+            let plan = self.plan()?;
+            if !self.mark(')') {
+                return Err(self.error("expected `)`"));
+            }
+            plan
+        } else {
+            self.set()?
+        };
         self.depth -= 1;
         Ok(plan)
     }

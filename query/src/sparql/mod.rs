@@ -7,6 +7,7 @@
 //! which gives the same set: a property test holds both to it.
 
 pub mod dataset;
+mod levels;
 pub mod of_plan;
 pub mod terms;
 pub mod vocabulary;
@@ -27,6 +28,9 @@ pub enum SparqlError {
     /// It is no SPARQL 1.1, or names an unknown prefix.
     #[error("not a SPARQL 1.1 query: {0}")]
     Syntax(#[from] oxigraph::sparql::SparqlSyntaxError),
+    /// It would take more of the stack than there is.
+    #[error("the query has {0}")]
+    TooDeep(String),
     /// It failed while it ran: `SERVICE`, for instance, is not served.
     #[error("the query failed: {0}")]
     Evaluation(#[from] oxigraph::sparql::QueryEvaluationError),
@@ -35,6 +39,9 @@ pub enum SparqlError {
 /// Runs a query over a snapshot. The prefixes `qf`, `rdf`, `rdfs` and `xsd` are known; there is a
 /// default graph only, and no other place is asked.
 pub fn query<'s>(snapshot: &'s Snapshot, text: &str) -> Result<QueryResults<'s>, SparqlError> {
+    if let Some(what) = levels::too_many(text) {
+        return Err(SparqlError::TooDeep(what));
+    }
     let mut evaluator = SparqlEvaluator::new();
     for (prefix, iri) in vocabulary::PREFIXES {
         // They are constants, and IRIs.

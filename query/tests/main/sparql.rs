@@ -211,4 +211,28 @@ fn plans_nest_only_so_deep() {
     assert!(text::parse(&text, &Iris(&opened.snapshot)).is_err());
     let flat = Plan::Union(Vec::new());
     assert_eq!(text::parse("nothing", &Iris(&opened.snapshot)), Ok(flat));
+    let stages = format!("nothing{}", " | top 1".repeat(100_000));
+    assert!(text::parse(&stages, &Iris(&opened.snapshot)).is_err());
+}
+
+#[test]
+fn the_deepest_plan_that_is_read_is_answered_and_read_again() {
+    let opened = world();
+    let written = format!("{}nothing{}", "union ".repeat(100), " | top 1".repeat(200));
+    let plan = text::parse(&written, &Iris(&opened.snapshot)).expect("deep enough");
+    let printed = text::print(&opened.snapshot, &plan);
+    assert_eq!(text::parse(&printed, &Iris(&opened.snapshot)), Ok(plan));
+    let options = Options { explain: true, ..Options::default() };
+    assert!(qf_query::query(&opened.snapshot, &written, &options).is_ok());
+}
+
+#[test]
+fn queries_nest_only_so_deep() {
+    let opened = world();
+    for (open, close) in [("{", "}"), ("OPTIONAL { ?a ?b ?c ", "}"), ("FILTER(", ")"), ("!", "")] {
+        let text = format!("ASK {{ {}{} }}", open.repeat(50_000), close.repeat(50_000));
+        assert!(sparql::query(&opened.snapshot, &text).is_err(), "{open}");
+    }
+    let deepest = format!("ASK {}{}", "{".repeat(100), "}".repeat(100));
+    assert!(sparql::query(&opened.snapshot, &deepest).is_ok());
 }

@@ -9,16 +9,12 @@ use super::syntax::{Dialect, Kind, first_named, named};
 use super::walk::{Owner, Receiver, Settings, Walk};
 use crate::extract::builder::NewDefinition;
 use crate::extract::{FactsBuilder, range};
+use crate::parse;
 use qf_graph::facts::{
     BindingValue, ByteRange, DefinitionFlags, Expression, ExpressionId, ScopeKind, SymbolKind,
 };
 use std::cell::RefCell;
-use std::ops::ControlFlow;
-use std::time::{Duration, Instant};
 use tree_sitter::{Node, Parser, Point, Range, Tree};
-
-/// A script that takes longer to parse is given up.
-const PARSE_LIMIT: Duration = Duration::from_secs(10);
 
 thread_local! {
     static PARSER: RefCell<Parser> = RefCell::new(Parser::new());
@@ -37,25 +33,7 @@ fn parse_slice(source: &str, span: ByteRange, dialect: Dialect) -> Option<Tree> 
             end_point: point(span.end),
         };
         parser.set_included_ranges(&[slice]).ok()?;
-        let started = Instant::now();
-        let mut stop = |_: &tree_sitter::ParseState| {
-            if started.elapsed() > PARSE_LIMIT {
-                ControlFlow::Break(())
-            } else {
-                ControlFlow::Continue(())
-            }
-        };
-        let options = tree_sitter::ParseOptions::new().progress_callback(&mut stop);
-        let bytes = source.as_bytes();
-        let tree = parser.parse_with_options(
-            &mut |offset, _| bytes.get(offset..).unwrap_or(&[]),
-            None,
-            Some(options),
-        );
-        if tree.is_none() {
-            parser.reset();
-        }
-        tree
+        parse::patiently(parser, source, (span.end - span.start) as usize)
     })
 }
 

@@ -13,6 +13,7 @@ use super::kinds::{Field, Kind, child, grammar, kind};
 use super::tables::{BUILTINS, EXPRESSION_MACROS, TRANSPARENT_MACROS};
 use super::walker::{Origin, Walker, all_children, children, first_child};
 use crate::extract::range;
+use crate::parse;
 use qf_graph::facts::{ByteRange, CollectionKind, ExpressionId, ReferenceFlags};
 use smallvec::SmallVec;
 use std::cell::RefCell;
@@ -360,14 +361,14 @@ impl<'s> Walker<'s, '_> {
     /// Parses one range of the file. The semicolon behind the macro, if there is one, is parsed
     /// along: it ends the last statement.
     fn parse_range(&self, range: tree_sitter::Range, tree: Option<Node<'_>>) -> Option<Tree> {
-        let source = self.out.source().as_bytes();
-        let semicolon =
-            tree.filter(|tree| source.get(tree.end_byte()) == Some(&b';')).map(|tree| {
-                let (start_byte, start_point) = (tree.end_byte(), tree.end_position());
-                let end_point = Point { row: start_point.row, column: start_point.column + 1 };
-                let end_byte = start_byte + 1;
-                tree_sitter::Range { start_byte, end_byte, start_point, end_point }
-            });
+        let source = self.out.source();
+        let is_ended = |tree: &Node<'_>| source.as_bytes().get(tree.end_byte()) == Some(&b';');
+        let semicolon = tree.filter(is_ended).map(|tree| {
+            let (start_byte, start_point) = (tree.end_byte(), tree.end_position());
+            let end_point = Point { row: start_point.row, column: start_point.column + 1 };
+            let end_byte = start_byte + 1;
+            tree_sitter::Range { start_byte, end_byte, start_point, end_point }
+        });
         let ranges: SmallVec<[tree_sitter::Range; 2]> =
             std::iter::once(range).chain(semicolon).collect();
         PARSER.with_borrow_mut(|parser| {
@@ -375,7 +376,7 @@ impl<'s> Walker<'s, '_> {
                 parser.set_language(&grammar()).ok()?;
             }
             parser.set_included_ranges(&ranges).ok()?;
-            parser.parse(source, None)
+            parse::patiently(parser, source, range.end_byte - range.start_byte)
         })
     }
 }
