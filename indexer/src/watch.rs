@@ -1,9 +1,11 @@
 //! Keeping an index fresh: notice that something changed, wait until it is quiet, run again.
 //!
-//! A run costs little when little changed (unchanged files are known by their hash), so what
-//! changed needs no exact account: any event that may matter leads to a run over the same roots,
-//! and a created folder or a switched branch needs no case of its own. What does matter is to
-//! ignore what cannot: reads, build output, and everything in `.git` but `HEAD` and the index.
+//! An event says in which repository something happened, not what: any that may matter leads to a
+//! run over that repository, in which unchanged files are known by their hash, and a created folder or
+//! a switched branch needs no case of its own. What does matter is to ignore what cannot: reads, build
+//! output, and everything in `.git` but `HEAD` and the index. Where it is not known where something
+//! happened — events were lost, a folder was replaced, a path lies in no repository that is known —
+//! and every ten minutes, the run is over everything.
 //!
 //! Where the operating system refuses to watch (too many folders for its limit), the roots are
 //! listed every two seconds instead.
@@ -41,6 +43,11 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// How often it is looked whether the watched folders are still the same.
 const HEARTBEAT: Duration = Duration::from_secs(3);
 
+/// How long it is believed that nothing changes but what is heard of. Not all that an index follows
+/// from lies in watched folders (git's excludes of a user, the head of a linked work tree), and a disk
+/// may damage what is published.
+const CONFIDENCE: Duration = Duration::from_secs(600);
+
 /// Longest pause before a run that failed is tried again.
 const MAX_PAUSE: Duration = Duration::from_secs(60);
 
@@ -76,8 +83,8 @@ pub struct Watch {
     owed: Option<(Changes, Duration)>,
     /// How long nothing may happen before the next run begins.
     quiet: Duration,
-    /// Everything that is there was indexed, but for the changes since.
-    complete: bool,
+    /// When everything was looked at and indexed; nothing but the changes since is new.
+    complete: Option<Instant>,
     memory: Arc<Memory>,
 }
 
@@ -184,7 +191,7 @@ impl Watch {
             None => source(&folders, &own, &sender),
         };
         let (owed, quiet, memory) = (None, QUIET[0], Arc::default());
-        Ok(Self { folders, own, signals, sender, source, owed, quiet, complete: false, memory })
+        Ok(Self { folders, own, signals, sender, source, owed, quiet, complete: None, memory })
     }
 
     /// Ends the watch from elsewhere.
@@ -239,7 +246,8 @@ impl Watch {
     /// Watched folders that went away, came back or are others than before; then all are watched
     /// anew, because what was watched in them is no longer what their paths lead to.
     fn replaced(&mut self) -> Option<Changes> {
-        let mut changes = Changes::default();
+        // What is heard and listed from now on is new: what happened elsewhere meanwhile is lost.
+        let mut changes = Changes { lost: true, ..Changes::default() };
         for folder in &mut self.folders {
             let now = identity(&folder.path);
             if now != folder.identity {
@@ -314,14 +322,20 @@ impl Watch {
             .filter_map(|at| Some((at, identity(&self.folders[at].path)?)))
             .filter(|(at, _)| !has_lost_all(&self.folders[*at].path))
             .collect();
-        // Only what the changes are about is looked at, where that is known of all of them.
+        let all = here.len() == self.folders.len();
+        // Only what the changes are about is looked at, where that is known of all of them: they are
+        // changes inside repositories that are indexed.
         let near = |path: &Path, folder: &Folder| {
             path.starts_with(&folder.path) || folder.path.starts_with(path)
         };
-        let is_placed = |path: &PathBuf| here.iter().any(|(at, _)| near(path, &self.folders[*at]));
-        let known = changes.filter(|changes| {
-            self.complete && !changes.lost && changes.paths.iter().all(is_placed)
-        });
+        let is_placed = |path: &PathBuf| {
+            let mut roots = manifest.repositories.iter().map(|entry| Path::new(&entry.root));
+            roots.any(|root| path.starts_with(root))
+                && here.iter().any(|(at, _)| near(path, &self.folders[*at]))
+        };
+        let fresh = self.complete.is_some_and(|since| since.elapsed() < CONFIDENCE);
+        let known =
+            changes.filter(|changes| fresh && !changes.lost && changes.paths.iter().all(is_placed));
         if let Some(known) = known {
             here.retain(|(at, _)| known.paths.iter().any(|it| near(it, &self.folders[*at])));
         }
@@ -335,16 +349,17 @@ impl Watch {
         let options = Options {
             forget: removed.clone(),
             changed: known.map(|changes| changes.paths.clone()),
-            trusted: self.complete,
+            trusted: fresh,
             memory: Some(self.memory.clone()),
             ..options.clone()
         };
-        self.complete = false;
+        let complete = self.complete.take();
         let report = run::index(home, &present, &options, progress)?;
         for (at, identity) in here {
             self.folders[at].indexed = Some(identity);
         }
-        self.complete = true;
+        // What was looked at as a whole stays known for a while.
+        self.complete = if known.is_some() { complete } else { all.then(Instant::now) };
         Ok((report, removed))
     }
 
@@ -372,7 +387,10 @@ impl Watch {
     fn pause(&mut self, mut changes: Changes, pause: Duration) -> Option<Changes> {
         let until = Instant::now() + pause;
         loop {
-            changes.paths.extend(self.replaced().unwrap_or_default().paths);
+            if let Some(replaced) = self.replaced() {
+                changes.lost |= replaced.lost;
+                changes.paths.extend(replaced.paths);
+            }
             let left = until.saturating_duration_since(Instant::now());
             match self.signals.recv_timeout(left.min(HEARTBEAT)) {
                 Ok(Signal::Changed(paths)) => changes.hear(Some(paths)),
@@ -436,13 +454,15 @@ fn events(
     Ok(debouncer)
 }
 
-/// Whether an event may change the index: it is no mere access, and lies neither in build output
-/// nor in a hidden folder. Of `.git`, only a moved `HEAD` or a rewritten index matters.
+/// Whether an event may change the index: it is no mere access and does not lie in build output. Of
+/// `.git`, only a moved `HEAD` or a rewritten index matters.
 pub fn matters(kind: EventKind, path: &Path, roots: &[PathBuf]) -> bool {
     if matches!(kind, EventKind::Access(_)) {
         return false;
     }
-    let Some(below) = roots.iter().find_map(|root| path.strip_prefix(root).ok()) else {
+    // A watched folder may lie in another one, where its name would say that it does not matter.
+    let below = roots.iter().filter_map(|root| path.strip_prefix(root).ok());
+    let Some(below) = below.min_by_key(|below| below.components().count()) else {
         return true;
     };
     let mut names = below.components().filter_map(|part| match part {

@@ -9,7 +9,7 @@ use std::path::Path;
 
 /// Files that refer to one another, in several languages and two repositories, each with some
 /// contents that change what the others resolve to.
-const FILES: [(&str, [&str; 3]); 12] = [
+const FILES: [(&str, [&str; 3]); 17] = [
     (
         "one/pyproject.toml",
         [
@@ -96,6 +96,47 @@ const FILES: [(&str, [&str; 3]); 12] = [
             "package main\n\nfunc main() { run() }\n\nfunc run() {}\n",
             "package main\n\ntype T struct{ n int }\n\nfunc (t *T) run() { t.n = 1 }\n\nfunc main() { new(T).run() }\n",
             "package other\n",
+        ],
+    ),
+    // What a contract declares is looked for in all code, and copies of one are common.
+    (
+        "one/api.proto",
+        [
+            "syntax = \"proto3\";\npackage shop;\nservice Orders { rpc Load(Id) returns (Id); }\nmessage Id {}\n",
+            "syntax = \"proto3\";\nservice Orders { rpc Load(Id) returns (Id); rpc Save(Id) returns (Id); }\n",
+            "syntax = \"proto3\";\n",
+        ],
+    ),
+    (
+        "two/api.proto",
+        [
+            "syntax = \"proto3\";\npackage shop;\nservice Orders { rpc Load(Id) returns (Id); }\nmessage Id {}\n",
+            "syntax = \"proto3\";\nmessage Id {}\n",
+            "syntax = \"proto3\";\npackage other;\nservice Orders { rpc Load(Id) returns (Id); }\n",
+        ],
+    ),
+    (
+        "one/one/service.py",
+        [
+            "class Service(OrdersServicer):\n    def Load(self, request, context):\n        pass\n\n    def Save(self, request, context):\n        pass\n",
+            "class Items:\n    def __getitem__(self, at):\n        return Service()\n\n    def __call__(self):\n        return Service()\n\n\nclass Service:\n    def run(self):\n        pass\n\n\ndef main(items: Items):\n    items[0].run()\n    items().run()\n",
+            "def load(channel):\n    return OrdersStub(channel).Load(1)\n",
+        ],
+    ),
+    (
+        "two/schema.graphql",
+        [
+            "type Query { user: User other: Int }\ntype User { name: String }\n",
+            "type Query { other: Int }\n",
+            "query Q { user { name } }\n",
+        ],
+    ),
+    (
+        "one/web/resolvers.ts",
+        [
+            "export const resolvers = { Query: { user: () => load(), other: () => 1 } };\nfunction load() { return 1; }\n",
+            "class List { first() {} }\nclass A { run() {} }\nfunction main(c: boolean, list: List) {\n  const x = c ? new A() : list[0];\n  x.run();\n  const f = new A();\n  f().run();\n}\n",
+            "const doc = gql`query { user { name } }`;\nexport function ask() { return client.query(doc); }\n",
         ],
     ),
 ];

@@ -6,7 +6,8 @@ use qf_indexer::run::{IndexError, Silent};
 use qf_indexer::watch::Watch;
 use std::time::Duration;
 
-const PATIENCE: Duration = Duration::from_secs(120);
+/// A refresh of ten thousand files takes its time on a machine that does other things too.
+const PATIENCE: Duration = Duration::from_secs(300);
 
 struct Watched {
     place: Place,

@@ -203,6 +203,18 @@ fn a_killed_run_loses_nothing() {
     workspace.run(&["where", "g39"]).exits(0);
 }
 
+/// A process that does not outlive the test.
+#[cfg(target_os = "linux")]
+struct Ended(Child);
+
+#[cfg(target_os = "linux")]
+impl Drop for Ended {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
 /// Memory in use, in kilobytes.
 #[cfg(target_os = "linux")]
 fn resident(child: &Child) -> u64 {
@@ -228,7 +240,8 @@ fn memory_stays_flat_over_ten_thousand_edits() {
     for file in 0..BURST {
         write(file, 0);
     }
-    let (mut child, mut out) = watch(&workspace, &folder, &[]);
+    let (child, mut out) = watch(&workspace, &folder, &[]);
+    let child = Ended(child);
     let mut after = Vec::new();
     for burst in 1..=BURSTS {
         for file in 0..BURST {
@@ -238,15 +251,13 @@ fn memory_stays_flat_over_ten_thousand_edits() {
         // A burst may be taken in by several refreshes.
         loop {
             let mut line = String::new();
-            out.read_line(&mut line).expect("a line");
+            assert!(out.read_line(&mut line).expect("a line") > 0, "the watch has ended");
             if workspace.run(&["where", &wanted]).code == 0 {
                 break;
             }
         }
-        after.push(resident(&child));
+        after.push(resident(&child.0));
     }
-    child.kill().expect("ended");
-    child.wait().expect("ended");
     let most = |of: &[u64]| of.iter().copied().max().expect("some");
     let (early, late) = (most(&after[BURSTS / 10..BURSTS / 2]), most(&after[BURSTS / 2..]));
     assert!(late <= early + early / 10 + 4096, "memory grows from {early} kB to {late} kB");

@@ -102,6 +102,8 @@ pub struct Row {
     pub host: Option<String>,
     /// Rule.
     pub rule: String,
+    /// See [`super::Side::placed`].
+    pub placed: bool,
     /// Where it is.
     pub place: Place,
     /// The fields that a request is seen to send.
@@ -225,10 +227,10 @@ impl Brought {
         rows.filter(|row| row.rule.ends_with("/contract")).map(|row| row.text.as_str())
     }
 
-    /// The texts of the keys that are provided in a channel.
+    /// The texts of the keys that are provided in a channel, whether a contract declares them or not.
     pub fn provided(&self, channel: Channel) -> impl Iterator<Item = &str> {
         let rows = self.sides.iter().filter(move |row| row.channel == channel && row.provides);
-        rows.map(|row| row.text.as_str())
+        rows.filter(|row| !row.placed).map(|row| row.text.as_str())
     }
 
     /// Says which position the repository, and those that it names, have in the workspace.

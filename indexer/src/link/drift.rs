@@ -346,7 +346,7 @@ fn fields_of(
     }
     for scope in hierarchy.member_scopes(world, class) {
         let index = world.file(scope.file);
-        for (_, row) in index.words_of(scope.scope) {
+        for (_, row) in index.rows_of(scope.scope) {
             let BindingValue::Definition(id) = index.facts().bindings[row as usize].value else {
                 continue;
             };

@@ -69,7 +69,7 @@ pub fn sides(shared: &Shared<'_, '_>, edges: &[FileEdges], others: &[&Brought]) 
             found
         });
         drop(declared);
-        sides.extend(placed);
+        sides.extend(placed.into_iter().map(|side| Side { placed: true, ..side }));
     }
     users(shared, edges, &mut sides);
     sides

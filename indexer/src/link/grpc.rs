@@ -37,6 +37,8 @@ fn methods(world: &World<'_>, others: &[&Brought]) -> Methods {
     let others = others.iter().flat_map(|brought| brought.contracts(Channel::Grpc));
     let mut all: Vec<&str> = own.chain(others).collect();
     all.sort_unstable();
+    // Copies of a contract are common, and say nothing more.
+    all.dedup();
     for text in all {
         let Some((service, method)) = text.rsplit_once('/') else { continue };
         let service = service.rsplit('.').next().unwrap_or(service);

@@ -72,6 +72,8 @@ pub struct Side {
     pub span: ByteRange,
     /// Rule.
     pub rule: String,
+    /// It is a side because a contract declares its key: of itself it would be none.
+    pub placed: bool,
 }
 
 impl Side {
@@ -82,8 +84,9 @@ impl Side {
         (file, owner, span): (u32, Option<DefinitionRef>, ByteRange),
         rule: &str,
     ) -> Self {
-        let (provides, open, rule) = (true, false, rule.to_owned());
-        Self { channel, text, provides, open, tail: None, host: None, file, owner, span, rule }
+        let (provides, open, placed, rule) = (true, false, false, rule.to_owned());
+        let (tail, host) = (None, None);
+        Self { channel, text, provides, open, tail, host, file, owner, span, rule, placed }
     }
 }
 
@@ -143,6 +146,7 @@ fn row(shared: &Shared<'_, '_>, assembly: &Assembly, side: &Side) -> Row {
         tail: side.tail.clone(),
         host: side.host.clone(),
         rule: side.rule.clone(),
+        placed: side.placed,
         place: place(shared.world, assembly, (side.file, side.owner, side.span)),
         sent: None,
         taken: None,

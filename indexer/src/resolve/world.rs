@@ -1,6 +1,6 @@
 //! Everything that can be named, in one index over all files of all repositories.
 
-use crate::languages::{Language, Semantics};
+use crate::languages::{LANGUAGES, Language, Semantics};
 use crate::layout::Layout;
 use qf_graph::facts::{
     Binding, BindingValue, Definition, DefinitionId, Expression, ExpressionId, FileFacts,
@@ -73,6 +73,10 @@ pub struct Namespace {
     /// Where there are many scopes: what they bind, as word and position in `scopes`, sorted.
     words: Vec<(Word, u32)>,
 }
+
+/// Words that the resolver looks for of its own accord.
+const OWN_WORDS: [&str; 7] =
+    ["__aenter__", "__call__", "__enter__", "__getitem__", "__iter__", "__next__", "export="];
 
 /// From so many scopes on, a look at each of them costs more than the index of their words.
 const MANY_SCOPES: usize = 8;
@@ -211,6 +215,12 @@ impl<'w> World<'w> {
             asked: Asked::default(),
         };
         world.intern("");
+        // Words that the resolver asks for itself are known, whether any file has them or not: what
+        // it makes of a file must not depend on others that happen to be there.
+        let constructors = LANGUAGES.iter().flat_map(|it| it.semantics().constructor_names());
+        for word in OWN_WORDS.iter().chain(constructors) {
+            world.intern(word);
+        }
         let mut word_tables = Vec::new();
         for repository in repositories {
             for source in &repository.files {
