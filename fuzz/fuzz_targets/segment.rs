@@ -170,7 +170,7 @@ fn sound() -> RepositoryData {
     data.search.vector_symbols = vec![1, 2];
     data.search.vectors = vec![3; 16];
     data.search.dimensions = 8;
-    data.search.model = "table".to_owned();
+    "table".clone_into(&mut data.search.model);
     data
 }
 
