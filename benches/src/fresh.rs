@@ -26,6 +26,12 @@ type Fallible<T> = Result<T, Error>;
 
 /// Processes that ask at once.
 const READERS: u64 = 8;
+/// Edits of each kind in a small package.
+const ROUNDS: usize = 10;
+/// Files of chance that are edited.
+const ANYWHERE: usize = 20;
+/// The package whose branches are switched; it has more than five hundred files of Python.
+const SWITCHED: &str = "django";
 /// Packages below the edits of everything at once.
 const SMALL: [&str; 4] = ["flask", "requests", "express", "router"];
 /// How long after the last edit the watch may still be at work.
@@ -73,6 +79,8 @@ fn text(large: &Value, together: &Value) -> String {
         ("a run that finds nothing to do", "nothing"),
         ("from saving a changed body to the first answer that sees it", "body"),
         ("from saving a changed signature to the first answer that sees it", "signature"),
+        ("from saving any file with a new function to the first answer that has it", "anywhere"),
+        ("from switching to a branch with 500 other files to the first answer of it", "switch"),
     ] {
         let _ = writeln!(text, "| {name} | {} | {} |", large[key]["p50"], large[key]["p95"]);
     }
@@ -177,7 +185,7 @@ fn refreshes(qf: &Path, scratch: &Path, corpora: &Path, also: &[PathBuf]) -> Fal
     let watch = Watching::begin(qf, &home, &paths)?;
     let flask = code.join("flask/src/flask");
     let (mut body, mut signature) = (Vec::new(), Vec::new());
-    for round in 0..3 {
+    for round in 0..ROUNDS {
         // A body calls one more function of its own file; who calls that now is asked for.
         let path = flask.join("helpers.py");
         let text = std::fs::read_to_string(&path)?;
@@ -206,7 +214,8 @@ fn refreshes(qf: &Path, scratch: &Path, corpora: &Path, also: &[PathBuf]) -> Fal
             &format!("mark_{round}"),
         )?);
     }
-    drop(watch);
+    let anywhere = anywhere(qf, &home, &code)?;
+    let switch = switched(qf, &home, &code.join(SWITCHED), watch, &paths)?;
     Ok(json!({
         "lines": lines,
         "repositories": paths.len(),
@@ -214,7 +223,80 @@ fn refreshes(qf: &Path, scratch: &Path, corpora: &Path, also: &[PathBuf]) -> Fal
         "nothing": spread(&nothing),
         "body": spread(&body),
         "signature": spread(&signature),
+        "anywhere": spread(&anywhere),
+        "switch": spread(&[switch]),
     }))
+}
+
+/// A new function in files of chance, each as likely as any other: the larger a repository is, the
+/// more often it is its turn.
+fn anywhere(qf: &Path, home: &Path, code: &Path) -> Fallible<Vec<f64>> {
+    let snapshot = Snapshot::open(&Home::new(home))?;
+    let known = |file: &qf_graph::FileId| {
+        matches!(snapshot.language(*file), "python" | "go" | "rust" | "javascript")
+    };
+    // Repositories are called after their folders.
+    let files = snapshot.files().filter(known).map(|file| code.join(snapshot.display_path(file)));
+    let files: Vec<PathBuf> = files.filter(|path| path.is_file()).collect();
+    drop(snapshot);
+    let mut random = Random(7);
+    let mut times = Vec::new();
+    for number in 0..ANYWHERE {
+        let path = &files[random.below(files.len())];
+        let name = format!("placed_{number}");
+        let function = match path.extension().and_then(|extension| extension.to_str()) {
+            Some("py") => format!("\n\ndef {name}():\n    pass\n"),
+            Some("go") => format!("\n\nfunc {name}() {{}}\n"),
+            Some("rs") => format!("\n\nfn {name}() {{}}\n"),
+            _ => format!("\n\nfunction {name}() {{}}\n"),
+        };
+        let Ok(text) = std::fs::read_to_string(path) else { continue };
+        let question = format!("where is {name}");
+        times.push(seen(qf, home, path, &(text + &function), &question, &name)?);
+    }
+    Ok(times)
+}
+
+/// Seconds from switching to a branch in which five hundred files differ to the first answer that
+/// sees it.
+fn switched(
+    qf: &Path,
+    home: &Path,
+    repository: &Path,
+    watch: Watching,
+    paths: &[PathBuf],
+) -> Fallible<f64> {
+    // Making the branches is no part of it.
+    drop(watch);
+    let git = |arguments: &[&str]| -> Fallible<()> {
+        let status = Command::new("git")
+            .arg("-C")
+            .arg(repository)
+            .args(["-c", "user.name=a", "-c", "user.email=a@b", "-c", "core.autocrlf=false"])
+            .args(arguments)
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .status()?;
+        if status.success() { Ok(()) } else { Err(format!("git {arguments:?} failed").into()) }
+    };
+    git(&["init", "-b", "main"])?;
+    git(&["add", "-A"])?;
+    git(&["commit", "-m", "all"])?;
+    git(&["checkout", "-b", "other"])?;
+    let mut files = sources(repository)?;
+    files.sort();
+    for (number, path) in files.iter().take(500).enumerate() {
+        let text = std::fs::read_to_string(path).unwrap_or_default();
+        std::fs::write(path, format!("{text}\n\ndef branched_{number}():\n    pass\n"))?;
+    }
+    git(&["commit", "-a", "-m", "other"])?;
+    git(&["checkout", "main"])?;
+    let watch = Watching::begin(qf, home, paths)?;
+    let begun = Instant::now();
+    git(&["checkout", "other"])?;
+    let took = asked(qf, home, "where is branched_499", "branched_499", begun)?;
+    drop(watch);
+    Ok(took)
 }
 
 /// Seconds from saving a file to the first answer that has `wanted` in it.
@@ -228,6 +310,11 @@ fn seen(
 ) -> Fallible<f64> {
     let begun = Instant::now();
     std::fs::write(path, text)?;
+    asked(qf, home, question, wanted, begun)
+}
+
+/// Asks until the answer has `wanted` in it; gives the seconds since `begun`.
+fn asked(qf: &Path, home: &Path, question: &str, wanted: &str, begun: Instant) -> Fallible<f64> {
     while begun.elapsed() < PATIENCE {
         let output = Command::new(qf).env("QF_HOME", home).args(["ask", question]).output()?;
         if String::from_utf8_lossy(&output.stdout).contains(wanted) {

@@ -48,8 +48,7 @@ fuzz_target!(|data: &[u8]| {
     assert!(targets.is_sorted() && targets.iter().any(|(name, _)| name == "past"));
     match revision::find(&home, &asked) {
         Ok(found) => {
-            let is_it = |manifest: &Manifest| manifest.view.as_ref() == Some(&found);
-            assert!(readable.iter().any(is_it), "{found:?}");
+            assert!(readable.iter().any(|manifest| manifest.view.as_ref() == Some(&found)));
         }
         Err(error) => assert!(!error.to_string().is_empty()),
     }

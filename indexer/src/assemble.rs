@@ -3,22 +3,24 @@
 //! Definitions become symbols (anonymous functions are part of the named one around them), edges
 //! inside a repository become its rows, edges between repositories become links.
 
+use crate::build::Kept;
 use crate::documents;
+use crate::link::brought::{Brought, Crossing};
 use crate::resolve::bind::{FileEdges, Target};
 use crate::resolve::hierarchy::Hierarchy;
 use crate::resolve::world::ScopeRef;
 use crate::resolve::{DefinitionRef, World};
-use crate::run::{Kept, Progress};
+use crate::run::Progress;
 use qf_graph::edge::EdgeKind;
 use qf_graph::facts::{DefinitionFlags, DefinitionId, Name, Role, SymbolKind};
 use qf_graph::key::Channel;
-use qf_graph::store::links::{LinkData, LinksData};
 use qf_graph::store::repository::{
     Counts, EdgeData, FileData, NONE, RepositoryData, SymbolData, UnresolvedData, decompress,
 };
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 use std::collections::BTreeSet;
+use std::hash::{Hash, Hasher};
 
 /// Which symbol each definition is.
 pub struct Assembly {
@@ -121,7 +123,7 @@ impl Assembly {
         world: &World<'_>,
         edges: &[FileEdges],
         linked: Linked,
-        links: &mut LinksData,
+        brought: &mut [Brought],
         kept: &[Kept],
     ) -> Vec<RepositoryData> {
         let mut linked = linked.edges.into_iter();
@@ -133,7 +135,14 @@ impl Assembly {
             let mut rules = Rules::default();
             for (position, file) in files.enumerate() {
                 self.put_file(world, file, &kept.files[position], &mut data);
-                self.put_edges(world, file, &edges[file as usize], &mut data, &mut rules, links);
+                self.put_edges(
+                    world,
+                    file,
+                    &edges[file as usize],
+                    &mut data,
+                    &mut rules,
+                    &mut brought[repository],
+                );
             }
             for (mut edge, rule) in linked.next().unwrap_or_default() {
                 edge.rule = rules.id(rule);
@@ -158,7 +167,7 @@ impl Assembly {
         &self,
         world: &World<'_>,
         file: u32,
-        kept: &crate::run::KeptFile,
+        kept: &crate::build::KeptFile,
         data: &mut RepositoryData,
     ) {
         let index = world.file(file);
@@ -230,7 +239,7 @@ impl Assembly {
         edges: &FileEdges,
         data: &mut RepositoryData,
         rules: &mut Rules,
-        links: &mut LinksData,
+        brought: &mut Brought,
     ) {
         let index = world.file(file);
         let facts = index.facts();
@@ -255,10 +264,9 @@ impl Assembly {
                     len,
                 });
             } else {
-                links.links.push(LinkData {
-                    from_repository: index.repository,
+                brought.crossing.push(Crossing {
                     from,
-                    to_repository: repository,
+                    repository: world.repositories[repository as usize].layout.repository.clone(),
                     to,
                     kind: bound.kind,
                     tier: bound.tier,
@@ -267,8 +275,7 @@ impl Assembly {
                     rule,
                     file: local,
                     line,
-                    start: bound.span.start,
-                    len,
+                    span: bound.span,
                     flags: bound.flags.kept(),
                 });
             }
@@ -405,40 +412,55 @@ fn counts(data: &RepositoryData, kept: &Kept) -> Counts {
     counts
 }
 
-/// Fills in postings and, with `vectors`, the vectors of the built-in table.
+/// Files whose documents are made at a time.
+const SOME: usize = 256;
+
+/// Fills in postings and, with `vectors`, the vectors of the built-in table. Documents are made where
+/// they are not known yet, and kept with `remember`.
 pub(crate) fn search(
     world: &World<'_>,
     assembly: &Assembly,
     kept: &[Kept],
     data: &mut [RepositoryData],
-    vectors: bool,
+    (vectors, remember): (bool, bool),
     progress: &dyn Progress,
 ) {
     for (repository, data) in data.iter_mut().enumerate() {
         let files: Vec<u32> =
             (world.first_file[repository]..world.first_file[repository + 1]).collect();
-        let documents: Vec<_> = files
-            .par_iter()
-            .map(|file| {
+        // Some files at a time: not all documents have to be in memory beside what they add up to.
+        for (files, kept) in files.chunks(SOME).zip(kept[repository].files.chunks(SOME)) {
+            files.par_iter().zip(kept).for_each(|(file, kept)| {
                 let index = world.file(*file);
-                let kept = &kept[repository].files[index.position as usize];
-                let text = decompress(&kept.text).unwrap_or_default();
                 let named = &assembly.named[*file as usize];
-                let documents =
-                    documents::of_file(&index.source.path, &text, index.facts(), named, vectors);
+                let mut hasher = rustc_hash::FxHasher::default();
+                (vectors, named).hash(&mut hasher);
+                let made_of = hasher.finish();
+                let mut known = kept.memo.documents();
+                if known.as_ref().is_none_or(|(of, _)| *of != made_of) {
+                    let (text, path) = (decompress(&kept.text), &index.source.path);
+                    let text = text.unwrap_or_default();
+                    let documents = documents::of_file(path, &text, index.facts(), named, vectors);
+                    *known = Some((made_of, documents));
+                }
                 progress.advance(1, 0);
-                documents
-            })
-            .collect();
-        for (file, documents) in files.into_iter().zip(documents) {
-            let base = assembly.module[file as usize];
-            let search = &mut data.search;
-            search.postings.extend(
-                documents.postings.iter().map(|(term, symbol, tf)| (*term, base + symbol, *tf)),
-            );
-            search.lengths.extend(documents.lengths);
-            search.vector_symbols.extend(documents.vector_symbols.iter().map(|s| base + s));
-            search.vectors.extend(documents.vectors);
+            });
+            for (file, kept) in files.iter().zip(kept) {
+                let mut known = kept.memo.documents();
+                let Some((_, documents)) = known.as_ref() else { continue };
+                let base = assembly.module[*file as usize];
+                let search = &mut data.search;
+                let postings = documents.postings.iter();
+                search
+                    .postings
+                    .extend(postings.map(|(term, symbol, tf)| (*term, base + symbol, *tf)));
+                search.lengths.extend(&documents.lengths);
+                search.vector_symbols.extend(documents.vector_symbols.iter().map(|s| base + s));
+                search.vectors.extend(&documents.vectors);
+                if !remember {
+                    *known = None;
+                }
+            }
         }
         if vectors {
             data.search.dimensions = qf_graph::embed::static_model::DIMENSIONS as u32;

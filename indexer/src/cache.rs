@@ -99,29 +99,38 @@ impl FactsCache {
 
     /// The facts of a row.
     pub fn facts(&self, row: u32) -> Option<FileFacts> {
+        postcard::from_bytes(self.encoded(row)?).ok()
+    }
+
+    /// The facts of a row as they are stored.
+    pub fn encoded(&self, row: u32) -> Option<&[u8]> {
         let end = self.table.entries.get(row as usize)?.end as usize;
         let start = match row {
             0 => 0,
             _ => self.table.entries[row as usize - 1].end as usize,
         };
-        postcard::from_bytes(self.segment.bytes("facts").ok()?.get(start..end)?).ok()
+        self.segment.bytes("facts").ok()?.get(start..end)
     }
 }
 
 /// One file's facts as stored.
-pub struct Stored {
+pub struct Stored<'s> {
     /// Path below the root.
-    pub path: String,
+    pub path: &'s str,
     /// BLAKE3 of the content.
     pub hash: [u8; 32],
     /// Size of the content.
     pub size: u32,
     /// The facts, in postcard.
-    pub facts: Vec<u8>,
+    pub facts: &'s [u8],
 }
 
 /// The bytes of a facts file; `files` are sorted by path.
-pub fn serialize(files: &[Stored], passed: &[Passed], skipped: &crate::walk::Skipped) -> Vec<u8> {
+pub fn serialize(
+    files: &[Stored<'_>],
+    passed: &[Passed],
+    skipped: &crate::walk::Skipped,
+) -> Vec<u8> {
     let mut table = Table {
         extractor: EXTRACTOR.to_owned(),
         entries: Vec::with_capacity(files.len()),
@@ -130,9 +139,9 @@ pub fn serialize(files: &[Stored], passed: &[Passed], skipped: &crate::walk::Ski
     };
     let mut blob = Vec::with_capacity(files.iter().map(|file| file.facts.len()).sum());
     for file in files {
-        blob.extend_from_slice(&file.facts);
+        blob.extend_from_slice(file.facts);
         table.entries.push(Entry {
-            path: file.path.clone(),
+            path: file.path.to_owned(),
             hash: file.hash,
             size: file.size,
             end: blob.len() as u64,

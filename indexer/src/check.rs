@@ -57,7 +57,8 @@ fn files(home: &Home, manifest: &Manifest, seen: &BTreeSet<String>) -> Vec<Strin
     wrong
 }
 
-fn repository(
+/// What is wrong with the files of one repository.
+pub(crate) fn repository(
     home: &Home,
     entry: &RepositoryEntry,
     seen: &BTreeSet<String>,

@@ -7,8 +7,9 @@
 //! words, then the code as it stands.
 
 use crate::assemble::Assembly;
+use crate::build::Kept;
 use crate::resolve::World;
-use crate::run::{Kept, Progress};
+use crate::run::Progress;
 use qf_graph::embed::{self, EmbedError, Embedder};
 use qf_graph::facts::{Definition, DefinitionId, FileFacts};
 use qf_graph::store::repository::{Repository, RepositoryData, SearchData, decompress};

@@ -1,5 +1,6 @@
 //! Taking a repository, or one view of it, out of the workspace.
 
+use crate::build;
 use crate::revision;
 use crate::run::{self, IndexError, Options};
 use qf_graph::store::Home;
@@ -29,12 +30,7 @@ fn forget_locked(home: &Home, name: &str, options: &Options) -> Result<u64, Inde
         return Ok(manifest.generation);
     }
     manifest.repositories.retain(|entry| entry.name != name);
-    let mut repositories = Vec::new();
-    run::add_others(home, &manifest, &[], &mut repositories)?;
-    for work in &mut repositories {
-        work.compiler = run::compiler(home, &manifest, &work.root);
-    }
-    let generation = run::rebuild(home, &mut manifest, repositories, options)?;
+    let generation = build::without(home, &mut manifest, options)?;
     if revision::drop_views(home, name)? > 0 {
         manifest.collect_garbage(home)?;
     }

@@ -5,10 +5,9 @@
 //! repository (worktrees), so that a second branch is parsed only where it differs. Those are
 //! opened when the first file asks for them.
 
-use crate::run::Previous;
+use crate::run::{Previous, Stored};
 use crate::walk::Root;
 use git2::Repository;
-use qf_graph::facts::FileFacts;
 use qf_graph::store::Home;
 use qf_graph::store::manifest::{Manifest, RepositoryEntry};
 use rustc_hash::FxHashMap;
@@ -90,8 +89,8 @@ impl<'e> Known<'e> {
         Self { own: Previous::nothing(), facts: None, others: None, opened: OnceLock::new() }
     }
 
-    /// Facts and compressed text of a file that was read before.
-    pub fn file(&self, path: &str, hash: &[u8; 32]) -> Option<(FileFacts, Vec<u8>)> {
+    /// Facts, as they are and as they are stored, and compressed text of a file that was read before.
+    pub fn file(&self, path: &str, hash: &[u8; 32]) -> Option<Stored> {
         self.own.file(path, hash).or_else(|| {
             let others = self.opened.get_or_init(|| self.open_others());
             others.iter().find_map(|previous| previous.file(path, hash))

@@ -4,7 +4,9 @@
 //! facts ([`extract`], [`languages`]); facts of all files are bound to each other by one resolver
 //! for all languages; repositories are joined only where both name the same key.
 
+mod affected;
 pub mod assemble;
+mod build;
 pub mod cache;
 mod check;
 pub mod definition;
@@ -20,6 +22,7 @@ pub mod layout;
 pub mod link;
 pub mod manifests;
 pub mod measured;
+pub mod memory;
 pub mod parse;
 pub mod relations;
 pub mod repair;

@@ -6,6 +6,7 @@
 //! damaged text needs the sources, and what a compiler said needs its index. Files are named by
 //! content, so what is made again proves itself: it gets the name that the manifest knows.
 
+use crate::build;
 use crate::cache::FactsCache;
 use crate::languages;
 use crate::parse;
@@ -65,7 +66,7 @@ fn repair_locked(home: &Home, options: &Options) -> Result<Repair, IndexError> {
     let whole = repair.from_sources.is_empty();
     if whole {
         let options = as_made(&manifest, options);
-        repair.generation = run::rebuild(home, &mut manifest, repositories, &options)?;
+        repair.generation = build::rebuild(home, &mut manifest, repositories, &options)?;
     } else if manifest.recovered.is_some() {
         // Edges lead from one repository into others, so none is made without all of them; the
         // manifest stands alone.

@@ -1,40 +1,26 @@
-//! A whole run: find, read, bind, link, write, publish.
+//! A run: what there is, what of it has changed, and reading that.
 //!
-//! All files of all repositories go through one queue, largest first, so that no core waits for a
-//! last big file. A file whose content hash is known is not parsed again: its facts and its
-//! compressed text come from the published generation. Repositories of the workspace that are not
-//! part of this run take part with their stored facts, because an edge may lead into them.
-//!
-//! Everything after reading is a function of the facts alone, and all lists are sorted, so the
-//! written bytes depend on neither the number of threads nor the order of arguments.
+//! All files of all repositories that have changed go through one queue, largest first, so that no
+//! core waits for a last big file. A file whose content hash is known is not parsed again: its facts
+//! and its compressed text come from what is stored. Binding and publishing come after
+//! ([`crate::build`]).
 
-use crate::assemble;
-use crate::cache::{self, FactsCache, Passed};
-use crate::embedding;
+use crate::build::{self, Task};
+use crate::cache::{FactsCache, Passed};
 use crate::known::{Earlier, Known};
 use crate::languages;
-use crate::layout::{Layout, is_example};
-use crate::link;
-use crate::measured;
+use crate::memory::{Memo, Memory};
 use crate::parse;
-use crate::relations;
-use crate::resolve::bind::{self, FileEdges};
-use crate::resolve::evaluate::ArgumentFlow;
-use crate::resolve::hierarchy::Hierarchy;
-use crate::resolve::{RepositoryFacts, SourceFacts, World, flow};
 use crate::revision::{self, RevisionError, Source};
 use crate::scip::read::Source as ScipSource;
-use crate::scip::{self, CompilerFacts, Imported, ReadError, ScipIndex};
+use crate::scip::{CompilerFacts, Imported, ReadError, ScipIndex};
 use crate::unchanged;
 use crate::walk::{self, Root, Skipped, WalkError};
 use qf_graph::embed::{EmbedError, Embedder};
 use qf_graph::facts::FileFacts;
-use qf_graph::store::disk::write_atomically;
-use qf_graph::store::links::LinksData;
 use qf_graph::store::lock::WriterLock;
 use qf_graph::store::manifest::{Manifest, RepositoryEntry};
-use qf_graph::store::nearest::{self, NEAREST_FROM, NearestIndex};
-use qf_graph::store::repository::{self, Counts, FileFlags, Repository, SearchData};
+use qf_graph::store::repository::{self, Counts, Repository};
 use qf_graph::store::view::View;
 use qf_graph::store::{Home, StoreError};
 use rayon::prelude::*;
@@ -75,6 +61,13 @@ pub struct Options {
     pub revision: Option<String>,
     /// Names of repositories to take out of the workspace in the same run.
     pub forget: Vec<String>,
+    /// What is published is known to be sound: it is not verified again.
+    pub trusted: bool,
+    /// What earlier runs of this process remember.
+    pub memory: Option<Arc<Memory>>,
+    /// What has changed since everything was read by an earlier run, where that is known:
+    /// repositories that are published and that none of these paths is about are left out.
+    pub changed: Option<BTreeSet<PathBuf>>,
 }
 
 /// Hears how a run goes on.
@@ -208,7 +201,8 @@ pub(crate) struct Work {
     pub files: Vec<Loaded>,
     /// Files that were passed over when they were read.
     pub passed: Vec<Passed>,
-    seconds: f64,
+    /// CPU seconds spent reading and parsing its files.
+    pub seconds: f64,
     /// What compilers said of it.
     pub compiler: Option<CompilerFacts>,
     /// Where its files are.
@@ -217,13 +211,22 @@ pub(crate) struct Work {
 
 /// One file on its way through a run.
 pub(crate) struct Loaded {
-    path: String,
-    hash: [u8; 32],
-    size: u32,
-    text: Vec<u8>,
-    facts: qf_graph::facts::FileFacts,
-    language: &'static dyn languages::Language,
-    parsed: bool,
+    /// Path below the root.
+    pub path: String,
+    /// BLAKE3 of the content.
+    pub hash: [u8; 32],
+    /// Size of the content.
+    pub size: u32,
+    /// Compressed text.
+    pub text: Vec<u8>,
+    /// Its facts.
+    pub facts: FileFacts,
+    /// Its language.
+    pub language: &'static dyn languages::Language,
+    /// It is not as it was.
+    pub parsed: bool,
+    /// What has been made of it.
+    pub memo: Memo,
 }
 
 impl Work {
@@ -254,7 +257,15 @@ pub(crate) fn loaded(
     facts: FileFacts,
 ) -> Option<Loaded> {
     let language = languages::by_name(&facts.language)?;
-    Some(Loaded { path: path.to_owned(), hash, size, text, facts, language, parsed: false })
+    let (path, memo) = (path.to_owned(), Memo::default());
+    Some(Loaded { path, hash, size, text, facts, language, parsed: false, memo })
+}
+
+/// What is stored of a file.
+pub(crate) struct Stored {
+    facts: FileFacts,
+    encoded: Vec<u8>,
+    text: Vec<u8>,
 }
 
 /// Where a repository's earlier facts and texts are.
@@ -284,13 +295,14 @@ impl Previous {
         Self { cache, segment, paths }
     }
 
-    /// Facts and compressed text of an unchanged file.
-    pub fn file(&self, path: &str, hash: &[u8; 32]) -> Option<(FileFacts, Vec<u8>)> {
+    /// What is stored of an unchanged file.
+    pub fn file(&self, path: &str, hash: &[u8; 32]) -> Option<Stored> {
         let cache = self.cache.as_ref()?;
-        let facts = cache.facts(cache.unchanged(path, hash)?)?;
+        let row = cache.unchanged(path, hash)?;
+        let facts = cache.facts(row)?;
         let segment = self.segment.as_ref()?;
-        let text = segment.compressed_text(*self.paths.get(path)?)?;
-        Some((facts, text.to_vec()))
+        let text = segment.compressed_text(*self.paths.get(path)?)?.to_vec();
+        Some(Stored { facts, encoded: cache.encoded(row)?.to_vec(), text })
     }
 }
 
@@ -326,7 +338,7 @@ fn clean_up(home: &Home) {
     }
 }
 
-fn published(home: &Home) -> Result<Manifest, StoreError> {
+pub(crate) fn published(home: &Home) -> Result<Manifest, StoreError> {
     match Manifest::read(home) {
         Ok(manifest) => Ok(manifest),
         Err(StoreError::NoIndex { .. }) => Ok(Manifest::default()),
@@ -359,12 +371,29 @@ fn index_locked(
         }
     }
     keep_names(&mut roots, &manifest);
-    let mut work = match &options.revision {
+    if let Some(changed) = &options.changed {
+        let about = |root: &Path| {
+            changed.iter().any(|path| path.starts_with(root) || root.starts_with(path))
+        };
+        let is_published = |root: &Root| {
+            let path = root.path.to_string_lossy();
+            manifest.repositories.iter().any(|entry| entry.root == path && entry.name == root.name)
+        };
+        // A path that is below no root may be about any of them.
+        let placed = |path: &PathBuf| {
+            roots.iter().any(|root| path.starts_with(&root.path) || root.path.starts_with(path))
+        };
+        if changed.iter().all(placed) {
+            roots.retain(|root| about(&root.path) || !is_published(root));
+        }
+    }
+    let work = match &options.revision {
         Some(revision) => vec![discover_revision(roots.remove(0), revision)?],
         None => discover(roots),
     };
     clock.lap("walking");
-    if options.revision.is_none()
+    let same = unchanged::same(home, &manifest, &work, options);
+    if same.iter().all(|same| *same)
         && manifest == before
         && let Some(report) = unchanged::report(home, &mut manifest, &work, options)
     {
@@ -375,6 +404,7 @@ fn index_locked(
             ..report
         });
     }
+    clock.lap("comparing");
     let total: usize = work.iter().map(|(_, files)| files.len()).sum();
     let bytes = work.iter().flat_map(|(_, files)| files).map(|file| file.size).sum();
     let mut skipped = Skipped::new();
@@ -384,27 +414,27 @@ fn index_locked(
         }
     }
     progress.found(work.len(), total, bytes, &skipped);
-    progress.start("parsing", total as u64);
     let names: Vec<String> = work.iter().map(|(w, _)| w.root.name.clone()).collect();
-    read_all(home, &manifest, &mut work, progress);
+    let (mut changed, mut same_roots) = (Vec::new(), Vec::new());
+    for (work, same) in work.into_iter().zip(same) {
+        if same { same_roots.push(work.0.root) } else { changed.push(work) }
+    }
+    progress.start("parsing", changed.iter().map(|(_, files)| files.len() as u64).sum());
+    read_all(home, &manifest, &mut changed, options, progress);
     progress.finish();
     clock.lap("parsing");
-    let mut repositories: Vec<Work> = work.into_iter().map(|(work, _)| work).collect();
-    add_others(home, &manifest, &names, &mut repositories)?;
-    repositories.sort_by(|a, b| a.root.name.cmp(&b.root.name));
-    for work in &mut repositories {
-        let forgotten = options.without_scip && names.contains(&work.root.name);
-        if !forgotten {
+    let mut read: Vec<Work> = changed.into_iter().map(|(work, _)| work).collect();
+    if !options.without_scip {
+        for work in &mut read {
             work.compiler = compiler(home, &before, &work.root);
         }
     }
-    let imported = import(&mut repositories, &names, &options.scip)?;
-    let own = repositories.iter().find(|work| names.contains(&work.root.name));
-    if let (Some(revision), Some(own)) = (&options.revision, own) {
+    let imported = import(&mut read, &options.scip)?;
+    if let (Some(revision), [own]) = (&options.revision, read.as_slice()) {
         manifest = revision::view(home, &mut manifest, &own.root, revision)?;
     }
-    let mut report =
-        build(home, &mut manifest, repositories, &names, options, progress, &mut clock)?;
+    let task = Task { home, options, progress, named: &names, same: &same_roots, whole: false };
+    let mut report = build::build(&task, &mut manifest, read, &mut clock)?;
     let mut dropped = 0;
     for name in &options.forget {
         dropped += revision::drop_views(home, name)?;
@@ -432,21 +462,13 @@ pub(crate) fn compiler_of(home: &Home, entry: &RepositoryEntry) -> Option<Compil
 }
 
 /// Imports indexes of compilers into the repositories of this run that they are about.
-fn import(
-    repositories: &mut [Work],
-    names: &[String],
-    paths: &[PathBuf],
-) -> Result<Vec<Imported>, IndexError> {
+fn import(repositories: &mut [Work], paths: &[PathBuf]) -> Result<Vec<Imported>, IndexError> {
     let mut all = Vec::new();
     for path in paths {
         let index = ScipIndex::open(path)?;
-        let own: Vec<usize> = (0..repositories.len())
-            .filter(|row| names.contains(&repositories[*row].root.name))
-            .collect();
-        let roots: Vec<&Path> =
-            own.iter().map(|row| repositories[*row].root.path.as_path()).collect();
+        let roots: Vec<&Path> = repositories.iter().map(|work| work.root.path.as_path()).collect();
         let (position, below) = index.repository(&roots)?;
-        let work = &mut repositories[own[position]];
+        let work = &mut repositories[position];
         let files: rustc_hash::FxHashMap<&str, &Loaded> =
             work.files.iter().map(|file| (file.path.as_str(), file)).collect();
         let (facts, imported) = index.facts(&below, |path| {
@@ -522,6 +544,7 @@ fn read_all(
     home: &Home,
     manifest: &Manifest,
     work: &mut [(Work, Vec<walk::Candidate>)],
+    options: &Options,
     progress: &dyn Progress,
 ) {
     let earlier = Earlier::new(home, manifest);
@@ -542,7 +565,7 @@ fn read_all(
         while let Some((repository, file)) = queue.get(next.fetch_add(1, Ordering::Relaxed)) {
             let (owner, files) = &shared[*repository];
             let begun = Instant::now();
-            let loaded = read(owner, &files[*file], &known[*repository]);
+            let loaded = read(owner, &files[*file], &known[*repository], options);
             let lines = loaded.as_ref().map_or(0, |loaded| u64::from(loaded.facts.lines()));
             progress.advance(1, lines);
             mine.push((*repository, *file, loaded, begun.elapsed().as_secs_f64()));
@@ -571,11 +594,20 @@ pub(crate) fn content(
     Ok((bytes, hash))
 }
 
-fn read(owner: &Work, file: &walk::Candidate, known: &Known<'_>) -> Result<Loaded, Passed> {
+fn read(
+    owner: &Work,
+    file: &walk::Candidate,
+    known: &Known<'_>,
+    options: &Options,
+) -> Result<Loaded, Passed> {
     let passed =
         |hash, reason: &str| Passed { path: file.path.clone(), hash, reason: reason.to_owned() };
     let (bytes, hash) = content(owner, file).map_err(|reason| passed(None, reason))?;
-    let loaded = |facts: FileFacts, text, parsed| Loaded {
+    let memory = options.memory.as_deref();
+    if let Some(file) = memory.and_then(|it| it.file(&owner.root.name, &file.path, &hash)) {
+        return Ok(file);
+    }
+    let loaded = |facts: FileFacts, text, parsed, memo| Loaded {
         path: file.path.clone(),
         hash,
         size: bytes.len() as u32,
@@ -583,9 +615,10 @@ fn read(owner: &Work, file: &walk::Candidate, known: &Known<'_>) -> Result<Loade
         language: languages::by_name(&facts.language).unwrap_or(file.language),
         facts,
         parsed,
+        memo,
     };
-    if let Some((facts, text)) = known.file(&file.path, &hash) {
-        return Ok(loaded(facts, text, false));
+    if let Some(stored) = known.file(&file.path, &hash) {
+        return Ok(loaded(stored.facts, stored.text, false, Memo::encoded(stored.encoded)));
     }
     let text = walk::text(&file.path, &bytes).map_err(|reason| passed(Some(hash), reason))?;
     let language = languages::for_file(&file.path, &text).unwrap_or(file.language);
@@ -595,35 +628,31 @@ fn read(owner: &Work, file: &walk::Candidate, known: &Known<'_>) -> Result<Loade
         let kind = qf_graph::facts::ProblemKind::Encoding;
         facts.problems.push(qf_graph::facts::Problem { kind, span });
     }
-    Ok(loaded(facts, repository::compress(&text), true))
+    Ok(loaded(facts, repository::compress(&text), true, Memo::default()))
 }
 
-/// Repositories of the workspace that this run does not read, from their stored facts; from
-/// their folders where those are damaged or of an older qf.
-pub(crate) fn add_others(
+/// A repository that a run does not read, from its stored facts; from its folder where those are
+/// damaged or of an older qf.
+pub(crate) fn load(
     home: &Home,
-    manifest: &Manifest,
-    names: &[String],
-    repositories: &mut Vec<Work>,
-) -> Result<(), IndexError> {
-    for entry in &manifest.repositories {
-        if names.contains(&entry.name) {
-            continue;
-        }
-        let root = Root {
-            name: entry.name.clone(),
-            path: PathBuf::from(&entry.root),
-            revision: entry.revision.clone(),
-            branch: entry.branch.clone(),
-        };
-        let work = match stored(&Previous::open(home, Some(entry)), &root) {
-            Some(work) => work,
-            None if !walk::is_away(&root.path) => read_again(root),
-            None => return Err(IndexError::Lost { name: root.name, root: root.path }),
-        };
-        repositories.push(work);
-    }
-    Ok(())
+    entry: &RepositoryEntry,
+    options: &Options,
+) -> Result<Work, IndexError> {
+    let root = Root {
+        name: entry.name.clone(),
+        path: PathBuf::from(&entry.root),
+        revision: entry.revision.clone(),
+        branch: entry.branch.clone(),
+    };
+    let remembered = options.memory.as_ref().and_then(|it| it.repository(entry, &root));
+    let known = remembered.or_else(|| stored(&Previous::open(home, Some(entry)), &root));
+    let mut work = match known {
+        Some(work) => work,
+        None if !walk::is_away(&root.path) => read_again(root),
+        None => return Err(IndexError::Lost { name: root.name, root: root.path }),
+    };
+    work.compiler = compiler_of(home, entry);
+    Ok(work)
 }
 
 /// A repository as it is stored; `None` when any part of it is missing.
@@ -633,8 +662,9 @@ fn stored(previous: &Previous, root: &Root) -> Option<Work> {
         .entries()
         .par_iter()
         .map(|stored| {
-            let (facts, text) = previous.file(&stored.path, &stored.hash)?;
-            loaded(&stored.path, stored.hash, stored.size, text, facts)
+            let known = previous.file(&stored.path, &stored.hash)?;
+            let file = loaded(&stored.path, stored.hash, stored.size, known.text, known.facts)?;
+            Some(Loaded { memo: Memo::encoded(known.encoded), ..file })
         })
         .collect::<Option<Vec<_>>>()?;
     previous.segment.as_ref()?;
@@ -645,323 +675,35 @@ fn stored(previous: &Previous, root: &Root) -> Option<Work> {
 fn read_again(root: Root) -> Work {
     let (candidates, skipped) = walk::files(&root.path);
     let mut work = Work::new(root, skipped, Source::Disk);
-    let none = Known::nothing();
-    let outcomes: Vec<_> = candidates.par_iter().map(|file| read(&work, file, &none)).collect();
+    let (none, options) = (Known::nothing(), Options::default());
+    let outcomes: Vec<_> =
+        candidates.par_iter().map(|file| read(&work, file, &none, &options)).collect();
     for outcome in outcomes {
         work.take(outcome);
     }
     work
 }
 
-fn build(
-    home: &Home,
-    manifest: &mut Manifest,
-    repositories: Vec<Work>,
-    named: &[String],
-    options: &Options,
-    progress: &dyn Progress,
-    clock: &mut Clock,
-) -> Result<Report, IndexError> {
-    let mut kept = Vec::with_capacity(repositories.len());
-    let mut facts = Vec::with_capacity(repositories.len());
-    for work in repositories {
-        let (work, repository) = split(work);
-        kept.push(work);
-        facts.push(repository);
-    }
-    let world = World::new(&facts);
-    let hierarchy = Hierarchy::new(&world);
-    clock.lap("indexing names");
-    progress.start("resolving", 2 * world.files.len() as u64);
-    let flow = flow::arguments(&world, &hierarchy, || progress.advance(1, 0));
-    let mut edges = resolve(&world, &hierarchy, &flow, progress);
-    let compiled: Vec<Option<CompilerFacts>> =
-        kept.iter_mut().map(|kept: &mut Kept| kept.compiler.take()).collect();
-    let file = |file: u32| {
-        let index = world.file(file);
-        &kept[index.repository as usize].files[index.position as usize]
-    };
-    let text = |at: u32| repository::decompress(&file(at).text).unwrap_or_default();
-    if compiled.iter().any(Option::is_some) {
-        scip::apply::apply(&world, &hierarchy, &mut edges, &compiled, |at| file(at).hash, text);
-    }
-    relations::tests::add(&world, &mut edges);
-    relations::documents::add(&world, &mut edges, text);
-    progress.finish();
-    clock.lap("resolving");
-    let assembly = assemble::Assembly::new(&world, &hierarchy);
-    let mut links = LinksData::default();
-    // Read once: what is linked with is what the hash of the run is made of.
-    let own = |kept: &'_ Kept| kept.source.rules(&kept.root.path);
-    let own: Vec<_> = kept.iter().map(|kept| (kept.root.name.as_str(), own(kept))).collect();
-    // The rules of a view's commit follow from the commit.
-    let viewed = manifest.view.as_ref().map(|view| view.repository.as_str());
-    let others = own.iter().filter(|(name, _)| Some(*name) != viewed);
-    let made = Some(unchanged::made_with(options, others));
-    let (rules, rule_faults) = link::rule::with_own(own.into_iter());
-    let linked = link::link(&world, &hierarchy, &flow, &edges, &rules, &assembly, &mut links);
-    clock.lap("linking");
-    let mut data = assembly.repositories(&world, &edges, linked, &mut links, &kept);
-    clock.lap("assembling");
-    progress.start("embedding", world.files.len() as u64);
-    let model = options.embedder.as_deref().filter(|_| !options.without_vectors);
-    let table = !options.without_vectors && model.is_none();
-    assemble::search(&world, &assembly, &kept, &mut data, table, progress);
-    if let Some(model) = model {
-        progress.finish();
-        progress.start("embedding", world.files.len() as u64);
-        let earlier: Vec<_> = kept.iter().map(|kept| segment(home, manifest, kept)).collect();
-        embedding::vectors(&world, &assembly, &kept, &mut data, &earlier, model, progress)?;
-    }
-    progress.finish();
-    clock.lap("embedding");
-    let mut report = Report { rule_faults, ..Report::default() };
-    for link in &links.links {
-        *report.links.entry(link.channel.name().to_owned()).or_default() += 1;
-    }
-    let mut entries = Vec::new();
-    for (((work, data), facts), compiled) in kept.iter().zip(&mut data).zip(&facts).zip(&compiled) {
-        let segment = data.serialize();
-        let compiler = match compiled {
-            Some(compiled) => {
-                let bytes = compiled.serialize();
-                let name = file_name(&work.root.name, &bytes, "scip");
-                put(&home.facts().join(&name), &bytes)?;
-                Some(name)
-            }
-            None => None,
-        };
-        let segment_name = file_name(&work.root.name, &segment, "segment");
-        put(&home.segments().join(&segment_name), &segment)?;
-        let stored: Vec<cache::Stored> = facts
-            .files
-            .par_iter()
-            .zip(&work.files)
-            .map(|(source, file)| cache::Stored {
-                path: source.path.clone(),
-                hash: file.hash,
-                size: file.size,
-                facts: cache::encode(&source.facts),
-            })
-            .collect();
-        let bytes = cache::serialize(&stored, &work.passed, &work.skipped);
-        let facts_name = file_name(&work.root.name, &bytes, "facts");
-        put(&home.facts().join(&facts_name), &bytes)?;
-        entries.push(RepositoryEntry {
-            name: work.root.name.clone(),
-            root: work.root.path.to_string_lossy().into_owned(),
-            segment: segment_name,
-            facts: facts_name,
-            revision: work.root.revision.clone(),
-            branch: work.root.branch.clone(),
-            nearest: nearest_file(home, &work.root.name, &data.search, options)?,
-            compiler,
-        });
-        if named.contains(&work.root.name) {
-            report.repositories.push(RepositoryReport {
-                name: work.root.name.clone(),
-                root: work.root.path.to_string_lossy().into_owned(),
-                parsed: work.files.iter().filter(|file| file.parsed).count() as u64,
-                counts: data.counts.clone(),
-                seconds: work.seconds,
-            });
-        }
-    }
-    let bytes = links.to_bytes();
-    let links_name = file_name("links", &bytes, "links");
-    put(&home.segments().join(&links_name), &bytes)?;
-    entries.sort_by(|a, b| a.name.cmp(&b.name));
-    // What is stored, not what is left of it: a repository may have been taken out.
-    let before = match &manifest.view {
-        None => published(home)?,
-        Some(view) => Manifest::read_view(home, &view.path(home)).unwrap_or_default(),
-    };
-    let same = before.view == manifest.view
-        && before.repositories == entries
-        && before.links.as_deref() == Some(&links_name)
-        && before.made == made
-        && before.measured == *measured::tiers();
-    if same && manifest.recovered.is_none() {
-        report.unchanged = true;
-        if manifest.view.is_none() && before.wrong_with_copy(home).is_some() {
-            before.write_copy(home)?;
-        }
-    } else {
-        manifest.repositories = entries;
-        manifest.links = Some(links_name);
-        manifest.made = made;
-        manifest.measured.clone_from(measured::tiers());
-        manifest.publish(home)?;
-        manifest.collect_garbage(home)?;
-    }
-    report.generation = manifest.generation;
-    report.view.clone_from(&manifest.view);
-    clock.lap("writing");
-    Ok(report)
-}
-
-/// The published segment of a repository.
-fn segment(home: &Home, manifest: &Manifest, kept: &Kept) -> Option<Repository> {
-    let entry = manifest.repositories.iter().find(|entry| entry.name == kept.root.name)?;
-    Repository::open(&home.segments().join(&entry.segment)).ok()
-}
-
-/// The file of the index of nearest neighbours over a repository's vectors, when there are many. A
-/// sound file over the same vectors is kept: building it takes minutes.
-fn nearest_file(
-    home: &Home,
-    name: &str,
-    search: &SearchData,
-    options: &Options,
-) -> Result<Option<String>, IndexError> {
-    let least = if options.nearest_from == 0 { NEAREST_FROM } else { options.nearest_from };
-    let dimensions = search.dimensions as usize;
-    if search.vectors.len() < least || dimensions == 0 {
-        return Ok(None);
-    }
-    let fingerprint = NearestIndex::fingerprint(&search.vectors, dimensions);
-    let file = format!("{}-{fingerprint}.nearest", safe(name));
-    let path = home.segments().join(&file);
-    if nearest::verify(&path).is_ok() {
-        return Ok(Some(file));
-    }
-    // A view must not cost minutes; it has the index of another over equal vectors.
-    if options.without_nearest || options.revision.is_some() {
-        return Ok(None);
-    }
-    // Without the index every search is answered by a scan, so a failure is none of the run's.
-    let Ok(bytes) = NearestIndex::build(&search.vectors, dimensions) else { return Ok(None) };
-    write_atomically(&path, &bytes)?;
-    Ok(Some(file))
-}
-
-/// A repository's files without their facts, for what comes after binding.
-pub(crate) struct Kept {
-    /// The repository.
-    pub root: Root,
-    /// What was passed over.
-    pub skipped: Skipped,
-    /// Files, in the order of the facts.
-    pub files: Vec<KeptFile>,
-    passed: Vec<Passed>,
-    seconds: f64,
-    compiler: Option<CompilerFacts>,
-    source: Source,
-}
-
-/// A file without its facts.
-pub(crate) struct KeptFile {
-    /// Hash of the content.
-    pub hash: [u8; 32],
-    /// Size of the content.
-    pub size: u32,
-    /// Compressed text.
-    pub text: Vec<u8>,
-    parsed: bool,
-}
-
-fn split(work: Work) -> (Kept, RepositoryFacts) {
-    let mut kept = Kept {
-        root: work.root,
-        skipped: work.skipped,
-        files: Vec::with_capacity(work.files.len()),
-        passed: work.passed,
-        seconds: work.seconds,
-        compiler: work.compiler,
-        source: work.source,
-    };
-    let mut layout = Layout { repository: kept.root.name.clone(), ..Layout::default() };
-    let mut files = Vec::with_capacity(work.files.len());
-    for file in work.files {
-        layout.paths.push(file.path.clone());
-        if let Some(manifest) = &file.facts.manifest {
-            layout.manifests.push((crate::layout::folder(&file.path).to_owned(), manifest.clone()));
-        }
-        let test = file.language.semantics().is_test_path(&file.path);
-        files.push(SourceFacts {
-            flags: FileFlags { test, example: is_example(&file.path) },
-            path: file.path,
-            language: file.language,
-            facts: file.facts,
-        });
-        kept.files.push(KeptFile {
-            hash: file.hash,
-            size: file.size,
-            text: file.text,
-            parsed: file.parsed,
-        });
-    }
-    layout.manifests.sort_by(|a, b| a.0.cmp(&b.0));
-    (kept, RepositoryFacts { layout, files })
-}
-
-/// Binds all references of all files.
-fn resolve(
-    world: &World<'_>,
-    hierarchy: &Hierarchy,
-    flow: &ArgumentFlow,
-    progress: &dyn Progress,
-) -> Vec<FileEdges> {
-    (0..world.files.len() as u32)
-        .into_par_iter()
-        .map(|file| {
-            let edges = bind::bind_file(world, hierarchy, flow, file);
-            progress.advance(1, 0);
-            edges
-        })
-        .collect()
-}
-
-/// Files are named by content: equal content is not written again.
-fn file_name(name: &str, bytes: &[u8], extension: &str) -> String {
-    format!("{}-{}.{extension}", safe(name), &blake3::hash(bytes).to_hex()[..20])
-}
-
-/// A name as part of a file's.
-fn safe(name: &str) -> String {
-    name.chars()
-        .map(|c| if c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.') { c } else { '_' })
-        .collect()
-}
-
-fn put(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
-    // A file of that name and length may be damaged: then it is written again.
-    if std::fs::metadata(path).is_ok_and(|metadata| metadata.len() == bytes.len() as u64)
-        && std::fs::read(path).is_ok_and(|stored| stored == bytes)
-    {
-        return Ok(());
-    }
-    write_atomically(path, bytes)
-}
-
-/// Publishes what follows from these repositories, which are all of the workspace; gives the
-/// generation.
-pub(crate) fn rebuild(
-    home: &Home,
-    manifest: &mut Manifest,
-    mut repositories: Vec<Work>,
-    options: &Options,
-) -> Result<u64, IndexError> {
-    repositories.sort_by(|a, b| a.root.name.cmp(&b.root.name));
-    let clock = &mut Clock::new();
-    let report = build(home, manifest, repositories, &[], options, &Silent, clock)?;
-    Ok(report.generation)
-}
-
 /// Seconds by phase.
-struct Clock {
+pub(crate) struct Clock {
     last: Instant,
     laps: Vec<(String, f64)>,
 }
 
 impl Clock {
-    fn new() -> Self {
+    /// Begins now.
+    pub fn new() -> Self {
         Self { last: Instant::now(), laps: Vec::new() }
     }
 
-    fn lap(&mut self, phase: &str) {
+    /// A phase ends; one that has been before takes the time too.
+    pub fn lap(&mut self, phase: &str) {
         let now = Instant::now();
-        self.laps.push((phase.to_owned(), (now - self.last).as_secs_f64()));
+        let seconds = (now - self.last).as_secs_f64();
+        match self.laps.iter_mut().find(|(name, _)| name == phase) {
+            Some((_, all)) => *all += seconds,
+            None => self.laps.push((phase.to_owned(), seconds)),
+        }
         self.last = now;
     }
 }

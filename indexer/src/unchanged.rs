@@ -29,13 +29,13 @@ pub fn made<'e>(
     let own =
         |entry: &'e RepositoryEntry| (entry.name.as_str(), rule::own_files(Path::new(&entry.root)));
     let own: Vec<(&str, Vec<OwnFile>)> = repositories.into_iter().map(own).collect();
-    made_with(options, own.iter())
+    made_with(options, own.iter().map(|(name, files)| (*name, files.as_slice())))
 }
 
 /// The same, with the rules that the repositories have of their own.
 pub(crate) fn made_with<'o>(
     options: &Options,
-    own: impl Iterator<Item = &'o (&'o str, Vec<OwnFile>)>,
+    own: impl Iterator<Item = (&'o str, &'o [OwnFile])>,
 ) -> String {
     let mut hasher = blake3::Hasher::new();
     let mut add = |text: &str| {
@@ -56,6 +56,30 @@ pub(crate) fn made_with<'o>(
     hasher.finalize().to_hex()[..20].to_owned()
 }
 
+/// Which of these repositories are what is published of them: the same files, and whatever else
+/// decides what an index is.
+pub(crate) fn same(
+    home: &Home,
+    manifest: &Manifest,
+    work: &[(Work, Vec<Candidate>)],
+    options: &Options,
+) -> Vec<bool> {
+    let asks_more = !options.scip.is_empty() || options.without_scip;
+    let other = asks_more
+        || options.revision.is_some()
+        || manifest.recovered.is_some()
+        || manifest.made.as_ref() != Some(&made(options, &manifest.repositories));
+    let same = |work: &Work, candidates: &[Candidate]| {
+        let root = work.root.path.to_string_lossy();
+        let mut entries = manifest.repositories.iter();
+        let entry = entries.find(|entry| entry.name == work.root.name && entry.root == root);
+        entry
+            .and_then(|entry| FactsCache::open(&home.facts().join(&entry.facts)))
+            .is_some_and(|cache| same_files(&cache, work, candidates))
+    };
+    work.iter().map(|(work, candidates)| !other && same(work, candidates)).collect()
+}
+
 /// The report of a run that finds everything as it was published; `None` when it has to be done.
 /// Where only what is checked out has another name, that is published, with the files there are.
 pub(crate) fn report(
@@ -64,24 +88,15 @@ pub(crate) fn report(
     work: &[(Work, Vec<Candidate>)],
     options: &Options,
 ) -> Option<Report> {
-    let asks_more = !options.scip.is_empty() || options.without_scip;
-    if asks_more
-        || manifest.recovered.is_some()
-        || manifest.measured != *measured::tiers()
-        || manifest.made.as_ref() != Some(&made(options, &manifest.repositories))
-    {
+    if manifest.measured != *measured::tiers() {
         return None;
     }
     let mut entries = manifest.repositories.clone();
     let mut report = Report { unchanged: true, ..Report::default() };
-    for (work, candidates) in work {
+    for (work, _) in work {
         let root = work.root.path.to_string_lossy();
         let entry =
             entries.iter_mut().find(|entry| entry.name == work.root.name && entry.root == root)?;
-        let cache = FactsCache::open(&home.facts().join(&entry.facts))?;
-        if !same_files(&cache, work, candidates) {
-            return None;
-        }
         let segment = Repository::open(&home.segments().join(&entry.segment)).ok()?;
         report.repositories.push(RepositoryReport {
             name: entry.name.clone(),
@@ -93,7 +108,7 @@ pub(crate) fn report(
         entry.branch.clone_from(&work.root.branch);
     }
     // What is damaged is made again, which this cannot do.
-    if !check::published(home, manifest).is_empty() {
+    if !options.trusted && !check::published(home, manifest).is_empty() {
         return None;
     }
     let links = LinksData::open(&home.segments().join(manifest.links.as_ref()?)).ok()?;

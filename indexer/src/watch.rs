@@ -14,6 +14,7 @@
 //! watched anew. A repository that was removed from a watched folder that is still the same is taken
 //! out of the index.
 
+use crate::memory::Memory;
 use crate::run::{self, IndexError, Options, Progress, Report};
 use crate::walk::{self, VENDORED};
 use notify_debouncer_full::notify::{EventKind, RecommendedWatcher, RecursiveMode};
@@ -22,17 +23,18 @@ use qf_graph::store::Home;
 use qf_graph::store::manifest::{Manifest, RepositoryEntry};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Component, Path, PathBuf};
+use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::{Duration, Instant, SystemTime};
 
 /// How long nothing may happen before a run begins: a quarter of what the last run took, within
 /// these bounds. Where runs are quick a save is taken in at once; where they are not, a burst of
 /// changes costs one.
-pub const QUIET: [Duration; 2] = [Duration::from_millis(40), Duration::from_millis(500)];
+pub const QUIET: [Duration; 2] = [Duration::from_millis(10), Duration::from_millis(500)];
 /// How often roots are listed where events are not to be had.
 pub const POLL: Duration = Duration::from_secs(2);
 /// How long events of one file are put together: what an editor does to save it is one change.
-const DEBOUNCE: Duration = Duration::from_millis(30);
+const DEBOUNCE: Duration = Duration::from_millis(12);
 /// A run begins even if it never gets quiet.
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -74,6 +76,9 @@ pub struct Watch {
     owed: Option<(Changes, Duration)>,
     /// How long nothing may happen before the next run begins.
     quiet: Duration,
+    /// Everything that is there was indexed, but for the changes since.
+    complete: bool,
+    memory: Arc<Memory>,
 }
 
 /// A watched folder.
@@ -131,6 +136,15 @@ type Listing = BTreeMap<PathBuf, (u64, Option<SystemTime>)>;
 pub struct Changes {
     /// Paths, as far as they are known.
     pub paths: BTreeSet<PathBuf>,
+    /// Events were lost: anything may have changed.
+    pub lost: bool,
+}
+
+impl Changes {
+    fn hear(&mut self, paths: Option<Vec<PathBuf>>) {
+        self.lost |= paths.is_none();
+        self.paths.extend(paths.into_iter().flatten());
+    }
 }
 
 /// One refresh.
@@ -169,7 +183,8 @@ impl Watch {
             Some(why) => Source::Polling { why: why.to_owned(), seen: listing(&folders) },
             None => source(&folders, &own, &sender),
         };
-        Ok(Self { folders, own, signals, sender, source, owed: None, quiet: QUIET[0] })
+        let (owed, quiet, memory) = (None, QUIET[0], Arc::default());
+        Ok(Self { folders, own, signals, sender, source, owed, quiet, complete: false, memory })
     }
 
     /// Ends the watch from elsewhere.
@@ -214,7 +229,7 @@ impl Watch {
                     let paths = differences(seen, &now);
                     *seen = now;
                     if !paths.is_empty() {
-                        return Some(Changes { paths });
+                        return Some(Changes { paths, lost: false });
                     }
                 }
             }
@@ -256,7 +271,7 @@ impl Watch {
             None => (self.wait()?, POLL),
         };
         let begun = Instant::now();
-        let run = self.run(home, options, progress);
+        let run = self.run_after(Some(&changes), home, options, progress);
         self.quiet = (begun.elapsed() / 4).clamp(QUIET[0], QUIET[1]);
         if run.is_err() {
             self.owed = Some((changes.clone(), pause));
@@ -271,6 +286,17 @@ impl Watch {
         options: &Options,
         progress: &dyn Progress,
     ) -> Result<(Report, Vec<String>), IndexError> {
+        self.run_after(None, home, options, progress)
+    }
+
+    /// Indexes what these changes are about, after everything has been indexed once.
+    fn run_after(
+        &mut self,
+        changes: Option<&Changes>,
+        home: &Home,
+        options: &Options,
+        progress: &dyn Progress,
+    ) -> Result<(Report, Vec<String>), IndexError> {
         let manifest = Manifest::read(home).unwrap_or_default();
         // A folder of repositories without any is no repository itself.
         let has_lost_all = |folder: &Path| {
@@ -278,14 +304,27 @@ impl Watch {
                 let root = Path::new(&entry.root);
                 root != folder && root.starts_with(folder)
             };
-            let alone = walk::roots(&[folder.to_owned()])
-                .is_ok_and(|roots| matches!(roots.as_slice(), [root] if root.path == folder));
-            alone && !folder.join(".git").exists() && manifest.repositories.iter().any(below)
+            let alone = || {
+                walk::roots(&[folder.to_owned()])
+                    .is_ok_and(|roots| matches!(roots.as_slice(), [root] if root.path == folder))
+            };
+            !folder.join(".git").exists() && manifest.repositories.iter().any(below) && alone()
         };
-        let here: Vec<(usize, Identity)> = (0..self.folders.len())
+        let mut here: Vec<(usize, Identity)> = (0..self.folders.len())
             .filter_map(|at| Some((at, identity(&self.folders[at].path)?)))
             .filter(|(at, _)| !has_lost_all(&self.folders[*at].path))
             .collect();
+        // Only what the changes are about is looked at, where that is known of all of them.
+        let near = |path: &Path, folder: &Folder| {
+            path.starts_with(&folder.path) || folder.path.starts_with(path)
+        };
+        let is_placed = |path: &PathBuf| here.iter().any(|(at, _)| near(path, &self.folders[*at]));
+        let known = changes.filter(|changes| {
+            self.complete && !changes.lost && changes.paths.iter().all(is_placed)
+        });
+        if let Some(known) = known {
+            here.retain(|(at, _)| known.paths.iter().any(|it| near(it, &self.folders[*at])));
+        }
         let present: Vec<PathBuf> =
             here.iter().map(|(at, _)| self.folders[*at].path.clone()).collect();
         let removed = self.removed(&manifest);
@@ -293,11 +332,19 @@ impl Watch {
             let path = self.folders.first().map(|folder| folder.path.clone()).unwrap_or_default();
             return Err(IndexError::Away { path });
         }
-        let options = Options { forget: removed.clone(), ..options.clone() };
+        let options = Options {
+            forget: removed.clone(),
+            changed: known.map(|changes| changes.paths.clone()),
+            trusted: self.complete,
+            memory: Some(self.memory.clone()),
+            ..options.clone()
+        };
+        self.complete = false;
         let report = run::index(home, &present, &options, progress)?;
         for (at, identity) in here {
             self.folders[at].indexed = Some(identity);
         }
+        self.complete = true;
         Ok((report, removed))
     }
 
@@ -328,8 +375,8 @@ impl Watch {
             changes.paths.extend(self.replaced().unwrap_or_default().paths);
             let left = until.saturating_duration_since(Instant::now());
             match self.signals.recv_timeout(left.min(HEARTBEAT)) {
-                Ok(Signal::Changed(paths)) => changes.paths.extend(paths),
-                Ok(Signal::Lost) => {}
+                Ok(Signal::Changed(paths)) => changes.hear(Some(paths)),
+                Ok(Signal::Lost) => changes.hear(None),
                 Ok(Signal::Stop) | Err(RecvTimeoutError::Disconnected) => return None,
                 Err(RecvTimeoutError::Timeout) if left > HEARTBEAT => continue,
                 Err(RecvTimeoutError::Timeout) => {}
@@ -431,16 +478,16 @@ enum Heard {
 fn gather(signals: &Receiver<Signal>, quiet: Duration) -> Heard {
     let mut changes = Changes::default();
     match signals.recv_timeout(HEARTBEAT) {
-        Ok(Signal::Changed(paths)) => changes.paths.extend(paths),
-        Ok(Signal::Lost) => {}
+        Ok(Signal::Changed(paths)) => changes.hear(Some(paths)),
+        Ok(Signal::Lost) => changes.hear(None),
         Err(RecvTimeoutError::Timeout) => return Heard::Nothing,
         Ok(Signal::Stop) | Err(RecvTimeoutError::Disconnected) => return Heard::Stop,
     }
     let begun = Instant::now();
     while begun.elapsed() < PATIENCE {
         match signals.recv_timeout(quiet) {
-            Ok(Signal::Changed(paths)) => changes.paths.extend(paths),
-            Ok(Signal::Lost) => {}
+            Ok(Signal::Changed(paths)) => changes.hear(Some(paths)),
+            Ok(Signal::Lost) => changes.hear(None),
             Ok(Signal::Stop) => return Heard::Stop,
             Err(_) => break,
         }
@@ -506,7 +553,8 @@ mod tests {
             sender.send(Signal::Changed(vec![PathBuf::from(path)])).expect("sent");
         }
         let Heard::Changes(changes) = gather(&signals, QUIET[0]) else { panic!("changes") };
-        assert_eq!(changes, Changes { paths: ["/a", "/b"].iter().map(PathBuf::from).collect() });
+        let paths = ["/a", "/b"].iter().map(PathBuf::from).collect();
+        assert_eq!(changes, Changes { paths, lost: false });
         sender.send(Signal::Stop).expect("sent");
         assert!(matches!(gather(&signals, QUIET[0]), Heard::Stop));
     }

@@ -204,18 +204,18 @@ fn repositories_and_folders_come_and_go_by_polling() {
 fn a_storm_of_files_is_followed() {
     let mut watched = Watched::new(false);
     let code = watched.place.code();
-    for number in 0..2_000 {
+    for number in 0..10_000 {
         let folder = format!("storm{}/part{}", number % 7, number % 40);
         let text = format!("def f{number}():\n    return f{}()\n", number / 2);
         watched.place.write(&format!("{folder}/m{number}.py"), text);
     }
-    watched.settles("creating two thousand files");
-    assert_eq!(watched.place.indexed().len(), 2_003);
-    for number in (0..2_000).step_by(2) {
+    watched.settles("creating ten thousand files");
+    assert_eq!(watched.place.indexed().len(), 10_003);
+    for number in (0..10_000).step_by(2) {
         let path = code.join(format!("storm{}/part{}/m{number}.py", number % 7, number % 40));
         std::fs::remove_file(path).expect("removed");
     }
-    watched.settles("deleting a thousand files");
+    watched.settles("deleting five thousand files");
     for folder in 0..7 {
         let _ = std::fs::remove_dir_all(code.join(format!("storm{folder}")));
     }

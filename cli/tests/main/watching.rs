@@ -202,3 +202,52 @@ fn a_killed_run_loses_nothing() {
     workspace.run(&["check"]).exits(0);
     workspace.run(&["where", "g39"]).exits(0);
 }
+
+/// Memory in use, in kilobytes.
+#[cfg(target_os = "linux")]
+fn resident(child: &Child) -> u64 {
+    let status = std::fs::read_to_string(format!("/proc/{}/status", child.id())).expect("a status");
+    let line = status.lines().find(|line| line.starts_with("VmRSS:")).expect("memory");
+    line.split_whitespace().nth(1).and_then(|number| number.parse().ok()).expect("a number")
+}
+
+/// Ten thousand edits, in bursts: what a watch remembers is replaced, never added to.
+#[test]
+#[cfg(target_os = "linux")]
+fn memory_stays_flat_over_ten_thousand_edits() {
+    const BURSTS: usize = 200;
+    const BURST: usize = 50;
+    let workspace = Workspace::empty();
+    let folder = workspace.folder.path().join("small");
+    std::fs::create_dir_all(&folder).expect("a folder");
+    let write = |file: usize, edit: usize| {
+        let calls: String = (0..20).map(|it| format!("    used_{it}_{edit}(a)\n")).collect();
+        let text = format!("def first_{file}(a):\n{calls}\n\ndef edited_{edit}(b):\n    pass\n");
+        std::fs::write(folder.join(format!("m{file}.py")), text).expect("written");
+    };
+    for file in 0..BURST {
+        write(file, 0);
+    }
+    let (mut child, mut out) = watch(&workspace, &folder, &[]);
+    let mut after = Vec::new();
+    for burst in 1..=BURSTS {
+        for file in 0..BURST {
+            write(file, burst * BURST + file);
+        }
+        let wanted = format!("edited_{}", burst * BURST + BURST - 1);
+        // A burst may be taken in by several refreshes.
+        loop {
+            let mut line = String::new();
+            out.read_line(&mut line).expect("a line");
+            if workspace.run(&["where", &wanted]).code == 0 {
+                break;
+            }
+        }
+        after.push(resident(&child));
+    }
+    child.kill().expect("ended");
+    child.wait().expect("ended");
+    let most = |of: &[u64]| of.iter().copied().max().expect("some");
+    let (early, late) = (most(&after[BURSTS / 10..BURSTS / 2]), most(&after[BURSTS / 2..]));
+    assert!(late <= early + early / 10 + 4096, "memory grows from {early} kB to {late} kB");
+}

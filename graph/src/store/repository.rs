@@ -200,6 +200,8 @@ pub struct RepositoryData {
     pub search: SearchData,
     /// Counts.
     pub counts: Counts,
+    /// What joining it to other repositories takes, in the indexer's own form.
+    pub linking: Vec<u8>,
 }
 
 /// LZ4 block with its length in front.
@@ -249,7 +251,8 @@ struct Meta {
 }
 
 impl RepositoryData {
-    /// The segment's bytes: equal data gives equal bytes.
+    /// The segment's bytes: equal data gives equal bytes. What has been put into them is dropped on the
+    /// way; counts and vectors stay.
     pub fn serialize(&mut self) -> Vec<u8> {
         self.edges.par_sort_unstable();
         self.edges.dedup();
@@ -262,6 +265,7 @@ impl RepositoryData {
             model: self.search.model.clone(),
         };
         out.bytes("meta", serde_json::to_vec(&meta).unwrap_or_default());
+        self.put_search(&mut out);
         let mut strings = Strings::default();
         strings.id("");
         self.put_files(&mut out, &mut strings);
@@ -270,7 +274,10 @@ impl RepositoryData {
         self.put_unresolved(&mut out, &mut strings);
         out.bytes("str.text", std::mem::take(&mut strings.text));
         out.numbers("str.end", &strings.ends);
-        self.put_search(&mut out);
+        drop(strings);
+        (self.files, self.symbols) = (Vec::new(), Vec::new());
+        (self.edges, self.unresolved) = (Vec::new(), Vec::new());
+        out.bytes("linking", std::mem::take(&mut self.linking));
         out.serialize()
     }
 
@@ -377,20 +384,24 @@ impl RepositoryData {
 
     fn put_search(&mut self, out: &mut SegmentWriter) {
         let search = &mut self.search;
-        search.postings.par_sort_unstable();
+        // A large repository's postings are the most of what it has: they are gone before the rest
+        // is put together.
+        let mut postings = std::mem::take(&mut search.postings);
+        postings.par_sort_unstable();
         let mut terms: Vec<u32> = Vec::new();
         let mut starts: Vec<u32> = Vec::new();
         let mut last = None;
-        for (position, (term, _, _)) in search.postings.iter().enumerate() {
+        for (position, (term, _, _)) in postings.iter().enumerate() {
             if last != Some(*term) {
                 terms.extend([*term as u32, (*term >> 32) as u32]);
                 starts.push(position as u32);
                 last = Some(*term);
             }
         }
-        starts.push(search.postings.len() as u32);
-        let symbols: Vec<u32> = search.postings.iter().map(|(_, symbol, _)| *symbol).collect();
-        let weights: Vec<u16> = search.postings.iter().map(|(_, _, weight)| *weight).collect();
+        starts.push(postings.len() as u32);
+        let symbols: Vec<u32> = postings.iter().map(|(_, symbol, _)| *symbol).collect();
+        let weights: Vec<u16> = postings.iter().map(|(_, _, weight)| *weight).collect();
+        drop(postings);
         out.numbers("lex.term", &terms);
         out.numbers("lex.start", &starts);
         out.numbers("lex.sym", &symbols);

@@ -9,6 +9,7 @@
 //! bit is an error with the section's name and offset, never a wrong answer.
 
 use super::{StoreError, map::Map};
+use rayon::prelude::*;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
@@ -47,8 +48,9 @@ impl SegmentWriter {
         self.bytes(name, bytemuck::cast_slice(numbers).to_vec());
     }
 
-    /// The file's bytes.
-    pub fn serialize(&self) -> Vec<u8> {
+    /// The file's bytes. Sections are dropped as they are put in: two copies of a large one are never
+    /// in memory.
+    pub fn serialize(self) -> Vec<u8> {
         let table = HEAD + ROW * self.sections.len();
         let mut offset = align(table + 32);
         let mut out = Vec::with_capacity(
@@ -58,24 +60,35 @@ impl SegmentWriter {
         out.extend_from_slice(&VERSION.to_le_bytes());
         out.extend_from_slice(&(self.sections.len() as u32).to_le_bytes());
         out.extend_from_slice(&[0; 4]);
-        for (name, bytes) in &self.sections {
+        let hashes: Vec<blake3::Hash> =
+            self.sections.par_iter().map(|(_, bytes)| blake3::hash(bytes)).collect();
+        for ((name, bytes), hash) in self.sections.iter().zip(hashes) {
             let mut padded = [0; 16];
             padded[..name.len().min(16)].copy_from_slice(&name.as_bytes()[..name.len().min(16)]);
             out.extend_from_slice(&padded);
             out.extend_from_slice(&(offset as u64).to_le_bytes());
             out.extend_from_slice(&(bytes.len() as u64).to_le_bytes());
-            out.extend_from_slice(blake3::hash(bytes).as_bytes());
+            out.extend_from_slice(hash.as_bytes());
             offset = align(offset + bytes.len());
         }
         let head = *blake3::hash(&out).as_bytes();
         out.extend_from_slice(&head);
-        for (_, bytes) in &self.sections {
+        for (_, bytes) in self.sections {
             out.resize(align(out.len()), 0);
-            out.extend_from_slice(bytes);
+            out.extend_from_slice(&bytes);
         }
         out.resize(align(out.len()), 0);
         out
     }
+}
+
+/// What names a segment by its content: the hash over its table, which has the hash of every section.
+/// `bytes` are a whole segment's.
+pub fn content_hash(bytes: &[u8]) -> blake3::Hash {
+    let sections = bytes.get(16..20).and_then(|count| count.try_into().ok());
+    let table = HEAD + ROW * sections.map_or(0, u32::from_le_bytes) as usize;
+    let hash = bytes.get(table..table + 32).and_then(|hash| <[u8; 32]>::try_from(hash).ok());
+    hash.map_or_else(|| blake3::hash(bytes), blake3::Hash::from)
 }
 
 fn align(offset: usize) -> usize {

@@ -10,19 +10,19 @@
 
 use super::Side;
 use super::arguments::entry;
+use super::brought::{ManifestRow, Row, Taken};
 use super::meet::{
     Met, Servers, is_named_by_every_service, is_public, is_public_service, service_name, split,
 };
 use super::origin::{Origins, Shared};
 use super::routers::call_at;
-use super::symbol_of;
 use super::versions::fits;
 use crate::assemble::Assembly;
+use crate::resolve::DefinitionRef;
 use crate::resolve::bind::Target;
 use crate::resolve::evaluate::Value;
 use crate::resolve::hierarchy::Base;
 use crate::resolve::world::FileIndex;
-use crate::resolve::{DefinitionRef, World};
 use qf_graph::facts::{
     BindingValue, CollectionKind, DefinitionFlags, Expression, ExpressionId, FileFacts,
     ReferenceFlags, SymbolKind,
@@ -33,30 +33,19 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Everything that has come apart.
-pub(super) fn find(
-    shared: &Shared<'_, '_>,
-    servers: &Servers<'_, '_>,
-    met: &[Met<'_>],
-    assembly: &Assembly,
-    links: &mut LinksData,
-) {
-    let world = shared.world;
-    let live = |one: &&Met<'_>| {
-        one.client.channel == Channel::Http && !world.file(one.client.file).source.flags.test
-    };
-    let asked = AskedBelow::new(world, met);
+pub(super) fn find(names: &[&str], servers: &Servers<'_>, met: &[Met<'_>], links: &mut LinksData) {
+    let live = |one: &&Met<'_>| one.client.channel == Channel::Http && !one.client.place.test;
+    let asked = AskedBelow::new(met);
     for one in met.iter().filter(live) {
         let client = one.client;
-        let mut note = |kind, server: &Side, has: String| {
-            let (repository, symbol) = symbol_of(world, assembly, client);
-            let (to_repository, to) = symbol_of(world, assembly, server);
-            let index = world.file(client.file);
+        let place = &client.place;
+        let mut note = |kind, (to_repository, to): (u32, u32), has: String| {
             links.drifts.push(DriftData {
                 kind,
-                repository,
-                symbol,
-                file: index.position,
-                line: index.facts().line(client.span.start),
+                repository: place.owner,
+                symbol: place.symbol,
+                file: place.file,
+                line: place.line,
                 key: client.text.clone(),
                 to_repository,
                 to,
@@ -65,17 +54,20 @@ pub(super) fn find(
         };
         if one.found.is_empty() {
             if let Some((kind, server, has)) = unserved(servers, &asked, client) {
-                note(kind, server, has);
+                note(kind, server.place.holder(), has);
             }
-        } else if matches!(split(&client.text).0, "POST" | "PUT" | "PATCH") {
+        } else if sends(client) {
             for server in &one.found {
-                for (field, at) in missing(shared, servers, client, server) {
-                    note(DriftKind::Field, &Side { owner: Some(at), ..(*server).clone() }, field);
+                let Some((taken, fields)) = missing(servers, client, server) else { continue };
+                let Some(of) = names.iter().position(|name| *name == taken.repository) else {
+                    continue;
+                };
+                for field in fields {
+                    note(DriftKind::Field, (of as u32, taken.symbol), field.to_owned());
                 }
             }
         }
     }
-    versions(world, assembly, links);
 }
 
 // ---- routes ---------------------------------------------------------------------------------------
@@ -84,23 +76,22 @@ pub(super) fn find(
 struct AskedBelow<'s>(FxHashMap<(u32, Option<&'s str>, &'s str), BTreeSet<u32>>);
 
 impl<'s> AskedBelow<'s> {
-    fn new(world: &World<'_>, met: &[Met<'s>]) -> Self {
+    fn new(met: &[Met<'s>]) -> Self {
         let mut all: FxHashMap<_, BTreeSet<u32>> = FxHashMap::default();
         for one in met.iter().filter(|one| one.client.channel == Channel::Http) {
-            let served = one.found.iter().map(|server| world.file(server.file).repository);
-            all.entry(Self::key(world, one.client)).or_default().extend(served);
+            let served = one.found.iter().map(|server| server.place.repository);
+            all.entry(Self::key(one.client)).or_default().extend(served);
         }
         Self(all)
     }
 
-    fn key<'c>(world: &World<'_>, client: &'c Side) -> (u32, Option<&'c str>, &'c str) {
-        let repository = world.file(client.file).repository;
-        (repository, client.host.as_deref(), beginning(split(&client.text).1))
+    fn key(client: &Row) -> (u32, Option<&str>, &str) {
+        (client.place.repository, client.host.as_deref(), beginning(split(&client.text).1))
     }
 
     /// The one repository that serves the rest.
-    fn one(&self, world: &World<'_>, client: &Side) -> Option<u32> {
-        let (repository, host, first) = Self::key(world, client);
+    fn one(&self, client: &Row) -> Option<u32> {
+        let (repository, host, first) = Self::key(client);
         let served = self.0.get(&(repository, host, first))?;
         served.first().copied().filter(|_| served.len() == 1 && !first.is_empty())
     }
@@ -120,10 +111,10 @@ fn beginning(path: &str) -> &str {
 }
 
 fn unserved<'s>(
-    servers: &Servers<'_, 's>,
+    servers: &Servers<'s>,
     asked: &AskedBelow<'_>,
-    client: &Side,
-) -> Option<(DriftKind, &'s Side, String)> {
+    client: &Row,
+) -> Option<(DriftKind, &'s Row, String)> {
     let (method, path) = split(&client.text);
     let host = client.host.as_deref();
     if is_named_by_every_service(path)
@@ -132,12 +123,11 @@ fn unserved<'s>(
     {
         return None;
     }
-    let world = servers.world;
     // A public host is who serves the rest of what is asked of it, whatever a folder is called.
     let label = host.filter(|host| !is_public(host)).and_then(service_name);
-    let one = asked.one(world, client);
-    let meant = |side: &Side| {
-        one == Some(servers.repository(side))
+    let one = asked.one(client);
+    let meant = |side: &Row| {
+        one == Some(side.place.repository)
             || label.as_ref().is_some_and(|label| servers.is_of_service(side, label))
     };
     let same = servers.of_path(path);
@@ -145,20 +135,20 @@ fn unserved<'s>(
     if method == "ANY" || same.iter().any(|it| [method, "ANY"].contains(&split(&it.text).0)) {
         return None;
     }
-    let same: Vec<&Side> = same.into_iter().filter(|it| meant(it)).collect();
+    let same: Vec<&Row> = same.into_iter().filter(|it| meant(it)).collect();
     if let Some(first) = same.first() {
         let methods: BTreeSet<&str> = same.iter().map(|side| split(&side.text).0).collect();
         let methods: Vec<&str> = methods.into_iter().collect();
         return Some((DriftKind::Method, first, methods.join(", ")));
     }
     let of = label.as_ref().and_then(|label| servers.service(label));
-    let repository = one.or_else(|| of.map(|side| servers.repository(side)))?;
+    let repository = one.or_else(|| of.map(|side| side.place.repository))?;
     let first = path.split('/').find(|segment| !segment.is_empty()).unwrap_or_default();
     let beside = servers.of_first(repository, first).iter().copied().filter(|side| meant(side));
     let nearest = beside.take(MAX_BESIDE).max_by_key(|side| {
         let common = split(&side.text).1.bytes().zip(path.bytes());
         let length = common.take_while(|(one, other)| one == other).count();
-        (length, std::cmp::Reverse((side.file, side.span.start)))
+        (length, std::cmp::Reverse((side.place.id(), side.place.span.start)))
     });
     let nearest = nearest.or(of)?;
     Some((DriftKind::Route, nearest, nearest.text.clone()))
@@ -170,34 +160,49 @@ const MAX_BESIDE: usize = 256;
 // ---- fields ---------------------------------------------------------------------------------------
 
 /// Fields that a request must have and that the client never sends, with the type that has them.
-fn missing(
-    shared: &Shared<'_, '_>,
-    servers: &Servers<'_, '_>,
-    client: &Side,
-    server: &Side,
-) -> Vec<(String, DefinitionRef)> {
-    let mut origins = shared.origins(client.file);
-    let Some(sent) = sent(&origins, client) else { return Vec::new() };
-    let sent: FxHashSet<String> = sent.iter().map(|name| plain(name)).collect();
-    let mut takers: Vec<&Side> = vec![server];
-    takers.extend(servers.contracts_of(server));
-    for taker in takers {
-        let Some(class) = taken(&mut origins, taker) else { continue };
-        let mut fields = BTreeMap::new();
-        if !fields_of(&mut origins, class, &mut fields, 0) {
-            continue;
+fn missing<'s>(
+    servers: &Servers<'s>,
+    client: &Row,
+    server: &'s Row,
+) -> Option<(&'s Taken, Vec<&'s str>)> {
+    let sent: FxHashSet<String> = client.sent.as_ref()?.iter().map(|name| plain(name)).collect();
+    let takers = std::iter::once(server).chain(servers.contracts_of(server));
+    takers.filter_map(|taker| taker.taken.as_ref()).find_map(|taken| {
+        if !taken.fields.iter().any(|(name, _)| sent.contains(&plain(name))) {
+            return None;
         }
-        if !fields.keys().any(|name| sent.contains(&plain(name))) {
-            continue;
-        }
-        let required = fields.into_iter().filter(|(_, optional)| !optional);
+        let required = taken.fields.iter().filter(|(_, optional)| !optional);
         let lacking = required.filter(|(name, _)| !sent.contains(&plain(name)));
-        let found: Vec<_> = lacking.map(|(name, _)| (name, class)).collect();
-        if !found.is_empty() {
-            return found;
-        }
+        let found: Vec<&str> = lacking.map(|(name, _)| name.as_str()).collect();
+        (!found.is_empty()).then_some((taken, found))
+    })
+}
+
+/// Whether a request has a body.
+fn sends(client: &Row) -> bool {
+    matches!(split(&client.text).0, "POST" | "PUT" | "PATCH")
+}
+
+/// Puts what a request sends, or what a server takes, to its row.
+pub(super) fn describe(shared: &Shared<'_, '_>, assembly: &Assembly, side: &Side, row: &mut Row) {
+    if side.channel != Channel::Http {
+        return;
     }
-    Vec::new()
+    let mut origins = shared.origins(side.file);
+    if !side.provides {
+        if sends(row) && !row.place.test {
+            row.sent = sent(&origins, side);
+        }
+        return;
+    }
+    let Some(class) = taken(&mut origins, side) else { return };
+    let mut fields = BTreeMap::new();
+    if fields_of(&mut origins, class, &mut fields, 0) {
+        let (repository, symbol) = assembly.symbol(shared.world, Target::Definition(class));
+        let layout = &shared.world.repositories[repository as usize].layout;
+        let (repository, fields) = (layout.repository.clone(), fields.into_iter().collect());
+        row.taken = Some(Taken { repository, symbol, fields });
+    }
 }
 
 /// `userName`, `user_name` and `UserName` are one field.
@@ -371,49 +376,39 @@ fn fields_of(
 // ---- versions -------------------------------------------------------------------------------------
 
 /// Packages that are required in another version than the one that is indexed.
-fn versions(world: &World<'_>, assembly: &Assembly, links: &mut LinksData) {
-    // By ecosystem and name: version and file; none where several repositories provide it.
-    let mut provided: FxHashMap<(&str, &str), Option<(&str, u32)>> = FxHashMap::default();
-    for (file, index) in world.files.iter().enumerate() {
-        let Some(manifest) = &index.facts().manifest else { continue };
+pub(super) fn versions(manifests: &[&ManifestRow], links: &mut LinksData) {
+    // By ecosystem and name; none where several provide it.
+    let mut provided: FxHashMap<(&str, &str), Option<&ManifestRow>> = FxHashMap::default();
+    for manifest in manifests {
         // `0.0.0` is what a release writes over.
         let released = !manifest.version.is_empty() && !manifest.version.starts_with("0.0.0");
-        if !manifest.name.is_empty() && released && !is_beside(index) {
+        if !manifest.name.is_empty() && released {
             provided
                 .entry((&manifest.ecosystem, &manifest.name))
                 .and_modify(|known| *known = None)
-                .or_insert(Some((&manifest.version, file as u32)));
+                .or_insert(Some(manifest));
         }
     }
-    for (file, index) in world.files.iter().enumerate() {
-        let facts = index.facts();
-        let Some(manifest) = facts.manifest.as_ref().filter(|_| !is_beside(index)) else {
-            continue;
-        };
-        for (name, requirement) in &manifest.dependencies {
+    for manifest in manifests {
+        let place = &manifest.place;
+        for (name, requirement, line) in &manifest.dependencies {
             let key = (manifest.ecosystem.as_str(), name.as_str());
-            let Some(Some((version, other))) = provided.get(&key) else { continue };
-            if world.file(*other).repository == index.repository
-                || fits(&manifest.ecosystem, requirement, version) != Some(false)
+            let Some(Some(other)) = provided.get(&key) else { continue };
+            if other.place.repository == place.repository
+                || fits(&manifest.ecosystem, requirement, &other.version) != Some(false)
             {
                 continue;
             }
-            let named = |definition: &&qf_graph::facts::Definition| {
-                definition.parent.is_some() && facts.text(definition.name) == name
-            };
-            let at = facts.definitions.iter().find(named).map_or(0, |it| it.name_span.start);
-            let (repository, symbol) = assembly.symbol(world, Target::Module(file as u32));
-            let (to_repository, to) = assembly.symbol(world, Target::Module(*other));
             links.drifts.push(DriftData {
                 kind: DriftKind::Version,
-                repository,
-                symbol,
-                file: index.position,
-                line: facts.line(at),
+                repository: place.repository,
+                symbol: place.symbol,
+                file: place.file,
+                line: *line,
                 key: format!("{}:{name} {requirement}", manifest.ecosystem),
-                to_repository,
-                to,
-                has: (*version).to_owned(),
+                to_repository: other.place.repository,
+                to: other.place.symbol,
+                has: other.version.clone(),
             });
         }
     }

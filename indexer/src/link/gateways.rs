@@ -6,60 +6,53 @@
 //! client means, and what the client's path is called there, and that server must have the route.
 
 use super::arguments::{entry, text};
+use super::brought::{Passed, Row};
 use super::meet::{service_name, split};
-use super::origin::{End, Origins, Shared};
-use super::{Side, each_file};
-use crate::resolve::World;
+use super::origin::{End, Origins};
 use qf_graph::facts::{
     BindingValue, CollectionKind, DefinitionId, Expression, ExpressionId, FileFacts,
 };
 use rustc_hash::FxHashMap;
 
-/// A path that is passed on.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-struct Passed {
-    path: String,
-    service: String,
-    replaced_by: Option<String>,
-    /// The file that says so.
-    file: u32,
-}
-
-/// All of them, by the first segment of their paths.
+/// All paths that are passed on, by their first segments.
 pub struct Gateways(FxHashMap<String, Vec<Passed>>);
 
+/// The paths that a file passes on.
+pub(super) fn of_file(origins: &mut Origins<'_, '_>, file: u32) -> Vec<Passed> {
+    let index = origins.world.file(file);
+    let repository = index.repository;
+    let mut found: Vec<Passed> = index
+        .facts()
+        .proxies
+        .iter()
+        .filter_map(|proxy| {
+            let service = service_name(&proxy.host)?;
+            let (path, replaced_by) = (proxy.path.clone(), proxy.replaced_by.clone());
+            Some(Passed { path, service, replaced_by, repository })
+        })
+        .collect();
+    development(origins, file, &mut found);
+    found
+}
+
 impl Gateways {
-    /// Those of all files.
-    pub fn new(shared: &Shared<'_, '_>) -> Self {
-        let world = shared.world;
-        let mut all = each_file(shared, |origins, file| {
-            let facts = world.file(file).facts();
-            let mut found: Vec<Passed> = facts
-                .proxies
-                .iter()
-                .filter_map(|proxy| {
-                    let service = service_name(&proxy.host)?;
-                    let (path, replaced_by) = (proxy.path.clone(), proxy.replaced_by.clone());
-                    Some(Passed { path, service, replaced_by, file })
-                })
-                .collect();
-            development(origins, file, &mut found);
-            found
-        });
+    /// Those of all repositories.
+    pub fn new<'p>(passed: impl Iterator<Item = &'p Passed>) -> Self {
+        let mut all: Vec<&Passed> = passed.collect();
         all.sort();
         all.dedup();
         let mut by_first: FxHashMap<String, Vec<Passed>> = FxHashMap::default();
         for passed in all {
             let first = first(&passed.path).to_owned();
-            by_first.entry(first).or_default().push(passed);
+            by_first.entry(first).or_default().push(passed.clone());
         }
         Self(by_first)
     }
 
-    /// The service that a client's request is passed on to, its key there, and the file that says
-    /// so. The client's own repository's gateways go first; where several say different things, none
+    /// The service that a client's request is passed on to, its key there, and the repository that
+    /// says so. The client's own repository's gateways go first; where several say different things, none
     /// is believed.
-    pub fn pass(&self, world: &World<'_>, client: &Side) -> Option<(String, String, u32)> {
+    pub fn pass(&self, client: &Row) -> Option<(String, String, u32)> {
         let (method, path) = split(&client.text);
         let mut fitting: Vec<&Passed> = Vec::new();
         for first in [first(path), ""] {
@@ -69,9 +62,7 @@ impl Gateways {
                 below.is_some_and(|below| below.is_empty() || below.starts_with('/'))
             }));
         }
-        let own = |passed: &&Passed| {
-            world.file(passed.file).repository == world.file(client.file).repository
-        };
+        let own = |passed: &&Passed| passed.repository == client.place.repository;
         if fitting.iter().any(own) {
             fitting.retain(own);
         }
@@ -94,7 +85,7 @@ impl Gateways {
                 format!("{method} {there}")
             }
         };
-        Some((first.service.clone(), key, first.file))
+        Some((first.service.clone(), key, first.repository))
     }
 }
 
@@ -147,7 +138,8 @@ fn development(origins: &mut Origins<'_, '_>, file: u32, found: &mut Vec<Passed>
         let Some(Object::Value(target)) = target else { continue };
         let host = host(origins, file, facts, target);
         if let Some(service) = host.as_deref().and_then(service_name) {
-            found.push(Passed { path: path.to_owned(), service, replaced_by, file });
+            let (path, repository) = (path.to_owned(), index.repository);
+            found.push(Passed { path, service, replaced_by, repository });
         }
     }
 }

@@ -8,6 +8,7 @@
 //! operation that is kept in a constant is asked for by the functions that use the constant.
 
 use super::arguments::{entry, named_value, text};
+use super::brought::Brought;
 use super::fold::Part;
 use super::origin::{End, Origins, Shared};
 use super::{Side, each_file};
@@ -47,7 +48,7 @@ const DECORATORS: [(&str, &str); 14] = [
 ];
 
 /// Sides of all files.
-pub fn sides(shared: &Shared<'_, '_>, edges: &[FileEdges]) -> Vec<Side> {
+pub fn sides(shared: &Shared<'_, '_>, edges: &[FileEdges], others: &[&Brought]) -> Vec<Side> {
     let mut sides = each_file(shared, |origins, file| {
         let mut found = Vec::new();
         documents(origins, file, &mut found);
@@ -58,6 +59,7 @@ pub fn sides(shared: &Shared<'_, '_>, edges: &[FileEdges]) -> Vec<Side> {
     let in_files = shared.world.files.iter().flat_map(|index| &index.facts().keys);
     let in_files = in_files.filter(|key| key.channel == Channel::Graphql && key.provides);
     declared.extend(in_files.map(|key| key.text.as_str()));
+    declared.extend(others.iter().flat_map(|brought| brought.provided(Channel::Graphql)));
     declared.extend(sides.iter().filter(|side| side.provides).map(|side| side.text.as_str()));
     if !declared.is_empty() {
         let placed = each_file(shared, |origins, file| {
@@ -252,7 +254,7 @@ fn maps(
     for definition in &facts.definitions {
         let Ok(root) = ROOTS.binary_search(&facts.text(definition.name)) else { continue };
         let Some(scope) = definition.scope.filter(|_| definition.kind.is_value()) else { continue };
-        for (word, row) in index.words_of(scope) {
+        for (word, row) in index.rows_of(scope) {
             let key = format!("{}.{}", ROOTS[root], origins.world.text(word));
             if !declared.contains(key.as_str()) {
                 continue;

@@ -5,6 +5,7 @@
 //! (Python) or `<Service>ImplBase` (Java); clients are made by something named after the service
 //! that ends in `Stub` or `Client`. The service and its methods must be in an indexed contract.
 
+use super::brought::Brought;
 use super::origin::{Origins, Shared};
 use super::{Side, each_file};
 use crate::resolve::{DefinitionRef, World};
@@ -16,8 +17,8 @@ use rustc_hash::FxHashMap;
 type Methods = FxHashMap<String, Vec<(String, String)>>;
 
 /// Sides in code for the services that contracts declare.
-pub fn sides(shared: &Shared<'_, '_>) -> Vec<Side> {
-    let methods = methods(shared.world);
+pub fn sides(shared: &Shared<'_, '_>, others: &[&Brought]) -> Vec<Side> {
+    let methods = methods(shared.world, others);
     if methods.is_empty() {
         return Vec::new();
     }
@@ -29,17 +30,17 @@ pub fn sides(shared: &Shared<'_, '_>) -> Vec<Side> {
     })
 }
 
-fn methods(world: &World<'_>) -> Methods {
+fn methods(world: &World<'_>, others: &[&Brought]) -> Methods {
     let mut methods = Methods::default();
-    for index in &world.files {
-        for key in &index.facts().keys {
-            if key.channel != Channel::Grpc {
-                continue;
-            }
-            let Some((service, method)) = key.text.rsplit_once('/') else { continue };
-            let service = service.rsplit('.').next().unwrap_or(service);
-            methods.entry(plain(method)).or_default().push((service.to_owned(), key.text.clone()));
-        }
+    let own = world.files.iter().flat_map(|index| &index.facts().keys);
+    let own = own.filter(|key| key.channel == Channel::Grpc).map(|key| key.text.as_str());
+    let others = others.iter().flat_map(|brought| brought.contracts(Channel::Grpc));
+    let mut all: Vec<&str> = own.chain(others).collect();
+    all.sort_unstable();
+    for text in all {
+        let Some((service, method)) = text.rsplit_once('/') else { continue };
+        let service = service.rsplit('.').next().unwrap_or(service);
+        methods.entry(plain(method)).or_default().push((service.to_owned(), text.to_owned()));
     }
     methods
 }

@@ -8,12 +8,9 @@
 //! handlers of one route are all linked, for they are deployed one for the other. Hosts never link,
 //! they narrow: by the name of a service, and away from public services of others.
 
+use super::brought::Row;
 use super::gateways::Gateways;
-use super::origin::Shared;
 use super::settings::is_key;
-use super::{Side, symbol_of};
-use crate::assemble::Assembly;
-use crate::resolve::World;
 use qf_graph::edge::{EdgeKind, Tier};
 use qf_graph::key::Channel;
 use qf_graph::store::links::{LinkData, LinksData};
@@ -85,37 +82,28 @@ const PUBLIC_SERVICES: &[&str] = &[
 pub const OF_CLASS: &str = "class ";
 
 /// Links clients to servers of the same key.
-pub fn join(shared: &Shared<'_, '_>, assembly: &Assembly, sides: &[Side], links: &mut LinksData) {
-    let world = shared.world;
-    let servers = Servers::new(world, sides, Gateways::new(shared));
-    let clients: Vec<&Side> =
-        sides.iter().filter(|side| !side.provides && side.channel != Channel::Table).collect();
-    let mut met: Vec<Met<'_>> = clients.iter().map(|client| servers.meet(client)).collect();
-    servers.agree(&mut met);
-    servers.agree_on_schemas(&mut met);
-    servers.narrow(&mut met);
-    fulfil(&servers, assembly, sides, links);
-    super::drift::find(shared, &servers, &met, assembly, links);
+pub fn join(names: &[&str], sides: &[&Row], gateways: Gateways, links: &mut LinksData) {
+    let servers = Servers::new(names, sides, gateways);
+    let clients = sides.iter().filter(|side| !side.provides && side.channel != Channel::Table);
+    let mut met: Vec<Met<'_>> = clients.map(|client| servers.meet(client)).collect();
+    agree(&mut met);
+    agree_on_schemas(&mut met);
+    narrow(&mut met);
+    fulfil(&servers, sides, links);
+    super::drift::find(names, &servers, &met, links);
     for Met { client, tier, found, .. } in &met {
         let kind = if client.channel == Channel::Env { EdgeKind::Reads } else { EdgeKind::Reaches };
         for server in found {
-            links.links.extend(link(world, assembly, (client, server), kind, *tier));
+            links.links.extend(link((client, server), kind, *tier));
         }
     }
 }
 
 /// The link between two sides of a key; none from a symbol to itself.
-fn link(
-    world: &World<'_>,
-    assembly: &Assembly,
-    (from_side, to_side): (&Side, &Side),
-    kind: EdgeKind,
-    tier: Tier,
-) -> Option<LinkData> {
-    let (from_repository, from) = symbol_of(world, assembly, from_side);
-    let (to_repository, to) = symbol_of(world, assembly, to_side);
-    let index = world.file(from_side.file);
-    let span = from_side.span;
+fn link((from_side, to_side): (&Row, &Row), kind: EdgeKind, tier: Tier) -> Option<LinkData> {
+    let (from_repository, from) = from_side.place.holder();
+    let (to_repository, to) = to_side.place.holder();
+    let span = from_side.place.span;
     ((from_repository, from) != (to_repository, to)).then(|| LinkData {
         from_repository,
         from,
@@ -126,8 +114,8 @@ fn link(
         channel: from_side.channel,
         key: to_side.text.clone(),
         rule: format!("{} → {}", from_side.rule, to_side.rule),
-        file: index.position,
-        line: index.facts().line(span.start),
+        file: from_side.place.file,
+        line: from_side.place.line,
         start: span.start,
         len: span.end - span.start,
         flags: 0,
@@ -136,27 +124,26 @@ fn link(
 
 /// Links implementations to what a contract says of them: a method of a proto service, a field of a
 /// schema. The contract may be another repository's; of contracts in several none is meant.
-fn fulfil(servers: &Servers<'_, '_>, assembly: &Assembly, sides: &[Side], links: &mut LinksData) {
-    let world = servers.world;
-    let is_contract = |side: &Side| side.rule.ends_with("/contract");
-    let implementations = sides.iter().filter(|side| {
+fn fulfil(servers: &Servers<'_>, sides: &[&Row], links: &mut LinksData) {
+    let is_contract = |side: &Row| side.rule.ends_with("/contract");
+    let implementations = sides.iter().copied().filter(|side| {
         side.provides
             && !is_contract(side)
-            && !world.file(side.file).source.flags.test
+            && !side.place.test
             && matches!(side.channel, Channel::Grpc | Channel::Graphql)
     });
     for side in implementations {
         let same = servers.exact.get(&(side.channel, side.text.as_str()));
-        let contracts: Vec<&Side> =
+        let contracts: Vec<&Row> =
             same.into_iter().flatten().copied().filter(|side| is_contract(side)).collect();
         let own = contracts
             .iter()
             .copied()
-            .filter(|contract| servers.repository(contract) == servers.repository(side))
+            .filter(|contract| contract.place.repository == side.place.repository)
             .collect();
-        let own = servers.beside(side, own);
+        let own = beside(side, own);
         let repositories: FxHashSet<u32> =
-            contracts.iter().map(|contract| servers.repository(contract)).collect();
+            contracts.iter().map(|contract| contract.place.repository).collect();
         let meant = match (own.is_empty(), repositories.len()) {
             (false, _) => own,
             // A field's name alone is no evidence that it is that schema's.
@@ -165,48 +152,46 @@ fn fulfil(servers: &Servers<'_, '_>, assembly: &Assembly, sides: &[Side], links:
         };
         for contract in meant {
             let (kind, tier) = (EdgeKind::Implements, Tier::Exact);
-            links.links.extend(link(world, assembly, (side, contract), kind, tier));
+            links.links.extend(link((side, contract), kind, tier));
         }
     }
 }
 
 /// What a client met.
 pub(super) struct Met<'s> {
-    pub(super) client: &'s Side,
+    pub(super) client: &'s Row,
     tier: Tier,
     /// Only below what the base URL has of the path.
     below_base: bool,
-    pub(super) found: Vec<&'s Side>,
+    pub(super) found: Vec<&'s Row>,
 }
 
-pub(super) struct Servers<'w, 's> {
-    pub(super) world: &'w World<'w>,
+pub(super) struct Servers<'s> {
     /// By whole key.
-    exact: FxHashMap<(Channel, &'s str), Vec<&'s Side>>,
+    exact: FxHashMap<(Channel, &'s str), Vec<&'s Row>>,
     /// Routes with variables, by number of segments and first segment.
-    shapes: FxHashMap<(usize, &'s str), Vec<&'s Side>>,
+    shapes: FxHashMap<(usize, &'s str), Vec<&'s Row>>,
     /// Routes by last segment that is no variable.
-    lasts: FxHashMap<&'s str, Vec<&'s Side>>,
+    lasts: FxHashMap<&'s str, Vec<&'s Row>>,
     /// Routes whose front is not known, by that segment too.
-    open: FxHashMap<&'s str, Vec<&'s Side>>,
+    open: FxHashMap<&'s str, Vec<&'s Row>>,
     /// Which paths are passed on to which services.
     gateways: Gateways,
     /// Routes of production code and contracts by repository and first segment.
-    firsts: FxHashMap<u32, FxHashMap<&'s str, Vec<&'s Side>>>,
+    firsts: FxHashMap<u32, FxHashMap<&'s str, Vec<&'s Row>>>,
     /// The plain names of the repository and folders of files with sides.
-    names: FxHashMap<u32, Vec<String>>,
+    names: FxHashMap<(u32, u32), Vec<String>>,
     /// The plain names of the services that variables are set for.
     labels: FxHashMap<&'s str, String>,
     /// Those that have variables only, by the names of their repository and folders.
-    variables: FxHashMap<String, Vec<&'s Side>>,
+    variables: FxHashMap<String, Vec<&'s Row>>,
     /// A route of each repository and folder, by its name.
-    services: FxHashMap<String, &'s Side>,
+    services: FxHashMap<String, &'s Row>,
 }
 
-impl<'w, 's> Servers<'w, 's> {
-    fn new(world: &'w World<'w>, sides: &'s [Side], gateways: Gateways) -> Self {
+impl<'s> Servers<'s> {
+    fn new(repositories: &[&str], sides: &[&'s Row], gateways: Gateways) -> Self {
         let mut servers = Self {
-            world,
             exact: FxHashMap::default(),
             shapes: FxHashMap::default(),
             lasts: FxHashMap::default(),
@@ -218,24 +203,27 @@ impl<'w, 's> Servers<'w, 's> {
             variables: FxHashMap::default(),
             services: FxHashMap::default(),
         };
-        for side in sides {
-            servers.names.entry(side.file).or_insert_with(|| names_of(world, side.file).collect());
+        for side in sides.iter().copied() {
+            let place = &side.place;
+            let name = repositories.get(place.repository as usize).copied().unwrap_or_default();
+            let names = || names_of(name, &place.path).collect();
+            servers.names.entry(place.id()).or_insert_with(names);
             if let (Channel::Env, Some(host)) = (side.channel, side.host.as_deref()) {
                 servers.labels.entry(host).or_insert_with(|| plain(host));
             }
         }
-        for side in sides.iter().filter(|side| side.provides && side.channel != Channel::Table) {
+        let provided = sides.iter().copied();
+        for side in provided.filter(|side| side.provides && side.channel != Channel::Table) {
             servers.exact.entry((side.channel, &side.text)).or_default().push(side);
             if side.channel != Channel::Http {
                 continue;
             }
             let (_, path) = split(&side.text);
-            if !world.file(side.file).source.flags.test {
-                let repository = world.file(side.file).repository;
-                let firsts = servers.firsts.entry(repository).or_default();
+            if !side.place.test {
+                let firsts = servers.firsts.entry(side.place.repository).or_default();
                 firsts.entry(shape(path).1).or_default().push(side);
                 let bare = path != "/" && last_literal(path).is_none();
-                for name in &servers.names[&side.file] {
+                for name in &servers.names[&side.place.id()] {
                     if bare {
                         servers.variables.entry(name.clone()).or_default().push(side);
                     }
@@ -257,14 +245,14 @@ impl<'w, 's> Servers<'w, 's> {
         servers
     }
 
-    fn meet(&self, client: &'s Side) -> Met<'s> {
+    fn meet(&self, client: &'s Row) -> Met<'s> {
         let mut met = Met { client, tier: Tier::Exact, below_base: false, found: Vec::new() };
         if client.channel != Channel::Http {
             let found = self.exact.get(&(client.channel, client.text.as_str()));
             let found = found.cloned().unwrap_or_default();
             if client.channel == Channel::Env {
                 met.found = self.setting(client, found);
-                let own = |side: &&Side| self.repository(side) == self.repository(client);
+                let own = |side: &&Row| side.place.repository == client.place.repository;
                 met.tier = if met.found.iter().all(own) { Tier::Exact } else { Tier::Likely };
             } else {
                 met.found = self.nearest(client, found);
@@ -307,7 +295,7 @@ impl<'w, 's> Servers<'w, 's> {
                 ways.extend(label.map(|label| self.of_service(&label, text)));
             }
             for mut way in ways {
-                way.retain(|server| self.may_ask(client, server));
+                way.retain(|server| may_ask(client, server));
                 if !way.is_empty() {
                     met.found = one_key(self.nearest(client, way));
                     return met;
@@ -318,7 +306,7 @@ impl<'w, 's> Servers<'w, 's> {
     }
 
     /// What a client meets in the service that a gateway passes its path on to.
-    fn passed_on(&self, client: &'s Side) -> Option<Met<'s>> {
+    fn passed_on(&self, client: &'s Row) -> Option<Met<'s>> {
         // A host that names a service is that service, not a gateway's.
         let label = client.host.as_deref().and_then(service_name);
         let direct = label.is_some_and(|label| self.services.contains_key(&label));
@@ -327,9 +315,8 @@ impl<'w, 's> Servers<'w, 's> {
         if direct || client.host.as_deref().is_some_and(other) {
             return None;
         }
-        let (service, there, gateway) = self.gateways.pass(self.world, client)?;
-        let gateway = self.world.file(gateway).repository;
-        let own = gateway == self.repository(client);
+        let (service, there, gateway) = self.gateways.pass(client)?;
+        let own = gateway == client.place.repository;
         for text in [there.as_str(), client.text.as_str()] {
             let mut found = self.same(client, text);
             // Whether another repository's gateway stands before this one is not certain.
@@ -339,9 +326,9 @@ impl<'w, 's> Servers<'w, 's> {
                 tier = Tier::Likely;
             }
             // A folder of the gateway's own repository may be the service; of another the name.
-            let is_meant = |server: &&Side| {
-                self.may_ask(client, server)
-                    && if own && gateway == self.repository(server) {
+            let is_meant = |server: &&Row| {
+                may_ask(client, server)
+                    && if own && gateway == server.place.repository {
                         self.is_of_service(server, &service)
                     } else {
                         self.is_named(server, &service)
@@ -361,22 +348,14 @@ impl<'w, 's> Servers<'w, 's> {
         None
     }
 
-    /// Whether a client may mean a server at all: tests serve themselves only, and ask what is
-    /// tested.
-    fn may_ask(&self, client: &Side, server: &Side) -> bool {
-        let (from, to) = (self.world.file(client.file), self.world.file(server.file));
-        (!to.source.flags.test || client.file == server.file)
-            && (!from.source.flags.test || from.repository == to.repository)
-    }
-
     /// Servers of this very key, or of its path for any method.
-    fn same(&self, client: &Side, text: &str) -> Vec<&'s Side> {
+    fn same(&self, client: &Row, text: &str) -> Vec<&'s Row> {
         let (method, path) = split(text);
         let get = |method: &str| {
             let key = format!("{method} {path}");
             let mut found =
                 self.exact.get(&(Channel::Http, key.as_str())).cloned().unwrap_or_default();
-            found.retain(|server| self.may_ask(client, server));
+            found.retain(|server| may_ask(client, server));
             found
         };
         if method != "ANY" {
@@ -393,10 +372,10 @@ impl<'w, 's> Servers<'w, 's> {
     }
 
     /// Servers with a variable where the client has a value.
-    fn shaped(&self, text: &str) -> Vec<&'s Side> {
+    fn shaped(&self, text: &str) -> Vec<&'s Row> {
         let (method, path) = split(text);
         let (count, first) = shape(path);
-        let mut found: Vec<&Side> = Vec::new();
+        let mut found: Vec<&Row> = Vec::new();
         let mut best = 0;
         for first in [first, "{}"] {
             for server in self.shapes.get(&(count, first)).into_iter().flatten() {
@@ -418,10 +397,10 @@ impl<'w, 's> Servers<'w, 's> {
     }
 
     /// Servers whose path is the client's with something in front.
-    fn longer(&self, text: &str) -> Vec<&'s Side> {
+    fn longer(&self, text: &str) -> Vec<&'s Row> {
         let (method, path) = split(text);
         let Some(last) = last_literal(path) else { return Vec::new() };
-        let fits = |server: &&&Side| {
+        let fits = |server: &&&Row| {
             let (server_method, server_path) = split(&server.text);
             (server_method == method || server_method == "ANY")
                 && server_path.len() > path.len()
@@ -431,10 +410,10 @@ impl<'w, 's> Servers<'w, 's> {
     }
 
     /// Servers of which the front is not known and the rest is the end of the client's path.
-    fn shorter(&self, text: &str) -> Vec<&'s Side> {
+    fn shorter(&self, text: &str) -> Vec<&'s Row> {
         let (method, path) = split(text);
         let Some(last) = last_literal(path) else { return Vec::new() };
-        let fits = |server: &&&Side| {
+        let fits = |server: &&&Row| {
             let (server_method, server_path) = split(&server.text);
             (server_method == method || server_method == "ANY")
                 && path.len() > server_path.len()
@@ -445,13 +424,13 @@ impl<'w, 's> Servers<'w, 's> {
 
     /// Servers of the service that the host names, whose path is the longest end of the client's: a
     /// service may be configured to have all of its routes below a path.
-    fn of_service(&self, label: &str, text: &str) -> Vec<&'s Side> {
+    fn of_service(&self, label: &str, text: &str) -> Vec<&'s Row> {
         let (method, path) = split(text);
         if last_literal(path).is_none() {
             return Vec::new();
         }
         for (at, _) in path.match_indices('/') {
-            let mut found: Vec<&Side> = Vec::new();
+            let mut found: Vec<&Row> = Vec::new();
             for method in [method, "ANY"] {
                 let key = format!("{method} {}", &path[at..]);
                 let same = self.exact.get(&(Channel::Http, key.as_str())).into_iter().flatten();
@@ -464,19 +443,17 @@ impl<'w, 's> Servers<'w, 's> {
         self.only_variables(label, method, path)
     }
 
-    pub(super) fn is_of_service(&self, server: &Side, label: &str) -> bool {
-        self.names.get(&server.file).is_some_and(|names| names.iter().any(|name| name == label))
-    }
-
-    pub(super) fn repository(&self, side: &Side) -> u32 {
-        self.world.file(side.file).repository
+    pub(super) fn is_of_service(&self, server: &Row, label: &str) -> bool {
+        self.names
+            .get(&server.place.id())
+            .is_some_and(|names| names.iter().any(|name| name == label))
     }
 
     /// The one route of a service that has variables only and is the end of a path: all of a
     /// service's routes may be below a path that its configuration says.
-    fn only_variables(&self, label: &str, method: &str, path: &str) -> Vec<&'s Side> {
+    fn only_variables(&self, label: &str, method: &str, path: &str) -> Vec<&'s Row> {
         let all = self.variables.get(label).into_iter().flatten().copied();
-        let fits: Vec<&Side> = all
+        let fits: Vec<&Row> = all
             .filter(|server| {
                 let (server_method, server_path) = split(&server.text);
                 (server_method == method || server_method == "ANY")
@@ -484,7 +461,7 @@ impl<'w, 's> Servers<'w, 's> {
                     && path.ends_with(server_path)
             })
             .collect();
-        let repositories: FxHashSet<u32> = fits.iter().map(|side| self.repository(side)).collect();
+        let repositories: FxHashSet<u32> = fits.iter().map(|side| side.place.repository).collect();
         if repositories.len() == 1 && fits.iter().all(|side| side.text == fits[0].text) {
             fits
         } else {
@@ -493,20 +470,20 @@ impl<'w, 's> Servers<'w, 's> {
     }
 
     /// A repository's routes with this first segment.
-    pub(super) fn of_first(&self, repository: u32, first: &str) -> &[&'s Side] {
+    pub(super) fn of_first(&self, repository: u32, first: &str) -> &[&'s Row] {
         let of = self.firsts.get(&repository).and_then(|firsts| firsts.get(first));
         of.map_or(&[], Vec::as_slice)
     }
 
     /// A route of the service of this name.
-    pub(super) fn service(&self, name: &str) -> Option<&'s Side> {
+    pub(super) fn service(&self, name: &str) -> Option<&'s Row> {
         self.services.get(name).copied()
     }
 
     /// Routes that serve a path, for whatever method.
-    pub(super) fn of_path(&self, path: &str) -> Vec<&'s Side> {
+    pub(super) fn of_path(&self, path: &str) -> Vec<&'s Row> {
         let (count, first) = shape(path);
-        let mut found: Vec<&Side> = Vec::new();
+        let mut found: Vec<&Row> = Vec::new();
         for method in ["ANY", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"] {
             let key = format!("{method} {path}");
             found.extend(self.exact.get(&(Channel::Http, key.as_str())).into_iter().flatten());
@@ -517,46 +494,32 @@ impl<'w, 's> Servers<'w, 's> {
                 shaped.filter(|side| covers(split(&side.text).1, path).is_some_and(|n| n > 0)),
             );
         }
-        found.retain(|side| !self.world.file(side.file).source.flags.test);
+        found.retain(|side| !side.place.test);
         found
     }
 
     /// What a contract says of a route that code serves.
-    pub(super) fn contracts_of(&self, server: &Side) -> Vec<&'s Side> {
+    pub(super) fn contracts_of(&self, server: &Row) -> Vec<&'s Row> {
         let same = self.exact.get(&(server.channel, server.text.as_str())).into_iter().flatten();
-        let own = |side: &&Side| self.repository(side) == self.repository(server);
+        let own = |side: &&Row| side.place.repository == server.place.repository;
         same.copied().filter(|side| side.rule.ends_with("/contract")).filter(own).collect()
     }
 
     /// Whether a side's repository has this name.
-    fn is_named(&self, side: &Side, label: &str) -> bool {
-        self.names.get(&side.file).is_some_and(|names| names.first().is_some_and(|it| it == label))
-    }
-
-    /// Of the sides in a file's own repository, those that have most folders in common with it: a
-    /// repository may hold several services with the same schema.
-    fn beside(&self, of: &Side, own: Vec<&'s Side>) -> Vec<&'s Side> {
-        let folders = |side: &Side| {
-            let path = self.world.file(side.file).source.path.as_str();
-            path.rsplit_once('/').map_or("", |(folder, _)| folder).split('/').collect::<Vec<_>>()
-        };
-        let here = folders(of);
-        let common = |side: &Side| {
-            here.iter().zip(folders(side)).take_while(|(one, other)| *one == other).count()
-        };
-        let most = own.iter().map(|side| common(side)).max().unwrap_or(0);
-        own.into_iter().filter(|side| common(side) == most).collect()
+    fn is_named(&self, side: &Row, label: &str) -> bool {
+        self.names
+            .get(&side.place.id())
+            .is_some_and(|names| names.first().is_some_and(|it| it == label))
     }
 
     /// Where a variable that a file reads is set: for the service that the file's repository is named
     /// after (in the same repository also one of its folders), and in the nearest folder above; else
     /// in the one place where the repository sets it. What other services or repositories call the
     /// same is another. A configuration key is set in the files that lie nearest.
-    fn setting(&self, client: &Side, found: Vec<&'s Side>) -> Vec<&'s Side> {
-        let folder = |side: &Side| {
-            let path = self.world.file(side.file).source.path.as_str();
-            path.rsplit_once('/').map_or("", |(folder, _)| folder)
-        };
+    fn setting(&self, client: &Row, found: Vec<&'s Row>) -> Vec<&'s Row> {
+        fn folder(side: &Row) -> &str {
+            side.place.folder()
+        }
         let mut own = Vec::new();
         let mut named = Vec::new();
         let none = String::new();
@@ -564,7 +527,7 @@ impl<'w, 's> Servers<'w, 's> {
             let label =
                 side.host.as_ref().and_then(|host| self.labels.get(host.as_str())).unwrap_or(&none);
             // A folder's name says something in its own repository only.
-            if self.repository(side) != self.repository(client) {
+            if side.place.repository != client.place.repository {
                 if !label.is_empty() && self.is_named(client, label) {
                     named.push(side);
                 }
@@ -575,17 +538,19 @@ impl<'w, 's> Servers<'w, 's> {
             }
         }
         let at = folder(client);
-        let above = |side: &Side| {
+        let above = |side: &Row| {
             let above = folder(side);
             above.is_empty() || at == above || at.starts_with(&format!("{above}/"))
         };
         let unnamed = own.iter().copied().filter(|side| side.host.is_none());
-        let beside: Vec<&Side> = unnamed.filter(|side| above(side)).collect();
-        let deepest = beside.iter().map(|side| folder(side).len()).max().unwrap_or(0);
-        named.extend(beside.into_iter().filter(|side| folder(side).len() == deepest));
+        let near: Vec<&Row> = unnamed.filter(|side| above(side)).collect();
+        let deepest = near.iter().map(|side| folder(side).len()).max().unwrap_or(0);
+        named.extend(near.into_iter().filter(|side| folder(side).len() == deepest));
         if named.is_empty() && is_key(&client.text) {
-            let near = self.beside(client, own);
-            let top = |side: &Side| folder(side).split('/').next().unwrap_or_default();
+            let near = beside(client, own);
+            fn top(side: &Row) -> &str {
+                folder(side).split('/').next().unwrap_or_default()
+            }
             // What lies in folders that have nothing in common with the reader's is one of many.
             let apart = near.iter().any(|side| top(side) != top(near[0]));
             return if apart { Vec::new() } else { near };
@@ -607,11 +572,9 @@ impl<'w, 's> Servers<'w, 's> {
 
     /// The servers that the host names, else those of the client's own repository, else those of
     /// the only other one. Messages go to everybody who listens.
-    fn nearest(&self, client: &Side, found: Vec<&'s Side>) -> Vec<&'s Side> {
-        let world = self.world;
-        let repository = |side: &Side| world.file(side.file).repository;
-        let production: Vec<_> =
-            found.iter().copied().filter(|side| !world.file(side.file).source.flags.test).collect();
+    fn nearest(&self, client: &Row, found: Vec<&'s Row>) -> Vec<&'s Row> {
+        let repository = |side: &Row| side.place.repository;
+        let production: Vec<_> = found.iter().copied().filter(|side| !side.place.test).collect();
         let live = if production.is_empty() { found } else { production };
         let shared = !OF_ONE_PLACE.iter().any(|system| client.text.starts_with(system));
         if client.channel == Channel::Topic && shared {
@@ -631,7 +594,7 @@ impl<'w, 's> Servers<'w, 's> {
         }
         if !own.is_empty() {
             return match client.channel {
-                Channel::Grpc | Channel::Graphql => self.beside(client, own),
+                Channel::Grpc | Channel::Graphql => beside(client, own),
                 _ => own,
             };
         }
@@ -644,116 +607,129 @@ impl<'w, 's> Servers<'w, 's> {
     }
 
     /// Keeps the servers of the service that the host names, when it names one.
-    fn named_by_host(&self, client: &Side, live: Vec<&'s Side>) -> Vec<&'s Side> {
+    fn named_by_host(&self, client: &Row, live: Vec<&'s Row>) -> Vec<&'s Row> {
         let Some(label) = client.host.as_deref().and_then(service_name) else { return live };
-        let named: Vec<&Side> =
+        let named: Vec<&Row> =
             live.iter().copied().filter(|server| self.is_of_service(server, &label)).collect();
         if named.is_empty() { live } else { named }
-    }
-
-    /// A base URL is one server: links below a base, and links of a public host, hold only when at
-    /// least half of what the repository asks of that host is served.
-    fn agree(&self, met: &mut [Met<'s>]) {
-        let mut hosts: FxHashMap<(u32, &str), (u32, u32)> = FxHashMap::default();
-        for one in met.iter() {
-            if let Some(host) = one.client.host.as_deref() {
-                let repository = self.world.file(one.client.file).repository;
-                let counts = hosts.entry((repository, host)).or_default();
-                counts.0 += 1;
-                counts.1 += u32::from(!one.found.is_empty());
-            }
-        }
-        for one in met.iter_mut() {
-            let Some(host) = one.client.host.as_deref() else { continue };
-            if !is_public(host) {
-                continue;
-            }
-            let repository = self.world.file(one.client.file).repository;
-            let (all, found) = hosts.get(&(repository, host)).copied().unwrap_or_default();
-            if found * 2 < all || (one.below_base && found < 2) {
-                one.found.clear();
-            }
-        }
-    }
-
-    /// What a repository asks of another's schema is likely at best, and only when most of its root
-    /// fields are that schema's: fields have common names.
-    fn agree_on_schemas(&self, met: &mut [Met<'s>]) {
-        let mut counts: FxHashMap<u32, (FxHashSet<&str>, FxHashSet<&str>)> = FxHashMap::default();
-        for one in met.iter().filter(|one| one.client.channel == Channel::Graphql) {
-            let (asked, served) = counts.entry(self.repository(one.client)).or_default();
-            asked.insert(&one.client.text);
-            if !one.found.is_empty() {
-                served.insert(&one.client.text);
-            }
-        }
-        for one in met.iter_mut().filter(|one| one.client.channel == Channel::Graphql) {
-            let own = self.repository(one.client);
-            if one.found.iter().all(|server| self.repository(server) == own) {
-                continue;
-            }
-            one.tier = one.tier.max(Tier::Likely);
-            if counts.get(&own).is_none_or(|(asked, served)| served.len() * 2 < asked.len()) {
-                one.found.clear();
-            }
-        }
-    }
-
-    /// Several handlers in the client's repository: no file asks itself, and what one file asks
-    /// without a host is one server's, the one that serves the most of it.
-    fn narrow(&self, met: &mut [Met<'s>]) {
-        let world = self.world;
-        let folder = |side: &Side| {
-            world.file(side.file).source.path.rsplit_once('/').map_or("", |(folder, _)| folder)
-        };
-        let own = |one: &Met<'s>, server: &Side| {
-            world.file(server.file).repository == world.file(one.client.file).repository
-        };
-        let mut served: FxHashMap<(u32, &str), FxHashSet<&str>> = FxHashMap::default();
-        for one in met.iter_mut().filter(|one| one.client.channel == Channel::Http) {
-            if one.found.iter().any(|server| server.file != one.client.file) {
-                let file = one.client.file;
-                one.found.retain(|server| server.file != file);
-            }
-            if one.client.host.is_none() && !one.client.open {
-                for server in &one.found {
-                    let texts = served.entry((one.client.file, folder(server))).or_default();
-                    texts.insert(&one.client.text);
-                }
-            }
-        }
-        for one in met.iter_mut().filter(|one| one.client.channel == Channel::Http) {
-            let relative = one.client.host.is_none() && !one.client.open;
-            if !relative || one.found.len() < 2 || !one.found.iter().all(|s| own(one, s)) {
-                continue;
-            }
-            let count = |server: &Side| {
-                served.get(&(one.client.file, folder(server))).map_or(0, FxHashSet::len)
-            };
-            let most = one.found.iter().map(|server| count(server)).max().unwrap_or(0);
-            let best: Vec<_> =
-                one.found.iter().copied().filter(|server| count(server) == most).collect();
-            let folders: FxHashSet<&str> = best.iter().map(|server| folder(server)).collect();
-            if folders.len() == 1 {
-                one.found = best;
-            }
-        }
     }
 }
 
 /// The plain names of a file's repository and folders: the service may be called by any, or by the
 /// end of one that is more than a word (`genai-service` of `spring-petclinic-genai-service`). The
 /// repository's whole name is the first.
-fn names_of<'w>(world: &'w World<'_>, file: u32) -> impl Iterator<Item = String> + use<'w> {
-    let index = world.file(file);
-    let layout = &world.repositories[index.repository as usize].layout;
-    let folders = index.source.path.rsplit_once('/').map_or("", |(folders, _)| folders);
-    let all = std::iter::once(layout.repository.as_str()).chain(folders.split('/'));
+fn names_of<'n>(repository: &'n str, path: &'n str) -> impl Iterator<Item = String> + use<'n> {
+    let folders = path.rsplit_once('/').map_or("", |(folders, _)| folders);
+    let all = std::iter::once(repository).chain(folders.split('/'));
     all.flat_map(|name| {
         let cuts = name.match_indices(['-', '_']).map(|(at, _)| &name[at + 1..]);
         let ends = cuts.filter(|end| end.contains(['-', '_']));
         std::iter::once(name).chain(ends).map(plain)
     })
+}
+
+/// Of the sides in a file's own repository, those that have most folders in common with it: a
+/// repository may hold several services with the same schema.
+fn beside<'s>(of: &Row, own: Vec<&'s Row>) -> Vec<&'s Row> {
+    fn folders(side: &Row) -> std::str::Split<'_, char> {
+        side.place.folder().split('/')
+    }
+    let common =
+        |side: &Row| folders(of).zip(folders(side)).take_while(|(one, other)| one == other).count();
+    let most = own.iter().map(|side| common(side)).max().unwrap_or(0);
+    own.into_iter().filter(|side| common(side) == most).collect()
+}
+
+/// A base URL is one server: links below a base, and links of a public host, hold only when at
+/// least half of what the repository asks of that host is served.
+fn agree(met: &mut [Met<'_>]) {
+    let mut hosts: FxHashMap<(u32, &str), (u32, u32)> = FxHashMap::default();
+    for one in met.iter() {
+        if let Some(host) = one.client.host.as_deref() {
+            let repository = one.client.place.repository;
+            let counts = hosts.entry((repository, host)).or_default();
+            counts.0 += 1;
+            counts.1 += u32::from(!one.found.is_empty());
+        }
+    }
+    for one in met.iter_mut() {
+        let Some(host) = one.client.host.as_deref() else { continue };
+        if !is_public(host) {
+            continue;
+        }
+        let repository = one.client.place.repository;
+        let (all, found) = hosts.get(&(repository, host)).copied().unwrap_or_default();
+        if found * 2 < all || (one.below_base && found < 2) {
+            one.found.clear();
+        }
+    }
+}
+
+/// What a repository asks of another's schema is likely at best, and only when most of its root
+/// fields are that schema's: fields have common names.
+fn agree_on_schemas(met: &mut [Met<'_>]) {
+    let mut counts: FxHashMap<u32, (FxHashSet<&str>, FxHashSet<&str>)> = FxHashMap::default();
+    for one in met.iter().filter(|one| one.client.channel == Channel::Graphql) {
+        let (asked, served) = counts.entry(one.client.place.repository).or_default();
+        asked.insert(&one.client.text);
+        if !one.found.is_empty() {
+            served.insert(&one.client.text);
+        }
+    }
+    for one in met.iter_mut().filter(|one| one.client.channel == Channel::Graphql) {
+        let own = one.client.place.repository;
+        if one.found.iter().all(|server| server.place.repository == own) {
+            continue;
+        }
+        one.tier = one.tier.max(Tier::Likely);
+        if counts.get(&own).is_none_or(|(asked, served)| served.len() * 2 < asked.len()) {
+            one.found.clear();
+        }
+    }
+}
+
+/// Several handlers in the client's repository: no file asks itself, and what one file asks
+/// without a host is one server's, the one that serves the most of it.
+fn narrow(met: &mut [Met<'_>]) {
+    fn folder(side: &Row) -> &str {
+        side.place.folder()
+    }
+    let own = |one: &Met<'_>, server: &Row| server.place.repository == one.client.place.repository;
+    let mut served: FxHashMap<((u32, u32), &str), FxHashSet<&str>> = FxHashMap::default();
+    for one in met.iter_mut().filter(|one| one.client.channel == Channel::Http) {
+        if one.found.iter().any(|server| server.place.id() != one.client.place.id()) {
+            let file = one.client.place.id();
+            one.found.retain(|server| server.place.id() != file);
+        }
+        if one.client.host.is_none() && !one.client.open {
+            for server in &one.found {
+                let texts = served.entry((one.client.place.id(), folder(server))).or_default();
+                texts.insert(&one.client.text);
+            }
+        }
+    }
+    for one in met.iter_mut().filter(|one| one.client.channel == Channel::Http) {
+        let relative = one.client.host.is_none() && !one.client.open;
+        if !relative || one.found.len() < 2 || !one.found.iter().all(|s| own(one, s)) {
+            continue;
+        }
+        let count = |server: &Row| {
+            served.get(&(one.client.place.id(), folder(server))).map_or(0, FxHashSet::len)
+        };
+        let most = one.found.iter().map(|server| count(server)).max().unwrap_or(0);
+        let best: Vec<_> =
+            one.found.iter().copied().filter(|server| count(server) == most).collect();
+        let folders: FxHashSet<&str> = best.iter().map(|server| folder(server)).collect();
+        if folders.len() == 1 {
+            one.found = best;
+        }
+    }
+}
+
+/// Whether a client may mean a server at all: tests serve themselves only, and ask what is tested.
+fn may_ask(client: &Row, server: &Row) -> bool {
+    let (from, to) = (&client.place, &server.place);
+    (!to.test || from.id() == to.id()) && (!from.test || from.repository == to.repository)
 }
 
 /// Whether a path says nothing of who is meant.
@@ -762,8 +738,8 @@ pub(super) fn is_named_by_every_service(path: &str) -> bool {
 }
 
 /// Servers of several keys are a tie.
-fn one_key(found: Vec<&Side>) -> Vec<&Side> {
-    let path = |side: &Side| split(&side.text).1.to_owned();
+fn one_key(found: Vec<&Row>) -> Vec<&Row> {
+    let path = |side: &Row| split(&side.text).1.to_owned();
     match found.first() {
         Some(first) if found.iter().all(|side| path(side) == path(first)) => found,
         _ => Vec::new(),

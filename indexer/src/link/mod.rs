@@ -5,8 +5,12 @@
 //! origin; sides in contracts come with the facts. A link is two sides of one key. Nothing is
 //! compared pairwise, a repository's own side wins over another's, and when several repositories
 //! offer the same key the tie is kept as unlinked keys, not guessed.
+//!
+//! [`find`] needs the facts of repositories and gives rows ([`brought`]); [`join`] needs the rows of
+//! all repositories and nothing else.
 
 mod arguments;
+pub mod brought;
 mod callbacks;
 mod django;
 mod drift;
@@ -37,10 +41,12 @@ use crate::resolve::bind::{FileEdges, Target};
 use crate::resolve::evaluate::ArgumentFlow;
 use crate::resolve::hierarchy::Hierarchy;
 use crate::resolve::{DefinitionRef, World};
+use brought::{Brought, Place, Row};
+use gateways::Gateways;
 use origin::{Origins, Shared};
 use qf_graph::facts::ByteRange;
 use qf_graph::key::Channel;
-use qf_graph::store::links::{KeyData, LinksData};
+use qf_graph::store::links::{KeyData, LinkData, LinksData};
 use rayon::prelude::*;
 
 /// One side of a key, found in code or in a contract.
@@ -81,64 +87,152 @@ impl Side {
     }
 }
 
-/// Finds all sides and joins them.
-pub fn link(
+/// Finds what the repositories of a world bring. `others` is what those bring that are not in it:
+/// what a contract declares is looked for everywhere.
+pub fn find(
     world: &World<'_>,
-    hierarchy: &Hierarchy,
-    flow: &ArgumentFlow,
+    (hierarchy, flow): (&Hierarchy, &ArgumentFlow),
     edges: &[FileEdges],
     rules: &rule::Rules,
     assembly: &Assembly,
-    links: &mut LinksData,
-) -> Linked {
+    others: &[&Brought],
+) -> (Vec<Brought>, Linked) {
     let shared = Shared::new(world, hierarchy, flow, rules);
     let mut sides = sides::all(&shared, edges);
     sides.extend(generated::sides(&shared));
-    sides.extend(grpc::sides(&shared));
-    sides.extend(graphql::sides(&shared, edges));
+    sides.extend(grpc::sides(&shared, others));
+    sides.extend(graphql::sides(&shared, edges, others));
     sides.extend(next::sides(&shared));
     sides.extend(ruby::sides(&shared));
     sides.extend(settings::sides(&shared));
-    let read = settings::read(&sides, world);
-    let mut contracts = Vec::new();
     for (file, index) in world.files.iter().enumerate() {
         for key in &index.facts().keys {
-            let set = key.provides && key.channel == Channel::Env && settings::is_key(&key.text);
-            if set && !read.contains(key.text.as_str()) {
-                continue;
-            }
             let file = file as u32;
             let owner = key.definition.map(|definition| DefinitionRef { file, definition });
             let rule = format!("{}/contract", index.facts().language);
             let host = settings::service_of(index, key);
             let side = Side::new(key.channel, key.text.clone(), (file, owner, key.span), &rule);
-            contracts.push(Side { provides: key.provides, host, ..side });
+            sides.push(Side { provides: key.provides, host, ..side });
         }
     }
-    sides.extend(contracts);
-    meet::join(&shared, assembly, &sides, links);
-    for side in &sides {
-        let (repository, symbol) = symbol_of(world, assembly, side);
-        let index = world.file(side.file);
+    let mut brought = vec![Brought::default(); world.repositories.len()];
+    let rows: Vec<Row> = sides.par_iter().map(|side| row(&shared, assembly, side)).collect();
+    for row in rows {
+        brought[row.place.repository as usize].sides.push(row);
+    }
+    for passed in each_file(&shared, gateways::of_file) {
+        brought[passed.repository as usize].gateways.push(passed);
+    }
+    for file in 0..world.files.len() as u32 {
+        if let Some(manifest) = packages::manifest(world, assembly, file) {
+            brought[manifest.place.repository as usize].manifests.push(manifest);
+        }
+    }
+    let mut linked = Linked { edges: vec![Vec::new(); world.repositories.len()] };
+    tables::find(&shared, &queries::all(&shared), assembly, &mut brought, &mut linked);
+    (brought, linked)
+}
+
+/// A side with its place.
+fn row(shared: &Shared<'_, '_>, assembly: &Assembly, side: &Side) -> Row {
+    let mut row = Row {
+        channel: side.channel,
+        text: side.text.clone(),
+        provides: side.provides,
+        open: side.open,
+        tail: side.tail.clone(),
+        host: side.host.clone(),
+        rule: side.rule.clone(),
+        place: place(shared.world, assembly, (side.file, side.owner, side.span)),
+        sent: None,
+        taken: None,
+    };
+    drift::describe(shared, assembly, side, &mut row);
+    row
+}
+
+/// Where something stands, and what it belongs to.
+fn place(
+    world: &World<'_>,
+    assembly: &Assembly,
+    (file, owner, span): (u32, Option<DefinitionRef>, ByteRange),
+) -> Place {
+    let index = world.file(file);
+    let owner = owner.map_or(Target::Module(file), Target::Definition);
+    let (of, symbol) = assembly.symbol(world, owner);
+    let elsewhere = (of != index.repository).then(|| name_of(world, of));
+    Place {
+        repository: index.repository,
+        file: index.position,
+        path: index.source.path.clone(),
+        test: index.source.flags.test,
+        symbol,
+        elsewhere,
+        owner: of,
+        line: index.facts().line(span.start),
+        span,
+    }
+}
+
+/// The name of a repository.
+fn name_of(world: &World<'_>, repository: u32) -> String {
+    world.repositories[repository as usize].layout.repository.clone()
+}
+
+/// Joins what all repositories bring, with their names, in order of name.
+pub fn join(all: &[(&str, &Brought)], links: &mut LinksData) {
+    let names: Vec<&str> = all.iter().map(|(name, _)| *name).collect();
+    let rows = || all.iter().flat_map(|(_, brought)| &brought.sides);
+    let read = settings::read(rows());
+    // A key of a file that nothing reads is no meeting point.
+    let unread = |row: &&Row| {
+        let set = row.provides && row.channel == Channel::Env && row.rule.ends_with("/contract");
+        set && settings::is_key(&row.text) && !read.contains(row.text.as_str())
+    };
+    let sides: Vec<&Row> = rows().filter(|row| !unread(row)).collect();
+    let passed = all.iter().flat_map(|(_, brought)| &brought.gateways);
+    meet::join(&names, &sides, Gateways::new(passed), links);
+    for Row { channel, text, provides, rule, place, .. } in sides {
         // What a test asks for is no need of its repository.
-        if index.source.flags.test && !side.provides && side.channel == Channel::Http {
+        if place.test && !provides && *channel == Channel::Http {
             continue;
         }
         links.keys.push(KeyData {
-            channel: side.channel,
-            text: side.text.clone(),
-            provides: side.provides,
-            repository,
-            symbol,
-            file: index.position,
-            line: index.facts().line(side.span.start),
-            rule: side.rule.clone(),
+            channel: *channel,
+            text: text.clone(),
+            provides: *provides,
+            repository: place.owner,
+            symbol: place.symbol,
+            file: place.file,
+            line: place.line,
+            rule: rule.clone(),
         });
     }
-    links.keys.extend(packages::sides(world, assembly));
-    let mut linked = Linked { edges: vec![Vec::new(); world.repositories.len()] };
-    tables::join(&shared, &queries::all(&shared), assembly, links, &mut linked);
-    linked
+    let manifests: Vec<_> = all.iter().flat_map(|(_, brought)| &brought.manifests).collect();
+    drift::versions(&manifests, links);
+    links.keys.extend(manifests.into_iter().flat_map(packages::keys));
+    tables::join(all.iter().map(|(_, brought)| *brought), links);
+    for (from_repository, (_, brought)) in all.iter().enumerate() {
+        links.links.extend(brought.crossing.iter().filter_map(|it| {
+            let to = names.iter().position(|name| *name == it.repository)?;
+            Some(LinkData {
+                from_repository: from_repository as u32,
+                from: it.from,
+                to_repository: to as u32,
+                to: it.to,
+                kind: it.kind,
+                tier: it.tier,
+                channel: it.channel,
+                key: it.key.clone(),
+                rule: it.rule.clone(),
+                file: it.file,
+                line: it.line,
+                start: it.span.start,
+                len: it.span.end - it.span.start,
+                flags: it.flags,
+            })
+        }));
+    }
 }
 
 /// The keys that one piece of code gives, as text: for the examples inside rule files.
@@ -188,13 +282,6 @@ pub fn keys_of_example(path: &str, code: &str) -> Vec<String> {
     keys.sort();
     keys.dedup();
     keys
-}
-
-fn symbol_of(world: &World<'_>, assembly: &Assembly, side: &Side) -> (u32, u32) {
-    match side.owner {
-        Some(at) => assembly.symbol(world, Target::Definition(at)),
-        None => assembly.symbol(world, Target::Module(side.file)),
-    }
 }
 
 /// One file's sides, by a function that gets the tools to look at it.

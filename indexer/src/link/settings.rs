@@ -5,11 +5,12 @@
 //! class (`@ConfigurationProperties("orders")`). Calls that read a key are rules like any others.
 
 use super::arguments::{last_name, named_value, text};
+use super::brought::Row;
 use super::origin::{Origins, Shared};
 use super::{Side, each_file};
 use crate::extract::configuration::placeholder_names;
+use crate::resolve::DefinitionRef;
 use crate::resolve::world::FileIndex;
-use crate::resolve::{DefinitionRef, World};
 use qf_graph::facts::{ByteRange, Definition, DefinitionId, Expression, KeyFact};
 use qf_graph::key::Channel;
 use rustc_hash::FxHashSet;
@@ -61,16 +62,9 @@ pub fn is_key(text: &str) -> bool {
 
 /// The keys that anything reads. Most keys of a file are read by a framework, not by code: they are
 /// no meeting point.
-pub fn read<'a>(sides: &'a [Side], world: &'a World<'_>) -> FxHashSet<&'a str> {
-    let from_code = sides
-        .iter()
-        .filter(|side| !side.provides && side.channel == Channel::Env)
-        .map(|side| side.text.as_str());
-    let facts = world.files.iter().flat_map(|file| &file.facts().keys);
-    let from_files = facts
-        .filter(|key| !key.provides && key.channel == Channel::Env)
-        .map(|key| key.text.as_str());
-    from_code.chain(from_files).filter(|text| is_key(text)).collect()
+pub fn read<'a>(rows: impl Iterator<Item = &'a Row>) -> FxHashSet<&'a str> {
+    let read = rows.filter(|row| !row.provides && row.channel == Channel::Env);
+    read.map(|row| row.text.as_str()).filter(|text| is_key(text)).collect()
 }
 
 /// What annotations of all files read.

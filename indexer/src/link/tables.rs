@@ -7,10 +7,11 @@
 //! thing (`maps_to`). A statement binds to the table of its own repository, else to that of the only
 //! repository that has one.
 
-use super::each_file;
+use super::brought::{Asked, Brought, Crossing, TableRow};
 use super::origin::Shared;
 use super::queries::{Query, Record};
 use super::rule::{Action, Model};
+use super::{each_file, name_of, place};
 use crate::assemble::{Assembly, Linked};
 use crate::resolve::bind::Target;
 use crate::resolve::hierarchy::{Base, Hierarchy};
@@ -42,17 +43,18 @@ struct Tables {
     of_schema: FxHashMap<String, Vec<DefinitionRef>>,
 }
 
-/// Joins schemas, models, statements and queries.
-pub fn join(
+/// Joins schemas, models, statements and queries of each repository; what is asked of tables that a
+/// repository has not itself is left to [`join`].
+pub fn find(
     shared: &Shared<'_, '_>,
     queries: &[Query],
     assembly: &Assembly,
-    links: &mut LinksData,
+    brought: &mut [Brought],
     linked: &mut Linked,
 ) {
     let world = shared.world;
     let tables = tables(shared);
-    let mut out = Joiner { world, hierarchy: shared.hierarchy, assembly, links, linked };
+    let mut out = Joiner { world, hierarchy: shared.hierarchy, assembly, brought, linked };
     let mut names: Vec<&String> = tables.by_name.keys().collect();
     names.sort();
     for name in names {
@@ -60,14 +62,16 @@ pub fn join(
     }
     for (file, index) in world.files.iter().enumerate() {
         for access in &index.facts().sql {
-            let Some(candidates) = tables.nearest(&access.table, index.repository) else {
-                continue;
-            };
             let mut flags = ReferenceFlags::empty();
             flags.set(ReferenceFlags::INITIALIZER, access.insert);
             let kind = if access.write { EdgeKind::Writes } else { EdgeKind::Reads };
             let site = Site { file: file as u32, span: access.span, within: access.within };
-            for table in candidates {
+            let way = Way { kind, flags, tier: Tier::Exact, rule: "sql/statement" };
+            let Some(own) = tables.own(&access.table, index.repository) else {
+                out.ask(&site, &way, (&access.table, access.column.clone(), true));
+                continue;
+            };
+            for table in own {
                 let column = match &access.column {
                     Some(column) => match table.columns.iter().find(|(name, _)| name == column) {
                         Some((_, column)) => Some(*column),
@@ -75,7 +79,6 @@ pub fn join(
                     },
                     None => None,
                 };
-                let way = Way { kind, flags, tier: Tier::Exact, rule: "sql/statement" };
                 for to in column.into_iter().chain([table.at]) {
                     out.edge(&site, to, &way, &access.table);
                 }
@@ -84,6 +87,59 @@ pub fn join(
     }
     for query in queries {
         out.query(&tables, query);
+    }
+}
+
+/// Joins what repositories ask of tables of others: of the only one that has such a table.
+pub fn join<'b>(all: impl Iterator<Item = &'b Brought> + Clone, links: &mut LinksData) {
+    let mut by_name: FxHashMap<&str, Vec<&TableRow>> = FxHashMap::default();
+    for table in all.clone().flat_map(|brought| &brought.tables) {
+        by_name.entry(&table.name).or_default().push(table);
+        let place = &table.place;
+        links.keys.push(KeyData {
+            channel: Channel::Table,
+            text: table.name.clone(),
+            provides: true,
+            repository: place.repository,
+            symbol: place.symbol,
+            file: place.file,
+            line: place.line,
+            rule: if table.model { "orm/model" } else { "sql/schema" }.to_owned(),
+        });
+    }
+    for asked in all.flat_map(|brought| &brought.asked) {
+        let tables = by_name.get(asked.table.as_str()).map_or(&[][..], Vec::as_slice);
+        let Some(first) = tables.first() else { continue };
+        if tables.iter().any(|table| table.place.repository != first.place.repository) {
+            continue;
+        }
+        for table in tables {
+            let column = match &asked.column {
+                Some(column) => match table.columns.iter().find(|(name, _)| name == column) {
+                    Some((_, column)) => Some(*column),
+                    None => continue,
+                },
+                None => None,
+            };
+            let record = asked.record.then_some(table.place.symbol);
+            let place = &asked.place;
+            links.links.extend(column.into_iter().chain(record).map(|to| LinkData {
+                from_repository: place.repository,
+                from: place.symbol,
+                to_repository: table.place.repository,
+                to,
+                kind: asked.kind,
+                tier: asked.tier,
+                channel: Channel::Table,
+                key: asked.table.clone(),
+                rule: asked.rule.clone(),
+                file: place.file,
+                line: place.line,
+                start: place.span.start,
+                len: place.span.end - place.span.start,
+                flags: asked.flags,
+            }));
+        }
     }
 }
 
@@ -360,17 +416,11 @@ pub fn snake_case(name: &str) -> String {
 }
 
 impl Tables {
-    /// The tables of this name in the repository itself, else of the only repository that has some.
-    fn nearest(&self, name: &str, repository: u32) -> Option<Vec<&Table>> {
+    /// The tables of this name in the repository itself.
+    fn own(&self, name: &str, repository: u32) -> Option<Vec<&Table>> {
         let all = self.by_name.get(name)?;
         let own: Vec<_> = all.iter().filter(|table| table.repository == repository).collect();
-        if !own.is_empty() {
-            return Some(own);
-        }
-        let mut repositories: Vec<u32> = all.iter().map(|table| table.repository).collect();
-        repositories.sort_unstable();
-        repositories.dedup();
-        (repositories.len() == 1).then(|| all.iter().collect())
+        (!own.is_empty()).then_some(own)
     }
 }
 
@@ -393,7 +443,7 @@ struct Joiner<'a, 'w> {
     world: &'a World<'w>,
     hierarchy: &'a Hierarchy,
     assembly: &'a Assembly,
-    links: &'a mut LinksData,
+    brought: &'a mut [Brought],
     linked: &'a mut Linked,
 }
 
@@ -425,7 +475,10 @@ impl Joiner<'_, '_> {
             _ => models.first().and_then(|class| tables.of_model.get(class)).cloned(),
         };
         let key = table.clone().unwrap_or_default();
-        let schema = table.and_then(|name| tables.nearest(&name, repository)).unwrap_or_default();
+        let own = table.as_ref().and_then(|name| tables.own(name, repository));
+        // A table that others may have.
+        let asked = if own.is_some() { None } else { table.as_deref() };
+        let schema = own.unwrap_or_default();
         let mut flags = ReferenceFlags::empty();
         flags.set(ReferenceFlags::INITIALIZER, query.action == Action::Insert);
         flags.set(ReferenceFlags::DELETE, query.action == Action::Delete);
@@ -439,6 +492,9 @@ impl Joiner<'_, '_> {
         };
         for record in records {
             self.edge(&site, record, &way, &key);
+        }
+        if let Some(table) = asked.filter(|_| models.is_empty()) {
+            self.ask(&site, &way, (table, None, true));
         }
         for column in &query.columns {
             // `orders.total` is a column of that table only.
@@ -455,6 +511,9 @@ impl Joiner<'_, '_> {
             let mut all: Vec<DefinitionRef> =
                 if fields.is_empty() { columns.collect() } else { fields };
             all.dedup();
+            if let Some(table) = asked.filter(|_| all.is_empty()) {
+                self.ask(&site, &way, (table, Some(snake), false));
+            }
             for to in all {
                 self.edge(&site, to, &way, &key);
             }
@@ -466,7 +525,7 @@ impl Joiner<'_, '_> {
         let snake = snake_case(name);
         for scope in self.hierarchy.member_scopes(self.world, class) {
             let index = self.world.file(scope.file);
-            for (_, row) in index.words_of(scope.scope) {
+            for (_, row) in index.rows_of(scope.scope) {
                 let binding = &index.facts().bindings[row as usize];
                 let BindingValue::Definition(definition) = binding.value else { continue };
                 let bound = index.facts().text(binding.name);
@@ -511,22 +570,45 @@ impl Joiner<'_, '_> {
             }
         }
         for table in all {
-            let index = self.world.file(table.at.file);
-            let (repository, symbol) =
-                self.assembly.symbol(self.world, Target::Definition(table.at));
-            self.links.keys.push(KeyData {
-                channel: Channel::Table,
-                text: name.to_owned(),
-                provides: true,
-                repository,
-                symbol,
-                file: index.position,
-                line: index.facts().line(self.world.definition(table.at).name_span.start),
-                rule: if table.model { "orm/model" } else { "sql/schema" }.to_owned(),
+            let span = self.world.definition(table.at).name_span;
+            let place = place(self.world, self.assembly, (table.at.file, Some(table.at), span));
+            let columns = table.columns.iter().map(|(name, at)| {
+                let (_, symbol) = self.assembly.symbol(self.world, Target::Definition(*at));
+                (name.clone(), symbol)
             });
+            let row = TableRow {
+                name: name.to_owned(),
+                model: table.model,
+                place,
+                columns: columns.collect(),
+            };
+            self.brought[table.repository as usize].tables.push(row);
         }
     }
 
+    /// Leaves something to be found in another repository: a table's name, a column, and whether the
+    /// table is meant too.
+    fn ask(
+        &mut self,
+        site: &Site,
+        way: &Way<'_>,
+        (table, column, record): (&str, Option<String>, bool),
+    ) {
+        let within = site.within.map(|definition| DefinitionRef { file: site.file, definition });
+        let place = place(self.world, self.assembly, (site.file, within, site.span));
+        self.brought[place.repository as usize].asked.push(Asked {
+            table: table.to_owned(),
+            column,
+            record,
+            kind: way.kind,
+            flags: way.flags.kept(),
+            tier: way.tier,
+            rule: way.rule.to_owned(),
+            place,
+        });
+    }
+
+    /// An edge; a query may be about a class that is imported.
     fn edge(&mut self, site: &Site, to: DefinitionRef, way: &Way<'_>, table: &str) {
         let from = match site.within {
             Some(definition) => Target::Definition(DefinitionRef { file: site.file, definition }),
@@ -553,10 +635,9 @@ impl Joiner<'_, '_> {
             };
             self.linked.edges[from_repository as usize].push((edge, rule.to_owned()));
         } else {
-            self.links.links.push(LinkData {
-                from_repository,
+            self.brought[from_repository as usize].crossing.push(Crossing {
                 from,
-                to_repository,
+                repository: name_of(self.world, to_repository),
                 to,
                 kind,
                 tier,
@@ -565,8 +646,7 @@ impl Joiner<'_, '_> {
                 rule: rule.to_owned(),
                 file: index.position,
                 line,
-                start,
-                len,
+                span: site.span,
                 flags: flags.kept(),
             });
         }

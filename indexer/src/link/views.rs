@@ -192,7 +192,7 @@ fn gather(
     let (world, hierarchy) = (origins.world, origins.evaluator.hierarchy);
     for scope in hierarchy.member_scopes(world, class) {
         let index = world.file(scope.file);
-        for (_, row) in index.words_of(scope.scope) {
+        for (_, row) in index.rows_of(scope.scope) {
             let BindingValue::Definition(definition) = index.facts().bindings[row as usize].value
             else {
                 continue;

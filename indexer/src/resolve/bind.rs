@@ -510,6 +510,7 @@ impl<'w, 'h> Binder<'w, 'h> {
         let mut own = Vec::new();
         for scope in self.evaluator.hierarchy.member_scopes(world, class) {
             let file = world.file(scope.file);
+            let first = own.len();
             for (_, row) in file.words_of(scope.scope) {
                 if let BindingValue::Definition(definition) =
                     file.facts().bindings[row as usize].value
@@ -520,6 +521,7 @@ impl<'w, 'h> Binder<'w, 'h> {
                     }
                 }
             }
+            own[first..].sort_unstable();
         }
         if own.is_empty() && world.file(class.file).semantics.constructors_are_inherited() {
             for name in world.file(class.file).semantics.constructor_names() {

@@ -8,7 +8,9 @@ use qf_graph::facts::{
 };
 use qf_graph::store::repository::FileFlags;
 use rayon::prelude::*;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
+use std::hash::{Hash, Hasher};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// One file with its facts.
 pub struct SourceFacts {
@@ -113,13 +115,21 @@ impl<'w> FileIndex<'w> {
             .map(|(_, _, row)| &self.facts().bindings[*row as usize])
     }
 
-    /// Words bound in a scope itself, with one binding row each.
+    /// Words bound in a scope itself, with one binding row each. Their order is that of words, which
+    /// is that of the files that happen to be looked at together: nothing may follow from it.
     pub fn words_of(&self, scope: ScopeId) -> impl Iterator<Item = (Word, u32)> + '_ {
         let start = self.bindings.partition_point(|(s, _, _)| *s < scope);
         self.bindings[start..]
             .iter()
             .take_while(move |(s, _, _)| *s == scope)
             .map(|(_, word, row)| (*word, *row))
+    }
+
+    /// The same in source order.
+    pub fn rows_of(&self, scope: ScopeId) -> Vec<(Word, u32)> {
+        let mut rows: Vec<(Word, u32)> = self.words_of(scope).collect();
+        rows.sort_unstable_by_key(|(_, row)| *row);
+        rows
     }
 
     /// Word of a name of this file.
@@ -147,6 +157,42 @@ pub struct World<'w> {
     texts: Vec<&'w str>,
     /// Callables and fields by word, sorted: for guarded guesses.
     members: Vec<(Word, DefinitionRef)>,
+    /// What was looked for in other repositories.
+    asked: Asked,
+}
+
+/// A key that repositories may offer each other, by hash: two that are taken for one only make more
+/// repositories depend on each other.
+type KeyHash = u64;
+
+fn key_hash(family: &str, key: &str) -> KeyHash {
+    let mut hasher = rustc_hash::FxHasher::default();
+    (family, key).hash(&mut hasher);
+    hasher.finish()
+}
+
+/// By repository: the keys that it has not itself, and that were looked for. Many threads look.
+#[derive(Default)]
+struct Asked([Mutex<FxHashSet<(u32, KeyHash)>>; 16]);
+
+impl Asked {
+    fn shard(&self, row: usize) -> MutexGuard<'_, FxHashSet<(u32, KeyHash)>> {
+        self.0[row % self.0.len()].lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn note(&self, repository: u32, key: KeyHash) {
+        self.shard(key as usize).insert((repository, key));
+    }
+
+    fn of(&self, repository: u32) -> Vec<KeyHash> {
+        let mut keys: Vec<KeyHash> = Vec::new();
+        for row in 0..self.0.len() {
+            let shard = self.shard(row);
+            keys.extend(shard.iter().filter(|(of, _)| *of == repository).map(|(_, key)| *key));
+        }
+        keys.sort_unstable();
+        keys
+    }
 }
 
 impl<'w> World<'w> {
@@ -162,6 +208,7 @@ impl<'w> World<'w> {
             words: FxHashMap::default(),
             texts: Vec::new(),
             members: Vec::new(),
+            asked: Asked::default(),
         };
         world.intern("");
         let mut word_tables = Vec::new();
@@ -367,10 +414,30 @@ impl<'w> World<'w> {
         if let Some(id) = self.local.get(&(repository, family)).and_then(|keys| keys.get(key)) {
             return Some(*id);
         }
+        self.asked.note(repository, key_hash(family, key));
         match self.global.get(family).and_then(|keys| keys.get(key)).map(Vec::as_slice) {
             Some([one]) => Some(*one),
             _ => None,
         }
+    }
+
+    /// Hashes of the keys that a repository offers to others, sorted.
+    pub fn offers(&self, repository: u32) -> Vec<u64> {
+        let mut offers: Vec<u64> = Vec::new();
+        #[expect(clippy::iter_over_hash_type, reason = "the hashes are sorted")]
+        for (family, keys) in &self.global {
+            let own = |id: &NamespaceId| self.namespaces[id.0 as usize].repository == repository;
+            let own = keys.iter().filter(|(_, namespaces)| namespaces.iter().any(own));
+            offers.extend(own.map(|(key, _)| key_hash(family, key)));
+        }
+        offers.sort_unstable();
+        offers
+    }
+
+    /// Hashes of the keys that were looked for in others for a repository so far, sorted: what its
+    /// edges follow from, beside its own files and what others look for in it.
+    pub fn asks(&self, repository: u32) -> Vec<u64> {
+        self.asked.of(repository)
     }
 
     /// The function that a scope itself binds a word to.
