@@ -5,8 +5,6 @@ mod support;
 
 mod answers;
 mod asking;
-#[cfg(unix)]
-mod checkpoints;
 mod damage;
 mod embedding;
 mod exports;
