@@ -1,8 +1,0 @@
-//! Checkpoints of real repositories.
-
-#![cfg(unix)]
-
-mod matrix;
-mod property;
-mod special;
-mod support;
