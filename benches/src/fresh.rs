@@ -199,7 +199,7 @@ fn refreshes(qf: &Path, scratch: &Path, corpora: &Path, also: &[PathBuf]) -> Fal
             &home,
             &path,
             &text,
-            &format!("who calls _marked_{round}"),
+            &["ask", &format!("who calls _marked_{round}")],
             "get_debug_flag",
         )?);
         let path = flask.join("json/tag.py");
@@ -210,7 +210,7 @@ fn refreshes(qf: &Path, scratch: &Path, corpora: &Path, also: &[PathBuf]) -> Fal
             &home,
             &path,
             &text,
-            "where is TaggedJSONSerializer.tag",
+            &["ask", "where is TaggedJSONSerializer.tag"],
             &format!("mark_{round}"),
         )?);
     }
@@ -251,8 +251,10 @@ fn anywhere(qf: &Path, home: &Path, code: &Path) -> Fallible<Vec<f64>> {
             _ => format!("\n\nfunction {name}() {{}}\n"),
         };
         let Ok(text) = std::fs::read_to_string(path) else { continue };
-        let question = format!("where is {name}");
-        times.push(seen(qf, home, path, &(text + &function), &question, &name)?);
+        // The name alone would stand in an answer that it is not found, too.
+        let file = path.file_name().unwrap_or_default().to_string_lossy();
+        let wanted = format!("{file}:");
+        times.push(seen(qf, home, path, &(text + &function), &["where", &name], &wanted)?);
     }
     Ok(times)
 }
@@ -294,7 +296,9 @@ fn switched(
     let watch = Watching::begin(qf, home, paths)?;
     let begun = Instant::now();
     git(&["checkout", "other"])?;
-    let took = asked(qf, home, "where is branched_499", "branched_499", begun)?;
+    let last = files.get(499).and_then(|path| path.file_name()).ok_or("too few files")?;
+    let wanted = format!("{}:", last.to_string_lossy());
+    let took = asked(qf, home, &["where", "branched_499"], &wanted, begun)?;
     drop(watch);
     Ok(took)
 }
@@ -305,7 +309,7 @@ fn seen(
     home: &Path,
     path: &Path,
     text: &str,
-    question: &str,
+    question: &[&str],
     wanted: &str,
 ) -> Fallible<f64> {
     let begun = Instant::now();
@@ -314,14 +318,14 @@ fn seen(
 }
 
 /// Asks until the answer has `wanted` in it; gives the seconds since `begun`.
-fn asked(qf: &Path, home: &Path, question: &str, wanted: &str, begun: Instant) -> Fallible<f64> {
+fn asked(qf: &Path, home: &Path, question: &[&str], wanted: &str, begun: Instant) -> Fallible<f64> {
     while begun.elapsed() < PATIENCE {
-        let output = Command::new(qf).env("QF_HOME", home).args(["ask", question]).output()?;
-        if String::from_utf8_lossy(&output.stdout).contains(wanted) {
+        let output = Command::new(qf).env("QF_HOME", home).args(question).output()?;
+        if output.status.success() && String::from_utf8_lossy(&output.stdout).contains(wanted) {
             return Ok(begun.elapsed().as_secs_f64());
         }
     }
-    Err(format!("`{question}` never names {wanted}").into())
+    Err(format!("`{question:?}` never names {wanted}").into())
 }
 
 /// A generator of numbers that is the same everywhere.
