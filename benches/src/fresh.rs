@@ -253,8 +253,7 @@ fn anywhere(qf: &Path, home: &Path, code: &Path) -> Fallible<Vec<f64>> {
         let Ok(text) = std::fs::read_to_string(path) else { continue };
         // The name alone would stand in an answer that it is not found, too.
         let file = path.file_name().unwrap_or_default().to_string_lossy();
-        let wanted = format!("{file}:");
-        times.push(seen(qf, home, path, &(text + &function), &["where", &name], &wanted)?);
+        times.push(seen(qf, home, path, &(text + &function), &["where", &name], &file)?);
     }
     Ok(times)
 }
@@ -297,8 +296,7 @@ fn switched(
     let begun = Instant::now();
     git(&["checkout", "other"])?;
     let last = files.get(499).and_then(|path| path.file_name()).ok_or("too few files")?;
-    let wanted = format!("{}:", last.to_string_lossy());
-    let took = asked(qf, home, &["where", "branched_499"], &wanted, begun)?;
+    let took = asked(qf, home, &["where", "branched_499"], &last.to_string_lossy(), begun)?;
     drop(watch);
     Ok(took)
 }
