@@ -15,7 +15,6 @@
 
 use crate::check;
 use crate::link::brought::Brought;
-use crate::walk::Root;
 use qf_graph::key::Channel;
 use qf_graph::store::Home;
 use qf_graph::store::manifest::RepositoryEntry;
@@ -52,7 +51,7 @@ fn declared(brought: &Brought) -> impl Iterator<Item = String> + '_ {
 }
 
 impl Rest {
-    /// Divides what is published: `before` are all entries, `names` the repositories that there are
+    /// Divides what is published: `before` are all its entries, `names` the repositories that there are
     /// to be, `read` those among them that have been read anew. `None` when it cannot be told what
     /// a change reaches. A repository of which a file is damaged is given as one to be bound anew;
     /// `trusted` says that nothing is.
@@ -95,18 +94,25 @@ impl Rest {
 
     /// Takes out what is reached.
     pub fn reached(&mut self) -> Vec<RepositoryEntry> {
+        let known = |of: &FxHashSet<u64>, keys: &[u64]| keys.iter().any(|key| of.contains(key));
         let mut reached = Vec::new();
         loop {
-            let known = |of: &FxHashSet<u64>, keys: &[u64]| keys.iter().any(|key| of.contains(key));
-            let next = self.others.iter().position(|(entry, brought)| {
-                known(&self.offers, &brought.asks)
+            let before = reached.len();
+            for (entry, brought) in std::mem::take(&mut self.others) {
+                let compiled = entry.compiler.is_some();
+                if known(&self.offers, &brought.asks)
                     || known(&self.asks, &brought.offers)
-                    || (self.compiled && entry.compiler.is_some())
-            });
-            let Some(next) = next else { return reached };
-            let (entry, brought) = self.others.remove(next);
-            self.touch(&brought.offers, &brought.asks, entry.compiler.is_some());
-            reached.push(entry);
+                    || (self.compiled && compiled)
+                {
+                    self.touch(&brought.offers, &brought.asks, compiled);
+                    reached.push(entry);
+                } else {
+                    self.others.push((entry, brought));
+                }
+            }
+            if reached.len() == before {
+                return reached;
+            }
         }
     }
 
@@ -124,15 +130,5 @@ impl Rest {
     /// What the rest brings.
     pub fn brought(&self) -> impl Iterator<Item = &Brought> {
         self.others.iter().map(|(_, brought)| brought)
-    }
-
-    /// Notes what is checked out of repositories that were found as they were.
-    pub fn found(&mut self, same: &[Root]) {
-        for (entry, _) in &mut self.others {
-            if let Some(root) = same.iter().find(|root| root.name == entry.name) {
-                entry.revision.clone_from(&root.revision);
-                entry.branch.clone_from(&root.branch);
-            }
-        }
     }
 }

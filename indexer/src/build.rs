@@ -28,7 +28,6 @@ use crate::unchanged;
 use crate::walk::{Root, Skipped};
 use qf_graph::facts::FileFacts;
 use qf_graph::store::disk::write_atomically;
-use qf_graph::store::links::LinksData;
 use qf_graph::store::manifest::{Manifest, RepositoryEntry};
 use qf_graph::store::nearest::{self, NEAREST_FROM, NearestIndex};
 use qf_graph::store::repository::{self, FileFlags, Repository, RepositoryData, SearchData};
@@ -140,25 +139,22 @@ pub(crate) fn build(
     let (rules, rule_faults) =
         rule::with_own(own.iter().map(|(name, files)| (name.as_str(), files.clone())));
 
-    let mut rest = Rest::default();
-    let divided = if can_leave_alone(task, manifest, made.as_ref(), viewed, &own) {
-        let names: BTreeSet<&str> = own.iter().map(|(name, _)| name.as_str()).collect();
-        let read = team.kept.iter().map(|kept| kept.root.name.as_str()).collect();
-        let all = if viewed.is_some() { &manifest.repositories } else { &before.repositories };
-        Rest::new(home, all, &names, &read, task.options.trusted)
-    } else {
-        None
-    };
-    let again: Vec<RepositoryEntry> = if let Some((found, again)) = divided {
-        rest = found;
-        again
-    } else {
-        let read = |name: &str| team.kept.iter().any(|kept| kept.root.name == name);
-        let all = manifest.repositories.iter();
-        all.filter(|entry| !read(&entry.name)).cloned().collect()
-    };
-    rest.found(task.same);
-    team.load(task, &found(again, task.same))?;
+    let names: BTreeSet<&str> = own.iter().map(|(name, _)| name.as_str()).collect();
+    let read: BTreeSet<&str> = team.kept.iter().map(|kept| kept.root.name.as_str()).collect();
+    // A view that is new begins with what is published.
+    let stored = if viewed.is_some() { &manifest.repositories } else { &before.repositories };
+    let stored = checked_out(stored, task.same);
+    let divided = can_leave_alone(task, manifest, made.as_ref(), viewed, &own)
+        .then(|| Rest::new(home, &stored, &names, &read, task.options.trusted))
+        .flatten();
+    let (mut rest, again) = divided.unwrap_or_else(|| {
+        let is_left = |entry: &RepositoryEntry| {
+            let name = entry.name.as_str();
+            names.contains(name) && !read.contains(name)
+        };
+        (Rest::default(), stored.into_iter().filter(is_left).collect())
+    });
+    team.load(task, &again)?;
     if team.compiled.iter().any(Option::is_some) {
         rest.touch(&[], &[], true);
     }
@@ -239,7 +235,8 @@ pub(crate) fn build(
 }
 
 /// Entries with what is checked out now, where that was looked at.
-fn found(mut entries: Vec<RepositoryEntry>, same: &[Root]) -> Vec<RepositoryEntry> {
+fn checked_out(entries: &[RepositoryEntry], same: &[Root]) -> Vec<RepositoryEntry> {
+    let mut entries = entries.to_vec();
     for entry in &mut entries {
         if let Some(root) = same.iter().find(|root| root.name == entry.name) {
             entry.revision.clone_from(&root.revision);
@@ -408,12 +405,7 @@ fn join(
     report: &mut Report,
 ) -> Result<String, StoreError> {
     let names: Vec<&str> = entries.iter().map(|entry| entry.name.as_str()).collect();
-    for (position, brought) in brought.iter_mut().enumerate() {
-        brought.settle(position as u32, &names);
-    }
-    let all: Vec<(&str, &Brought)> = names.iter().copied().zip(&*brought).collect();
-    let mut links = LinksData::default();
-    link::join(&all, &mut links);
+    let mut links = link::join(&names, brought);
     let bytes = links.to_bytes();
     for link in &links.links {
         *report.links.entry(link.channel.name().to_owned()).or_default() += 1;
@@ -578,24 +570,15 @@ fn put(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
     write_atomically(path, bytes)
 }
 
-/// Publishes what follows from these repositories, which are all of the workspace; gives the
-/// generation.
+/// Publishes what follows from a manifest and from repositories that stand for those of it; gives the
+/// generation. With `whole` they are all there are, and nothing is taken from what is published.
 pub(crate) fn rebuild(
     home: &Home,
     manifest: &mut Manifest,
     repositories: Vec<Work>,
+    whole: bool,
     options: &Options,
 ) -> Result<u64, IndexError> {
-    let task = Task { home, options, progress: &run::Silent, named: &[], same: &[], whole: true };
+    let task = Task { home, options, progress: &run::Silent, named: &[], same: &[], whole };
     Ok(build(&task, manifest, repositories, &mut Clock::new())?.generation)
-}
-
-/// Publishes what is left when repositories have been taken out of a manifest.
-pub(crate) fn without(
-    home: &Home,
-    manifest: &mut Manifest,
-    options: &Options,
-) -> Result<u64, IndexError> {
-    let task = Task { home, options, progress: &run::Silent, named: &[], same: &[], whole: false };
-    Ok(build(&task, manifest, Vec::new(), &mut Clock::new())?.generation)
 }

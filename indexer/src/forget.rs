@@ -30,7 +30,7 @@ fn forget_locked(home: &Home, name: &str, options: &Options) -> Result<u64, Inde
         return Ok(manifest.generation);
     }
     manifest.repositories.retain(|entry| entry.name != name);
-    let generation = build::without(home, &mut manifest, options)?;
+    let generation = build::rebuild(home, &mut manifest, Vec::new(), false, options)?;
     if revision::drop_views(home, name)? > 0 {
         manifest.collect_garbage(home)?;
     }

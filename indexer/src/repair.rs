@@ -66,7 +66,7 @@ fn repair_locked(home: &Home, options: &Options) -> Result<Repair, IndexError> {
     let whole = repair.from_sources.is_empty();
     if whole {
         let options = as_made(&manifest, options);
-        repair.generation = build::rebuild(home, &mut manifest, repositories, &options)?;
+        repair.generation = build::rebuild(home, &mut manifest, repositories, true, &options)?;
     } else if manifest.recovered.is_some() {
         // Edges lead from one repository into others, so none is made without all of them; the
         // manifest stands alone.

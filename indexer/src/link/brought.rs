@@ -8,7 +8,11 @@
 use qf_graph::edge::{EdgeKind, Tier};
 use qf_graph::facts::ByteRange;
 use qf_graph::key::Channel;
+use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
+
+/// Positions of the repositories of a workspace, by name.
+pub type Positions<'n> = FxHashMap<&'n str, u32>;
 
 /// All that one repository brings.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -202,11 +206,11 @@ impl Place {
         self.path.rsplit_once('/').map_or("", |(folder, _)| folder)
     }
 
-    fn settle(&mut self, repository: u32, names: &[&str]) {
+    fn settle(&mut self, repository: u32, positions: &Positions<'_>) {
         self.repository = repository;
         let elsewhere = self.elsewhere.as_deref();
-        let owner = elsewhere.and_then(|owner| names.iter().position(|name| *name == owner));
-        self.owner = owner.map_or(repository, |owner| owner as u32);
+        let owner = elsewhere.and_then(|owner| positions.get(owner));
+        self.owner = owner.copied().unwrap_or(repository);
     }
 }
 
@@ -234,13 +238,13 @@ impl Brought {
     }
 
     /// Says which position the repository, and those that it names, have in the workspace.
-    pub fn settle(&mut self, repository: u32, names: &[&str]) {
+    pub fn settle(&mut self, repository: u32, positions: &Positions<'_>) {
         let sides = self.sides.iter_mut().map(|row| &mut row.place);
         let tables = self.tables.iter_mut().map(|row| &mut row.place);
         let asked = self.asked.iter_mut().map(|row| &mut row.place);
         let manifests = self.manifests.iter_mut().map(|row| &mut row.place);
         let all = sides.chain(tables).chain(asked).chain(manifests);
-        all.for_each(|place| place.settle(repository, names));
+        all.for_each(|place| place.settle(repository, positions));
         self.gateways.iter_mut().for_each(|passed| passed.repository = repository);
     }
 }

@@ -10,7 +10,7 @@
 
 use super::Side;
 use super::arguments::entry;
-use super::brought::{ManifestRow, Row, Taken};
+use super::brought::{ManifestRow, Positions, Row, Taken};
 use super::meet::{
     Met, Servers, is_named_by_every_service, is_public, is_public_service, service_name, split,
 };
@@ -33,7 +33,12 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Everything that has come apart.
-pub(super) fn find(names: &[&str], servers: &Servers<'_>, met: &[Met<'_>], links: &mut LinksData) {
+pub(super) fn find(
+    positions: &Positions<'_>,
+    servers: &Servers<'_>,
+    met: &[Met<'_>],
+    links: &mut LinksData,
+) {
     let live = |one: &&Met<'_>| one.client.channel == Channel::Http && !one.client.place.test;
     let asked = AskedBelow::new(met);
     for one in met.iter().filter(live) {
@@ -59,11 +64,9 @@ pub(super) fn find(names: &[&str], servers: &Servers<'_>, met: &[Met<'_>], links
         } else if sends(client) {
             for server in &one.found {
                 let Some((taken, fields)) = missing(servers, client, server) else { continue };
-                let Some(of) = names.iter().position(|name| *name == taken.repository) else {
-                    continue;
-                };
+                let Some(of) = positions.get(taken.repository.as_str()) else { continue };
                 for field in fields {
-                    note(DriftKind::Field, (of as u32, taken.symbol), field.to_owned());
+                    note(DriftKind::Field, (*of, taken.symbol), field.to_owned());
                 }
             }
         }

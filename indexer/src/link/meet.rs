@@ -8,7 +8,7 @@
 //! handlers of one route are all linked, for they are deployed one for the other. Hosts never link,
 //! they narrow: by the name of a service, and away from public services of others.
 
-use super::brought::Row;
+use super::brought::{Positions, Row};
 use super::gateways::Gateways;
 use super::settings::is_key;
 use qf_graph::edge::{EdgeKind, Tier};
@@ -82,7 +82,12 @@ const PUBLIC_SERVICES: &[&str] = &[
 pub const OF_CLASS: &str = "class ";
 
 /// Links clients to servers of the same key.
-pub fn join(names: &[&str], sides: &[&Row], gateways: Gateways, links: &mut LinksData) {
+pub fn join(
+    (names, positions): (&[&str], &Positions<'_>),
+    sides: &[&Row],
+    gateways: Gateways,
+    links: &mut LinksData,
+) {
     let servers = Servers::new(names, sides, gateways);
     let clients = sides.iter().filter(|side| !side.provides && side.channel != Channel::Table);
     let mut met: Vec<Met<'_>> = clients.map(|client| servers.meet(client)).collect();
@@ -90,7 +95,7 @@ pub fn join(names: &[&str], sides: &[&Row], gateways: Gateways, links: &mut Link
     agree_on_schemas(&mut met);
     narrow(&mut met);
     fulfil(&servers, sides, links);
-    super::drift::find(names, &servers, &met, links);
+    super::drift::find(positions, &servers, &met, links);
     for Met { client, tier, found, .. } in &met {
         let kind = if client.channel == Channel::Env { EdgeKind::Reads } else { EdgeKind::Reaches };
         for server in found {

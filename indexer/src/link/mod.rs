@@ -41,7 +41,7 @@ use crate::resolve::bind::{FileEdges, Target};
 use crate::resolve::evaluate::ArgumentFlow;
 use crate::resolve::hierarchy::Hierarchy;
 use crate::resolve::{DefinitionRef, World};
-use brought::{Brought, Place, Row};
+use brought::{Brought, Place, Positions, Row};
 use gateways::Gateways;
 use origin::{Origins, Shared};
 use qf_graph::facts::ByteRange;
@@ -183,10 +183,15 @@ fn name_of(world: &World<'_>, repository: u32) -> String {
     world.repositories[repository as usize].layout.repository.clone()
 }
 
-/// Joins what all repositories bring, with their names, in order of name.
-pub fn join(all: &[(&str, &Brought)], links: &mut LinksData) {
-    let names: Vec<&str> = all.iter().map(|(name, _)| *name).collect();
-    let rows = || all.iter().flat_map(|(_, brought)| &brought.sides);
+/// Joins what all repositories bring; both lists are in order of name.
+pub fn join(names: &[&str], all: &mut [Brought]) -> LinksData {
+    let positions: Positions<'_> = names.iter().copied().zip(0..).collect();
+    for (brought, position) in all.iter_mut().zip(0..) {
+        brought.settle(position, &positions);
+    }
+    let all = &*all;
+    let mut links = LinksData::default();
+    let rows = || all.iter().flat_map(|brought| &brought.sides);
     let read = settings::read(rows());
     // A key of a file that nothing reads is no meeting point.
     let unread = |row: &&Row| {
@@ -194,8 +199,8 @@ pub fn join(all: &[(&str, &Brought)], links: &mut LinksData) {
         set && settings::is_key(&row.text) && !read.contains(row.text.as_str())
     };
     let sides: Vec<&Row> = rows().filter(|row| !unread(row)).collect();
-    let passed = all.iter().flat_map(|(_, brought)| &brought.gateways);
-    meet::join(&names, &sides, Gateways::new(passed), links);
+    let passed = all.iter().flat_map(|brought| &brought.gateways);
+    meet::join((names, &positions), &sides, Gateways::new(passed), &mut links);
     for Row { channel, text, provides, rule, place, .. } in sides {
         // What a test asks for is no need of its repository.
         if place.test && !provides && *channel == Channel::Http {
@@ -212,17 +217,16 @@ pub fn join(all: &[(&str, &Brought)], links: &mut LinksData) {
             rule: rule.clone(),
         });
     }
-    let manifests: Vec<_> = all.iter().flat_map(|(_, brought)| &brought.manifests).collect();
-    drift::versions(&manifests, links);
+    let manifests: Vec<_> = all.iter().flat_map(|brought| &brought.manifests).collect();
+    drift::versions(&manifests, &mut links);
     links.keys.extend(manifests.into_iter().flat_map(packages::keys));
-    tables::join(all.iter().map(|(_, brought)| *brought), links);
-    for (from_repository, (_, brought)) in all.iter().enumerate() {
+    tables::join(all, &mut links);
+    for (brought, from_repository) in all.iter().zip(0..) {
         links.links.extend(brought.crossing.iter().filter_map(|it| {
-            let to = names.iter().position(|name| *name == it.repository)?;
             Some(LinkData {
-                from_repository: from_repository as u32,
+                from_repository,
                 from: it.from,
-                to_repository: to as u32,
+                to_repository: *positions.get(it.repository.as_str())?,
                 to: it.to,
                 kind: it.kind,
                 tier: it.tier,
@@ -237,6 +241,7 @@ pub fn join(all: &[(&str, &Brought)], links: &mut LinksData) {
             })
         }));
     }
+    links
 }
 
 /// The keys that one piece of code gives, as text: for the examples inside rule files.

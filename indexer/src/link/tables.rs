@@ -91,9 +91,9 @@ pub fn find(
 }
 
 /// Joins what repositories ask of tables of others: of the only one that has such a table.
-pub fn join<'b>(all: impl Iterator<Item = &'b Brought> + Clone, links: &mut LinksData) {
+pub fn join(all: &[Brought], links: &mut LinksData) {
     let mut by_name: FxHashMap<&str, Vec<&TableRow>> = FxHashMap::default();
-    for table in all.clone().flat_map(|brought| &brought.tables) {
+    for table in all.iter().flat_map(|brought| &brought.tables) {
         by_name.entry(&table.name).or_default().push(table);
         let place = &table.place;
         links.keys.push(KeyData {
@@ -107,7 +107,7 @@ pub fn join<'b>(all: impl Iterator<Item = &'b Brought> + Clone, links: &mut Link
             rule: if table.model { "orm/model" } else { "sql/schema" }.to_owned(),
         });
     }
-    for asked in all.flat_map(|brought| &brought.asked) {
+    for asked in all.iter().flat_map(|brought| &brought.asked) {
         let tables = by_name.get(asked.table.as_str()).map_or(&[][..], Vec::as_slice);
         let Some(first) = tables.first() else { continue };
         if tables.iter().any(|table| table.place.repository != first.place.repository) {
