@@ -558,9 +558,12 @@ impl<'w, 'h> Evaluator<'w, 'h> {
         }
         // A mere folder of modules gives way to an installed package of its name.
         let mut outside = row.scopes.is_empty();
+        // A C program is one namespace of all its files: nothing is asked for each of them that is the
+        // same for all.
+        let transitive = matches!(row.family, "python" | "c");
+        let equals = world.word("export=");
         for scope in &row.scopes {
             let index = world.file(scope.file);
-            let transitive = matches!(row.family, "python" | "c");
             for (at, import) in index.stars.iter().rev() {
                 let offered = transitive || index.facts().imports[*import as usize].reexport;
                 if *at != scope.scope || !offered {
@@ -579,7 +582,7 @@ impl<'w, 'h> Evaluator<'w, 'h> {
                 }
             }
             // `module.exports = value`: the value's members are the module's.
-            if let Some(equals) = world.word("export=") {
+            if let Some(equals) = equals.filter(|_| !index.exports.is_empty()) {
                 let start = index.exports.partition_point(|(w, _)| *w < equals);
                 for (_, value) in index.exports[start..].iter().take_while(|(w, _)| *w == equals) {
                     let exported = self.eval(scope.file, *value);
