@@ -20,7 +20,7 @@ use std::time::Instant;
 type Error = Box<dyn std::error::Error>;
 
 /// Lines of the parts, in millions; the last is all there are.
-const PARTS: [f64; 6] = [0.1, 0.5, 1.0, 5.0, 10.0, f64::INFINITY];
+const PARTS: [f64; 6] = [0.1, 0.5, 1.0, 5.0, 11.0, f64::INFINITY];
 const REPOSITORIES: usize = 200;
 
 /// See the module.

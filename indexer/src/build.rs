@@ -505,12 +505,13 @@ fn split(work: Work) -> (Kept, RepositoryFacts) {
         seconds: work.seconds,
         source: work.source,
     };
-    let mut layout = Layout { repository: kept.root.name.clone(), ..Layout::default() };
+    let mut paths = Vec::with_capacity(work.files.len());
+    let mut manifests = Vec::new();
     let mut files = Vec::with_capacity(work.files.len());
     for file in work.files {
-        layout.paths.push(file.path.clone());
+        paths.push(file.path.clone());
         if let Some(manifest) = &file.facts.manifest {
-            layout.manifests.push((crate::layout::folder(&file.path).to_owned(), manifest.clone()));
+            manifests.push((crate::layout::folder(&file.path).to_owned(), manifest.clone()));
         }
         let test = file.language.semantics().is_test_path(&file.path);
         files.push(SourceFacts {
@@ -527,7 +528,8 @@ fn split(work: Work) -> (Kept, RepositoryFacts) {
             memo: file.memo,
         });
     }
-    layout.manifests.sort_by(|a, b| a.0.cmp(&b.0));
+    manifests.sort_by(|a, b| a.0.cmp(&b.0));
+    let layout = Layout::new(kept.root.name.clone(), paths, manifests);
     (kept, RepositoryFacts { layout, files })
 }
 

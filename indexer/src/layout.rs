@@ -1,6 +1,7 @@
 //! What the module systems need to know of a repository: its paths and its manifests.
 
 use qf_graph::facts::PackageManifest;
+use std::sync::OnceLock;
 
 /// Paths and manifests of one repository.
 #[derive(Debug, Clone, Default)]
@@ -12,9 +13,20 @@ pub struct Layout {
     /// Manifests as `(folder, manifest)`, folder without trailing slash (`""` is the root),
     /// sorted by folder.
     pub manifests: Vec<(String, PackageManifest)>,
+    /// Positions of `paths` ordered by the paths read from their ends; made when first asked for.
+    by_ending: OnceLock<Vec<u32>>,
 }
 
 impl Layout {
+    /// A repository of these paths (sorted) and manifests.
+    pub fn new(
+        repository: String,
+        paths: Vec<String>,
+        manifests: Vec<(String, PackageManifest)>,
+    ) -> Layout {
+        Layout { repository, paths, manifests, by_ending: OnceLock::new() }
+    }
+
     /// Whether a file of exactly this path is indexed.
     pub fn has_file(&self, path: &str) -> bool {
         self.paths.binary_search_by(|probe| probe.as_str().cmp(path)).is_ok()
@@ -27,6 +39,38 @@ impl Layout {
             .iter()
             .map(String::as_str)
             .take_while(move |path| path.starts_with(start))
+    }
+
+    /// The first `most` indexed files whose path ends so, in order. An include that no folder has
+    /// asks this once per file that has it: a look at all paths each time grows with the square of
+    /// the repository.
+    pub fn files_ending(&self, end: &str, most: usize) -> Vec<&str> {
+        let order = self.by_ending.get_or_init(|| {
+            let mut order: Vec<u32> = (0..self.paths.len() as u32).collect();
+            order.sort_by(|a, b| {
+                let [a, b] = [a, b].map(|at| self.paths[*at as usize].bytes().rev());
+                a.cmp(b)
+            });
+            order
+        });
+        let backwards = |at: u32| self.paths[at as usize].bytes().rev();
+        let first = order.partition_point(|at| backwards(*at).lt(end.bytes().rev()));
+        let mut found: Vec<u32> = order[first..]
+            .iter()
+            .copied()
+            .take_while(|at| self.paths[*at as usize].ends_with(end))
+            .collect();
+        found.sort_unstable();
+        found.truncate(most);
+        found.into_iter().map(|at| self.paths[at as usize].as_str()).collect()
+    }
+
+    /// The one indexed file whose path ends so; `None` where there are several.
+    pub fn only_file_ending(&self, end: &str) -> Option<&str> {
+        match self.files_ending(end, 2)[..] {
+            [only] => Some(only),
+            _ => None,
+        }
     }
 
     /// Whether any indexed file lies below this folder (`""` is the root).
@@ -112,7 +156,20 @@ pub fn join(folder: &str, relative: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{folder, join};
+    use super::{Layout, folder, join};
+
+    #[test]
+    fn files_are_found_by_the_end_of_their_path() {
+        let paths = ["a.h", "b/a.h", "c/b/a.h", "c/ba.h", "include/x.h", "z.c"];
+        let layout =
+            Layout::new(String::new(), paths.iter().map(|path| (*path).into()).collect(), vec![]);
+        assert_eq!(layout.files_ending("/a.h", 9), ["b/a.h", "c/b/a.h"]);
+        assert_eq!(layout.files_ending("/a.h", 1), ["b/a.h"]);
+        assert_eq!(layout.only_file_ending("/a.h"), None);
+        assert_eq!(layout.only_file_ending("/b/a.h"), Some("c/b/a.h"));
+        assert_eq!(layout.only_file_ending("/x.h"), Some("include/x.h"));
+        assert_eq!(layout.only_file_ending("/y.h"), None);
+    }
 
     #[test]
     fn paths_join_and_never_leave_the_root() {

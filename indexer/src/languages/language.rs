@@ -159,9 +159,10 @@ pub trait Semantics: Sync {
         true
     }
 
-    /// Whether a linker joins files by nothing but the names of functions.
-    fn joins_by_name(&self) -> bool {
-        false
+    /// The key of the namespace that all files of a program belong to, where a linker joins them by
+    /// nothing but the names of functions and an include passes on all that it brings in.
+    fn program(&self) -> Option<&'static str> {
+        None
     }
 
     /// The key of the namespace around a namespace (`a.b` around `a.b.c`), where one exists even

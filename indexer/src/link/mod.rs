@@ -250,11 +250,7 @@ pub fn keys_of_example(path: &str, code: &str) -> Vec<String> {
     use crate::resolve::{RepositoryFacts, SourceFacts};
     let Some(language) = languages::for_file(path, code) else { return Vec::new() };
     let repository = RepositoryFacts {
-        layout: crate::layout::Layout {
-            repository: "example".to_owned(),
-            paths: vec![path.to_owned()],
-            manifests: Vec::new(),
-        },
+        layout: crate::layout::Layout::new("example".to_owned(), vec![path.to_owned()], Vec::new()),
         files: vec![SourceFacts {
             path: path.to_owned(),
             language,

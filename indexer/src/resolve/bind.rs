@@ -244,7 +244,7 @@ impl<'w, 'h> Binder<'w, 'h> {
     /// repository may hold several programs.
     fn nearest(&self, targets: Vec<Value<'w>>) -> Vec<Value<'w>> {
         let from = self.world.file(self.file);
-        if !from.semantics.joins_by_name() {
+        if from.semantics.program().is_none() {
             return targets;
         }
         let shared = |value: &Value<'w>| match *value {

@@ -11,6 +11,7 @@
 
 use super::generics::{Environment, EnvironmentId};
 use super::hierarchy::{Base, Hierarchy};
+use super::includes::Reached;
 use super::world::{DefinitionRef, FileIndex, NamespaceId, ScopeRef, Word, World};
 use crate::languages::BuiltinResult;
 use bitflags::bitflags;
@@ -21,6 +22,7 @@ use qf_graph::facts::{
 use rustc_hash::{FxHashMap, FxHashSet};
 use smallvec::SmallVec;
 use std::borrow::Cow;
+use std::rc::Rc;
 
 /// Most values an expression is said to have.
 pub const CAP: usize = 8;
@@ -260,6 +262,8 @@ pub struct Evaluator<'w, 'h> {
     only_types: bool,
     /// Types that names stand for, as `memo` has values.
     named_types: FxHashMap<(u32, ExpressionId), Values<'w>>,
+    /// What is seen through the includes of C and C++.
+    pub(super) reached: FxHashMap<NamespaceId, Rc<Reached>>,
     /// What type parameters stand for.
     pub(super) environments: Vec<Environment<'w>>,
 }
@@ -282,6 +286,7 @@ impl<'w, 'h> Evaluator<'w, 'h> {
             cuts: 0,
             only_types: false,
             named_types: FxHashMap::default(),
+            reached: FxHashMap::default(),
             environments: Vec::new(),
         }
     }
@@ -449,6 +454,14 @@ impl<'w, 'h> Evaluator<'w, 'h> {
                 }
             }
         }
+        if let (ScopeId::MODULE, Some(_)) = (scope, index.semantics.program())
+            && let Some((_, own)) = index.namespaces.iter().find(|(at, _)| *at == scope)
+        {
+            return match self.look_through_includes(*own, word) {
+                Found::External => Found::Nothing,
+                found => found,
+            };
+        }
         // Of several that offer the name, the last one wins.
         for (at, row) in index.stars.iter().rev() {
             if *at != scope {
@@ -482,7 +495,7 @@ impl<'w, 'h> Evaluator<'w, 'h> {
         Found::Nothing
     }
 
-    fn look_in_namespace_scopes(
+    pub(super) fn look_in_namespace_scopes(
         &mut self,
         namespace: NamespaceId,
         word: Word,
@@ -541,6 +554,9 @@ impl<'w, 'h> Evaluator<'w, 'h> {
     ) -> Found<'w> {
         let world: &'w World<'w> = self.world;
         let row = &world.namespaces[namespace.0 as usize];
+        if world.file(row.file).semantics.program().is_some() {
+            return self.look_through_includes(namespace, word);
+        }
         let mut sites: SmallVec<[Site<'w>; 2]> = SmallVec::new();
         for scope in &row.scopes {
             let exports = &world.file(scope.file).exports;
@@ -558,9 +574,7 @@ impl<'w, 'h> Evaluator<'w, 'h> {
         }
         // A mere folder of modules gives way to an installed package of its name.
         let mut outside = row.scopes.is_empty();
-        // A C program is one namespace of all its files: nothing is asked for each of them that is the
-        // same for all.
-        let transitive = matches!(row.family, "python" | "c");
+        let transitive = row.family == "python";
         let equals = world.word("export=");
         for scope in &row.scopes {
             let index = world.file(scope.file);
@@ -2032,7 +2046,7 @@ fn is_member(index: &FileIndex<'_>, site: &Site<'_>) -> bool {
     }
 }
 
-fn mark(found: Found<'_>, how: How) -> Found<'_> {
+pub(super) fn mark(found: Found<'_>, how: How) -> Found<'_> {
     match found {
         Found::Sites(sites, more) => Found::Sites(sites, more | how),
         Found::Namespace(namespace, more) => Found::Namespace(namespace, more | how),

@@ -15,6 +15,7 @@
 //! - [`flow`]: arguments that reach parameters, callbacks;
 //! - [`bind`]: references to edges;
 //! - [`dispatch`]: what may run in place of a method; [`interfaces`]: calls through an interface;
+//! - [`includes`]: what a file of C or C++ sees through what it includes;
 //! - [`generics`]: what type parameters stand for;
 //! - [`overloads`]: which of several functions of one name a call means;
 //! - [`signatures`]: which of the signatures that an interface declares for one method.
@@ -26,6 +27,7 @@ pub mod flow;
 mod generics;
 mod held;
 pub mod hierarchy;
+mod includes;
 mod interfaces;
 mod overloads;
 mod signatures;

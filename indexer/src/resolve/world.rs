@@ -1,5 +1,6 @@
 //! Everything that can be named, in one index over all files of all repositories.
 
+use super::includes::Stars;
 use crate::languages::{LANGUAGES, Language, Semantics};
 use crate::layout::Layout;
 use qf_graph::facts::{
@@ -10,7 +11,7 @@ use qf_graph::store::repository::FileFlags;
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::hash::{Hash, Hasher};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
 /// One file with its facts.
 pub struct SourceFacts {
@@ -161,6 +162,8 @@ pub struct World<'w> {
     texts: Vec<&'w str>,
     /// Callables and fields by word, sorted: for guarded guesses.
     members: Vec<(Word, DefinitionRef)>,
+    /// Where star imports lead, by namespace; found when first asked for.
+    stars: Vec<OnceLock<Stars>>,
     /// What was looked for in other repositories.
     asked: Asked,
 }
@@ -212,6 +215,7 @@ impl<'w> World<'w> {
             words: FxHashMap::default(),
             texts: Vec::new(),
             members: Vec::new(),
+            stars: Vec::new(),
             asked: Asked::default(),
         };
         world.intern("");
@@ -249,6 +253,7 @@ impl<'w> World<'w> {
             world.files[first..].par_iter_mut().for_each(index_file);
         }
         world.index_namespaces();
+        world.stars.resize_with(world.namespaces.len(), OnceLock::new);
         world.index_words();
         world.index_members();
         world
@@ -337,6 +342,11 @@ impl<'w> World<'w> {
         let start = row.words.partition_point(|(bound, _)| *bound < word);
         let bound = row.words[start..].iter().take_while(move |(bound, _)| *bound == word);
         all.iter().copied().chain(bound.map(|(_, position)| row.scopes[*position as usize]))
+    }
+
+    /// Where the star imports of a namespace lead, once somebody found out.
+    pub(super) fn stars_of(&self, namespace: NamespaceId) -> &OnceLock<Stars> {
+        &self.stars[namespace.0 as usize]
     }
 
     /// The namespace under a key of a file's repository; made when it is new.

@@ -154,7 +154,7 @@ static RULES: Rules = Rules {
         let outside = definition.flags.contains(DefinitionFlags::EXPORTED);
         is_linked(definition) && (outside || !definition.kind.is_callable())
     },
-    joined: true,
+    program: Some(GLOBAL),
     builtins: LIBRARY,
     standard: standard_header,
     tests: is_test_path,

@@ -503,7 +503,7 @@ static RULES: Rules = Rules {
     builtins: LIBRARY,
     members: MEMBERS,
     common: COMMON,
-    joined: true,
+    program: Some(GLOBAL),
     linked: super::c::is_linked,
     standard,
     tests: is_test_path,

@@ -17,8 +17,8 @@ pub struct Rules {
     pub candidates: Candidates,
     /// See [`Semantics::is_linked`].
     pub linked: fn(&Definition) -> bool,
-    /// See [`Semantics::joins_by_name`].
-    pub joined: bool,
+    /// See [`Semantics::program`].
+    pub program: Option<&'static str>,
     /// What stands between the names of nested namespaces; empty when they cannot be named
     /// through their parent.
     pub separator: &'static str,
@@ -50,7 +50,7 @@ impl Rules {
         namespaces: by_path,
         candidates: none,
         linked: always,
-        joined: false,
+        program: None,
         separator: "",
         members_visible: false,
         class_call_constructs: false,
@@ -97,8 +97,8 @@ impl Semantics for Rules {
         (self.linked)(definition)
     }
 
-    fn joins_by_name(&self) -> bool {
-        self.joined
+    fn program(&self) -> Option<&'static str> {
+        self.program
     }
 
     fn child_namespace(&self, namespace: &str, name: &str) -> Option<String> {
@@ -224,10 +224,7 @@ pub fn path_candidates(
     let plain = module.trim_start_matches("./").trim_start_matches("../");
     for ending in endings {
         let suffix = format!("/{plain}{ending}");
-        let mut matches = layout.paths.iter().filter(|path| path.ends_with(&suffix));
-        if let (Some(only), None) = (matches.next(), matches.next()) {
-            found.push(only.clone());
-        }
+        found.extend(layout.only_file_ending(&suffix).map(str::to_owned));
     }
     found
 }

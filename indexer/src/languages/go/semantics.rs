@@ -486,14 +486,14 @@ mod tests {
             aliases: vec![("example.com/old".into(), "./tools".into())],
             ..PackageManifest::default()
         };
-        Layout {
-            repository: "pay".into(),
-            paths: vec!["ledger/entry.go".into(), "tools/gen/main.go".into()],
-            manifests: vec![
+        Layout::new(
+            "pay".into(),
+            vec!["ledger/entry.go".into(), "tools/gen/main.go".into()],
+            vec![
                 (String::new(), manifest("github.com/acme/pay")),
                 ("tools".into(), manifest("github.com/acme/pay/tools")),
             ],
-        }
+        )
     }
 
     fn namespace(path: &str, package: &str, layout: &Layout) -> (String, bool) {

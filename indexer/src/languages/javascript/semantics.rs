@@ -440,7 +440,7 @@ mod tests {
         let mut paths: Vec<_> = paths.iter().map(|path| (*path).to_owned()).collect();
         paths.sort();
         let manifests = manifests.into_iter().map(|(at, m)| (at.to_owned(), m)).collect();
-        Layout { repository: "shop".to_owned(), paths, manifests }
+        Layout::new("shop".to_owned(), paths, manifests)
     }
 
     fn npm(name: &str, entries: &[(&str, &str)]) -> PackageManifest {

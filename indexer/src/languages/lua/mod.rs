@@ -463,10 +463,7 @@ fn candidates(import: &Import, path: &str, facts: &FileFacts, layout: &Layout) -
     }
     if !found.iter().any(|candidate| layout.has_file(candidate)) {
         let suffix = format!("/{module}.lua");
-        let mut matches = layout.paths.iter().filter(|path| path.ends_with(&suffix));
-        if let (Some(only), None) = (matches.next(), matches.next()) {
-            found.push(only.clone());
-        }
+        found.extend(layout.only_file_ending(&suffix).map(str::to_owned));
     }
     found
 }

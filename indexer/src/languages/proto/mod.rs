@@ -309,7 +309,7 @@ impl Semantics for ProtoSemantics {
             }
         }
         let suffix = format!("/{module}");
-        out.extend(layout.paths.iter().filter(|path| path.ends_with(&suffix)).take(8).cloned());
+        out.extend(layout.files_ending(&suffix, 8).into_iter().map(str::to_owned));
         out
     }
 

@@ -332,7 +332,7 @@ mod tests {
     fn layout(paths: &[&str]) -> Layout {
         let mut paths: Vec<String> = paths.iter().map(|path| (*path).to_owned()).collect();
         paths.sort();
-        Layout { repository: "shop".to_owned(), paths, manifests: Vec::new() }
+        Layout::new("shop".to_owned(), paths, Vec::new())
     }
 
     fn names(path: &str, layout: &Layout) -> Vec<(String, bool)> {

@@ -112,7 +112,7 @@ fn candidates(import: &Import, path: &str, facts: &FileFacts, layout: &Layout) -
     if !known {
         // Gems in folders of one repository each have a `lib` of their own.
         let suffix = format!("/lib/{module}.rb");
-        found.extend(layout.paths.iter().filter(|path| path.ends_with(&suffix)).take(1).cloned());
+        found.extend(layout.files_ending(&suffix, 1).into_iter().map(str::to_owned));
     }
     found
 }

@@ -508,7 +508,7 @@ mod tests {
             })
             .collect();
         manifests.sort_by(|a, b| a.0.cmp(&b.0));
-        Layout { repository: "bank".to_owned(), paths, manifests }
+        Layout::new("bank".to_owned(), paths, manifests)
     }
 
     fn keys(path: &str, source: &str, layout: &Layout) -> Vec<String> {
