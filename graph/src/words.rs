@@ -12,6 +12,17 @@ use std::hash::Hasher;
 /// Words longer than this are data, not words.
 const MAX_WORD: usize = 64;
 
+/// Whether an ASCII character is part of a word; asked for every byte of all code.
+const IN_WORD: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut byte = 0;
+    while byte < 128 {
+        table[byte] = (byte as u8).is_ascii_alphanumeric() || byte as u8 == b'_';
+        byte += 1;
+    }
+    table
+};
+
 /// Calls `each` with every maximal run of letters, digits and underscores.
 pub fn identifiers<'t>(text: &'t str, mut each: impl FnMut(&'t str)) {
     let mut rest = text;
@@ -31,7 +42,7 @@ fn word_length(text: &str) -> usize {
     let bytes = text.as_bytes();
     let mut at = 0;
     while let Some(byte) = bytes.get(at) {
-        if byte.is_ascii_alphanumeric() || *byte == b'_' {
+        if IN_WORD[*byte as usize] {
             at += 1;
         } else if byte.is_ascii() {
             break;

@@ -159,18 +159,23 @@ impl Scratch {
 
     fn add(&mut self, field: Field, text: &str) {
         let Self { stems, words, ids, identifiers, counts, wholes } = self;
-        words::identifiers(text, |name| {
-            // Most identifiers of a text were met before: split once, counted often.
-            if !identifiers.contains_key(name) {
-                identifiers.insert(name.into(), identifier(name, stems, words, ids));
-            }
-            let Some(identifier) = identifiers.get(name) else { return };
+        let mut count = |identifier: &Identifier| {
             for id in &identifier.parts {
                 let count = &mut counts.entry(*id).or_default()[field as usize];
                 *count = count.saturating_add(1);
             }
             if let Some(term) = identifier.whole {
                 *wholes.entry(term).or_default() += Field::LEXICAL[field as usize];
+            }
+        };
+        words::identifiers(text, |name| {
+            // Most identifiers of a text were met before: split once, counted often.
+            if let Some(known) = identifiers.get(name) {
+                count(known);
+            } else {
+                let new = identifier(name, stems, words, ids);
+                count(&new);
+                identifiers.insert(name.into(), new);
             }
         });
     }
@@ -181,7 +186,7 @@ impl Scratch {
     )]
     fn finish(&mut self, symbol: u32, vector: bool, out: &mut FileDocuments) {
         let mut length = 0.0;
-        let mut terms: FxHashMap<u64, f32> = FxHashMap::default();
+        let mut terms: Vec<(u64, f32)> = Vec::with_capacity(self.counts.len() + self.wholes.len());
         let mut rows: Vec<(u32, f32)> = Vec::new();
         for (id, counts) in &self.counts {
             let word = &self.words[*id as usize];
@@ -193,20 +198,18 @@ impl Scratch {
                 }
             }
             length += lexical;
-            *terms.entry(word.term).or_default() += lexical;
+            terms.push((word.term, lexical));
             if vector {
                 rows.extend(word.rows.iter().map(|row| (*row, dense)));
             }
         }
-        for (term, weight) in &self.wholes {
-            *terms.entry(*term).or_default() += weight;
-        }
-        let first = out.postings.len();
-        for (term, weight) in &terms {
+        terms.extend(self.wholes.iter().map(|(term, weight)| (*term, *weight)));
+        terms.sort_unstable_by(|a, b| a.0.cmp(&b.0).then(a.1.total_cmp(&b.1)));
+        out.postings.extend(terms.chunk_by(|a, b| a.0 == b.0).map(|same| {
+            let weight: f32 = same.iter().map(|(_, weight)| weight).sum();
             let weight = (weight * 16.0).round().clamp(1.0, f32::from(u16::MAX)) as u16;
-            out.postings.push((*term, symbol, weight));
-        }
-        out.postings[first..].sort_unstable();
+            (same[0].0, symbol, weight)
+        }));
         out.lengths.push((length * 16.0).round() as u32);
         if vector && !rows.is_empty() {
             // Sums of floats depend on their order: sort, so that the vector does not depend on
