@@ -1,0 +1,384 @@
+//! Checkpoints: everything a work tree and its repository are at one time, and the way back to it.
+//!
+//! A checkpoint is taken before a phase of work. It reads, and writes only to a private store
+//! outside the repository ([`store`]); one commit that no branch names goes to the list of stashes,
+//! so that plain git can bring tracked and untracked files back too ([`stash`]). When the phase has
+//! ended, what it changed is written down with the state before and after. Rolling back undoes that
+//! list, three-way: it removes only what the phase made, and what somebody changed since stays and
+//! is reported ([`plan`], [`undo_git`]). What a rollback did is such a list itself, so it can be
+//! undone ([`restore`]).
+//!
+//! Decisions worth knowing:
+//! - Contents that git has in a commit are not stored again; everything else is, once, by its hash.
+//! - Work trees are read with the system's own times as a guide ([`tree::scan`]), so that the second
+//!   checkpoint costs one look at each file instead of its bytes.
+//! - References are restored by what they say, the index and the files of an operation in progress
+//!   by their bytes ([`state`]).
+//! - Nothing here runs `git clean`, `reset`, `checkout` or `stash push`.
+
+pub mod capture;
+pub mod error;
+pub mod git;
+pub mod plan;
+pub mod record;
+pub mod restore;
+pub mod secrets;
+pub mod stash;
+pub mod state;
+pub mod store;
+pub mod tree;
+pub mod undo_git;
+
+use capture::{Capture, Moment, Policy};
+use error::{CheckpointError, Result};
+use git::{Choice, Git};
+use qf_graph::store::Home;
+use record::{Change, Ended, Phase, Purpose, Record, Snapshot, changes};
+use restore::{Journal, Options, Restored, Step};
+use std::collections::BTreeSet;
+use std::path::Path;
+use store::Store;
+use store::contents::{Contents, Writer};
+use tree::entry::{ContentHash, now};
+use undo_git::IndexLock;
+
+/// The checkpoints of one work tree.
+pub struct Checkpoints {
+    git: Box<dyn Git>,
+    store: Store,
+    policy: Policy,
+}
+
+/// What a clean-up freed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Freed {
+    /// Checkpoints that were dropped.
+    pub dropped: usize,
+    /// Bytes that the store has less.
+    pub bytes: u64,
+}
+
+impl Checkpoints {
+    /// Those of the work tree that a folder is in.
+    pub fn open(home: &Home, folder: &Path, choice: Choice, policy: Policy) -> Result<Self> {
+        let folder = folder.canonicalize().map_err(CheckpointError::io(folder))?;
+        let git = git::open(&folder, choice)?;
+        let tree = &git.layout().tree;
+        let refused = |reason| CheckpointError::Refused { path: tree.clone(), reason };
+        if tree.parent().is_none() {
+            return Err(refused("it is the root of the file system, not a project"));
+        }
+        let user = std::env::var_os("HOME").and_then(|home| Path::new(&home).canonicalize().ok());
+        if user.is_some_and(|user| user.starts_with(tree) && user.parent().is_some()) {
+            return Err(refused("it is or has a home folder in it, not a project"));
+        }
+        let store = Store::new(home, tree);
+        Ok(Self { git, store, policy })
+    }
+
+    /// What answers for git: `library` or `program`.
+    pub fn git(&self) -> &'static str {
+        self.git.name()
+    }
+
+    /// The root of the work tree.
+    pub fn tree(&self) -> &Path {
+        &self.git.layout().tree
+    }
+
+    /// Bytes of the store.
+    pub fn bytes(&self) -> u64 {
+        self.store.bytes()
+    }
+
+    /// The folder of the store.
+    pub fn folder(&self) -> &Path {
+        self.store.folder()
+    }
+
+    /// All records, the oldest first.
+    pub fn list(&self) -> Result<Vec<Record>> {
+        self.store.records()
+    }
+
+    /// The record whose name is or begins with `id`; `latest` is the last checkpoint.
+    pub fn find(&self, id: &str) -> Result<Record> {
+        let mut records = self.store.records()?;
+        let at = position(&records, id)?;
+        Ok(records.swap_remove(at))
+    }
+
+    fn lock(&self) -> Result<store::Lock> {
+        let lock = self.store.lock(self.tree())?;
+        if let Some(journal) = self.store.unfinished::<Journal>()? {
+            return Err(CheckpointError::Interrupted { id: journal.target().to_owned() });
+        }
+        Ok(lock)
+    }
+
+    fn capture(
+        &self,
+        contents: &Contents,
+        previous: Option<&Snapshot>,
+        moment: Moment<'_>,
+    ) -> Result<Capture> {
+        capture::capture(self.git.as_ref(), &self.store, contents, previous, &self.policy, moment)
+    }
+
+    /// Takes a checkpoint. A phase that goes on ends with it.
+    pub fn create(&self, label: Option<&str>) -> Result<Record> {
+        let _lock = self.lock()?;
+        self.store.sweep();
+        let contents = self.store.contents()?;
+        // What was read last is a help; when it is damaged, everything is read.
+        let previous = self.store.snapshot().ok().flatten();
+        let mut records = self.store.records()?;
+        let mut capture = self.capture(&contents, previous.as_ref(), Moment::Before)?;
+        if capture.writer.bytes() > self.policy.cap {
+            let needed = capture.writer.bytes();
+            capture.writer.abandon();
+            return Err(CheckpointError::TooLarge { needed, cap: self.policy.cap });
+        }
+        let created = time(&records);
+        let id = record::name(created);
+        let stashed = stash::stash(self.git.as_ref(), &mut capture, previous.as_ref(), &id)?;
+        std::mem::replace(&mut capture.writer, Writer::new(&self.store.packs())).finish()?;
+        let mut snapshot = capture.snapshot;
+        if let Some(open) = records.iter_mut().find(|record| record.is_open())
+            && let Some(begin) = previous.filter(|begin| begin.of.as_ref() == Some(&open.id))
+        {
+            open.phase = Some(Phase {
+                ended: created,
+                why: Ended::Next,
+                changes: changes(&begin, &snapshot),
+                after: snapshot.state,
+            });
+            self.store.save(open)?;
+        }
+        snapshot.of = Some(id.clone());
+        let record = Record {
+            id,
+            purpose: Purpose::Checkpoint,
+            created,
+            label: label.map(str::to_owned),
+            head: capture.state.head_text(),
+            stash: Some(stashed.commit),
+            files: snapshot.items.iter().filter(|item| !item.entry.is_folder()).count() as u64,
+            before: snapshot.state,
+            phase: None,
+            left: capture::left(&snapshot.items),
+            skipped: snapshot.skipped.clone(),
+            unlisted: snapshot.unlisted.clone(),
+            secrets: stashed.secrets,
+        };
+        self.store.save_snapshot(&snapshot)?;
+        self.store.save(&record)?;
+        if self.store.bytes() > self.policy.cap {
+            self.shrink(&record.id)?;
+        }
+        Ok(record)
+    }
+
+    /// Ends the phase of a checkpoint: what is changed from now on is somebody else's. Gives the
+    /// record with what the phase changed. A phase that has ended stays as it is.
+    pub fn end(&self, id: &str) -> Result<Record> {
+        let _lock = self.lock()?;
+        let mut record = self.find(id)?;
+        if !record.is_open() {
+            return Ok(record);
+        }
+        let contents = self.store.contents()?;
+        let begin = self.store.snapshot()?.filter(|begin| begin.of.as_ref() == Some(&record.id));
+        let begin = begin.ok_or_else(|| CheckpointError::Damaged {
+            path: self.store.folder().join("latest"),
+            reason: "how the tree was when the phase began is not there".to_owned(),
+        })?;
+        let end = self.capture(&contents, Some(&begin), Moment::After(&begin))?;
+        end.writer.finish()?;
+        record.phase = Some(Phase {
+            ended: now(),
+            why: Ended::Said,
+            changes: changes(&begin, &end.snapshot),
+            after: end.snapshot.state,
+        });
+        self.store.save(&record)?;
+        self.store.save_snapshot(&end.snapshot)?;
+        Ok(record)
+    }
+
+    /// What became of the files since a checkpoint was taken, or, with `phase`, until its phase
+    /// ended. Nothing is written down.
+    pub fn compare(&self, id: &str, phase: bool) -> Result<Vec<Change>> {
+        let record = self.find(id)?;
+        if let Some(ended) = record.phase.as_ref().filter(|_| phase) {
+            return Ok(ended.changes.clone());
+        }
+        let _lock = self.lock()?;
+        let contents = self.store.contents()?;
+        let previous = self.store.snapshot()?;
+        let Some(previous) = previous else {
+            return Ok(Vec::new());
+        };
+        let capture = self.capture(&contents, Some(&previous), Moment::After(&previous))?;
+        capture.writer.abandon();
+        let now = changes(&previous, &capture.snapshot);
+        let records = self.store.records()?;
+        let at = position(&records, &record.id)?;
+        Ok(compose(&records[at..], &now, &capture.snapshot))
+    }
+
+    /// The bytes of one side of a change; none when it is no file or they are gone.
+    pub fn bytes_of(&self, side: &record::Side) -> Option<Vec<u8>> {
+        let hash = side.entry.hash()?;
+        let contents = self.store.contents().ok()?;
+        if contents.has(hash) {
+            return contents.read(hash).ok();
+        }
+        self.git.blob(side.blob?).ok().flatten()
+    }
+
+    /// Rolls back to a checkpoint: undoes what its phase did, and the phases after it. `step` is
+    /// called before every step.
+    pub fn restore(
+        &self,
+        id: &str,
+        options: Options,
+        step: &mut dyn FnMut(Step),
+    ) -> Result<Restored> {
+        let _lock = self.lock()?;
+        restore::restore(self, id, options, step)
+    }
+
+    /// Goes on with a restore that was interrupted.
+    pub fn resume(&self, step: &mut dyn FnMut(Step)) -> Result<Restored> {
+        let _lock = self.store.lock(self.tree())?;
+        let journal = self.store.unfinished::<Journal>()?.ok_or(CheckpointError::NotInterrupted)?;
+        let lock = IndexLock::take(self.git.layout(), journal.undo_id())?;
+        restore::carry_out(self, journal, lock, &[], true, step)
+    }
+
+    /// Forgets checkpoints, and takes them off the list of stashes.
+    pub fn drop(&self, ids: &[String]) -> Result<Freed> {
+        let _lock = self.lock()?;
+        let before = self.store.bytes();
+        let mut dropped = 0;
+        for id in ids {
+            let record = self.find(id)?;
+            self.forget(&record)?;
+            dropped += 1;
+        }
+        self.collect()?;
+        Ok(Freed { dropped, bytes: before.saturating_sub(self.store.bytes()) })
+    }
+
+    /// Forgets all but the newest `keep` checkpoints, and frees what nothing needs.
+    pub fn gc(&self, keep: Option<usize>) -> Result<Freed> {
+        let _lock = self.lock()?;
+        self.store.sweep();
+        let before = self.store.bytes();
+        let records = self.store.records()?;
+        let old = records.len().saturating_sub(keep.unwrap_or(records.len()));
+        for record in &records[..old] {
+            self.forget(record)?;
+        }
+        self.collect()?;
+        Ok(Freed { dropped: old, bytes: before.saturating_sub(self.store.bytes()) })
+    }
+
+    fn forget(&self, record: &Record) -> Result<()> {
+        if let Some(commit) = record.stash {
+            let mut stashes = self.git.stashes()?;
+            let all = stashes.len();
+            stashes.retain(|stash| stash.oid != commit || !state::is_checkpoint(stash));
+            if stashes.len() != all {
+                self.git.set_stashes(&stashes)?;
+            }
+        }
+        self.store.remove(&record.id)
+    }
+
+    /// Drops the oldest until the store is below the cap; the newest stays.
+    fn shrink(&self, newest: &str) -> Result<()> {
+        for record in self.store.records()? {
+            if self.store.bytes() <= self.policy.cap || record.id == newest {
+                break;
+            }
+            self.forget(&record)?;
+            self.collect()?;
+        }
+        Ok(())
+    }
+
+    /// Removes the bytes that nothing needs.
+    fn collect(&self) -> Result<()> {
+        let mut contents = self.store.contents()?;
+        let mut live: BTreeSet<ContentHash> = BTreeSet::new();
+        let mut states = Vec::new();
+        for record in self.store.records()? {
+            states.push(record.before);
+            let Some(phase) = record.phase else { continue };
+            states.push(phase.after);
+            for change in phase.changes {
+                let sides = [change.before, change.after];
+                live.extend(sides.iter().flatten().filter_map(|side| side.entry.hash()));
+            }
+        }
+        if let Some(snapshot) = self.store.snapshot()? {
+            states.push(snapshot.state);
+            live.extend(snapshot.items.iter().filter_map(|item| item.entry.hash()));
+        }
+        for hash in states {
+            if live.insert(hash) {
+                live.extend(state::uses(&state::load(&contents, hash)?));
+            }
+        }
+        contents.collect(&live)?;
+        Ok(())
+    }
+}
+
+/// Which record an id means: its name, the beginning of it, or `latest`.
+fn position(records: &[Record], id: &str) -> Result<usize> {
+    let id = id.strip_prefix(record::MESSAGE).unwrap_or(id);
+    let unknown = || CheckpointError::Unknown { id: id.to_owned() };
+    if id == "latest" {
+        let checkpoint = |record: &Record| record.purpose == Purpose::Checkpoint;
+        return records.iter().rposition(checkpoint).ok_or_else(unknown);
+    }
+    if let Some(exact) = records.iter().position(|record| record.id == id) {
+        return Ok(exact);
+    }
+    let mut found = (0..records.len()).filter(|&at| records[at].id.starts_with(id));
+    let first = found.next().filter(|_| !id.is_empty()).ok_or_else(unknown)?;
+    let others: Vec<usize> = found.collect();
+    if others.is_empty() {
+        return Ok(first);
+    }
+    let candidates = std::iter::once(first).chain(others);
+    Err(CheckpointError::Ambiguous {
+        id: id.to_owned(),
+        candidates: candidates.map(|at| records[at].id.clone()).collect(),
+    })
+}
+
+/// The time of a new record: later than that of every other, whatever the clock says.
+fn time(records: &[Record]) -> i64 {
+    records.last().map_or(0, |record| record.created + 1).max(now())
+}
+
+/// What became of paths over several phases and after them, as one list.
+fn compose(records: &[Record], last: &[Change], end: &Snapshot) -> Vec<Change> {
+    let phases = records.iter().filter_map(|record| record.phase.as_ref());
+    let mut all: std::collections::BTreeMap<Vec<u8>, Change> = std::collections::BTreeMap::new();
+    for change in phases.flat_map(|phase| &phase.changes).chain(last) {
+        all.entry(change.path.clone())
+            .and_modify(|known| known.after.clone_from(&change.after))
+            .or_insert_with(|| change.clone());
+    }
+    // Between two phases others may have changed what a phase had changed.
+    for change in all.values_mut() {
+        let item = end.items.binary_search_by(|item| item.path.cmp(&change.path)).ok();
+        change.after = item.map(|at| record::Side::of(&end.items[at]));
+    }
+    all.into_values().filter(|change| change.before != change.after).collect()
+}

@@ -1,0 +1,223 @@
+//! What is written down of a checkpoint.
+//!
+//! A checkpoint by itself is a promise; what makes it restorable is the list of changes of the phase
+//! that followed, each with the state before and after. A rollback reads that list alone: neither
+//! all of the tree nor what other phases did.
+
+use super::git::TreeChange;
+use super::tree::entry::{ContentHash, Entry, Item, Kind, Left, Oid};
+use serde::{Deserialize, Serialize};
+
+/// The beginning of the message of every checkpoint in `git stash list`.
+pub const MESSAGE: &str = "quantumflow-checkpoint-";
+
+/// Everything in a work tree at one time.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Snapshot {
+    /// The checkpoint that began with it; none when it is the end of a phase.
+    pub of: Option<String>,
+    /// When it was begun.
+    pub taken: i64,
+    /// What is there, sorted by path.
+    pub items: Vec<Item>,
+    /// Ignored folders of build output and dependencies that were not entered.
+    pub skipped: Vec<Vec<u8>>,
+    /// Folders that could not be listed.
+    pub unlisted: Vec<Vec<u8>>,
+    /// The commit of HEAD.
+    pub commit: Option<Oid>,
+    /// What git knows, as it is kept.
+    pub state: ContentHash,
+    /// The content of the index, to which a later one is kept as a difference.
+    pub index: Option<ContentHash>,
+    /// What is staged in it, against that commit.
+    pub staged: Vec<TreeChange>,
+}
+
+/// One side of a change: what was there, and the object of git that has its very bytes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Side {
+    /// What was there.
+    pub entry: Entry,
+    /// Where git has its bytes.
+    pub blob: Option<Oid>,
+}
+
+impl Side {
+    /// Of an item.
+    pub fn of(item: &Item) -> Self {
+        let blob = item.blob.filter(|blob| blob.exact).map(|blob| blob.oid);
+        Self { entry: item.entry.clone(), blob }
+    }
+}
+
+/// What became of a path.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Change {
+    /// Below the root of the work tree.
+    pub path: Vec<u8>,
+    /// What was there before; none when nothing was.
+    pub before: Option<Side>,
+    /// What was there after.
+    pub after: Option<Side>,
+}
+
+/// Why a phase counts as ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Ended {
+    /// It was said.
+    Said,
+    /// The next checkpoint was taken.
+    Next,
+    /// It was rolled back.
+    Restored,
+}
+
+/// What happened after a checkpoint.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Phase {
+    /// When it ended.
+    pub ended: i64,
+    /// Why it counts as ended.
+    pub why: Ended,
+    /// What it changed, sorted by path.
+    pub changes: Vec<Change>,
+    /// What git knew afterwards, as it is kept.
+    pub after: ContentHash,
+}
+
+/// What a record is of.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Purpose {
+    /// A checkpoint.
+    Checkpoint,
+    /// What a restore of this checkpoint did, so that it can be undone.
+    Undo(String),
+}
+
+/// A checkpoint.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Record {
+    /// Its name.
+    pub id: String,
+    /// Of a checkpoint or of a restore.
+    pub purpose: Purpose,
+    /// When, in nanoseconds since 1970.
+    pub created: i64,
+    /// What for, in a person's words.
+    pub label: Option<String>,
+    /// The branch, or the commit, of HEAD.
+    pub head: String,
+    /// The commit in the list of stashes.
+    pub stash: Option<Oid>,
+    /// How many files the tree had.
+    pub files: u64,
+    /// What git knew, as it is kept.
+    pub before: ContentHash,
+    /// What happened afterwards; none while it goes on.
+    pub phase: Option<Phase>,
+    /// Files whose bytes are not in it, and why.
+    pub left: Vec<(Vec<u8>, Left)>,
+    /// Folders that were not entered.
+    pub skipped: Vec<Vec<u8>>,
+    /// Folders that could not be listed.
+    pub unlisted: Vec<Vec<u8>>,
+    /// Files that are in the private store alone because they look like secrets.
+    pub secrets: Vec<Vec<u8>>,
+}
+
+impl Record {
+    /// Whether its phase goes on.
+    pub fn is_open(&self) -> bool {
+        self.purpose == Purpose::Checkpoint && self.phase.is_none()
+    }
+}
+
+/// What became of the paths between two snapshots, but for what is below folders that one of them
+/// did not look into.
+pub fn changes(before: &Snapshot, after: &Snapshot) -> Vec<Change> {
+    let unseen: Vec<&[u8]> = [&before.skipped, &before.unlisted, &after.skipped, &after.unlisted]
+        .into_iter()
+        .flatten()
+        .map(Vec::as_slice)
+        .collect();
+    let hidden = |path: &[u8]| {
+        unseen.iter().any(|folder| {
+            path.strip_prefix(*folder)
+                .is_some_and(|rest| rest.first() == Some(&b'/') || folder.is_empty())
+        })
+    };
+    let mut changes = Vec::new();
+    let (mut old, mut new) = (before.items.iter().peekable(), after.items.iter().peekable());
+    loop {
+        let order = match (old.peek(), new.peek()) {
+            (None, None) => break,
+            (Some(_), None) => std::cmp::Ordering::Less,
+            (None, Some(_)) => std::cmp::Ordering::Greater,
+            (Some(a), Some(b)) => a.path.cmp(&b.path),
+        };
+        let a = if order.is_le() { old.next() } else { None };
+        let b = if order.is_ge() { new.next() } else { None };
+        if unchanged(a, b) {
+            continue;
+        }
+        let Some(path) = a.or(b).map(|item| item.path.clone()) else { break };
+        if !hidden(&path) {
+            changes.push(Change { path, before: a.map(Side::of), after: b.map(Side::of) });
+        }
+    }
+    changes
+}
+
+fn unchanged(a: Option<&Item>, b: Option<&Item>) -> bool {
+    let (Some(a), Some(b)) = (a, b) else { return false };
+    if a.entry == b.entry {
+        return true;
+    }
+    let size = |item: &Item| match item.entry.kind {
+        Kind::File { size, .. } | Kind::Left { size, .. } => Some(size),
+        _ => None,
+    };
+    // Of a file that is kept on one side alone, size and times must tell.
+    let left =
+        matches!(a.entry.kind, Kind::Left { .. }) || matches!(b.entry.kind, Kind::Left { .. });
+    left && size(a) == size(b)
+        && a.entry.modified == b.entry.modified
+        && a.entry.mode == b.entry.mode
+}
+
+/// A name for a record that is made at this time: sortable, and short enough to be typed.
+pub fn name(created: i64) -> String {
+    let seconds = created.div_euclid(1_000_000_000);
+    let (days, rest) = (seconds.div_euclid(86_400), seconds.rem_euclid(86_400));
+    // Days since 1970 as a date: H. Hinnant, "chrono-Compatible Low-Level Date Algorithms".
+    let shifted = days + 719_468;
+    let era = shifted.div_euclid(146_097);
+    let day_of_era = shifted.rem_euclid(146_097);
+    let year_of_era =
+        (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let month_index = (5 * day_of_year + 2) / 153;
+    let day = day_of_year - (153 * month_index + 2) / 5 + 1;
+    let month = if month_index < 10 { month_index + 3 } else { month_index - 9 };
+    let year = year_of_era + era * 400 + i64::from(month <= 2);
+    let (hour, minute, second) = (rest / 3600, rest / 60 % 60, rest % 60);
+    let spread = blake3::hash(
+        &[created.to_le_bytes(), i64::from(std::process::id()).to_le_bytes()].concat(),
+    );
+    let tail = &spread.to_hex()[..4];
+    format!("{year:04}{month:02}{day:02}-{hour:02}{minute:02}{second:02}-{tail}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::name;
+
+    #[test]
+    fn names_are_dates() {
+        assert!(name(0).starts_with("19700101-000000-"));
+        assert!(name(951_782_399 * 1_000_000_000).starts_with("20000228-235959-"));
+        assert!(name(1_709_164_800 * 1_000_000_000).starts_with("20240229-000000-"));
+        assert_ne!(name(1), name(2));
+    }
+}

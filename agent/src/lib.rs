@@ -1,0 +1,12 @@
+//! Work that is carried out under supervision: first of all, the way back.
+//!
+//! A coding agent edits, deletes, stages, commits and runs programs that do the same. Whoever lets
+//! it do so wants two things: that everything it did can be undone, and that undoing it takes
+//! nothing else away. `git stash` does neither: it empties the tree, forgets modes, empty folders
+//! and ignored files, and cannot be applied over changed files. [`checkpoint`] does both.
+//!
+//! This crate knows git and the file system. It never parses source, prints nothing, and knows no
+//! command line; the `qf` binary does that. It needs a Unix system.
+
+#[cfg(unix)]
+pub mod checkpoint;

@@ -1,0 +1,8 @@
+//! Checkpoints of real repositories.
+
+#![cfg(unix)]
+
+mod matrix;
+mod property;
+mod special;
+mod support;
