@@ -94,6 +94,9 @@ pub enum Command {
     Check(commands::check::CheckArguments),
     /// Make again what is damaged, without reading sources
     Repair(commands::check::RepairArguments),
+    /// Keep everything in a work tree before an agent works in it, and undo what that did
+    #[cfg(unix)]
+    Checkpoint(commands::checkpoint::CheckpointArguments),
     /// Write the graph for other programs: JSON Lines, SCIP, RDF, GraphML, DOT, Cypher, CSV, Parquet
     Export(commands::export::ExportArguments),
     /// Print what one source file says, before anything is bound (for authors of languages)
@@ -144,6 +147,8 @@ impl Command {
             | Command::Demo(_)
             | Command::Completions(_)
             | Command::Man => false,
+            #[cfg(unix)]
+            Command::Checkpoint(_) => false,
         }
     }
 }

@@ -2,6 +2,8 @@
 
 pub mod ask;
 pub mod check;
+#[cfg(unix)]
+pub mod checkpoint;
 pub mod completions;
 pub mod context;
 pub mod definition;
@@ -59,6 +61,8 @@ pub fn run(context: &mut Context, command: Command) -> Result<Outcome, CommandEr
         Command::Forget(arguments) => forget::run(context, &arguments),
         Command::Check(arguments) => check::run(context, &arguments),
         Command::Repair(arguments) => check::repair(context, &arguments),
+        #[cfg(unix)]
+        Command::Checkpoint(arguments) => checkpoint::run(context, &arguments),
         Command::Export(arguments) => export::run(context, &arguments),
         Command::Facts(arguments) => facts::run(context, &arguments),
         // Served before standard output is taken; see `main`.

@@ -5,6 +5,8 @@ mod support;
 
 mod answers;
 mod asking;
+#[cfg(unix)]
+mod checkpoints;
 mod damage;
 mod embedding;
 mod exports;
