@@ -87,8 +87,9 @@ pub struct Capture {
 /// When a tree is read.
 #[derive(Clone, Copy)]
 pub enum Moment<'a> {
-    /// Before a phase: everything must be kept.
-    Before,
+    /// Before a phase: everything must be kept. It may be the end of another, which began with this
+    /// snapshot.
+    Before(Option<&'a Snapshot>),
     /// After one, which began with this snapshot.
     After(&'a Snapshot),
 }
@@ -105,7 +106,7 @@ pub fn capture(
     let layout = git.layout();
     let taken = now();
     let index = git.index(&layout.index())?;
-    let mut writer = Writer::new(&store.packs());
+    let mut writer = Writer::new(&store.packs()).capped(policy.cap);
     let (state, staged) =
         state::capture(git, contents, &mut writer, state::Index::Read(&index, previous))?;
 
@@ -126,7 +127,7 @@ pub fn capture(
     let unborn: BTreeSet<&[u8]> = staged.iter().map(|(path, _)| path.as_slice()).collect();
     // What a phase leaves must outlive the commits that it made.
     let moved = match moment {
-        Moment::Before => false,
+        Moment::Before(_) => false,
         Moment::After(before) => before.commit != state.commit,
     };
     let mut room = policy.ignored_total;
@@ -200,13 +201,17 @@ fn find(
     let home = store.folder().parent().and_then(|all| all.strip_prefix(tree).ok());
     let without = home.map(|path| path.as_os_str().as_bytes());
     let suspect = |path: &[u8]| match moment {
-        Moment::Before => REMADE.contains(&name(path)) && !holders.contains(path),
+        Moment::Before(begin) => {
+            REMADE.contains(&name(path))
+                && !holders.contains(path)
+                && begin.is_none_or(|begin| !looked_into(begin, path))
+        }
         // A folder that was looked into before is looked into again, whatever is ignored by now.
         Moment::After(before) => before.skipped.iter().any(|skipped| skipped == path),
     };
     let mut walked = walk(tree, Vec::new(), without, &suspect)?;
     let mut skipped = std::mem::take(&mut walked.held_back);
-    if matches!(moment, Moment::Before) && !skipped.is_empty() {
+    if matches!(moment, Moment::Before(_)) && !skipped.is_empty() {
         let paths: Vec<&[u8]> = skipped.iter().map(Vec::as_slice).collect();
         let ignored = git.ignored(&paths)?;
         let mut kept = Vec::new();
@@ -222,8 +227,17 @@ fn find(
         }
         skipped = kept;
         walked.found.sort_unstable_by(|a, b| a.path.cmp(&b.path));
+        walked.unlisted.sort_unstable();
     }
     Ok((walked.found, skipped, walked.unlisted))
+}
+
+/// Whether a snapshot says what was in a folder: what became of that is to be seen at the end of the
+/// phase, also when the folder is ignored by then.
+fn looked_into(begin: &Snapshot, folder: &[u8]) -> bool {
+    let below = [folder, b"/"].concat();
+    let at = begin.items.partition_point(|item| item.path < below);
+    begin.items.get(at).is_some_and(|item| item.path.starts_with(&below))
 }
 
 /// What git makes of each path.

@@ -88,9 +88,9 @@ pub enum CheckpointError {
     #[error("no restore was interrupted")]
     NotInterrupted,
     /// Storing it would pass the cap.
-    #[error("the checkpoint needs {needed} bytes, the store may have {cap}")]
+    #[error("the checkpoint needs at least {needed} bytes, the store may have {cap}")]
     TooLarge {
-        /// Bytes that would be stored.
+        /// Bytes that would be stored, as far as that was looked at.
         needed: u64,
         /// The cap.
         cap: u64,

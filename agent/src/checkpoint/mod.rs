@@ -19,6 +19,7 @@
 pub mod capture;
 pub mod error;
 pub mod git;
+pub mod live;
 pub mod plan;
 pub mod record;
 pub mod restore;
@@ -31,15 +32,15 @@ pub mod undo_git;
 
 use capture::{Capture, Moment, Policy};
 use error::{CheckpointError, Result};
-use git::{Choice, Git};
+use git::{Choice, Git, Stash};
+use live::Live;
 use qf_graph::store::Home;
 use record::{Change, Ended, Phase, Purpose, Record, Snapshot, changes};
 use restore::{Journal, Options, Restored, Step};
-use std::collections::BTreeSet;
 use std::path::Path;
 use store::Store;
 use store::contents::{Contents, Writer};
-use tree::entry::{ContentHash, now};
+use tree::entry::now;
 use undo_git::IndexLock;
 
 /// The checkpoints of one work tree.
@@ -96,9 +97,14 @@ impl Checkpoints {
         self.store.folder()
     }
 
-    /// All records, the oldest first.
+    /// All records that can be read, the oldest first.
     pub fn list(&self) -> Result<Vec<Record>> {
-        self.store.records()
+        Ok(self.store.readable()?.0)
+    }
+
+    /// The names of the records that cannot be read, and what is wrong with each.
+    pub fn damaged(&self) -> Result<Vec<(String, CheckpointError)>> {
+        Ok(self.store.readable()?.1)
     }
 
     /// The record whose name is or begins with `id`; `latest` is the last checkpoint.
@@ -113,7 +119,16 @@ impl Checkpoints {
         if let Some(journal) = self.store.unfinished::<Journal>()? {
             return Err(CheckpointError::Interrupted { id: journal.target().to_owned() });
         }
+        IndexLock::release(self.git.layout(), self.store.folder());
         Ok(lock)
+    }
+
+    /// What is said when how the tree was when a phase began is gone, and with it what the phase did.
+    fn no_beginning(&self) -> CheckpointError {
+        CheckpointError::Damaged {
+            path: self.store.folder().join("latest"),
+            reason: "how the tree was when the phase began is not there".to_owned(),
+        }
     }
 
     fn capture(
@@ -133,24 +148,19 @@ impl Checkpoints {
         // What was read last is a help; when it is damaged, everything is read.
         let previous = self.store.snapshot().ok().flatten();
         let mut records = self.store.records()?;
-        let mut capture = self.capture(&contents, previous.as_ref(), Moment::Before)?;
-        if capture.writer.bytes() > self.policy.cap {
-            let needed = capture.writer.bytes();
-            capture.writer.abandon();
-            return Err(CheckpointError::TooLarge { needed, cap: self.policy.cap });
-        }
-        let created = time(&records);
-        let id = record::name(created);
+        let open = previous.as_ref().and_then(|begin| going_on(&records, begin));
+        let moment = Moment::Before(previous.as_ref().filter(|_| open.is_some()));
+        let mut capture = self.capture(&contents, previous.as_ref(), moment)?;
+        let (created, id) = record::fresh(&records, now());
         let stashed = stash::stash(self.git.as_ref(), &mut capture, previous.as_ref(), &id)?;
         std::mem::replace(&mut capture.writer, Writer::new(&self.store.packs())).finish()?;
         let mut snapshot = capture.snapshot;
-        if let Some(open) = records.iter_mut().find(|record| record.is_open())
-            && let Some(begin) = previous.filter(|begin| begin.of.as_ref() == Some(&open.id))
-        {
+        if let Some((at, begin)) = open.zip(previous.as_ref()) {
+            let open = &mut records[at];
             open.phase = Some(Phase {
                 ended: created,
                 why: Ended::Next,
-                changes: changes(&begin, &snapshot),
+                changes: changes(begin, &snapshot),
                 after: snapshot.state,
             });
             self.store.save(open)?;
@@ -172,9 +182,9 @@ impl Checkpoints {
             secrets: stashed.secrets,
         };
         self.store.save_snapshot(&snapshot)?;
-        self.store.save(&record)?;
+        self.store.add(&record)?;
         if self.store.bytes() > self.policy.cap {
-            self.shrink(&record.id)?;
+            self.shrink()?;
         }
         Ok(record)
     }
@@ -189,10 +199,7 @@ impl Checkpoints {
         }
         let contents = self.store.contents()?;
         let begin = self.store.snapshot()?.filter(|begin| begin.of.as_ref() == Some(&record.id));
-        let begin = begin.ok_or_else(|| CheckpointError::Damaged {
-            path: self.store.folder().join("latest"),
-            reason: "how the tree was when the phase began is not there".to_owned(),
-        })?;
+        let begin = begin.ok_or_else(|| self.no_beginning())?;
         let end = self.capture(&contents, Some(&begin), Moment::After(&begin))?;
         end.writer.finish()?;
         record.phase = Some(Phase {
@@ -253,21 +260,32 @@ impl Checkpoints {
     pub fn resume(&self, step: &mut dyn FnMut(Step)) -> Result<Restored> {
         let _lock = self.store.lock(self.tree())?;
         let journal = self.store.unfinished::<Journal>()?.ok_or(CheckpointError::NotInterrupted)?;
-        let lock = IndexLock::take(self.git.layout(), journal.undo_id())?;
-        restore::carry_out(self, journal, lock, &[], true, step)
+        let contents = self.store.contents()?;
+        let lock = IndexLock::take(self.git.layout(), self.store.folder())?;
+        restore::carry_out(self, &contents, journal, lock, &[], true, step)
     }
 
-    /// Forgets checkpoints, and takes them off the list of stashes.
+    /// Forgets checkpoints, and takes them off the list of stashes. One that cannot be read is
+    /// forgotten when its whole name is given.
     pub fn drop(&self, ids: &[String]) -> Result<Freed> {
         let _lock = self.lock()?;
         let before = self.store.bytes();
         let mut dropped = 0;
         for id in ids {
-            let record = self.find(id)?;
-            self.forget(&record)?;
+            let (mut records, damaged) = self.store.readable()?;
+            match meant(&records, damaged, id)? {
+                Some(name) => self.forget_damaged(&name)?,
+                None => {
+                    let at = position(&records, id)?;
+                    self.forget(&records.swap_remove(at))?;
+                }
+            }
             dropped += 1;
         }
-        self.collect()?;
+        // What a record needs that cannot be read, nobody knows.
+        if self.damaged()?.is_empty() {
+            self.collect()?;
+        }
         Ok(Freed { dropped, bytes: before.saturating_sub(self.store.bytes()) })
     }
 
@@ -287,53 +305,99 @@ impl Checkpoints {
 
     fn forget(&self, record: &Record) -> Result<()> {
         if let Some(commit) = record.stash {
-            let mut stashes = self.git.stashes()?;
-            let all = stashes.len();
-            stashes.retain(|stash| stash.oid != commit || !state::is_checkpoint(stash));
-            if stashes.len() != all {
-                self.git.set_stashes(&stashes)?;
-            }
+            self.drop_stashes(|stash| stash.oid == commit && state::is_checkpoint(stash))?;
         }
         self.store.remove(&record.id)
     }
 
-    /// Drops the oldest until the store is below the cap; the newest stays.
-    fn shrink(&self, newest: &str) -> Result<()> {
-        for record in self.store.records()? {
-            if self.store.bytes() <= self.policy.cap || record.id == newest {
-                break;
+    /// Forgets a record of which only the name is known.
+    fn forget_damaged(&self, name: &str) -> Result<()> {
+        let mark = format!("{}{name}", record::MESSAGE);
+        self.drop_stashes(|stash| stash.message.ends_with(mark.as_bytes()))?;
+        self.store.remove(name)
+    }
+
+    /// Takes entries off the list of stashes, the last first: those before it keep their places.
+    fn drop_stashes(&self, unwanted: impl Fn(&Stash) -> bool) -> Result<()> {
+        for (at, stash) in self.git.stashes()?.iter().enumerate().rev() {
+            if unwanted(stash) {
+                self.git.drop_stash(at, stash)?;
             }
-            self.forget(&record)?;
-            self.collect()?;
         }
         Ok(())
+    }
+
+    /// Drops the oldest until the store is well below the cap, so that it is not to be done for every
+    /// checkpoint; the newest stays.
+    fn shrink(&self) -> Result<()> {
+        for tenths in (0..10).rev() {
+            let records = self.store.records()?;
+            let old = records.len() - self.fitting(&records, self.policy.cap / 10 * tenths)?;
+            for record in &records[..old] {
+                self.forget(record)?;
+            }
+            self.collect()?;
+            // A pack of which most is needed is kept as a whole: then there is more to drop.
+            if self.store.bytes() <= self.policy.cap {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// How many of the newest records fit into so many bytes; the last does.
+    fn fitting(&self, records: &[Record], bytes: u64) -> Result<usize> {
+        let contents = self.store.contents()?;
+        let mut live = Live::new(&contents);
+        if let Some(snapshot) = self.store.snapshot()? {
+            live.snapshot(&snapshot)?;
+        }
+        let beside = self.store.bytes().saturating_sub(contents.bytes());
+        for (count, record) in records.iter().rev().enumerate() {
+            live.record(record)?;
+            if count > 0 && beside + live.bytes() > bytes {
+                return Ok(count);
+            }
+        }
+        Ok(records.len())
     }
 
     /// Removes the bytes that nothing needs.
     fn collect(&self) -> Result<()> {
         let mut contents = self.store.contents()?;
-        let mut live: BTreeSet<ContentHash> = BTreeSet::new();
-        let mut states = Vec::new();
+        let mut live = Live::new(&contents);
         for record in self.store.records()? {
-            states.push(record.before);
-            let Some(phase) = record.phase else { continue };
-            states.push(phase.after);
-            for change in phase.changes {
-                let sides = [change.before, change.after];
-                live.extend(sides.iter().flatten().filter_map(|side| side.entry.hash()));
-            }
+            live.record(&record)?;
         }
         if let Some(snapshot) = self.store.snapshot()? {
-            states.push(snapshot.state);
-            live.extend(snapshot.items.iter().filter_map(|item| item.entry.hash()));
+            live.snapshot(&snapshot)?;
         }
-        for hash in states {
-            if live.insert(hash) {
-                live.extend(state::uses(&state::load(&contents, hash)?));
-            }
-        }
+        let live = live.into_hashes();
         contents.collect(&live)?;
         Ok(())
+    }
+}
+
+/// The record whose phase goes on since this snapshot was taken.
+fn going_on(records: &[Record], begin: &Snapshot) -> Option<usize> {
+    records.iter().position(|record| record.is_open() && begin.of.as_ref() == Some(&record.id))
+}
+
+/// The damaged record that an id is the name of; none when it means none of them. It is an error when
+/// it only may mean one.
+fn meant(
+    records: &[Record],
+    damaged: Vec<(String, CheckpointError)>,
+    id: &str,
+) -> Result<Option<String>> {
+    let id = id.strip_prefix(record::MESSAGE).unwrap_or(id);
+    if records.iter().any(|record| record.id == id) {
+        return Ok(None);
+    }
+    match damaged.into_iter().find(|(name, _)| id == "latest" || name.starts_with(id)) {
+        Some((name, _)) if name == id => Ok(Some(name)),
+        Some((_, error)) => Err(error),
+        None => Ok(None),
     }
 }
 
@@ -359,11 +423,6 @@ fn position(records: &[Record], id: &str) -> Result<usize> {
         id: id.to_owned(),
         candidates: candidates.map(|at| records[at].id.clone()).collect(),
     })
-}
-
-/// The time of a new record: later than that of every other, whatever the clock says.
-fn time(records: &[Record]) -> i64 {
-    records.last().map_or(0, |record| record.created + 1).max(now())
 }
 
 /// What became of paths over several phases and after them, as one list.

@@ -72,6 +72,8 @@ pub trait Bytes {
 
 /// A text above this is not merged.
 const LONGEST_TEXT: u64 = 4 << 20;
+/// Nor are two texts that differ in a part with more lines than this, both together.
+const MOST_LINES: usize = 40_000;
 
 /// Whether two states may be merged by lines.
 fn texts(sides: [Option<&Side>; 3]) -> bool {
@@ -220,7 +222,7 @@ fn undo(
         }
         return true;
     }
-    if let Some(merged) = merge(path, before, after, to.as_ref(), bytes) {
+    if let Some(merged) = merge(path, [before, after, to.as_ref()], &plan.texts, bytes) {
         if let Some(side) = to {
             let hash = ContentHash::of(&merged);
             let size = merged.len() as u64;
@@ -237,30 +239,50 @@ fn undo(
 }
 
 /// What somebody wrote since, without what the phase wrote; none when both are in the same lines.
+/// The sides are before, after and now; `merged` are texts that earlier merges made.
 fn merge(
     path: &[u8],
-    before: Option<&Side>,
-    after: Option<&Side>,
-    now: Option<&Side>,
+    sides: [Option<&Side>; 3],
+    merged: &[(ContentHash, Vec<u8>)],
     bytes: &dyn Bytes,
 ) -> Option<Vec<u8>> {
-    if !texts([before, after, now]) {
+    if !texts(sides) {
         return None;
     }
+    let [before, after, now] = sides;
     let (before, after, now) = (before?, after?, now?);
     if before.entry.hash() == after.entry.hash() {
         // The phase changed the mode alone; the bytes are somebody else's.
         return None;
     }
-    let before = bytes.text(path, before)?;
-    let after = bytes.text(path, after)?;
-    let now = bytes.text(path, now)?;
+    let text = |side: &Side| {
+        let made = merged.iter().find(|(hash, _)| side.entry.hash() == Some(*hash));
+        made.map(|(_, text)| text.clone()).or_else(|| bytes.text(path, side))
+    };
+    let (before, after, now) = (text(before)?, text(after)?, text(now)?);
     if [&before, &after, &now].iter().any(|text| text.contains(&0)) {
+        return None;
+    }
+    if too_different(&after, &now) || too_different(&after, &before) {
         return None;
     }
     let merged = diffy::merge_bytes(&after, &now, &before).ok()?;
     // A merge that lost a line that was written since is none.
     keeps(&after, &now, &merged).then_some(merged)
+}
+
+/// Whether more lines of two texts are to be compared than a merge has time for: it grows with the
+/// square of them. Lines that both begin and end with cost nothing, and so does a text of no others.
+fn too_different(a: &[u8], b: &[u8]) -> bool {
+    fn lines(text: &[u8]) -> Vec<&[u8]> {
+        text.split_inclusive(|&byte| byte == b'\n').collect()
+    }
+    let (a, b) = (lines(a), lines(b));
+    let first = a.iter().zip(&b).take_while(|(a, b)| a == b).count();
+    let (a, b) = (&a[first..], &b[first..]);
+    let last = a.iter().rev().zip(b.iter().rev()).take_while(|(a, b)| a == b).count();
+    let (a, b) = (a.len() - last, b.len() - last);
+    a > 0 && b > 0 && a + b > MOST_LINES
 }
 
 /// Whether every line that `now` has more often than `base` is in `merged` as often as in `now`.
@@ -323,7 +345,7 @@ pub fn keeps_content(from: &Entry, to: &Entry) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{keeps, other_repository};
+    use super::{MOST_LINES, keeps, other_repository, too_different};
 
     #[test]
     fn folders_of_other_repositories() {
@@ -336,5 +358,20 @@ mod tests {
     fn a_merge_keeps_what_was_written() {
         assert!(keeps(b"a\nb\n", b"a\nmine\nb\n", b"mine\n"));
         assert!(!keeps(b"a\nb\n", b"a\nmine\nb\n", b"a\nb\n"));
+    }
+
+    #[test]
+    fn only_lines_that_differ_count() {
+        let text = |from: usize, to: usize| -> Vec<u8> {
+            (from..to).flat_map(|line| format!("{line}\n").into_bytes()).collect()
+        };
+        let long = text(0, 2 * MOST_LINES);
+        let edited = [&text(0, 100)[..], b"mine\n", &text(101, 2 * MOST_LINES)].concat();
+        assert!(!too_different(&long, &edited));
+        assert!(!too_different(b"", &long));
+        assert!(!too_different(&long, &[&long[..], &long].concat()));
+        assert!(!too_different(b"mine\n", &text(0, MOST_LINES - 1)));
+        assert!(too_different(b"mine\n", &text(0, MOST_LINES)));
+        assert!(too_different(&long, &text(MOST_LINES * 2, MOST_LINES * 3)));
     }
 }

@@ -209,9 +209,42 @@ pub fn name(created: i64) -> String {
     format!("{year:04}{month:02}{day:02}-{hour:02}{minute:02}{second:02}-{tail}")
 }
 
+/// The time and the name of a new record: later than every other, whatever the clock says, and a
+/// name that none has. A name has so few letters that two of one second may be the same.
+pub fn fresh(records: &[Record], now: i64) -> (i64, String) {
+    let last = records.iter().map(|record| record.created).max();
+    let mut created = last.map_or(now, |last| last.saturating_add(1).max(now));
+    loop {
+        let id = name(created);
+        if records.iter().all(|record| record.id != id) {
+            return (created, id);
+        }
+        created = created.wrapping_add(1);
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::name;
+    use super::{ContentHash, Purpose, Record, fresh, name};
+    use std::collections::BTreeMap;
+
+    fn record(created: i64, id: String) -> Record {
+        Record {
+            id,
+            purpose: Purpose::Checkpoint,
+            created,
+            label: None,
+            head: String::new(),
+            stash: None,
+            files: 0,
+            before: ContentHash::of(b""),
+            phase: None,
+            left: Vec::new(),
+            skipped: Vec::new(),
+            unlisted: Vec::new(),
+            secrets: Vec::new(),
+        }
+    }
 
     #[test]
     fn names_are_dates() {
@@ -219,5 +252,24 @@ mod tests {
         assert!(name(951_782_399 * 1_000_000_000).starts_with("20000228-235959-"));
         assert!(name(1_709_164_800 * 1_000_000_000).starts_with("20240229-000000-"));
         assert_ne!(name(1), name(2));
+    }
+
+    #[test]
+    fn no_two_records_have_one_name() {
+        let mut first: BTreeMap<String, i64> = BTreeMap::new();
+        // Of two thousand names of one second some are the same.
+        let (old, new) = (0..2000)
+            .find_map(|created| first.insert(name(created), created).map(|old| (old, created)))
+            .expect("names are that short");
+        let mut records = vec![record(old, name(old))];
+        let (created, id) = fresh(&records, new);
+        assert!(created > new, "{created}");
+        assert_ne!(id, name(old));
+        // Whatever the clock says.
+        records.push(record(created, id.clone()));
+        let (later, other) = fresh(&records, 0);
+        assert!(later > created);
+        assert_ne!(other, id);
+        assert_eq!(fresh(&[], 7), (7, name(7)));
     }
 }

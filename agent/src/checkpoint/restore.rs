@@ -8,14 +8,14 @@
 use super::capture::{self, Moment};
 use super::error::{CheckpointError, Result};
 use super::plan::{self, Bytes, Conflict, Op};
-use super::record::{Change, Ended, Phase, Purpose, Record, Side, changes, name};
+use super::record::{Change, Ended, Phase, Purpose, Record, Side, changes, fresh};
 use super::state::{self, GitState, Index};
 use super::store::contents::{Contents, Writer};
 use super::tree::entry::{Item, Kind, now};
 use super::tree::scan::{Scan, Sink};
 use super::tree::write;
 use super::undo_git::{self, GitPlan, IndexLock, Planner};
-use super::{Checkpoints, position, time};
+use super::{Checkpoints, going_on, position};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::io::Write;
@@ -79,11 +79,6 @@ impl Journal {
     /// Of which checkpoint.
     pub(super) fn target(&self) -> &str {
         &self.target
-    }
-
-    /// The record that it is going to be undone by.
-    pub(super) fn undo_id(&self) -> &str {
-        &self.undo.id
     }
 }
 
@@ -157,10 +152,22 @@ pub(super) fn restore(
     step: &mut dyn FnMut(Step),
 ) -> Result<Restored> {
     let git = checkpoints.git.as_ref();
-    let contents = checkpoints.store.contents()?;
+    let mut contents = checkpoints.store.contents()?;
     let mut records = checkpoints.store.records()?;
     let at = position(&records, id)?;
-    let contents = close_open(checkpoints, contents, &mut records, options.dry_run)?;
+    close_open(checkpoints, &mut contents, &mut records, options.dry_run)?;
+    if records[at].is_open() {
+        // Nobody can say what was done since.
+        return Err(checkpoints.no_beginning());
+    }
+    let (created, undo_id) = fresh(&records, now());
+    // Nothing of the user's has changed yet: when another git is at work, that is all. What is read
+    // from here on is what will be there when it is written.
+    let lock = if options.dry_run {
+        None
+    } else {
+        Some(IndexLock::take(git.layout(), checkpoints.store.folder())?)
+    };
     let end = if options.only { at + 1 } else { records.len() };
     let phases: Vec<&Record> =
         records[at..end].iter().rev().filter(|record| record.phase.is_some()).collect();
@@ -208,15 +215,14 @@ pub(super) fn restore(
         git: git_plan.lines(),
         conflicts: plan.conflicts,
     };
-    if options.dry_run || plan.ops.is_empty() && git_plan.is_empty() {
+    let Some(lock) = lock.filter(|_| !plan.ops.is_empty() || !git_plan.is_empty()) else {
         writer.abandon();
         return Ok(restored);
-    }
+    };
     let before = state::keep(&now_state, &contents, &mut writer)?;
-    writer.finish()?;
-    let created = time(&records);
+    writer.finish_into(&mut contents)?;
     let undo = Record {
-        id: name(created),
+        id: undo_id,
         purpose: Purpose::Undo(target.clone()),
         created,
         label: None,
@@ -240,16 +246,8 @@ pub(super) fn restore(
     };
     step(Step::Journal);
     checkpoints.store.begin(&journal)?;
-    // Nothing of the user's has changed yet: when another git is at work, that is all.
-    let lock = match IndexLock::take(git.layout(), &journal.undo.id) {
-        Ok(lock) => lock,
-        Err(error) => {
-            checkpoints.store.finish()?;
-            return Err(error);
-        }
-    };
     let known: Vec<&GitState> = std::iter::once(&now_state).chain(known).collect();
-    let done = carry_out(checkpoints, journal, lock, &known, false, step)?;
+    let done = carry_out(checkpoints, &contents, journal, lock, &known, false, step)?;
     restored.changes = done.changes;
     restored.undo = done.undo;
     restored.conflicts.extend(done.conflicts);
@@ -263,38 +261,38 @@ fn change(op: &Op) -> Change {
 /// Ends the phase that goes on, so that what it changed is known.
 fn close_open(
     checkpoints: &Checkpoints,
-    contents: Contents,
+    contents: &mut Contents,
     records: &mut [Record],
     dry_run: bool,
-) -> Result<Contents> {
-    let Some(open) = records.iter_mut().rev().find(|record| record.is_open()) else {
-        return Ok(contents);
-    };
-    let Some(begin) = checkpoints.store.snapshot()?.filter(|s| s.of.as_ref() == Some(&open.id))
-    else {
-        return Ok(contents);
-    };
+) -> Result<()> {
+    if !records.iter().any(Record::is_open) {
+        return Ok(());
+    }
+    let Some(begin) = checkpoints.store.snapshot()? else { return Ok(()) };
+    let Some(at) = going_on(records, &begin) else { return Ok(()) };
+    let open = &mut records[at];
     let git = checkpoints.git.as_ref();
     let moment = Moment::After(&begin);
     let policy = &checkpoints.policy;
-    let end = capture::capture(git, &checkpoints.store, &contents, Some(&begin), policy, moment)?;
+    let end = capture::capture(git, &checkpoints.store, contents, Some(&begin), policy, moment)?;
     open.phase = Some(Phase {
         ended: now(),
         why: Ended::Restored,
         changes: changes(&begin, &end.snapshot),
         after: end.snapshot.state,
     });
-    end.writer.finish()?;
+    end.writer.finish_into(contents)?;
     if !dry_run {
         checkpoints.store.save(open)?;
         checkpoints.store.save_snapshot(&end.snapshot)?;
     }
-    checkpoints.store.contents()
+    Ok(())
 }
 
 /// Does what a journal says, and writes down what was done.
 pub(super) fn carry_out(
     checkpoints: &Checkpoints,
+    contents: &Contents,
     journal: Journal,
     lock: IndexLock,
     known: &[&GitState],
@@ -302,8 +300,7 @@ pub(super) fn carry_out(
     step: &mut dyn FnMut(Step),
 ) -> Result<Restored> {
     let git = checkpoints.git.as_ref();
-    let contents = checkpoints.store.contents()?;
-    let source = Source { checkpoints, contents: &contents };
+    let source = Source { checkpoints, contents };
     let mut fill = |op: &Op, file: &mut std::fs::File| match &op.to {
         Some(side) => source
             .copy(&op.path, side, file)
@@ -314,18 +311,30 @@ pub(super) fn carry_out(
     let applied = write::apply(root, &journal.ops, resumed, &mut fill, &mut |number| {
         step(Step::Path(number));
     });
-    undo_git::apply(git, &contents, &journal.git, lock, &mut |part| step(Step::Git(part)))?;
+    let skipped =
+        undo_git::apply(git, contents, &journal.git, lock, &mut |part| step(Step::Git(part)))?;
+    write::sync(git.layout(), &journal.ops)?;
     step(Step::Record);
     let left = |path: &[u8]| applied.conflicts.iter().any(|conflict| conflict.path == path);
     let done: Vec<Change> = journal.ops.iter().filter(|op| !left(&op.path)).map(change).collect();
     let mut writer = Writer::new(&checkpoints.store.packs());
-    let (after, _) = state::capture(git, &contents, &mut writer, Index::Of(known))?;
-    let after = state::keep(&after, &contents, &mut writer)?;
+    let (mut after, _) = state::capture(git, contents, &mut writer, Index::Of(known))?;
+    if !skipped.is_empty() {
+        skipped.leave_out(&state::load(contents, journal.undo.before)?, &mut after);
+    }
+    let after = state::keep(&after, contents, &mut writer)?;
     writer.finish()?;
     let mut undo = journal.undo;
     undo.phase = Some(Phase { ended: now(), why: Ended::Said, changes: done.clone(), after });
-    checkpoints.store.save(&undo)?;
+    if resumed {
+        // It may have been stopped right after this.
+        checkpoints.store.save(&undo)?;
+    } else {
+        checkpoints.store.add(&undo)?;
+    }
     checkpoints.store.finish()?;
+    let mut conflicts = applied.conflicts;
+    conflicts.extend(skipped.conflicts());
     Ok(Restored {
         id: journal.target,
         also: journal.also,
@@ -333,6 +342,6 @@ pub(super) fn carry_out(
         changes: done,
         merged: journal.merged,
         git: journal.git.lines(),
-        conflicts: applied.conflicts,
+        conflicts,
     })
 }

@@ -73,7 +73,10 @@ pub fn stash(
                 if exact.is_some() && staged.get(path) == exact.map(|oid| (mode, oid)).as_ref() => {
             }
             Class::Tracked | Class::Untracked => {
-                if is_secret(git, path, link) {
+                // A file that has a blob which is not of the index was looked at before that was
+                // made, and has not changed since.
+                let seen = item.blob.is_some_and(|blob| !blob.exact);
+                if is_secret(git, path, link || seen) {
                     secrets.push(path.to_vec());
                     continue;
                 }
@@ -165,11 +168,9 @@ fn fill(
         wanted[*at].blob = Some(oid);
     }
     // A file that went away since it was read is kept, but no filter can be run on it any more.
-    let tree = git.layout().tree.clone();
-    files.retain(|(_, path)| on_disk(&tree, path).symlink_metadata().is_ok_and(|m| m.is_file()));
     let paths: Vec<&[u8]> = files.iter().map(|(_, path)| path.as_slice()).collect();
     for ((at, _), oid) in files.iter().zip(git.add_files(&paths)?) {
-        wanted[*at].blob = Some(oid);
+        wanted[*at].blob = oid;
     }
     for wanted in wanted {
         let item = &mut capture.snapshot.items[wanted.number];
@@ -180,11 +181,12 @@ fn fill(
     Ok(())
 }
 
-fn is_secret(git: &dyn Git, path: &[u8], link: bool) -> bool {
+/// Whether a file holds a secret; what is `harmless` has none in its bytes.
+fn is_secret(git: &dyn Git, path: &[u8], harmless: bool) -> bool {
     if secrets::by_name(path) {
         return true;
     }
-    if link {
+    if harmless {
         return false;
     }
     let Ok(file) = super::tree::scan::open(&on_disk(&git.layout().tree, path)) else { return true };

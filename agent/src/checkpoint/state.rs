@@ -11,7 +11,7 @@ use super::git::{Git, IndexEntry, Layout, Reference, Stash, Target, TreeChange};
 use super::record::{MESSAGE, Snapshot};
 use super::store::contents::{Contents, Writer};
 use super::tree::entry::{ContentHash, Oid, Stat};
-use super::tree::on_disk;
+use super::tree::{entries, look, on_disk, read};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use std::os::unix::ffi::OsStrExt;
@@ -104,7 +104,7 @@ pub fn commit_of(head: &Target, references: &[Reference]) -> Option<Oid> {
 
 /// Files of the repository's folder that are kept by what they say, belong to git alone, or are
 /// large.
-const NOT_CONTROL: [&[u8]; 15] = [
+const NOT_CONTROL: [&[u8]; 16] = [
     b"objects",
     b"refs",
     b"logs",
@@ -116,11 +116,14 @@ const NOT_CONTROL: [&[u8]; 15] = [
     b"HEAD",
     b"index",
     b"packed-refs",
+    b"packed-refs.new",
     b"gc.log",
     b"gc.pid",
     b"gitdir",
     b"commondir",
 ];
+/// References again, written for whoever fetches without git's help.
+const LISTING: &[u8] = b"info/refs";
 /// What belongs to all work trees where there are several.
 const SHARED: [&[u8]; 7] =
     [b"config", b"config.worktree", b"hooks", b"info", b"modules", b"shallow", b"rr-cache"];
@@ -156,21 +159,15 @@ pub fn capture(
     let commit = commit_of(&head, &references);
     let mut stashes = git.stashes()?;
     stashes.retain(|stash| !is_checkpoint(stash));
-    let path = layout.index();
-    let bytes = match std::fs::read(&path) {
-        Ok(bytes) => Some(bytes),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
-        Err(error) => return Err(CheckpointError::io(&path)(error)),
-    };
-    let hash = match &bytes {
-        Some(bytes) => Some(writer.add_against(contents, base, bytes)?),
+    let hash = match read(&layout.index())? {
+        Some(bytes) => Some(writer.add_against(contents, base, &bytes)?),
         None => None,
     };
     let mut shared = Vec::new();
-    for entry in std::fs::read_dir(&layout.own).into_iter().flatten().flatten() {
+    for entry in entries(&layout.own)? {
         let name = entry.file_name();
         if name.as_bytes().starts_with(b"sharedindex.")
-            && let Ok(bytes) = std::fs::read(entry.path())
+            && let Some(bytes) = read(&entry.path())?
         {
             let hash = writer.add_against(contents, None, &bytes)?;
             shared.push((name.as_bytes().to_vec(), hash));
@@ -201,9 +198,9 @@ pub fn capture(
         }
     };
     let mut control = Vec::new();
-    for (place, path, file) in control_files(layout) {
-        let Ok(metadata) = std::fs::symlink_metadata(&file) else { continue };
-        let Ok(bytes) = std::fs::read(&file) else { continue };
+    for (place, path, file) in control_files(layout)? {
+        let Some(metadata) = look(&file)? else { continue };
+        let Some(bytes) = read(&file)? else { continue };
         let hash = writer.add_against(contents, None, &bytes)?;
         control.push(Control { place, path, mode: Stat::of(&metadata).mode & 0o7777, hash });
     }
@@ -239,13 +236,13 @@ fn staged_objects(
 }
 
 /// The control files: place, path, path on disk.
-pub fn control_files(layout: &Layout) -> Vec<(Place, Vec<u8>, PathBuf)> {
+pub fn control_files(layout: &Layout) -> Result<Vec<(Place, Vec<u8>, PathBuf)>> {
     let mut files = Vec::new();
-    list(Place::Own, &layout.own, b"", None, &mut files);
+    list(Place::Own, &layout.own, b"", None, &mut files)?;
     if layout.own != layout.common {
-        list(Place::Common, &layout.common, b"", Some(&SHARED), &mut files);
+        list(Place::Common, &layout.common, b"", Some(&SHARED), &mut files)?;
     }
-    files
+    Ok(files)
 }
 
 fn list(
@@ -254,8 +251,8 @@ fn list(
     folder: &[u8],
     only: Option<&[&[u8]]>,
     files: &mut Vec<(Place, Vec<u8>, PathBuf)>,
-) {
-    for entry in std::fs::read_dir(on_disk(root, folder)).into_iter().flatten().flatten() {
+) -> Result<()> {
+    for entry in entries(&on_disk(root, folder))? {
         let name = entry.file_name();
         let name = name.as_bytes();
         let top = folder.is_empty();
@@ -265,21 +262,22 @@ fn list(
             || name.starts_with(b"qf-")
             || name.starts_with(b"fsmonitor")
             || only.is_some_and(|only| !only.contains(&name));
-        let Ok(metadata) = entry.metadata() else { continue };
-        if of_git {
-            continue;
-        }
         let mut path = folder.to_vec();
         if !top {
             path.push(b'/');
         }
         path.extend_from_slice(name);
+        if of_git || path == LISTING {
+            continue;
+        }
+        let Some(metadata) = look(&entry.path())? else { continue };
         if metadata.is_dir() {
-            list(place, root, &path, None, files);
+            list(place, root, &path, None, files)?;
         } else if metadata.is_file() && metadata.len() <= LARGEST {
             files.push((place, path, entry.path()));
         }
     }
+    Ok(())
 }
 
 /// Keeps a state, and gives its name.

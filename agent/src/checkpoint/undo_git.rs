@@ -4,15 +4,18 @@
 use super::error::{CheckpointError, Result};
 use super::git::{Git, IndexEntry, Layout, RefChange, Reference, Stash, Target};
 use super::plan::{Conflict, Reason};
-use super::state::{Control, GitState, Place, is_checkpoint};
+use super::state::{Control, GitState, Place, commit_of, is_checkpoint};
 use super::store::contents::{Contents, Writer};
 use super::tree::entry::{ContentHash, Oid};
-use super::tree::{name, on_disk, parent};
+use super::tree::{is_absent, look, name, on_disk, parent, read};
 use qf_graph::store::disk::write_atomically;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
+use std::fs::{File, Permissions};
+use std::io::Write;
+use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::PermissionsExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// A small file that is to be another, or gone.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -23,17 +26,18 @@ pub struct ControlChange {
     to: Option<Control>,
 }
 
-/// What is to be done.
+/// What is to be done. Everything says what it is to be and what it was, so that a restore that goes
+/// on after a stop can tell what somebody changed in between.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct GitPlan {
-    /// HEAD, when it changes.
-    pub head: Option<Target>,
+    /// HEAD, when it changes: from what, to what.
+    pub head: Option<(Target, Target)>,
     /// References.
     pub references: Vec<RefChange>,
     /// The user's stashes, when they change.
-    pub stashes: Option<Vec<Stash>>,
+    pub stashes: Option<(Vec<Stash>, Vec<Stash>)>,
     /// The bytes of the index, or that there is none, when it changes.
-    pub index: Option<Option<ContentHash>>,
+    pub index: Option<(Option<ContentHash>, Option<ContentHash>)>,
     shared: Vec<(Vec<u8>, ContentHash)>,
     /// Small files.
     pub control: Vec<ControlChange>,
@@ -53,7 +57,7 @@ impl GitPlan {
             Target::Symbolic(name) => String::from_utf8_lossy(name).into_owned(),
             Target::Object(oid) => oid.to_string()[..10].to_owned(),
         };
-        if let Some(head) = &self.head {
+        if let Some((_, head)) = &self.head {
             lines.push(format!("HEAD → {}", shown(head)));
         }
         for change in &self.references {
@@ -125,20 +129,22 @@ impl Planner<'_> {
                 None => changed(b"the list of stashes"),
             }
         }
-        plan.head = (head != now.head).then_some(head);
+        if head != now.head {
+            plan.head = Some((now.head.clone(), head));
+        }
         let lost = stashes.iter().any(|stash| !self.git.has(stash.oid));
         if stashes != now.stashes {
             if lost {
                 changed(b"the list of stashes");
             } else {
-                plan.stashes = Some(stashes);
+                plan.stashes = Some((now.stashes.clone(), stashes));
             }
         }
         self.references(phases, now, &mut plan, &mut changed);
         self.control(phases, now, &mut plan, &mut changed);
         let index = self.index(phases, now, &mut changed)?;
         if index != now.index {
-            plan.index = Some(index);
+            plan.index = Some((now.index, index));
             // The state that has this index says what it stands on.
             if let Some((before, _)) = phases.iter().rev().find(|(before, _)| before.index == index)
             {
@@ -291,7 +297,7 @@ impl Planner<'_> {
     ) -> Result<Option<ContentHash>> {
         let mut is = now.index;
         // What git has on the disk need not be in a pack yet.
-        let mut fresh = std::fs::read(self.git.layout().index()).ok();
+        let mut fresh = read(&self.git.layout().index())?;
         for (before, after) in phases {
             if before.index == after.index || is == before.index {
                 continue;
@@ -366,51 +372,80 @@ fn edits(
 }
 
 /// The lock of the index, which keeps other gits out for as long as it is held.
+///
+/// What is in it says which store's restore has it. Who holds the lock of that store knows that
+/// nobody else does: a restore that was killed left it.
 pub struct IndexLock {
-    path: std::path::PathBuf,
+    path: PathBuf,
+    mark: Vec<u8>,
 }
 
 impl IndexLock {
-    /// Takes it. What an interrupted restore with this name left is taken over.
-    pub fn take(layout: &Layout, id: &str) -> Result<Self> {
-        use std::io::Write;
-        let path = layout.own.join("index.lock");
-        let mark = format!("qf restore {id}");
+    fn of(layout: &Layout, store: &Path) -> Self {
+        let store = store.canonicalize().unwrap_or_else(|_| store.to_owned());
+        let mark = [b"qf restore ", store.as_os_str().as_bytes()].concat();
+        Self { path: layout.own.join("index.lock"), mark }
+    }
+
+    /// Takes it, for a restore of this store, whose lock is held.
+    pub fn take(layout: &Layout, store: &Path) -> Result<Self> {
+        let lock = Self::of(layout, store);
         for attempt in 0..20 {
-            match std::fs::File::options().write(true).create_new(true).open(&path) {
+            match File::options().write(true).create_new(true).open(&lock.path) {
                 Ok(mut file) => {
-                    file.write_all(mark.as_bytes()).map_err(CheckpointError::io(&path))?;
-                    return Ok(Self { path });
+                    if let Err(error) = file.write_all(&lock.mark) {
+                        // Best effort: with half a mark it would be nobody's.
+                        let _ = std::fs::remove_file(&lock.path);
+                        return Err(CheckpointError::io(&lock.path)(error));
+                    }
+                    return Ok(lock);
                 }
                 Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {
-                    if std::fs::read(&path).is_ok_and(|bytes| bytes == mark.as_bytes()) {
-                        return Ok(Self { path });
+                    if lock.is_held() {
+                        return Ok(lock);
                     }
                     if attempt < 19 {
                         std::thread::sleep(std::time::Duration::from_millis(50));
                     }
                 }
-                Err(error) => return Err(CheckpointError::io(&path)(error)),
+                Err(error) => return Err(CheckpointError::io(&lock.path)(error)),
             }
         }
-        Err(CheckpointError::IndexLocked { path })
+        Err(CheckpointError::IndexLocked { path: lock.path.clone() })
+    }
+
+    /// Gives back what a restore of this store left that was killed before it began.
+    pub fn release(layout: &Layout, store: &Path) {
+        drop(Self::of(layout, store));
+    }
+
+    fn is_held(&self) -> bool {
+        std::fs::read(&self.path).is_ok_and(|bytes| bytes == self.mark)
     }
 
     /// Makes these bytes the index, or takes the index away, and gives the lock back.
     fn replace(self, layout: &Layout, bytes: Option<&[u8]>) -> Result<()> {
         let index = layout.index();
+        let io = || CheckpointError::io(&index);
         match bytes {
+            // Beside the lock, whose mark must stay: a stop here must not leave somebody else's.
             Some(bytes) => {
-                std::fs::write(&self.path, bytes).map_err(CheckpointError::io(&self.path))?;
+                let neighbour = layout.own.join("qf-index");
                 let mode = std::fs::metadata(&index).map_or(0o644, |m| m.permissions().mode());
-                std::fs::set_permissions(&self.path, std::fs::Permissions::from_mode(mode & 0o777))
-                    .map_err(CheckpointError::io(&self.path))?;
-                std::fs::rename(&self.path, &index).map_err(CheckpointError::io(&index))
+                let mut file = File::create(&neighbour).map_err(io())?;
+                let written = file
+                    .write_all(bytes)
+                    .and_then(|()| file.set_permissions(Permissions::from_mode(mode & 0o777)))
+                    .and_then(|()| file.sync_all())
+                    .and_then(|()| std::fs::rename(&neighbour, &index));
+                if written.is_err() {
+                    // Best effort: it is of no use to anybody.
+                    let _ = std::fs::remove_file(&neighbour);
+                }
+                written.map_err(io())
             }
             None => match std::fs::remove_file(&index) {
-                Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-                    Err(CheckpointError::io(&index)(error))
-                }
+                Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(io()(error)),
                 _ => Ok(()),
             },
         }
@@ -419,75 +454,158 @@ impl IndexLock {
 
 impl Drop for IndexLock {
     fn drop(&mut self) {
-        // After a rename it is gone already, or somebody else's.
-        if std::fs::read(&self.path).is_ok_and(|bytes| bytes.starts_with(b"qf restore ")) {
+        if self.is_held() {
             let _ = std::fs::remove_file(&self.path);
         }
     }
 }
 
-/// Does what a plan says. Each part is done once, also when it is asked for again after a stop.
+/// What was left as it is because somebody changed it after the plan was made.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Skipped {
+    head: bool,
+    index: bool,
+    references: BTreeSet<Vec<u8>>,
+    control: BTreeSet<(Place, Vec<u8>)>,
+}
+
+impl Skipped {
+    /// Whether everything was done.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// What was left, for people.
+    pub fn conflicts(&self) -> Vec<Conflict> {
+        let mut paths: Vec<Vec<u8>> = Vec::new();
+        if self.head {
+            paths.push(b"HEAD".to_vec());
+        }
+        paths.extend(self.references.iter().cloned());
+        if self.index {
+            paths.push(b"the index".to_vec());
+        }
+        for (_, path) in &self.control {
+            paths.push([b".git/", path.as_slice()].concat());
+        }
+        paths.into_iter().map(|path| Conflict { path, reason: Reason::Changed }).collect()
+    }
+
+    /// Makes what git knows afterwards say of these what it said before: somebody else changed them,
+    /// and undoing the restore must not take that back.
+    pub fn leave_out(&self, before: &GitState, after: &mut GitState) {
+        if self.head {
+            after.head.clone_from(&before.head);
+        }
+        if self.index {
+            after.index = before.index;
+            after.shared.clone_from(&before.shared);
+            after.staged.clone_from(&before.staged);
+        }
+        let left = |reference: &Reference| self.references.contains(&reference.name);
+        after.references.retain(|reference| !left(reference));
+        after.references.extend(before.references.iter().filter(|other| left(other)).cloned());
+        after.references.sort_by(|a, b| a.name.cmp(&b.name));
+        let left = |file: &Control| self.control.contains(&(file.place, file.path.clone()));
+        after.control.retain(|file| !left(file));
+        after.control.extend(before.control.iter().filter(|other| left(other)).cloned());
+        after.control.sort_by(|a, b| (a.place, &a.path).cmp(&(b.place, &b.path)));
+        after.commit = commit_of(&after.head, &after.references);
+    }
+}
+
+/// Does what a plan says. Each part is done once, also when it is asked for again after a stop. What
+/// is neither as the plan found it nor as it is to be was changed by somebody meanwhile, and is left.
 pub fn apply(
     git: &dyn Git,
     contents: &Contents,
     plan: &GitPlan,
     lock: IndexLock,
     before: &mut dyn FnMut(&'static str),
-) -> Result<()> {
+) -> Result<Skipped> {
     let layout = git.layout();
-    for change in &plan.control {
+    let mut skipped = Skipped::default();
+    // What goes is taken away before what comes is made: a file may be where a folder was.
+    let (come, go): (Vec<&ControlChange>, Vec<&ControlChange>) =
+        plan.control.iter().partition(|change| change.to.is_some());
+    for change in go.into_iter().chain(come) {
         before("control");
-        control(layout, contents, change)?;
+        if !control(layout, contents, change)? {
+            skipped.control.insert((change.place, change.path.clone()));
+        }
     }
     for (oid, hash) in &plan.staged {
         if !git.has(*oid) {
             git.write_blobs(&[contents.read(*hash)?])?;
         }
     }
-    if let Some(head) = &plan.head
-        && git.head()? != *head
-    {
-        before("head");
-        git.set_head(head)?;
+    if let Some((from, to)) = &plan.head {
+        let now = git.head()?;
+        if now == *from {
+            before("head");
+            git.set_head(to)?;
+        } else {
+            skipped.head = now != *to;
+        }
     }
     if !plan.references.is_empty() {
         before("references");
         let now = git.references()?;
-        let is = |name: &[u8]| now.iter().find(|r| r.name == name).map(|r| r.target.clone());
-        let rest: Vec<RefChange> = plan
-            .references
-            .iter()
-            .filter(|change| is(&change.name) == change.from)
-            .cloned()
-            .collect();
+        let mut rest: Vec<RefChange> = Vec::new();
+        for change in &plan.references {
+            let is = now.iter().find(|other| other.name == change.name).map(|other| &other.target);
+            if is == change.from.as_ref() {
+                rest.push(change.clone());
+            } else if is != change.to.as_ref() {
+                skipped.references.insert(change.name.clone());
+            }
+        }
         if !rest.is_empty() {
             git.set_references(&rest)?;
         }
     }
-    if let Some(stashes) = &plan.stashes {
+    if let Some((from, to)) = &plan.stashes {
         before("stashes");
-        git.set_stashes(&beside_checkpoints(git.stashes()?, stashes))?;
+        set_stashes(git, from, to)?;
     }
-    let Some(index) = plan.index else { return Ok(()) };
+    let Some((from, to)) = plan.index else { return Ok(skipped) };
     before("index");
+    let now = read(&layout.index())?.map(|bytes| ContentHash::of(&bytes));
+    if now != from {
+        skipped.index = now != to;
+        return Ok(skipped);
+    }
     for (name, hash) in &plan.shared {
         let path = on_disk(&layout.own, name);
-        if !path.exists() {
+        if look(&path)?.is_none() {
             write_atomically(&path, &contents.read(*hash)?)?;
         }
     }
-    let bytes = index.map(|hash| contents.read(hash)).transpose()?;
-    lock.replace(layout, bytes.as_deref())
+    let bytes = to.map(|hash| contents.read(hash)).transpose()?;
+    lock.replace(layout, bytes.as_deref())?;
+    Ok(skipped)
 }
 
-fn control(layout: &Layout, contents: &Contents, change: &ControlChange) -> Result<()> {
+/// Makes a small file what it is to be; false when somebody changed it meanwhile.
+fn control(layout: &Layout, contents: &Contents, change: &ControlChange) -> Result<bool> {
     let root = change.place.folder(layout);
     let path = on_disk(root, &change.path);
     let io = || CheckpointError::io(&path);
+    // Of its bytes alone: a stop may have come between them and the mode.
+    let now = match look(&path)? {
+        Some(metadata) if metadata.is_file() => read(&path)?.map(|bytes| ContentHash::of(&bytes)),
+        _ => None,
+    };
+    let hash = |side: &Option<Control>| side.as_ref().map(|control| control.hash);
+    if now != hash(&change.from) && now != hash(&change.to) {
+        return Ok(false);
+    }
     let Some(to) = &change.to else {
-        match std::fs::remove_file(&path) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(io()(error)),
-            _ => {}
+        if now.is_some()
+            && let Err(error) = std::fs::remove_file(&path)
+            && !is_absent(&error)
+        {
+            return Err(io()(error));
         }
         // A folder that the operation made goes with its last file; one with others in it stays.
         let mut folder = parent(&change.path);
@@ -497,25 +615,39 @@ fn control(layout: &Layout, contents: &Contents, change: &ControlChange) -> Resu
             }
             folder = parent(above);
         }
-        return Ok(());
+        return Ok(true);
     };
     if let Some(folder) = path.parent() {
         std::fs::create_dir_all(folder).map_err(io())?;
     }
     write_atomically(&path, &contents.read(to.hash)?)?;
-    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(to.mode)).map_err(io())
+    std::fs::set_permissions(&path, Permissions::from_mode(to.mode)).map_err(io())?;
+    Ok(true)
 }
 
-/// The user's stashes in their order, with the checkpoints that are in the list where their time is.
-fn beside_checkpoints(now: Vec<Stash>, wanted: &[Stash]) -> Vec<Stash> {
-    let mut checkpoints = now.into_iter().filter(is_checkpoint).peekable();
-    let mut list = Vec::new();
-    for stash in wanted {
-        while let Some(checkpoint) = checkpoints.next_if(|other| other.who.2 > stash.who.2) {
-            list.push(checkpoint);
-        }
-        list.push(stash.clone());
+/// Makes the user's stashes, which were `from`, be `to` again. An entry is taken off only when it is
+/// not wanted, or stands above another that is: then it is put on again. Checkpoints, and what
+/// somebody stashed meanwhile, stay where they are.
+fn set_stashes(git: &dyn Git, from: &[Stash], to: &[Stash]) -> Result<()> {
+    let list = git.stashes()?;
+    let ours: Vec<usize> = (0..list.len())
+        .filter(|&at| from.contains(&list[at]) || to.contains(&list[at]))
+        .filter(|&at| !is_checkpoint(&list[at]))
+        .collect();
+    let wanted: Vec<usize> = ours.iter().copied().filter(|&at| to.contains(&list[at])).collect();
+    let shared = wanted
+        .iter()
+        .rev()
+        .zip(to.iter().rev())
+        .take_while(|(at, stash)| list[**at] == **stash)
+        .count();
+    let stay = &wanted[wanted.len() - shared..];
+    // The last first: those before it keep their places.
+    for &at in ours.iter().rev().filter(|at| !stay.contains(at)) {
+        git.drop_stash(at, &list[at])?;
     }
-    list.extend(checkpoints);
-    list
+    for stash in to[..to.len() - shared].iter().rev() {
+        git.add_stash(stash)?;
+    }
+    Ok(())
 }

@@ -244,9 +244,16 @@ fn tell(
         prop_assert!(!after.contains_key(path), "{} came back", path);
     }
     if let Some(undo) = done.undo {
-        checkpoints.restore(&undo, Options::default(), &mut |_| {}).expect("it is undone");
+        let undone =
+            checkpoints.restore(&undo, Options::default(), &mut |_| {}).expect("it is undone");
         prop_assert_eq!(&files(&fixture.tree), &now, "the undo is not exact");
+        ids.push(undo);
+        ids.extend(undone.undo);
     }
+    let distinct: BTreeSet<&String> = ids.iter().collect();
+    prop_assert_eq!(distinct.len(), ids.len(), "two records have one name");
+    let listed = checkpoints.list().expect("they are listed").len();
+    prop_assert_eq!(listed, ids.len(), "a record replaced another");
     let _ = std::fs::remove_dir_all(home.folder());
     Ok(())
 }

@@ -176,13 +176,17 @@ fn folders_that_cannot_be_written() {
 #[test]
 fn files_that_cannot_be_read_are_named() {
     let fixture = Fixture::new();
-    fixture.sh("printf 'k\\n' > key; mkdir closed; printf 'c\\n' > closed/c; chmod 000 key closed");
+    fixture.sh(
+        "printf 'k\\n' > key; mkdir closed half; printf 'c\\n' > closed/c; chmod 000 key closed",
+    );
+    // Its names can be read, and nothing else of what is in it.
+    fixture.sh("printf 'h\\n' > half/h; chmod 444 half");
     unprivileged(fixture.outside(), || {
         let checkpoints = fixture.checkpoints(Choice::Either);
         let record = checkpoints.create(None).expect("it is taken");
         assert_eq!(record.left.len(), 1, "{:?}", record.left);
         assert_eq!(record.left[0].0, b"key");
-        assert_eq!(record.unlisted, [b"closed"]);
+        assert_eq!(record.unlisted, [&b"closed"[..], b"half"]);
         // What could not be seen is not taken for what the agent made.
         fixture.sh("chmod 755 closed; printf 'agent\\n' > closed/x; printf 'agent\\n' >> a.txt");
         checkpoints.end(&record.id).expect("it ends");
@@ -191,6 +195,18 @@ fn files_that_cannot_be_read_are_named() {
     });
     assert!(fixture.tree.join("closed/c").exists());
     assert!(fixture.tree.join("closed/x").exists());
+}
+
+#[test]
+fn a_tree_that_cannot_be_listed_is_an_error() {
+    let fixture = Fixture::new();
+    unprivileged(fixture.outside(), || {
+        let checkpoints = fixture.checkpoints(Choice::Either);
+        fixture.sh("chmod 311 .");
+        let taken = checkpoints.create(None);
+        fixture.sh("chmod 755 .");
+        assert!(matches!(taken, Err(CheckpointError::Io { .. })), "{taken:?}");
+    });
 }
 
 #[test]
@@ -336,6 +352,63 @@ fn killed_at_every_step_it_goes_on() {
 }
 
 #[test]
+fn what_changes_between_a_stop_and_its_end_stays() {
+    let fixture = before_the_kill();
+    let checkpoints = fixture.checkpoints(Choice::Either);
+    let id = checkpoints.create(None).expect("it is taken").id;
+    fixture.sh(WORK);
+    checkpoints.end(&id).expect("it ends");
+    assert!(is_killed(&fixture, 1, false), "it has a second step");
+    fixture.sh(
+        "rm .git/index.lock; git config mine.mine mine; printf 'p\\n' > person; git add person",
+    );
+    let restored = checkpoints.resume(&mut |_| {}).expect("it goes on");
+    let left: Vec<&[u8]> = restored.conflicts.iter().map(|c| c.path.as_slice()).collect();
+    assert_eq!(left, [&b"the index"[..], b".git/config"]);
+    assert_eq!(fixture.sh("git symbolic-ref HEAD; tail -1 a.txt"), "refs/heads/main\nmine\n");
+    // Nor does undoing the restore take it back.
+    restore(&checkpoints, &restored.undo.expect("it did something"));
+    assert_eq!(fixture.sh("git symbolic-ref HEAD; tail -1 a.txt"), "refs/heads/other\nagent\n");
+    assert_eq!(fixture.sh("git config mine.mine; git ls-files person"), "mine\nperson\n");
+}
+
+#[test]
+fn dropping_a_checkpoint_touches_no_other_stash() {
+    for choice in [Choice::Either, Choice::Program] {
+        let fixture = Fixture::new();
+        fixture.sh("printf '1\\n' >> a.txt; git stash -q");
+        let checkpoints = fixture.checkpoints(choice);
+        let first = checkpoints.create(None).expect("it is taken").id;
+        fixture.sh(
+            "printf '2\\n' >> a.txt; git stash push -q -m two; printf '3\\n' >> a.txt; git stash -q",
+        );
+        let second = checkpoints.create(None).expect("it is taken").id;
+        let list = "git stash list --date=raw --format='%gd %H %gs %gn' | grep -v checkpoint-";
+        let before = fixture.sh(list);
+        assert_eq!(before.lines().count(), 3, "{before}");
+        for id in [first, second] {
+            checkpoints.drop(&[id]).expect("it is dropped");
+            assert_eq!(fixture.sh(list), before);
+        }
+        assert_eq!(fixture.sh("git stash list --format=%H").lines().count(), 3);
+
+        let git = qf_agent::checkpoint::git::open(&fixture.tree, choice).expect("it opens");
+        let stashes = git.stashes().expect("they are listed");
+        let error = git.drop_stash(0, &stashes[1]).expect_err("it is another");
+        assert!(matches!(error, CheckpointError::Git { .. }), "{error}");
+        for (at, stash) in stashes.iter().enumerate().rev() {
+            git.drop_stash(at, stash).expect("it is the last");
+        }
+        assert_eq!(fixture.sh("git stash list"), "");
+        for stash in stashes.iter().rev() {
+            git.add_stash(stash).expect("it is put on again");
+        }
+        assert_eq!(git.stashes().expect("they are listed"), stashes);
+        assert_eq!(fixture.sh(list), before);
+    }
+}
+
+#[test]
 fn what_is_published_has_no_secret() {
     let fixture = Fixture::new();
     let token = format!("{}{}", "ghp_", "Z9y8".repeat(9));
@@ -441,6 +514,52 @@ fn what_a_person_changed_stays() {
 }
 
 #[test]
+fn one_text_that_several_phases_and_a_person_changed() {
+    let fixture = Fixture::new();
+    let text = |lines: [&str; 3]| {
+        let all = (0..12).map(|line| match line {
+            0 => lines[0].to_owned(),
+            5 => lines[1].to_owned(),
+            11 => lines[2].to_owned(),
+            other => other.to_string(),
+        });
+        all.map(|line| line + "\n").collect::<String>()
+    };
+    let write = |lines: [&str; 3]| {
+        std::fs::write(fixture.tree.join("text"), text(lines)).expect("it is ours");
+    };
+    write(["zero", "five", "eleven"]);
+    let checkpoints = fixture.checkpoints(Choice::Either);
+    let first = checkpoints.create(None).expect("it is taken").id;
+    write(["agent", "five", "eleven"]);
+    checkpoints.end(&first).expect("it ends");
+    let second = checkpoints.create(None).expect("it is taken").id;
+    write(["agent", "agent", "eleven"]);
+    checkpoints.end(&second).expect("it ends");
+    write(["agent", "agent", "person"]);
+    let restored = restore(&checkpoints, &first);
+    assert_eq!(restored.conflicts, []);
+    assert_eq!(restored.merged, [b"text"]);
+    assert_eq!(fixture.sh("cat text"), text(["zero", "five", "person"]));
+}
+
+#[test]
+fn a_phase_whose_beginning_is_lost() {
+    let fixture = Fixture::new();
+    let checkpoints = fixture.checkpoints(Choice::Either);
+    let lost = checkpoints.create(None).expect("it is taken").id;
+    fixture.sh("printf 'agent\\n' >> a.txt");
+    std::fs::remove_file(checkpoints.folder().join("latest")).expect("it is there");
+    let restored = checkpoints.restore(&lost, Options::default(), &mut |_| {});
+    assert!(matches!(restored, Err(CheckpointError::Damaged { .. })), "{restored:?}");
+    // What comes after it is not held up.
+    let next = checkpoints.create(None).expect("it is taken").id;
+    fixture.sh("printf 'n\\n' > new");
+    restore(&checkpoints, &next);
+    assert_eq!(fixture.sh("tail -1 a.txt; ls"), "agent\na.txt\nb.txt\nsrc\n");
+}
+
+#[test]
 fn phases_are_undone_the_last_first_or_one_alone() {
     let fixture = Fixture::new();
     let checkpoints = fixture.checkpoints(Choice::Either);
@@ -475,6 +594,37 @@ fn ignored_dependencies_are_left_alone() {
     restore(&checkpoints, &record.id);
     assert_eq!(fixture.sh("ls node_modules"), "m\nx\n");
     assert!(!fixture.tree.join("target").exists(), "what the agent built goes");
+}
+
+#[test]
+fn a_folder_that_the_agent_ignores_and_empties() {
+    let fixture = Fixture::new();
+    fixture.sh("mkdir node_modules; printf 'm\\n' > node_modules/m");
+    let checkpoints = fixture.checkpoints(Choice::Either);
+    let first = checkpoints.create(None).expect("it is taken").id;
+    fixture.sh(
+        "printf 'node_modules/\\n' >> .gitignore; rm node_modules/m; printf 'x\\n' > node_modules/x",
+    );
+    // It ends the phase of the first, which knows what was in the folder.
+    checkpoints.create(None).expect("it is taken");
+    restore(&checkpoints, &first);
+    assert_eq!(fixture.sh("cat node_modules/m; ls node_modules"), "m\nm\n");
+}
+
+#[test]
+fn line_ends_that_git_would_refuse() {
+    for choice in [Choice::Either, Choice::Program] {
+        let fixture = Fixture::new();
+        fixture.sh(
+            "git config core.autocrlf input; git config core.safecrlf true; printf 'x\\r\\n' > ends",
+        );
+        let before = files(&fixture.tree);
+        let checkpoints = fixture.checkpoints(choice);
+        let id = checkpoints.create(None).expect("it is taken").id;
+        fixture.sh("rm ends");
+        restore(&checkpoints, &id);
+        assert_eq!(differences(&before, &files(&fixture.tree)), [""; 0]);
+    }
 }
 
 #[test]
@@ -568,6 +718,16 @@ fn damage_is_noticed() {
     assert_eq!(fixture.sh("cat u"), "agent\n", "damaged bytes were written");
     let record = checkpoints.folder().join(format!("{id}.checkpoint"));
     std::fs::write(&record, b"nonsense").expect("it is ours");
-    let error = checkpoints.list().expect_err("it is damaged");
+    let error = checkpoints.create(None).expect_err("it is damaged");
     assert!(matches!(error, CheckpointError::Damaged { .. }), "{error}");
+    // It is named, the others are still there, and it can be dropped.
+    let names: Vec<String> =
+        checkpoints.damaged().expect("they are read").into_iter().map(|(name, _)| name).collect();
+    assert_eq!(names, [id.clone()]);
+    assert_eq!(checkpoints.list().expect("the others are listed").len(), 1);
+    checkpoints.drop(&["latest".to_owned()]).expect_err("that may be the damaged one");
+    checkpoints.drop(&[id]).expect("it is dropped");
+    assert_eq!(fixture.sh("git stash list"), "");
+    assert_eq!(checkpoints.list().expect("they are listed").len(), 1);
+    checkpoints.create(None).expect("it is taken");
 }

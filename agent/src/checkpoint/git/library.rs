@@ -1,9 +1,11 @@
 //! Git as a library: libgit2.
 
-use super::{Git, IndexEntry, Layout, RefChange, Reference, Stash, Target, TreeChange, bare};
+use super::{
+    Git, IndexEntry, Layout, RefChange, Reference, Stash, Target, TreeChange, bare, other_stashes,
+};
 use crate::checkpoint::error::{CheckpointError, Result};
 use crate::checkpoint::tree::entry::Oid;
-use crate::checkpoint::tree::{on_disk, parent};
+use crate::checkpoint::tree::{look, on_disk, parent};
 use git2::{ErrorCode, ObjectType, Repository, Signature};
 use std::cell::RefCell;
 use std::collections::{BTreeSet, HashMap};
@@ -24,6 +26,7 @@ pub struct Library {
     layout: Layout,
     unreadable: bool,
     filters: bool,
+    strict: bool,
 }
 
 fn git(oid: Oid) -> Result<git2::Oid> {
@@ -74,7 +77,10 @@ impl Library {
                 .entries(Some("filter\\..*\\.(clean|process)"))
                 .is_ok_and(|mut entries| entries.next().is_some_and(|entry| entry.is_ok()))
         });
-        Ok(Self { repository: RefCell::new(repository), layout, unreadable, filters })
+        let strict = repository
+            .config()
+            .is_ok_and(|config| config.get_bool("core.safecrlf").unwrap_or(false));
+        Ok(Self { repository: RefCell::new(repository), layout, unreadable, filters, strict })
     }
 
     /// Why the program must be asked instead.
@@ -83,6 +89,8 @@ impl Library {
             Some("the library cannot read the index".to_owned())
         } else if self.filters {
             Some("filters are configured".to_owned())
+        } else if self.strict {
+            Some("core.safecrlf is set, which the library cannot leave aside".to_owned())
         } else {
             None
         }
@@ -131,7 +139,7 @@ impl Git for Library {
     }
 
     fn index(&self, file: &Path) -> Result<Vec<IndexEntry>> {
-        if !file.exists() {
+        if look(file)?.is_none() {
             return Ok(Vec::new());
         }
         let what = || CheckpointError::git("read the index");
@@ -241,15 +249,21 @@ impl Git for Library {
         contents.iter().map(|bytes| write(bytes).map(ours)).collect()
     }
 
-    fn add_files(&self, paths: &[&[u8]]) -> Result<Vec<Oid>> {
+    fn add_files(&self, paths: &[&[u8]]) -> Result<Vec<Option<Oid>>> {
         let repository = self.repository.borrow();
-        paths
-            .iter()
-            .map(|path| {
-                let file = on_disk(&self.layout.tree, path);
-                repository.blob_path(&file).map(ours).map_err(CheckpointError::git("add a file"))
-            })
-            .collect()
+        let add = |path: &&[u8]| -> Result<Option<Oid>> {
+            let file = on_disk(&self.layout.tree, path);
+            match repository.blob_path(&file) {
+                Ok(oid) => Ok(Some(ours(oid))),
+                Err(error) => match look(&file)? {
+                    Some(metadata) if metadata.is_file() => {
+                        Err(CheckpointError::git("add a file")(error))
+                    }
+                    _ => Ok(None),
+                },
+            }
+        };
+        paths.iter().map(add).collect()
     }
 
     fn write_tree(&self, commit: Option<Oid>, changes: &[TreeChange]) -> Result<Oid> {
@@ -305,64 +319,55 @@ impl Git for Library {
     }
 
     fn stashes(&self) -> Result<Vec<Stash>> {
+        let what = || CheckpointError::git("read the list of stashes");
         let repository = self.repository.borrow();
-        if repository.find_reference(STASH).is_err() {
-            return Ok(Vec::new());
+        match repository.find_reference(STASH) {
+            Ok(_) => {}
+            Err(error) if error.code() == ErrorCode::NotFound => return Ok(Vec::new()),
+            Err(error) => return Err(what()(error)),
         }
-        let log =
-            repository.reflog(STASH).map_err(CheckpointError::git("read the list of stashes"))?;
-        Ok(log
-            .iter()
-            .map(|entry| {
-                let who = entry.committer();
-                Stash {
-                    oid: ours(entry.id_new()),
-                    message: entry.message_bytes().unwrap_or_default().to_vec(),
-                    who: (
-                        String::from_utf8_lossy(who.name_bytes()).into_owned(),
-                        String::from_utf8_lossy(who.email_bytes()).into_owned(),
-                        who.when().seconds(),
-                        who.when().offset_minutes(),
-                    ),
-                }
-            })
-            .collect())
+        let log = repository.reflog(STASH).map_err(what())?;
+        Ok(log.iter().map(|entry| listed(&entry)).collect())
     }
 
-    fn set_stashes(&self, wanted: &[Stash]) -> Result<()> {
-        let what = || CheckpointError::git("write the list of stashes");
-        let now = self.stashes()?;
-        if now == wanted {
-            return Ok(());
-        }
+    fn drop_stash(&self, at: usize, expected: &Stash) -> Result<()> {
+        let what = || CheckpointError::git("change the list of stashes");
         let repository = self.repository.borrow();
-        let Some(newest) = wanted.first() else {
-            let mut stash = repository.find_reference(STASH).map_err(what())?;
-            stash.delete().map_err(what())?;
-            return match repository.reflog_delete(STASH) {
-                Err(error) if error.code() != ErrorCode::NotFound => Err(what()(error)),
-                _ => Ok(()),
-            };
-        };
-        repository.reference_ensure_log(STASH).map_err(what())?;
-        let mut log = repository.reflog(STASH).map_err(what())?;
-        let shared = now.iter().rev().zip(wanted.iter().rev()).take_while(|(a, b)| a == b).count();
-        for _ in shared..now.len() {
-            log.remove(0, true).map_err(what())?;
-        }
-        for stash in wanted[..wanted.len() - shared].iter().rev() {
-            let (name, address, seconds, offset) = &stash.who;
-            let who = Signature::new(name, address, &git2::Time::new(*seconds, *offset))
-                .map_err(what())?;
-            let message = String::from_utf8_lossy(&stash.message);
-            log.append(git(stash.oid)?, &who, Some(&message)).map_err(what())?;
-        }
-        // The log and the reference it belongs to change under one lock.
         let mut transaction = repository.transaction().map_err(what())?;
         transaction.lock_ref(STASH).map_err(what())?;
-        transaction
-            .set_target(STASH, git(newest.oid)?, Some(&nobody()?), "restored")
-            .map_err(what())?;
+        // Read under the lock, so that nothing that somebody adds is lost when it is written.
+        let mut log = repository.reflog(STASH).map_err(what())?;
+        if log.get(at).is_none_or(|entry| listed(&entry) != *expected) {
+            return Err(other_stashes());
+        }
+        log.remove(at, true).map_err(what())?;
+        let newest = log.get(0).map(|entry| entry.id_new());
+        match newest {
+            None => transaction.remove(STASH).map_err(what())?,
+            Some(newest) if at == 0 => {
+                let nobody = nobody()?;
+                transaction.set_target(STASH, newest, Some(&nobody), "dropped").map_err(what())?;
+            }
+            Some(_) => {}
+        }
+        transaction.set_reflog(STASH, log).map_err(what())?;
+        transaction.commit().map_err(what())
+    }
+
+    fn add_stash(&self, stash: &Stash) -> Result<()> {
+        let what = || CheckpointError::git("change the list of stashes");
+        let repository = self.repository.borrow();
+        repository.reference_ensure_log(STASH).map_err(what())?;
+        let mut transaction = repository.transaction().map_err(what())?;
+        transaction.lock_ref(STASH).map_err(what())?;
+        let mut log = repository.reflog(STASH).map_err(what())?;
+        let (name, address, seconds, offset) = &stash.who;
+        let time = git2::Time::new(*seconds, *offset);
+        let who = Signature::new(name, address, &time).map_err(what())?;
+        let message = String::from_utf8_lossy(&stash.message);
+        let commit = git(stash.oid)?;
+        log.append(commit, &who, Some(&message)).map_err(what())?;
+        transaction.set_target(STASH, commit, Some(&who), &message).map_err(what())?;
         transaction.set_reflog(STASH, log).map_err(what())?;
         transaction.commit().map_err(what())
     }
@@ -438,6 +443,21 @@ impl Git for Library {
             index.add(&entry).map_err(what())?;
         }
         index.write().map_err(what())
+    }
+}
+
+/// An entry of the list of stashes.
+fn listed(entry: &git2::ReflogEntry<'_>) -> Stash {
+    let who = entry.committer();
+    Stash {
+        oid: ours(entry.id_new()),
+        message: entry.message_bytes().unwrap_or_default().to_vec(),
+        who: (
+            String::from_utf8_lossy(who.name_bytes()).into_owned(),
+            String::from_utf8_lossy(who.email_bytes()).into_owned(),
+            who.when().seconds(),
+            who.when().offset_minutes(),
+        ),
     }
 }
 

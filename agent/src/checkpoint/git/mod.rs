@@ -159,8 +159,9 @@ pub trait Git {
     fn has(&self, oid: Oid) -> bool;
     /// Makes blobs of these bytes as they are.
     fn write_blobs(&self, contents: &[Vec<u8>]) -> Result<Vec<Oid>>;
-    /// Makes blobs of files of the work tree, through the filters of `git add`.
-    fn add_files(&self, paths: &[&[u8]]) -> Result<Vec<Oid>>;
+    /// Makes blobs of files of the work tree, through the filters of `git add`; none of a file that
+    /// is not there any more.
+    fn add_files(&self, paths: &[&[u8]]) -> Result<Vec<Option<Oid>>>;
     /// Writes the tree of `commit`, or an empty one, with changes.
     fn write_tree(&self, commit: Option<Oid>, changes: &[TreeChange]) -> Result<Oid>;
     /// Writes a commit that no reference names.
@@ -169,8 +170,11 @@ pub trait Git {
     fn stash(&self, commit: Oid, message: &str) -> Result<()>;
     /// The list of stashes, the newest first.
     fn stashes(&self) -> Result<Vec<Stash>>;
-    /// Takes entries off the list of stashes and puts others on it, until it is `wanted`.
-    fn set_stashes(&self, wanted: &[Stash]) -> Result<()>;
+    /// Takes the entry at this place off the list of stashes, if it still is this one. No other entry
+    /// is touched.
+    fn drop_stash(&self, at: usize, expected: &Stash) -> Result<()>;
+    /// Puts an entry on top of the list of stashes.
+    fn add_stash(&self, stash: &Stash) -> Result<()>;
     /// Changes references, all of them or none.
     fn set_references(&self, changes: &[RefChange]) -> Result<()>;
     /// Makes HEAD something else, without touching the work tree.
@@ -218,6 +222,14 @@ pub fn open(folder: &Path, choice: Choice) -> Result<Box<dyn Git>> {
         });
     }
     Ok(Box::new(program::Program::open(folder)?))
+}
+
+/// What is said when the list of stashes is not what it was.
+pub(crate) fn other_stashes() -> CheckpointError {
+    CheckpointError::Git {
+        what: "change the list of stashes",
+        message: "it has changed meanwhile".to_owned(),
+    }
 }
 
 /// What a bare repository is told.

@@ -4,9 +4,12 @@
 //! Every call is plumbing with machine-readable output. Hooks and monitors of the repository are
 //! switched off, and no variable of the caller's environment redirects it.
 
-use super::{Git, IndexEntry, Layout, RefChange, Reference, Stash, Target, TreeChange, bare};
+use super::{
+    Git, IndexEntry, Layout, RefChange, Reference, Stash, Target, TreeChange, bare, other_stashes,
+};
 use crate::checkpoint::error::{CheckpointError, Result};
 use crate::checkpoint::tree::entry::Oid;
+use crate::checkpoint::tree::{look, on_disk};
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::{OsStr, OsString};
@@ -21,10 +24,13 @@ const STASH: &str = "refs/stash";
 /// A repository that the program reads.
 pub struct Program {
     layout: Layout,
+    /// Gives objects.
     objects: RefCell<Option<Objects>>,
+    /// Says whether there are any, without reading them.
+    names: RefCell<Option<Objects>>,
 }
 
-/// A `git cat-file --batch` that answers for one object after the other.
+/// A `git cat-file --batch` or `--batch-check` that answers for one object after the other.
 struct Objects {
     child: Child,
     questions: ChildStdin,
@@ -32,9 +38,9 @@ struct Objects {
 }
 
 impl Objects {
-    fn start(folder: &Path) -> std::io::Result<Self> {
+    fn start(folder: &Path, how: &str) -> std::io::Result<Self> {
         let mut child = command(folder)
-            .args(["cat-file", "--batch"])
+            .args(["cat-file", how])
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
@@ -45,16 +51,20 @@ impl Objects {
         Ok(Self { child, questions, answers })
     }
 
-    /// The bytes of an object; none when it is not there.
-    fn read(&mut self, oid: Oid) -> std::io::Result<Option<Vec<u8>>> {
+    /// How many bytes an object has; none when it is not there.
+    fn ask(&mut self, oid: Oid) -> std::io::Result<Option<usize>> {
         writeln!(self.questions, "{oid}")?;
         self.questions.flush()?;
         let mut head = String::new();
-        self.answers.read_line(&mut head)?;
-        let Some(size) = head.trim_end().rsplit(' ').next().and_then(|size| size.parse().ok())
-        else {
-            return Ok(None);
-        };
+        if self.answers.read_line(&mut head)? == 0 {
+            return Err(std::io::ErrorKind::UnexpectedEof.into());
+        }
+        Ok(head.trim_end().rsplit(' ').next().and_then(|size| size.parse().ok()))
+    }
+
+    /// The bytes of an object; none when it is not there.
+    fn read(&mut self, oid: Oid) -> std::io::Result<Option<Vec<u8>>> {
+        let Some(size) = self.ask(oid)? else { return Ok(None) };
         let mut bytes = vec![0; size];
         self.answers.read_exact(&mut bytes)?;
         self.answers.read_exact(&mut [0])?;
@@ -183,7 +193,29 @@ impl Program {
             common: ask("--git-common-dir")?,
             sha256,
         };
-        Ok(Self { layout, objects: RefCell::new(None) })
+        Ok(Self { layout, objects: RefCell::new(None), names: RefCell::new(None) })
+    }
+
+    /// Asks one of the two that answer, which is started when it is first asked, and again after it
+    /// has failed.
+    fn asked<T>(
+        &self,
+        place: &RefCell<Option<Objects>>,
+        how: &str,
+        question: impl FnOnce(&mut Objects) -> std::io::Result<T>,
+    ) -> Result<T> {
+        let failed = |error: std::io::Error| CheckpointError::Git {
+            what: "read an object",
+            message: error.to_string(),
+        };
+        let mut place = place.borrow_mut();
+        let mut objects = match place.take() {
+            Some(objects) => objects,
+            None => Objects::start(&self.layout.tree, how).map_err(failed)?,
+        };
+        let answer = question(&mut objects).map_err(failed)?;
+        *place = Some(objects);
+        Ok(answer)
     }
 
     fn git<S: AsRef<OsStr>>(
@@ -225,7 +257,8 @@ impl Program {
             quote(path.as_os_str().as_bytes(), &mut input);
             input.push(b'\n');
         }
-        let mut arguments = vec!["hash-object", "-w", "--stdin-paths"];
+        // What git would not turn back exactly is kept by its bytes elsewhere.
+        let mut arguments = vec!["-c", "core.safecrlf=false", "hash-object", "-w", "--stdin-paths"];
         if !filters {
             arguments.push("--no-filters");
         }
@@ -296,7 +329,7 @@ impl Git for Program {
 
     fn index(&self, file: &Path) -> Result<Vec<IndexEntry>> {
         const WHAT: &str = "read the index";
-        if !file.exists() {
+        if look(file)?.is_none() {
             return Ok(Vec::new());
         }
         let said =
@@ -382,21 +415,12 @@ impl Git for Program {
     }
 
     fn blob(&self, oid: Oid) -> Result<Option<Vec<u8>>> {
-        let mut objects = self.objects.borrow_mut();
-        let read = (|| {
-            if objects.is_none() {
-                *objects = Some(Objects::start(&self.layout.tree)?);
-            }
-            objects.as_mut().map_or(Ok(None), |objects| objects.read(oid))
-        })();
-        read.map_err(|error| CheckpointError::Git {
-            what: "read an object",
-            message: error.to_string(),
-        })
+        self.asked(&self.objects, "--batch", |objects| objects.read(oid))
     }
 
     fn has(&self, oid: Oid) -> bool {
-        matches!(self.blob(oid), Ok(Some(_)))
+        let size = self.asked(&self.names, "--batch-check", |objects| objects.ask(oid));
+        matches!(size, Ok(Some(_)))
     }
 
     fn write_blobs(&self, contents: &[Vec<u8>]) -> Result<Vec<Oid>> {
@@ -417,11 +441,35 @@ impl Git for Program {
         written
     }
 
-    fn add_files(&self, paths: &[&[u8]]) -> Result<Vec<Oid>> {
-        // Below the root, so that attributes apply.
-        let paths: Vec<PathBuf> =
-            paths.iter().map(|path| PathBuf::from(OsStr::from_bytes(path))).collect();
-        self.hash_files("add a file", &paths, true)
+    fn add_files(&self, paths: &[&[u8]]) -> Result<Vec<Option<Oid>>> {
+        let mut there: Vec<usize> = (0..paths.len()).collect();
+        loop {
+            // Below the root, so that attributes apply.
+            let files: Vec<PathBuf> =
+                there.iter().map(|&at| PathBuf::from(OsStr::from_bytes(paths[at]))).collect();
+            let error = match self.hash_files("add a file", &files, true) {
+                Ok(names) => {
+                    let mut all = vec![None; paths.len()];
+                    for (&at, name) in there.iter().zip(names) {
+                        all[at] = Some(name);
+                    }
+                    return Ok(all);
+                }
+                Err(error) => error,
+            };
+            // It stops at the first that went away meanwhile.
+            let mut still = Vec::new();
+            for &at in &there {
+                let file = look(&on_disk(&self.layout.tree, paths[at]))?;
+                if file.is_some_and(|metadata| metadata.is_file()) {
+                    still.push(at);
+                }
+            }
+            if still.len() == there.len() {
+                return Err(error);
+            }
+            there = still;
+        }
     }
 
     fn write_tree(&self, commit: Option<Oid>, changes: &[TreeChange]) -> Result<Oid> {
@@ -500,28 +548,29 @@ impl Git for Program {
             .collect()
     }
 
-    fn set_stashes(&self, wanted: &[Stash]) -> Result<()> {
-        const WHAT: &str = "write the list of stashes";
-        let now = self.stashes()?;
-        let shared = now.iter().rev().zip(wanted.iter().rev()).take_while(|(a, b)| a == b).count();
-        for _ in shared..now.len() {
-            self.git(WHAT, ["stash", "drop", "--quiet", "stash@{0}"], b"")?;
+    fn drop_stash(&self, at: usize, expected: &Stash) -> Result<()> {
+        const WHAT: &str = "change the list of stashes";
+        let entry = format!("{STASH}@{{{at}}}");
+        let is = self.git(WHAT, ["rev-parse", "--verify", "--quiet", &entry], b"");
+        if !is.is_ok_and(|name| Oid::from_hex(line(&name)) == Some(expected.oid)) {
+            return Err(other_stashes());
         }
-        for stash in wanted[..wanted.len() - shared].iter().rev() {
-            let (name, address, seconds, offset) = &stash.who;
-            let sign = if *offset < 0 { '-' } else { '+' };
-            let zone = format!("{sign}{:02}{:02}", offset.abs() / 60, offset.abs() % 60);
-            let mut command = command(&self.layout.tree);
-            command
-                .env("GIT_COMMITTER_NAME", name)
-                .env("GIT_COMMITTER_EMAIL", address)
-                .env("GIT_COMMITTER_DATE", format!("{seconds} {zone}"))
-                .args(["stash", "store", "--quiet", "-m"])
-                .arg(OsStr::from_bytes(&stash.message))
-                .arg(stash.oid.to_string());
-            run(WHAT, command, b"")?;
-        }
-        Ok(())
+        self.git(WHAT, ["stash", "drop", "--quiet", &entry], b"").map(|_| ())
+    }
+
+    fn add_stash(&self, stash: &Stash) -> Result<()> {
+        let (name, address, seconds, offset) = &stash.who;
+        let sign = if *offset < 0 { '-' } else { '+' };
+        let zone = format!("{sign}{:02}{:02}", offset.abs() / 60, offset.abs() % 60);
+        let mut command = command(&self.layout.tree);
+        command
+            .env("GIT_COMMITTER_NAME", name)
+            .env("GIT_COMMITTER_EMAIL", address)
+            .env("GIT_COMMITTER_DATE", format!("{seconds} {zone}"))
+            .args(["stash", "store", "--quiet", "-m"])
+            .arg(OsStr::from_bytes(&stash.message))
+            .arg(stash.oid.to_string());
+        run("change the list of stashes", command, b"").map(|_| ())
     }
 
     fn set_references(&self, changes: &[RefChange]) -> Result<()> {

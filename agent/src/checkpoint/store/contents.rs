@@ -7,6 +7,7 @@
 
 use super::{codec, delta};
 use crate::checkpoint::error::{CheckpointError, Result};
+use crate::checkpoint::tree::entries;
 use crate::checkpoint::tree::entry::ContentHash;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeSet, HashMap};
@@ -37,6 +38,8 @@ pub struct Contents {
     folder: PathBuf,
     packs: Vec<PathBuf>,
     places: HashMap<ContentHash, (usize, Place)>,
+    /// Packs whose list cannot be read: nobody knows what is in them.
+    unknown: BTreeSet<usize>,
 }
 
 fn list_of(pack: &Path) -> PathBuf {
@@ -44,21 +47,28 @@ fn list_of(pack: &Path) -> PathBuf {
 }
 
 impl Contents {
-    /// Opens the packs of a folder. A damaged list costs what it lists.
+    /// Opens the packs of a folder. A list that cannot be read costs what it lists, until it can be.
     pub fn open(folder: &Path) -> Result<Self> {
-        let mut packs: Vec<PathBuf> = std::fs::read_dir(folder)
-            .map_err(CheckpointError::io(folder))?
-            .flatten()
-            .map(|entry| entry.path())
+        let mut packs: Vec<PathBuf> = entries(folder)?
+            .iter()
+            .map(std::fs::DirEntry::path)
             .filter(|path| path.extension().is_some_and(|extension| extension == "pack"))
             .collect();
         packs.sort();
         let mut places = HashMap::new();
+        let mut unknown = BTreeSet::new();
         for (number, pack) in packs.iter().enumerate() {
-            let list: Vec<Place> = codec::read(&list_of(pack)).ok().flatten().unwrap_or_default();
-            places.extend(list.into_iter().map(|place| (place.hash, (number, place))));
+            match codec::read::<Vec<Place>>(&list_of(pack)) {
+                Ok(list) => {
+                    let list = list.unwrap_or_default();
+                    places.extend(list.into_iter().map(|place| (place.hash, (number, place))));
+                }
+                Err(_) => {
+                    unknown.insert(number);
+                }
+            }
         }
-        Ok(Self { folder: folder.to_owned(), packs, places })
+        Ok(Self { folder: folder.to_owned(), packs, places, unknown })
     }
 
     /// Whether a content is kept.
@@ -120,8 +130,13 @@ impl Contents {
         self.places.get(&hash).map(|(_, place)| place.base.map_or(0, |(_, depth)| depth))
     }
 
+    /// Bytes that a pack has for a content, without what it stands on.
+    pub fn stored(&self, hash: ContentHash) -> u64 {
+        self.places.get(&hash).map_or(0, |(_, place)| place.stored)
+    }
+
     /// What a content stands on, itself included.
-    fn chain(&self, hash: ContentHash) -> Vec<ContentHash> {
+    pub fn chain(&self, hash: ContentHash) -> Vec<ContentHash> {
         let mut chain = vec![hash];
         while let Some((_, place)) = chain.last().and_then(|last| self.places.get(last))
             && let Some((base, _)) = place.base
@@ -132,7 +147,8 @@ impl Contents {
     }
 
     /// Removes every pack that has none of the contents `live`, and writes those anew of which
-    /// less than three quarters are. Gives the bytes that are free now.
+    /// less than three quarters are; packs of which nobody knows what they have stay. Gives the bytes
+    /// that are free now.
     pub fn collect(&mut self, live: &BTreeSet<ContentHash>) -> Result<u64> {
         let before = self.bytes();
         let live: BTreeSet<ContentHash> = live.iter().flat_map(|&hash| self.chain(hash)).collect();
@@ -148,7 +164,8 @@ impl Contents {
         let mut gone = Vec::new();
         for (number, pack) in self.packs.iter().enumerate() {
             let size = pack.metadata().map_or(0, |metadata| metadata.len());
-            if kept[number] * 4 >= size * 3 && kept[number] > 0 {
+            let needed = kept[number] * 4 >= size * 3 && kept[number] > 0;
+            if needed || self.unknown.contains(&number) {
                 continue;
             }
             let mut file = File::open(pack).map_err(CheckpointError::io(pack))?;
@@ -249,10 +266,11 @@ fn append_block(out: &mut Vec<u8>, block: &[u8]) {
 }
 
 /// A new pack. Nothing is on the disk before something is appended, and nothing is known of it
-/// before [`Writer::finish`].
+/// before [`Writer::finish`]; one that is not finished is removed.
 pub struct Writer {
     folder: PathBuf,
     file: Option<(PathBuf, BufWriter<File>)>,
+    cap: u64,
     offset: u64,
     list: Vec<Place>,
     have: BTreeSet<ContentHash>,
@@ -264,15 +282,17 @@ impl Writer {
         Self {
             folder: folder.to_owned(),
             file: None,
+            cap: u64::MAX,
             offset: 0,
             list: Vec::new(),
             have: BTreeSet::new(),
         }
     }
 
-    /// Bytes that it has.
-    pub fn bytes(&self) -> u64 {
-        self.offset
+    /// One that refuses what would make it larger, before that is on the disk.
+    pub fn capped(mut self, cap: u64) -> Self {
+        self.cap = cap;
+        self
     }
 
     /// Whether it has a content already.
@@ -300,9 +320,13 @@ impl Writer {
     }
 
     fn append(&mut self, bytes: &[u8]) -> Result<()> {
+        let needed = self.offset + bytes.len() as u64;
+        if needed > self.cap {
+            return Err(CheckpointError::TooLarge { needed, cap: self.cap });
+        }
         let folder = self.folder.clone();
         self.file()?.write_all(bytes).map_err(CheckpointError::io(&folder))?;
-        self.offset += bytes.len() as u64;
+        self.offset = needed;
         Ok(())
     }
 
@@ -381,26 +405,104 @@ impl Writer {
 
     /// Appends what another pack has, as it is.
     fn take_over(&mut self, file: &mut File, path: &Path, place: Place) -> Result<()> {
+        if !self.have.insert(place.hash) {
+            return Ok(());
+        }
         file.seek(SeekFrom::Start(place.offset)).map_err(CheckpointError::io(path))?;
-        let mut bytes = vec![0; place.stored as usize];
-        file.read_exact(&mut bytes).map_err(CheckpointError::io(path))?;
-        self.add(&Packed { hash: place.hash, bytes, raw: place.raw, base: place.base })
+        let offset = self.offset;
+        let mut block = vec![0; BLOCK];
+        let mut left = place.stored;
+        while left > 0 {
+            let count = left.min(BLOCK as u64) as usize;
+            file.read_exact(&mut block[..count]).map_err(CheckpointError::io(path))?;
+            self.append(&block[..count])?;
+            left -= count as u64;
+        }
+        self.list.push(Place { offset, ..place });
+        Ok(())
     }
 
     /// Waits until the pack is on the disk and makes its contents known.
-    pub fn finish(self) -> Result<()> {
-        let Some((path, file)) = self.file else { return Ok(()) };
+    pub fn finish(mut self) -> Result<()> {
+        self.close().map(|_| ())
+    }
+
+    /// The same, and makes them known to contents that are open.
+    pub fn finish_into(mut self, contents: &mut Contents) -> Result<()> {
+        let Some(pack) = self.close()? else { return Ok(()) };
+        let number = contents.packs.len();
+        contents.packs.push(pack);
+        contents.places.extend(self.list.iter().map(|place| (place.hash, (number, *place))));
+        Ok(())
+    }
+
+    fn close(&mut self) -> Result<Option<PathBuf>> {
+        let Some((path, file)) = self.file.take() else { return Ok(None) };
         let file =
             file.into_inner().map_err(|error| CheckpointError::io(&path)(error.into_error()))?;
         file.sync_all().map_err(CheckpointError::io(&path))?;
-        codec::write(&list_of(&path), &self.list)
+        codec::write(&list_of(&path), &self.list)?;
+        Ok(Some(path))
     }
 
     /// Takes back what was appended.
     pub fn abandon(self) {
-        if let Some((path, _)) = self.file {
+        drop(self);
+    }
+}
+
+impl Drop for Writer {
+    fn drop(&mut self) {
+        if let Some((path, _)) = self.file.take() {
             // A pack without a list is nothing to anybody; the clean-up removes what stays.
             let _ = qf_graph::store::disk::remove(&path);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Contents, Writer, list_of};
+    use crate::checkpoint::error::CheckpointError;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn a_pack_whose_list_cannot_be_read_stays() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let none = Contents::open(folder.path()).expect("it opens");
+        let mut writer = Writer::new(folder.path());
+        let hash = writer.add_against(&none, None, b"kept").expect("it is written");
+        writer.finish().expect("it is finished");
+        let mut contents = Contents::open(folder.path()).expect("it opens");
+        assert_eq!(contents.read(hash).expect("it is there"), b"kept");
+        let list = list_of(&contents.packs[0]);
+        let bytes = std::fs::read(&list).expect("it is there");
+        std::fs::write(&list, b"nonsense").expect("it is ours");
+        contents = Contents::open(folder.path()).expect("it opens all the same");
+        assert!(!contents.has(hash));
+        contents.collect(&BTreeSet::new()).expect("it is cleaned up");
+        std::fs::write(&list, bytes).expect("it is ours");
+        contents = Contents::open(folder.path()).expect("it opens");
+        assert_eq!(contents.read(hash).expect("it is there again"), b"kept");
+        assert!(contents.collect(&BTreeSet::new()).expect("it is cleaned up") > 0);
+        assert!(!contents.has(hash));
+    }
+
+    #[test]
+    fn a_writer_keeps_its_cap_and_leaves_nothing() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let mut contents = Contents::open(folder.path()).expect("it opens");
+        let mut writer = Writer::new(folder.path()).capped(20);
+        let first = writer.add_against(&contents, None, b"first").expect("it fits");
+        let error = writer.add_against(&contents, None, b"and one more").expect_err("it does not");
+        assert!(matches!(error, CheckpointError::TooLarge { needed: 33, cap: 20 }), "{error}");
+        writer.abandon();
+        assert_eq!(std::fs::read_dir(folder.path()).expect("it is ours").count(), 0);
+
+        let mut writer = Writer::new(folder.path());
+        writer.add_against(&contents, None, b"first").expect("it is written");
+        writer.finish_into(&mut contents).expect("it is finished");
+        assert_eq!(contents.read(first).expect("it is known"), b"first");
+        assert!(contents.stored(first) > 5);
     }
 }

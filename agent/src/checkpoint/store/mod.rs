@@ -19,6 +19,7 @@ pub mod delta;
 
 use super::error::{CheckpointError, Result};
 use super::record::{Record, Snapshot};
+use super::tree::entries;
 use contents::Contents;
 use qf_graph::store::{Home, disk};
 use serde::Serialize;
@@ -121,20 +122,48 @@ impl Store {
 
     /// All records, the oldest first. A damaged one is an error: it must not be taken for none.
     pub fn records(&self) -> Result<Vec<Record>> {
-        let Ok(entries) = std::fs::read_dir(&self.folder) else { return Ok(Vec::new()) };
-        let mut records = Vec::new();
-        for path in entries.flatten().map(|entry| entry.path()) {
-            if path.extension().is_some_and(|extension| extension == "checkpoint")
-                && let Some(record) = codec::read::<Record>(&path)?
-            {
-                records.push(record);
+        let (records, damaged) = self.readable()?;
+        match damaged.into_iter().next() {
+            Some((_, error)) => Err(error),
+            None => Ok(records),
+        }
+    }
+
+    /// The records that can be read, the oldest first, and the names of the others, each with what is
+    /// wrong with it: for whoever shows them or drops them.
+    pub fn readable(&self) -> Result<(Vec<Record>, Vec<(String, CheckpointError)>)> {
+        let mut records: Vec<Record> = Vec::new();
+        let mut damaged: Vec<(String, CheckpointError)> = Vec::new();
+        for path in entries(&self.folder)?.iter().map(std::fs::DirEntry::path) {
+            if path.extension().is_none_or(|extension| extension != "checkpoint") {
+                continue;
+            }
+            match codec::read::<Record>(&path) {
+                Ok(record) => records.extend(record),
+                Err(error) => {
+                    let name = path.file_stem().unwrap_or_default().to_string_lossy();
+                    damaged.push((name.into_owned(), error));
+                }
             }
         }
         records.sort_by(|a, b| (a.created, &a.id).cmp(&(b.created, &b.id)));
-        Ok(records)
+        damaged.sort_by(|a, b| a.0.cmp(&b.0));
+        Ok((records, damaged))
     }
 
-    /// Writes a record.
+    /// Writes a new record, never over another.
+    pub fn add(&self, record: &Record) -> Result<()> {
+        let path = self.record(&record.id);
+        if path.try_exists().map_err(CheckpointError::io(&path))? {
+            return Err(CheckpointError::Damaged {
+                path,
+                reason: "another record has this name".to_owned(),
+            });
+        }
+        self.save(record)
+    }
+
+    /// Writes a record that is known anew.
     pub fn save(&self, record: &Record) -> Result<()> {
         codec::write(&self.record(&record.id), record)
     }
@@ -190,10 +219,10 @@ impl Store {
 
     /// Removes packs that a crash left without a list.
     pub fn sweep(&self) {
-        let Ok(entries) = std::fs::read_dir(self.packs()) else { return };
-        for path in entries.flatten().map(|entry| entry.path()) {
+        let Ok(entries) = entries(&self.packs()) else { return };
+        for path in entries.iter().map(std::fs::DirEntry::path) {
             let stray = path.extension().is_some_and(|extension| extension == "pack")
-                && !path.with_extension("list").exists()
+                && matches!(path.with_extension("list").try_exists(), Ok(false))
                 || path.extension().is_some_and(|extension| extension == "tmp");
             if stray {
                 // Best effort: it is in nobody's way.

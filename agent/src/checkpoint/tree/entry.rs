@@ -190,7 +190,8 @@ impl Stat {
     /// From what the system says.
     pub fn of(metadata: &std::fs::Metadata) -> Self {
         use std::os::unix::fs::MetadataExt;
-        let nanoseconds = |seconds: i64, rest: i64| seconds.saturating_mul(1_000_000_000) + rest;
+        let nanoseconds =
+            |seconds: i64, rest: i64| seconds.saturating_mul(SECOND).saturating_add(rest);
         Self {
             device: metadata.dev(),
             inode: metadata.ino(),
@@ -204,12 +205,18 @@ impl Stat {
     }
 
     /// Whether the content was last changed well before `time`. A file that is written in the same
-    /// tick of the clock as it was read may be written again without showing it.
+    /// tick of the clock as it was read may be written again without showing it; times in whole
+    /// seconds come from a file system whose clock has ticks of one or two.
     pub fn settled(&self, time: i64) -> bool {
         const TICK: i64 = 20_000_000;
-        self.changed.max(self.modified) + TICK < time
+        let coarse = self.changed % SECOND == 0 && self.modified % SECOND == 0;
+        let tick = if coarse { 2 * SECOND } else { TICK };
+        self.changed.max(self.modified).saturating_add(tick) < time
     }
 }
+
+/// In nanoseconds.
+const SECOND: i64 = 1_000_000_000;
 
 /// Nanoseconds since 1970.
 pub fn now() -> i64 {
@@ -231,4 +238,30 @@ pub struct Item {
     pub stat: Stat,
     /// When it was read.
     pub read: i64,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{SECOND, Stat};
+
+    #[test]
+    fn what_was_written_in_the_same_tick_is_not_settled() {
+        let stat = |changed: i64, modified: i64| Stat {
+            device: 1,
+            inode: 1,
+            changed,
+            modified,
+            size: 0,
+            mode: 0,
+            links: 1,
+            owner: (0, 0),
+        };
+        let fine = stat(5 * SECOND + 1, 5 * SECOND);
+        assert!(!fine.settled(5 * SECOND + 10_000_000));
+        assert!(fine.settled(5 * SECOND + 30_000_000));
+        let coarse = stat(5 * SECOND, 5 * SECOND);
+        assert!(!coarse.settled(6 * SECOND + 30_000_000));
+        assert!(coarse.settled(7 * SECOND + 1));
+        assert!(!stat(i64::MAX, 0).settled(i64::MAX));
+    }
 }

@@ -9,7 +9,10 @@ pub mod scan;
 pub mod walk;
 pub mod write;
 
+use super::error::{CheckpointError, Result};
 use std::ffi::OsStr;
+use std::fs::{DirEntry, Metadata};
+use std::io::ErrorKind;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
@@ -29,6 +32,36 @@ pub fn parent(path: &[u8]) -> Option<&[u8]> {
 /// The last part of a path.
 pub fn name(path: &[u8]) -> &[u8] {
     path.rsplit(|&byte| byte == b'/').next().unwrap_or(path)
+}
+
+/// Whether an error says that nothing is there. Any other says that nobody knows what is there:
+/// taken for absence, it would be the reason to delete something or to write over it.
+pub fn is_absent(error: &std::io::Error) -> bool {
+    matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory)
+}
+
+/// What the system says of a path itself, also when it is a link; none when nothing is there.
+pub fn look(path: &Path) -> Result<Option<Metadata>> {
+    present(path, std::fs::symlink_metadata(path))
+}
+
+/// The bytes of a file; none when there is no file.
+pub fn read(path: &Path) -> Result<Option<Vec<u8>>> {
+    present(path, std::fs::read(path))
+}
+
+/// What is in a folder; nothing when there is no folder.
+pub fn entries(folder: &Path) -> Result<Vec<DirEntry>> {
+    let all: std::io::Result<Vec<DirEntry>> = std::fs::read_dir(folder).and_then(Iterator::collect);
+    Ok(present(folder, all)?.unwrap_or_default())
+}
+
+fn present<T>(path: &Path, result: std::io::Result<T>) -> Result<Option<T>> {
+    match result {
+        Ok(value) => Ok(Some(value)),
+        Err(error) if is_absent(&error) => Ok(None),
+        Err(error) => Err(CheckpointError::io(path)(error)),
+    }
 }
 
 /// A path as people read it.

@@ -159,7 +159,7 @@ impl Scan<'_> {
         let path = super::on_disk(&self.layout.tree, &found.path);
         for _ in 0..TRIES {
             let read = now();
-            let Ok(metadata) = std::fs::symlink_metadata(&path) else { return Ok(None) };
+            let Some(metadata) = super::look(&path)? else { return Ok(None) };
             let stat = Stat::of(&metadata);
             let Some((kind, blob)) = self.kind(&path, &metadata, known)? else { continue };
             let attributes =
@@ -275,11 +275,16 @@ impl Scan<'_> {
     /// What is at one path now; none when there is nothing. What is expected there tells which file
     /// it was one with, and whether its bytes were left out.
     pub fn now(&self, path: &[u8], expected: Option<&Entry>) -> Result<Option<Item>> {
-        let file = super::on_disk(&self.layout.tree, path);
-        if !super::is_inside(&self.layout.tree, path) {
-            return Ok(None);
+        let above = std::iter::successors(super::parent(path), |path| super::parent(path));
+        for folder in above.take_while(|folder| !folder.is_empty()) {
+            // What is behind a link is not in the tree.
+            match super::look(&super::on_disk(&self.layout.tree, folder))? {
+                Some(metadata) if metadata.is_dir() => {}
+                _ => return Ok(None),
+            }
         }
-        let Ok(metadata) = std::fs::symlink_metadata(&file) else { return Ok(None) };
+        let file = super::on_disk(&self.layout.tree, path);
+        let Some(metadata) = super::look(&file)? else { return Ok(None) };
         let found = Found { path: path.to_vec(), stat: Stat::of(&metadata) };
         let left = expected.and_then(|expected| match expected.kind {
             Kind::Left { size, why }

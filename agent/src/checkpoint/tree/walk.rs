@@ -4,7 +4,9 @@
 //! the walk: they have the rights of the thread that called, which a pool started earlier may not.
 
 use super::entry::Stat;
+use super::is_absent;
 use crate::checkpoint::error::{CheckpointError, Result};
+use std::io::ErrorKind;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
@@ -28,7 +30,7 @@ pub struct Walked {
     pub found: Vec<Found>,
     /// Folders that were not entered because the caller holds them back.
     pub held_back: Vec<Vec<u8>>,
-    /// Folders that the system does not let be listed.
+    /// Folders that the system does not let be listed, or not all of them.
     pub unlisted: Vec<Vec<u8>>,
 }
 
@@ -51,6 +53,7 @@ pub fn walk(
     let queue = Mutex::new(Queue { folders: vec![start], busy: 0 });
     let ready = Condvar::new();
     let all = Mutex::new(Walked { found: vec![first], ..Walked::default() });
+    let failed = Mutex::new(None);
     std::thread::scope(|scope| {
         for _ in 0..threads() {
             scope.spawn(|| {
@@ -58,7 +61,13 @@ pub fn walk(
                 while let Some(folder) = next(&queue, &ready) {
                     let below = list(root, &folder, without, hold_back, &mut own);
                     let mut queue = lock(&queue);
-                    queue.folders.extend(below);
+                    match below {
+                        Ok(below) => queue.folders.extend(below),
+                        Err(error) => {
+                            queue.folders.clear();
+                            *lock(&failed) = Some(error);
+                        }
+                    }
                     queue.busy -= 1;
                     ready.notify_all();
                 }
@@ -69,10 +78,14 @@ pub fn walk(
             });
         }
     });
+    if let Some(error) = failed.into_inner().unwrap_or_else(PoisonError::into_inner) {
+        return Err(error);
+    }
     let mut all = all.into_inner().unwrap_or_else(PoisonError::into_inner);
     all.found.sort_unstable_by(|a, b| a.path.cmp(&b.path));
     all.held_back.sort_unstable();
     all.unlisted.sort_unstable();
+    all.unlisted.dedup();
     Ok(all)
 }
 
@@ -101,23 +114,36 @@ fn next(queue: &Mutex<Queue>, ready: &Condvar) -> Option<Vec<u8>> {
     }
 }
 
-/// Lists one folder into `out` and gives the folders in it that are to be entered.
+/// Lists one folder into `out` and gives the folders in it that are to be entered. A folder of which
+/// something cannot be seen is named; when it is the root, nothing at all would be seen, which is an
+/// error.
 fn list(
     root: &Path,
     folder: &[u8],
     without: Option<&[u8]>,
     hold_back: &(dyn Fn(&[u8]) -> bool + Sync),
     out: &mut Walked,
-) -> Vec<Vec<u8>> {
+) -> Result<Vec<Vec<u8>>> {
     let mut below = Vec::new();
-    let Ok(entries) = std::fs::read_dir(super::on_disk(root, folder)) else {
-        out.unlisted.push(folder.to_vec());
-        return below;
+    let here = super::on_disk(root, folder);
+    let top = folder.is_empty();
+    let entries = match std::fs::read_dir(&here) {
+        Ok(entries) => entries,
+        Err(error) if !top && is_absent(&error) => return Ok(below),
+        Err(error) if !top && error.kind() == ErrorKind::PermissionDenied => {
+            out.unlisted.push(folder.to_vec());
+            return Ok(below);
+        }
+        Err(error) => return Err(CheckpointError::io(&here)(error)),
     };
     for entry in entries {
-        let Ok(entry) = entry else {
-            out.unlisted.push(folder.to_vec());
-            break;
+        let entry = match entry {
+            Ok(entry) => entry,
+            Err(error) if top => return Err(CheckpointError::io(&here)(error)),
+            Err(_) => {
+                out.unlisted.push(folder.to_vec());
+                break;
+            }
         };
         let name = entry.file_name();
         let name = name.as_bytes();
@@ -133,8 +159,16 @@ fn list(
         if without == Some(path.as_slice()) {
             continue;
         }
-        // What vanished between the listing and now is not there.
-        let Ok(metadata) = entry.metadata() else { continue };
+        let metadata = match entry.metadata() {
+            Ok(metadata) => metadata,
+            // What vanished between the listing and now is not there.
+            Err(error) if is_absent(&error) => continue,
+            Err(error) if top => return Err(CheckpointError::io(&entry.path())(error)),
+            Err(_) => {
+                out.unlisted.push(folder.to_vec());
+                continue;
+            }
+        };
         if metadata.is_dir() {
             if hold_back(&path) {
                 out.held_back.push(path.clone());
@@ -144,5 +178,5 @@ fn list(
         }
         out.found.push(Found { path, stat: Stat::of(&metadata) });
     }
-    below
+    Ok(below)
 }

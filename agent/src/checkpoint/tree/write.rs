@@ -9,9 +9,11 @@ use super::attributes;
 use super::entry::{Entry, Kind, Stat};
 use super::walk::TEMPORARY;
 use super::{on_disk, parent};
+use crate::checkpoint::error::{CheckpointError, Result};
+use crate::checkpoint::git::Layout;
 use crate::checkpoint::plan::{Conflict, Op, Reason, keeps_content};
 use rustix::fs::{AtFlags, CWD, FileType, Gid, Mode, Timespec, Timestamps, Uid};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsStr;
 use std::fs::{File, Permissions};
 use std::io::{self, ErrorKind, Write};
@@ -90,6 +92,60 @@ pub fn apply(
         }
     }
     applied
+}
+
+/// Waits until what was written is on the disk, since it is to be written down as done. One call for
+/// each file system is faster than two for each file.
+#[cfg(target_os = "linux")]
+pub fn sync(layout: &Layout, _: &[Op]) -> Result<()> {
+    use std::os::unix::fs::MetadataExt;
+    let mut devices: BTreeSet<u64> = BTreeSet::new();
+    for folder in [&layout.tree, &layout.own, &layout.common] {
+        let handle = File::open(folder).map_err(CheckpointError::io(folder))?;
+        let metadata = handle.metadata().map_err(CheckpointError::io(folder))?;
+        if devices.insert(metadata.dev()) {
+            rustix::fs::syncfs(&handle)
+                .map_err(|error| CheckpointError::io(folder)(error.into()))?;
+        }
+    }
+    Ok(())
+}
+
+/// Waits until what was written is on the disk, since it is to be written down as done.
+#[cfg(not(target_os = "linux"))]
+pub fn sync(layout: &Layout, ops: &[Op]) -> Result<()> {
+    let mut paths: BTreeSet<PathBuf> = BTreeSet::new();
+    paths.insert(layout.own.clone());
+    for op in ops {
+        let file = |to: &crate::checkpoint::record::Side| to.entry.hash().is_some();
+        if op.to.as_ref().is_some_and(file) {
+            paths.insert(on_disk(&layout.tree, &op.path));
+        }
+        paths.insert(on_disk(&layout.tree, parent(&op.path).unwrap_or_default()));
+    }
+    let paths: Vec<PathBuf> = paths.into_iter().collect();
+    let share = paths.len().div_ceil(super::walk::threads());
+    let failed = std::sync::Mutex::new(None);
+    std::thread::scope(|scope| {
+        for paths in paths.chunks(share) {
+            let failed = &failed;
+            scope.spawn(move || {
+                for path in paths {
+                    // What cannot be opened was not written, or is for nobody to read.
+                    let Ok(file) = super::scan::open(path) else { continue };
+                    if let Err(error) = file.sync_all() {
+                        let error = CheckpointError::io(path)(error);
+                        *failed.lock().unwrap_or_else(std::sync::PoisonError::into_inner) =
+                            Some(error);
+                    }
+                }
+            });
+        }
+    });
+    match failed.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner) {
+        Some(error) => Err(error),
+        None => Ok(()),
+    }
 }
 
 /// Whether what is there must go before what is wanted can be made.

@@ -230,7 +230,7 @@ impl From<CheckpointError> for CommandError {
                 Self::input(message).hint("`qf checkpoint restore ID` begins one")
             }
             CheckpointError::TooLarge { needed, cap } => Self::input(format!(
-                "the checkpoint needs {}, the store may have {}",
+                "the checkpoint needs at least {}, the store may have {}",
                 bytes(needed),
                 bytes(cap)
             ))

@@ -201,21 +201,29 @@ pub fn ended(context: &mut Context, record: &Record, as_json: bool) -> Printed {
 /// All checkpoints of a work tree, the newest first.
 pub fn list(context: &mut Context, checkpoints: &Checkpoints, as_json: bool) -> Printed {
     let records = checkpoints.list()?;
+    let damaged = checkpoints.damaged()?;
+    for (id, error) in &damaged {
+        context.messages.warning(format_args!("{error}; `qf checkpoint drop {id}` forgets it"));
+    }
+    let outcome = |any: bool| {
+        if damaged.is_empty() { Outcome::found(any) } else { Outcome::Partial }
+    };
     if as_json {
         context.out.json(&json!({
             "version": 1,
             "tree": checkpoints.tree().display().to_string(),
             "bytes": checkpoints.bytes(),
             "checkpoints": records.iter().rev().map(record_json).collect::<Vec<_>>(),
+            "damaged": damaged.iter().map(|(id, _)| id).collect::<Vec<_>>(),
         }))?;
-        return Ok(Outcome::found(!records.is_empty()));
+        return Ok(outcome(!records.is_empty()));
     }
     if records.is_empty() {
         context.out.line(format_args!(
             "no checkpoints of {}     qf checkpoint",
             checkpoints.tree().display()
         ))?;
-        return Ok(Outcome::NothingFound);
+        return Ok(outcome(false));
     }
     let mut table =
         Table::new(&["checkpoint", "age", "<head", "changed", "<after it", "<what for"]);
@@ -248,7 +256,7 @@ pub fn list(context: &mut Context, checkpoints: &Checkpoints, as_json: bool) -> 
         bytes(checkpoints.bytes()),
         checkpoints.folder().display()
     ))?;
-    Ok(Outcome::Done)
+    Ok(outcome(true))
 }
 
 /// One checkpoint.
