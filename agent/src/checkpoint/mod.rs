@@ -273,12 +273,11 @@ impl Checkpoints {
         let mut dropped = 0;
         for id in ids {
             let (mut records, damaged) = self.store.readable()?;
-            match meant(&records, damaged, id)? {
-                Some(name) => self.forget_damaged(&name)?,
-                None => {
-                    let at = position(&records, id)?;
-                    self.forget(&records.swap_remove(at))?;
-                }
+            if let Some(name) = meant(&records, damaged, id)? {
+                self.forget_damaged(&name)?;
+            } else {
+                let at = position(&records, id)?;
+                self.forget(&records.swap_remove(at))?;
             }
             dropped += 1;
         }

@@ -422,33 +422,33 @@ impl IndexLock {
     fn is_held(&self) -> bool {
         std::fs::read(&self.path).is_ok_and(|bytes| bytes == self.mark)
     }
+}
 
-    /// Makes these bytes the index, or takes the index away, and gives the lock back.
-    fn replace(self, layout: &Layout, bytes: Option<&[u8]>) -> Result<()> {
-        let index = layout.index();
-        let io = || CheckpointError::io(&index);
-        match bytes {
-            // Beside the lock, whose mark must stay: a stop here must not leave somebody else's.
-            Some(bytes) => {
-                let neighbour = layout.own.join("qf-index");
-                let mode = std::fs::metadata(&index).map_or(0o644, |m| m.permissions().mode());
-                let mut file = File::create(&neighbour).map_err(io())?;
-                let written = file
-                    .write_all(bytes)
-                    .and_then(|()| file.set_permissions(Permissions::from_mode(mode & 0o777)))
-                    .and_then(|()| file.sync_all())
-                    .and_then(|()| std::fs::rename(&neighbour, &index));
-                if written.is_err() {
-                    // Best effort: it is of no use to anybody.
-                    let _ = std::fs::remove_file(&neighbour);
-                }
-                written.map_err(io())
+/// Makes these bytes the index, or takes the index away; for who holds its lock.
+fn replace_index(layout: &Layout, bytes: Option<&[u8]>) -> Result<()> {
+    let index = layout.index();
+    let io = || CheckpointError::io(&index);
+    match bytes {
+        // Beside the lock, whose mark must stay: a stop here must not leave somebody else's.
+        Some(bytes) => {
+            let neighbour = layout.own.join("qf-index");
+            let mode = std::fs::metadata(&index).map_or(0o644, |m| m.permissions().mode());
+            let mut file = File::create(&neighbour).map_err(io())?;
+            let written = file
+                .write_all(bytes)
+                .and_then(|()| file.set_permissions(Permissions::from_mode(mode & 0o777)))
+                .and_then(|()| file.sync_all())
+                .and_then(|()| std::fs::rename(&neighbour, &index));
+            if written.is_err() {
+                // Best effort: it is of no use to anybody.
+                let _ = std::fs::remove_file(&neighbour);
             }
-            None => match std::fs::remove_file(&index) {
-                Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(io()(error)),
-                _ => Ok(()),
-            },
+            written.map_err(io())
         }
+        None => match std::fs::remove_file(&index) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(io()(error)),
+            _ => Ok(()),
+        },
     }
 }
 
@@ -582,7 +582,8 @@ pub fn apply(
         }
     }
     let bytes = to.map(|hash| contents.read(hash)).transpose()?;
-    lock.replace(layout, bytes.as_deref())?;
+    replace_index(layout, bytes.as_deref())?;
+    drop(lock);
     Ok(skipped)
 }
 
