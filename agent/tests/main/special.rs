@@ -723,7 +723,7 @@ fn damage_is_noticed() {
     // It is named, the others are still there, and it can be dropped.
     let names: Vec<String> =
         checkpoints.damaged().expect("they are read").into_iter().map(|(name, _)| name).collect();
-    assert_eq!(names, [id.clone()]);
+    assert_eq!(names, std::slice::from_ref(&id));
     assert_eq!(checkpoints.list().expect("the others are listed").len(), 1);
     checkpoints.drop(&["latest".to_owned()]).expect_err("that may be the damaged one");
     checkpoints.drop(&[id]).expect("it is dropped");
