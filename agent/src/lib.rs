@@ -5,8 +5,15 @@
 //! nothing else away. `git stash` does neither: it empties the tree, forgets modes, empty folders
 //! and ignored files, and cannot be applied over changed files. [`checkpoint`] does both.
 //!
+//! What is going to be done is a [`plan`], a file that is read and approved; it is carried out phase
+//! by phase, and can be killed at any moment ([`run`]).
+//!
 //! This crate knows git and the file system. It never parses source, prints nothing, and knows no
 //! command line; the `qf` binary does that. It needs a Unix system.
 
 #[cfg(unix)]
 pub mod checkpoint;
+#[cfg(unix)]
+pub mod plan;
+#[cfg(unix)]
+pub mod run;

@@ -97,6 +97,15 @@ pub enum Command {
     /// Keep everything in a work tree before an agent works in it, and undo what that did
     #[cfg(unix)]
     Checkpoint(commands::checkpoint::CheckpointArguments),
+    /// Plan a change: begun from the graph, written by you, approved as it is written
+    #[cfg(unix)]
+    Plan(commands::plan::PlanArguments),
+    /// Carry an approved plan out, phase by phase, each undone when it fails
+    #[cfg(unix)]
+    Run(commands::run::RunArguments),
+    /// Go on with a run that was interrupted, waits, or failed
+    #[cfg(unix)]
+    Resume(commands::run::ResumeArguments),
     /// Write the graph for other programs: JSON Lines, SCIP, RDF, GraphML, DOT, Cypher, CSV, Parquet
     Export(commands::export::ExportArguments),
     /// Print what one source file says, before anything is bound (for authors of languages)
@@ -148,7 +157,9 @@ impl Command {
             | Command::Completions(_)
             | Command::Man => false,
             #[cfg(unix)]
-            Command::Checkpoint(_) => false,
+            Command::Checkpoint(_) | Command::Plan(_) | Command::Run(_) | Command::Resume(_) => {
+                false
+            }
         }
     }
 }

@@ -252,8 +252,20 @@ impl Checkpoints {
         options: Options,
         step: &mut dyn FnMut(Step),
     ) -> Result<Restored> {
+        self.restore_but(id, options, &[], step)
+    }
+
+    /// The same, but what was changed within one of these times (in nanoseconds since 1970) counts as
+    /// somebody else's, though the phase went on: who did its work was away.
+    pub fn restore_but(
+        &self,
+        id: &str,
+        options: Options,
+        away: &[(i64, i64)],
+        step: &mut dyn FnMut(Step),
+    ) -> Result<Restored> {
         let _lock = self.lock()?;
-        restore::restore(self, id, options, step)
+        restore::restore(self, id, options, away, step)
     }
 
     /// Goes on with a restore that was interrupted.

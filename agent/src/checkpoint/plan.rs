@@ -123,10 +123,12 @@ pub fn paths<'a>(phases: &[&'a Record]) -> BTreeMap<&'a [u8], Option<&'a Side>> 
     paths
 }
 
-/// Works out what undoing the phases does: the last phase first, `now` being what is there.
+/// Works out what undoing the phases does: the last phase first, `now` being what is there and
+/// `spared` what counts as somebody else's whatever the phases did.
 pub fn plan(
     phases: &[&Record],
     now: &BTreeMap<Vec<u8>, Item>,
+    spared: &BTreeSet<Vec<u8>>,
     force: bool,
     bytes: &dyn Bytes,
 ) -> Plan {
@@ -144,6 +146,10 @@ pub fn plan(
     for (path, changes) in by_path {
         let other = other_repository(path);
         if other.is_some_and(|other| frozen.contains(other)) {
+            continue;
+        }
+        if spared.contains(path) && !force {
+            plan.conflicts.push(Conflict { path: path.to_vec(), reason: Reason::Changed });
             continue;
         }
         let item = now.get(path);

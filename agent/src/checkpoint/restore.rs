@@ -17,7 +17,7 @@ use super::tree::write;
 use super::undo_git::{self, GitPlan, IndexLock, Planner};
 use super::{Checkpoints, going_on, position};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 use std::sync::{Mutex, PoisonError};
 
@@ -149,6 +149,7 @@ pub(super) fn restore(
     checkpoints: &Checkpoints,
     id: &str,
     options: Options,
+    away: &[(i64, i64)],
     step: &mut dyn FnMut(Step),
 ) -> Result<Restored> {
     let git = checkpoints.git.as_ref();
@@ -184,8 +185,15 @@ pub(super) fn restore(
             present.insert(path.to_vec(), item);
         }
     }
+    let away =
+        |item: &Item| away.iter().any(|(from, to)| (*from..=*to).contains(&item.stat.changed));
+    let spared: BTreeSet<Vec<u8>> = present
+        .values()
+        .filter(|item| !item.entry.is_folder() && away(item))
+        .map(|item| item.path.clone())
+        .collect();
     let source = Source { checkpoints, contents: &contents };
-    let mut plan = plan::plan(&phases, &present, options.force, &source);
+    let mut plan = plan::plan(&phases, &present, &spared, options.force, &source);
     for (hash, text) in &plan.texts {
         sink.keep(*hash, text)?;
     }

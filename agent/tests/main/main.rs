@@ -1,8 +1,10 @@
-//! Checkpoints of real repositories.
+//! Checkpoints of real repositories, plans, and runs of them.
 
 #![cfg(unix)]
 
 mod matrix;
+mod plans;
 mod property;
+mod runs;
 mod special;
 mod support;

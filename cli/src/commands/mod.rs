@@ -16,7 +16,11 @@ pub mod index;
 pub mod links;
 pub mod man;
 pub mod map;
+#[cfg(unix)]
+pub mod plan;
 pub mod repos;
+#[cfg(unix)]
+pub mod run;
 pub mod sparql;
 pub mod stats;
 pub mod status;
@@ -63,6 +67,12 @@ pub fn run(context: &mut Context, command: Command) -> Result<Outcome, CommandEr
         Command::Repair(arguments) => check::repair(context, &arguments),
         #[cfg(unix)]
         Command::Checkpoint(arguments) => checkpoint::run(context, &arguments),
+        #[cfg(unix)]
+        Command::Plan(arguments) => plan::run(context, &arguments),
+        #[cfg(unix)]
+        Command::Run(arguments) => run::run(context, &arguments),
+        #[cfg(unix)]
+        Command::Resume(arguments) => run::resume(context, &arguments),
         Command::Export(arguments) => export::run(context, &arguments),
         Command::Facts(arguments) => facts::run(context, &arguments),
         // Served before standard output is taken; see `main`.

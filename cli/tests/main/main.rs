@@ -12,6 +12,8 @@ mod embedding;
 mod exports;
 mod indexing;
 mod mcp;
+#[cfg(unix)]
+mod plans;
 mod readme;
 mod revisions;
 mod scip;

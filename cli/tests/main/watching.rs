@@ -53,6 +53,23 @@ fn polling_does_the_same() {
 }
 
 #[test]
+fn a_folder_of_folders_that_were_indexed_one_by_one_means_those() {
+    let workspace = Workspace::empty();
+    let folder = workspace.folder.path().join("code");
+    let small = folder.join("small");
+    std::fs::create_dir_all(&small).expect("a folder");
+    std::fs::write(small.join("a.py"), "def first():\n    pass\n").expect("written");
+    workspace.run(&["index", small.to_str().expect("a path")]).exits(0);
+    let (mut child, mut out) = watch(&workspace, &folder, &["--once"]);
+    std::fs::write(small.join("a.py"), "def second():\n    pass\n").expect("written");
+    let mut line = String::new();
+    out.read_line(&mut line).expect("a line");
+    assert!(line.contains("generation 2"), "{line}");
+    assert!(child.wait().expect("it ends").success());
+    workspace.run(&["where", "second"]).exits(0);
+}
+
+#[test]
 #[cfg(unix)]
 fn an_interrupt_ends_it_cleanly() {
     let workspace = Workspace::empty();

@@ -66,9 +66,9 @@ impl System {
         })
     }
 
-    fn text(self, program: &Path, arguments: &[String], index: &Path) -> String {
+    /// The file's text, with the variables that the service runs with.
+    fn text(self, program: &Path, arguments: &[String], variables: &[(&str, String)]) -> String {
         let program = program.display().to_string();
-        let index = index.display().to_string();
         match self {
             Self::Systemd => {
                 let words: Vec<String> =
@@ -78,11 +78,16 @@ impl System {
                     .chain(words)
                     .collect::<Vec<_>>()
                     .join(" ");
+                let set: String = variables
+                    .iter()
+                    .map(|(name, value)| {
+                        format!("Environment={}\n", systemd_quoted(&format!("{name}={value}")))
+                    })
+                    .collect();
                 format!(
                     "# {MARK}\n[Unit]\nDescription=QuantumFlow keeps the code graph fresh\n\n\
-                     [Service]\nExecStart={command}\nEnvironment={}\nRestart=on-failure\n\
-                     RestartSec=10\nNice=10\n\n[Install]\nWantedBy=default.target\n",
-                    systemd_quoted(&format!("QF_HOME={index}"))
+                     [Service]\nExecStart={command}\n{set}Restart=on-failure\n\
+                     RestartSec=10\nNice=10\n\n[Install]\nWantedBy=default.target\n"
                 )
             }
             Self::Launchd => {
@@ -91,6 +96,12 @@ impl System {
                     .chain(arguments.iter().map(String::as_str))
                     .map(|word| format!("    <string>{}</string>\n", xml(word)))
                     .collect();
+                let set: String = variables
+                    .iter()
+                    .map(|(name, value)| {
+                        format!("    <key>{name}</key>\n    <string>{}</string>\n", xml(value))
+                    })
+                    .collect();
                 format!(
                     "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<!-- {MARK} -->\n\
                      <!DOCTYPE plist PUBLIC \"-//Apple//DTD PLIST 1.0//EN\" \
@@ -98,12 +109,10 @@ impl System {
                      <plist version=\"1.0\">\n<dict>\n  <key>Label</key>\n  \
                      <string>dev.quantumflow.qf-watch</string>\n  \
                      <key>ProgramArguments</key>\n  <array>\n{words}  </array>\n  \
-                     <key>EnvironmentVariables</key>\n  <dict>\n    <key>QF_HOME</key>\n    \
-                     <string>{}</string>\n  </dict>\n  <key>RunAtLoad</key>\n  <true/>\n  \
+                     <key>EnvironmentVariables</key>\n  <dict>\n{set}  </dict>\n  <key>RunAtLoad</key>\n  <true/>\n  \
                      <key>KeepAlive</key>\n  <dict>\n    <key>SuccessfulExit</key>\n    <false/>\n  \
                      </dict>\n  <key>ProcessType</key>\n  <string>Background</string>\n\
-                     </dict>\n</plist>\n",
-                    xml(&index)
+                     </dict>\n</plist>\n"
                 )
             }
         }
@@ -152,7 +161,11 @@ pub fn install(
     let program = std::env::current_exe().map_err(|error| failed(Path::new("qf"), error))?;
     let home = context.home.folder();
     let index = std::path::absolute(home).unwrap_or_else(|_| home.to_owned());
-    let text = system.text(&program, &arguments.what.arguments(), &index);
+    let mut variables = vec![("QF_HOME", index.display().to_string())];
+    // What is indexed at once is indexed later with the same model. Keys are in variables of their
+    // own and are written nowhere.
+    variables.extend(std::env::var("QF_EMBEDDER").ok().map(|model| ("QF_EMBEDDER", model)));
+    let text = system.text(&program, &arguments.what.arguments(), &variables);
     if arguments.print {
         context.out.line(text.trim_end())?;
         return Ok(Outcome::Done);
@@ -209,16 +222,19 @@ mod tests {
     #[test]
     fn words_are_taken_literally() {
         let arguments = ["/code/100% \"mine\"".to_owned(), "/a&b".to_owned()];
-        let (program, index) = (Path::new("/usr/bin/qf"), Path::new("/data/q f"));
-        let unit = System::Systemd.text(program, &arguments, index);
+        let program = Path::new("/usr/bin/qf");
+        let variables = [("QF_HOME", "/data/q f".to_owned()), ("QF_EMBEDDER", "a&b".to_owned())];
+        let unit = System::Systemd.text(program, &arguments, &variables);
         assert!(
             unit.contains(
                 "ExecStart=\"/usr/bin/qf\" watch \"/code/100%% \\\"mine\\\"\" \"/a&b\"\n"
             )
         );
         assert!(unit.contains("Environment=\"QF_HOME=/data/q f\"\n"));
-        let agent = System::Launchd.text(program, &arguments, index);
+        assert!(unit.contains("Environment=\"QF_EMBEDDER=a&b\"\n"));
+        let agent = System::Launchd.text(program, &arguments, &variables);
         assert!(agent.contains("<string>/a&amp;b</string>"));
         assert!(agent.contains("<string>/data/q f</string>"));
+        assert!(agent.contains("<key>QF_EMBEDDER</key>\n    <string>a&amp;b</string>"));
     }
 }

@@ -138,7 +138,8 @@ fn watch(context: &mut Context, arguments: &WatchArguments) -> Result<Outcome, C
         }
         here
     } else {
-        what.paths.clone()
+        let manifest = Manifest::read(&context.home)?;
+        what.paths.iter().flat_map(|path| meant(&manifest, path)).collect()
     };
     let _lock = lock(&context.home)?;
     let options = Options {
@@ -253,6 +254,22 @@ fn describe(refresh: &Refresh) -> String {
         report.seconds,
         report.generation
     )
+}
+
+/// What a path means: itself, but where it is a folder of folders that were indexed one by one and
+/// that nothing marks as repositories, those.
+fn meant(manifest: &Manifest, path: &Path) -> Vec<PathBuf> {
+    let one = vec![path.to_owned()];
+    let Ok(real) = path.canonicalize() else { return one };
+    let found = walk::roots(std::slice::from_ref(&real)).unwrap_or_default();
+    let is_marked = real.join(".git").exists() || found.iter().any(|root| root.path != real);
+    let roots = manifest.repositories.iter().map(|entry| Path::new(&entry.root));
+    let (same, below): (Vec<_>, Vec<_>) =
+        roots.filter(|root| root.starts_with(&real)).partition(|root| *root == real);
+    if is_marked || !same.is_empty() || below.is_empty() {
+        return one;
+    }
+    below.into_iter().filter(|root| !walk::is_away(root)).map(Path::to_owned).collect()
 }
 
 /// The first signal to end (Ctrl-C, or a service manager's) ends the watch after the run under way;

@@ -1,0 +1,170 @@
+//! Runs the script of a step.
+//!
+//! The shell and everything that it starts is one process group, so that all of it can be ended:
+//! when its time is over, when the run is stopped, and when the run was killed and is gone on with.
+//! For the last it must be known which processes they are before they do anything: the shell waits
+//! for a line that is written when its group is written down, and ends when nobody is left to write
+//! it. What it prints goes to a file; the end of that is shown when it fails.
+
+use super::RunError;
+use crate::plan::Script;
+use std::fs::File;
+use std::io::{Read, Seek, SeekFrom, Write};
+use std::os::unix::process::CommandExt;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+/// How a script ended.
+#[derive(Debug, PartialEq, Eq)]
+pub enum End {
+    /// As it should.
+    Right,
+    /// Otherwise, and why.
+    Wrong(String),
+    /// The run is to stop.
+    Stopped,
+}
+
+/// Waits for a line, then runs the script that is its argument.
+const GATE: &str = "read -r go || exit 1; exec sh -eu -c \"$1\" < /dev/null";
+/// How often a script is looked at.
+const LOOK: Duration = Duration::from_millis(10);
+/// So much of the end of what it printed is shown.
+const SHOWN: u64 = 2_000;
+
+/// Runs a script in a work tree; `started` is told its process group and when that began.
+pub fn run(
+    tree: &Path,
+    script: &Script,
+    output: &Path,
+    variables: &[(&str, String)],
+    stop: &AtomicBool,
+    started: &mut dyn FnMut(i32, u64) -> Result<(), RunError>,
+) -> Result<End, RunError> {
+    let folder = tree.join(&script.folder);
+    let file = File::create(output).map_err(RunError::io(output))?;
+    let errors = file.try_clone().map_err(RunError::io(output))?;
+    let child = Command::new("sh")
+        .args(["-c", GATE, "sh", &script.text])
+        .current_dir(&folder)
+        .envs(variables.iter().map(|(name, value)| (*name, value.as_str())))
+        .stdin(Stdio::piped())
+        .stdout(file)
+        .stderr(errors)
+        .process_group(0)
+        .spawn();
+    let mut child = match child {
+        Ok(child) => child,
+        Err(error) => return Ok(End::Wrong(format!("it cannot be run: {error}"))),
+    };
+    let group = child.id().cast_signed();
+    let told = started(group, begun(group).unwrap_or(0));
+    if let Err(error) = told {
+        end(&mut child, group);
+        return Err(error);
+    }
+    if let Some(mut gate) = child.stdin.take() {
+        // When it cannot be opened, the shell is gone, which is noticed below.
+        let _ = gate.write_all(b"go\n");
+    }
+    let from = Instant::now();
+    loop {
+        match child.try_wait() {
+            Ok(Some(status)) => {
+                // What it left running would go on changing files.
+                kill(group);
+                return Ok(match status.code() {
+                    Some(code) if code == script.expect => End::Right,
+                    Some(code) => End::Wrong(format!(
+                        "it ended with {code} instead of {}{}",
+                        script.expect,
+                        tail(output)
+                    )),
+                    None => End::Wrong(format!("it was ended by a signal{}", tail(output))),
+                });
+            }
+            Ok(None) => {}
+            Err(error) => {
+                end(&mut child, group);
+                return Ok(End::Wrong(format!("it cannot be waited for: {error}")));
+            }
+        }
+        if stop.load(Ordering::Relaxed) {
+            end(&mut child, group);
+            return Ok(End::Stopped);
+        }
+        if from.elapsed() > Duration::from_secs(script.seconds) {
+            end(&mut child, group);
+            let seconds = script.seconds;
+            return Ok(End::Wrong(format!("it took more than {seconds} s{}", tail(output))));
+        }
+        std::thread::sleep(LOOK);
+    }
+}
+
+/// Whether a shell line ends with 0.
+pub fn holds(tree: &Path, line: &str, variables: &[(&str, String)]) -> bool {
+    Command::new("sh")
+        .args(["-eu", "-c", line])
+        .current_dir(tree)
+        .envs(variables.iter().map(|(name, value)| (*name, value.as_str())))
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status()
+        .is_ok_and(|status| status.success())
+}
+
+/// Ends what a run that was killed left running, when it is still that.
+pub fn end_leftover(group: i32, since: u64) {
+    if since != 0 && begun(group) == Some(since) {
+        kill(group);
+        // It is gone when the system says so; files may be written until then.
+        let from = Instant::now();
+        while begun(group) == Some(since) && from.elapsed() < Duration::from_secs(2) {
+            std::thread::sleep(LOOK);
+        }
+    }
+}
+
+fn end(child: &mut Child, group: i32) {
+    kill(group);
+    let _ = child.wait();
+}
+
+fn kill(group: i32) {
+    if let Some(group) = rustix::process::Pid::from_raw(group) {
+        // Best effort: it may have ended by itself.
+        let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
+    }
+}
+
+/// When a process began, in ticks since the system did (proc(5), `stat`); none where there is none,
+/// or where the system does not say.
+fn begun(process: i32) -> Option<u64> {
+    let text = std::fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
+    // The second field is a name in parentheses that may have any characters.
+    let rest = text.rsplit_once(')')?.1;
+    let mut fields = rest.split_whitespace();
+    // A zombie runs no more.
+    let state = fields.next()?;
+    (state != "Z").then(|| fields.nth(18)?.parse().ok()).flatten()
+}
+
+/// The end of what was printed.
+fn tail(output: &Path) -> String {
+    let text = || -> std::io::Result<String> {
+        let mut file = File::open(output)?;
+        let length = file.metadata()?.len();
+        file.seek(SeekFrom::Start(length.saturating_sub(SHOWN)))?;
+        let mut bytes = Vec::new();
+        file.take(SHOWN).read_to_end(&mut bytes)?;
+        Ok(String::from_utf8_lossy(&bytes).trim_end().to_owned())
+    };
+    match text() {
+        Ok(text) if !text.is_empty() => format!(":\n{text}"),
+        _ => String::new(),
+    }
+}

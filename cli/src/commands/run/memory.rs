@@ -1,0 +1,170 @@
+//! What the graph says of what a phase changed.
+//!
+//! The index is brought up to date when a phase begins and when it is checked; the difference of the
+//! two is what the phase did: what became of the interface, which calls lead nowhere any more, which
+//! tests reach what changed. The snapshot of the beginning is held, so that others who refresh the
+//! index in between take nothing away.
+
+use crate::output::format::plural;
+use qf_agent::checkpoint::record::Change;
+use qf_agent::run::Checked;
+use qf_graph::store::Home;
+use qf_graph::{Snapshot, Tier};
+use qf_indexer::run::{self, Options, Silent};
+use qf_query::answer::Place;
+use qf_query::diff::{self, Diff, EdgeChange};
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+/// Most lines of each kind that are said.
+const LISTED: usize = 8;
+
+/// The graph around a work tree.
+pub struct Memory<'a> {
+    home: &'a Home,
+    tree: PathBuf,
+    before: Option<Snapshot>,
+}
+
+impl<'a> Memory<'a> {
+    /// Of a work tree.
+    pub fn new(home: &'a Home, tree: &Path) -> Self {
+        Self { home, tree: tree.to_owned(), before: None }
+    }
+
+    /// Remembers how everything is before a phase.
+    pub fn begin(&mut self) {
+        self.before = self.updated().ok();
+    }
+
+    /// Brings the index up to date with the tree.
+    pub fn refresh(&self) {
+        // Best effort at the end of a run: the next question says when the index lags.
+        let _ = self.updated();
+    }
+
+    /// The repositories that lie in the tree, or that it lies in.
+    fn own(&self, snapshot: &Snapshot) -> Vec<(String, PathBuf)> {
+        snapshot
+            .repositories()
+            .map(|repository| {
+                let root = PathBuf::from(&snapshot.entry(repository).root);
+                (snapshot.repository_name(repository).to_owned(), root)
+            })
+            .filter(|(_, root)| root.starts_with(&self.tree) || self.tree.starts_with(root))
+            .collect()
+    }
+
+    fn updated(&self) -> Result<Snapshot, String> {
+        let known = Snapshot::open(self.home).map_err(|error| error.to_string())?;
+        let roots: Vec<PathBuf> = self.own(&known).into_iter().map(|(_, root)| root).collect();
+        if roots.is_empty() {
+            let tree = self.tree.display();
+            return Err(format!("{tree} is not indexed, so no tests are known: `qf index {tree}`"));
+        }
+        let embedder = qf_models::from_environment().map_err(|error| error.to_string())?;
+        let options = Options { wait: true, embedder, ..Options::default() };
+        run::index(self.home, &roots, &options, &Silent).map_err(|error| error.to_string())?;
+        Snapshot::open(self.home).map_err(|error| error.to_string())
+    }
+
+    /// What can be said of what changed since the phase began.
+    pub fn check(&mut self, changes: &[Change]) -> Checked {
+        let mut checked = Checked::default();
+        if changes.is_empty() {
+            return checked;
+        }
+        let now = match self.updated() {
+            Ok(now) => now,
+            Err(reason) => {
+                checked.lines.push(reason);
+                return checked;
+            }
+        };
+        let Some(before) = &self.before else { return checked };
+        let options = diff::Options { limit: usize::MAX, tier: Tier::Likely };
+        let mut tests = BTreeSet::new();
+        let mut reached = 0;
+        for (name, root) in self.own(&now) {
+            let Some(found) = diff::diff(before, &now, &name, options) else { continue };
+            checked.lines.extend(interface(&found));
+            checked.lines.extend(broken(&found));
+            reached += found.tests.len();
+            let below = root.strip_prefix(&self.tree).unwrap_or(Path::new(""));
+            let ids = found.tests.iter().filter_map(|test| named(&test.at, below));
+            tests.extend(ids);
+        }
+        let number = plural(reached as u64, "test");
+        checked.lines.push(format!("{number} may break by the changes"));
+        checked.tests = tests.into_iter().collect();
+        checked
+    }
+}
+
+fn listed(lines: Vec<String>) -> Vec<String> {
+    let more = lines.len().saturating_sub(LISTED);
+    let mut listed: Vec<String> = lines.into_iter().take(LISTED).collect();
+    if more > 0 {
+        listed.push(format!("… and {more} more"));
+    }
+    listed
+}
+
+fn at(place: &Place) -> String {
+    format!("{}:{}", place.file, place.line)
+}
+
+/// Definitions that others may depend on and that are not what they were.
+fn interface(found: &Diff) -> Vec<String> {
+    let changed = found.definitions.iter().filter(|change| change.api);
+    let lines = changed.filter(|change| change.changes != ["body"] && change.changes != ["added"]);
+    listed(
+        lines
+            .map(|change| {
+                let what = change.changes.join(", ");
+                format!("interface: {} {what}  {}", change.at.name, at(&change.at))
+            })
+            .collect(),
+    )
+}
+
+/// Calls of code that is still there, which lead nowhere any more.
+fn broken(found: &Diff) -> Vec<String> {
+    let gone = |edge: &&EdgeChange| {
+        edge.change == "removed" && edge.kind == "calls" && !edge.with_definition
+    };
+    let here = |edge: &EdgeChange| {
+        // The call was taken out: nothing is broken.
+        let still = |other: &&EdgeChange| other.from.name == edge.from.name;
+        found.edges.iter().filter(still).filter(|other| other.change == "added").count() == 0
+    };
+    let edges = found.edges.iter().chain(&found.links).filter(gone).filter(|edge| here(edge));
+    listed(
+        edges
+            .map(|edge| {
+                let (from, to) = (&edge.from.name, &edge.to.name);
+                format!("no longer calls: {from} → {to}  {}:{}", edge.file, edge.line)
+            })
+            .collect(),
+    )
+}
+
+/// A test as its language's runner takes it; `below` is where its repository lies in the tree.
+fn named(place: &Place, below: &Path) -> Option<String> {
+    let file = place.file.as_str();
+    let path = below.join(file);
+    let path = path.to_str()?;
+    let parts: Vec<&str> = place.name.split('.').collect();
+    let last = parts.last()?;
+    let extension = Path::new(file).extension()?.to_str()?;
+    Some(match extension {
+        "py" => format!("{path}::{}", parts.join("::")),
+        "rs" => (*last).to_owned(),
+        "go" => match Path::new(path).parent().and_then(Path::to_str) {
+            Some("") | None => ".".to_owned(),
+            Some(folder) => format!("./{folder}"),
+        },
+        "java" | "kt" | "scala" | "cs" => Path::new(file).file_stem()?.to_str()?.to_owned(),
+        _ => path.to_owned(),
+    })
+}
