@@ -157,8 +157,17 @@ fn named(place: &Place, below: &Path) -> Option<String> {
     let parts: Vec<&str> = place.name.split('.').collect();
     let last = parts.last()?;
     let extension = Path::new(file).extension()?.to_str()?;
+    if place.name.starts_with('<') {
+        // The code of a whole file.
+        return Some(path.to_owned());
+    }
     Some(match extension {
-        "py" => format!("{path}::{}", parts.join("::")),
+        // What is defined inside of a test is collected with it.
+        "py" => {
+            let test = parts.iter().position(|part| part.starts_with("test"));
+            let whole = test.map_or(parts.len(), |test| test + 1);
+            format!("{path}::{}", parts[..whole].join("::"))
+        }
         "rs" => (*last).to_owned(),
         "go" => match Path::new(path).parent().and_then(Path::to_str) {
             Some("") | None => ".".to_owned(),
