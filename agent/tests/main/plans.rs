@@ -566,7 +566,10 @@ fn files_of_the_tree_are_written() {
     std::fs::write(&script, "a\n").expect("it is ours");
     let mode = std::fs::Permissions::from_mode(0o754);
     std::fs::set_permissions(&script, mode).expect("it is ours");
-    assert_eq!(apply(&root, &edit("run.sh", "a\n", "b\n")).expect("it fits"), [script.clone()]);
+    assert_eq!(
+        apply(&root, &edit("run.sh", "a\n", "b\n")).expect("it fits"),
+        std::slice::from_ref(&script)
+    );
     assert_eq!(std::fs::read_to_string(&script).expect("it is there"), "b\n");
     let mode = script.metadata().expect("it is there").permissions().mode();
     assert_eq!(mode & 0o7777, 0o754);
