@@ -138,7 +138,8 @@ fn watch(context: &mut Context, arguments: &WatchArguments) -> Result<Outcome, C
         }
         here
     } else {
-        let manifest = Manifest::read(&context.home)?;
+        // Nothing may be indexed yet; what is damaged is said by the run.
+        let manifest = Manifest::read(&context.home).unwrap_or_default();
         what.paths.iter().flat_map(|path| meant(&manifest, path)).collect()
     };
     let _lock = lock(&context.home)?;
