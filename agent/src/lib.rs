@@ -14,6 +14,8 @@
 #[cfg(unix)]
 pub mod checkpoint;
 #[cfg(unix)]
+pub mod ledger;
+#[cfg(unix)]
 pub mod plan;
 #[cfg(unix)]
 pub mod run;

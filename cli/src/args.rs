@@ -103,6 +103,9 @@ pub enum Command {
     /// Carry an approved plan out, phase by phase, each undone when it fails
     #[cfg(unix)]
     Run(commands::run::RunArguments),
+    /// What agents and plans did: a log that cannot be changed unnoticed
+    #[cfg(unix)]
+    Audit(commands::audit::AuditArguments),
     /// Go on with a run that was interrupted, waits, or failed
     #[cfg(unix)]
     Resume(commands::run::ResumeArguments),
@@ -157,9 +160,11 @@ impl Command {
             | Command::Completions(_)
             | Command::Man => false,
             #[cfg(unix)]
-            Command::Checkpoint(_) | Command::Plan(_) | Command::Run(_) | Command::Resume(_) => {
-                false
-            }
+            Command::Audit(_)
+            | Command::Checkpoint(_)
+            | Command::Plan(_)
+            | Command::Run(_)
+            | Command::Resume(_) => false,
         }
     }
 }

@@ -94,8 +94,8 @@ pub enum Told<'a> {
     RolledBack(&'a Phase, &'a [String]),
     /// A line about what was checked.
     Line(&'a str),
-    /// A phase is done, with so many changed files.
-    PhaseDone(&'a Phase, usize),
+    /// A phase is done, with these changed files.
+    PhaseDone(&'a Phase, &'a [Change]),
 }
 
 /// What a run needs from whoever started it.
@@ -483,11 +483,10 @@ impl<'a> Running<'a, '_> {
             }
         }
         let record = self.run.checkpoints.end(&checkpoint)?;
-        let files = record
-            .phase
-            .map_or(0, |phase| phase.changes.iter().filter(|change| is_file(change)).count());
+        let mut changes = record.phase.map(|phase| phase.changes).unwrap_or_default();
+        changes.retain(is_file);
         self.write(Event::PhaseDone { phase: number })?;
-        self.around.tell(Told::PhaseDone(phase, files));
+        self.around.tell(Told::PhaseDone(phase, &changes));
         Ok(None)
     }
 

@@ -2,6 +2,7 @@
 
 #![cfg(unix)]
 
+mod audit;
 mod matrix;
 mod plans;
 mod property;

@@ -31,7 +31,7 @@ impl Surroundings for Watcher {
             Told::StepDone(step, _, found) => format!("done {} {found}", step.action.name()),
             Told::StepFailed(_, reason) => format!("failed: {reason}"),
             Told::RolledBack(phase, kept) => format!("rolled back {} {kept:?}", phase.name),
-            Told::PhaseDone(phase, files) => format!("phase {} done: {files}", phase.name),
+            Told::PhaseDone(phase, files) => format!("phase {} done: {}", phase.name, files.len()),
             Told::Line(line) => line.to_owned(),
             Told::Checkpoint(_) => return,
         });

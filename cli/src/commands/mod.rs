@@ -1,6 +1,8 @@
 //! The commands: one file each, one line in [`run`].
 
 pub mod ask;
+#[cfg(unix)]
+pub mod audit;
 pub mod check;
 #[cfg(unix)]
 pub mod checkpoint;
@@ -67,6 +69,8 @@ pub fn run(context: &mut Context, command: Command) -> Result<Outcome, CommandEr
         Command::Repair(arguments) => check::repair(context, &arguments),
         #[cfg(unix)]
         Command::Checkpoint(arguments) => checkpoint::run(context, &arguments),
+        #[cfg(unix)]
+        Command::Audit(arguments) => audit::run(context, &arguments),
         #[cfg(unix)]
         Command::Plan(arguments) => plan::run(context, &arguments),
         #[cfg(unix)]

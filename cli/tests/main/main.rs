@@ -6,6 +6,8 @@ mod support;
 mod answers;
 mod asking;
 #[cfg(unix)]
+mod audit;
+#[cfg(unix)]
 mod checkpoints;
 mod damage;
 mod embedding;

@@ -5,6 +5,7 @@
 
 mod report;
 
+use super::audit;
 use crate::context::Context;
 use crate::error::{CommandError, Outcome};
 use crate::output::format::{bytes, plural};
@@ -14,6 +15,7 @@ use qf_agent::checkpoint::capture::Policy;
 use qf_agent::checkpoint::error::CheckpointError;
 use qf_agent::checkpoint::git::Choice;
 use qf_agent::checkpoint::restore::Options;
+use qf_agent::ledger::audit::record::Draft;
 use std::path::PathBuf;
 use std::time::Instant;
 
@@ -146,6 +148,7 @@ pub fn run(
         Some(Action::End(arguments)) => {
             let checkpoints = open(context, &arguments.place, Policy::default())?;
             let record = checkpoints.end(&arguments.id)?;
+            noted(context, "checkpoint.ended", &checkpoints, &record.id);
             report::ended(context, &record, arguments.place.json)
         }
         Some(Action::List(place)) => {
@@ -170,6 +173,9 @@ pub fn run(
         Some(Action::Drop(arguments)) => {
             let checkpoints = open(context, &arguments.place, Policy::default())?;
             let freed = checkpoints.drop(&arguments.ids)?;
+            for id in &arguments.ids {
+                noted(context, "checkpoint.dropped", &checkpoints, id);
+            }
             report::freed(context, freed, checkpoints.bytes(), arguments.place.json)
         }
         Some(Action::Gc(arguments)) => {
@@ -185,7 +191,18 @@ fn create(context: &mut Context, arguments: &CreateArguments) -> Result<Outcome,
     let policy = Policy { cap: arguments.cap.saturating_mul(1_000_000), ..Policy::default() };
     let checkpoints = open(context, &arguments.place, policy)?;
     let record = checkpoints.create(arguments.label.as_deref())?;
+    noted(context, "checkpoint.created", &checkpoints, &record.id);
     report::created(context, &record, begun.elapsed(), arguments.place.json)
+}
+
+/// What was done to a checkpoint, for the audit log.
+fn noted(context: &Context, action: &str, checkpoints: &Checkpoints, id: &str) {
+    let draft = Draft {
+        tree: Some(checkpoints.tree().display().to_string()),
+        checkpoint: Some(id.to_owned()),
+        ..Draft::default()
+    };
+    audit::note(context, action, draft);
 }
 
 fn restore(context: &mut Context, arguments: &RestoreArguments) -> Result<Outcome, CommandError> {
@@ -198,6 +215,9 @@ fn restore(context: &mut Context, arguments: &RestoreArguments) -> Result<Outcom
             Options { only: arguments.only, force: arguments.force, dry_run: arguments.dry_run };
         checkpoints.restore(&arguments.one.id, options, &mut |_| {})?
     };
+    if !arguments.dry_run {
+        noted(context, "checkpoint.restored", &checkpoints, &restored.id);
+    }
     report::restored(context, &restored, arguments.dry_run, place.json)
 }
 

@@ -12,9 +12,11 @@ mod parts;
 mod report;
 mod skeleton;
 
+use super::audit;
 use crate::context::Context;
 use crate::error::{CommandError, Outcome};
 use clap::{Args, Subcommand};
+use qf_agent::ledger::audit::record::Draft;
 use qf_agent::plan::Plan;
 use qf_agent::plan::parse::parse;
 use qf_agent::plan::store::{PlanError, Plans, diff};
@@ -188,6 +190,13 @@ fn approve(context: &mut Context, plans: &Plans, id: &str) -> Result<Outcome, Co
     let set = |name: &str| std::env::var(name).ok().filter(|value| !value.trim().is_empty());
     let by = set("USER").or_else(|| set("LOGNAME")).unwrap_or_else(|| "somebody".to_owned());
     let hash = plans.approve(&id, &by)?;
+    let draft = Draft {
+        plan: Some(id.clone()),
+        tree: Some(plan.header.tree.display().to_string()),
+        input_sha256: Some(hash.clone()),
+        ..Draft::default()
+    };
+    audit::note(context, "plan.approved", draft);
     report::approved(context, &plan, &hash)
 }
 

@@ -4,6 +4,7 @@
 //! happens, one line for each step, and the graph is asked what the changes mean ([`memory`]).
 
 mod memory;
+mod witness;
 
 use crate::context::Context;
 use crate::error::{CommandError, Outcome};
@@ -25,6 +26,7 @@ use std::io::{BufRead, IsTerminal, Write};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
+use witness::Witness;
 
 /// Arguments of `qf run`.
 #[derive(Debug, Args)]
@@ -132,10 +134,12 @@ fn carry_out(
     let mut teller = Teller {
         messages: context.messages,
         memory: Memory::new(&context.home, checkpoints.tree()),
+        witness: Witness::new(&context.home, context.messages, &plan, &hash),
         phases: plan.phases.len(),
         phase: 0,
         spinner: None,
     };
+    teller.witness.begun();
     let came_to = run::run(
         Run {
             plan: &plan,
@@ -150,6 +154,7 @@ fn carry_out(
         &mut teller,
     );
     teller.quiet();
+    teller.witness.ended(came_to.as_ref().ok());
     teller.memory.refresh();
     let came_to = came_to?;
     if json {
@@ -226,6 +231,7 @@ fn tell_end(
 struct Teller<'a> {
     messages: Messages,
     memory: Memory<'a>,
+    witness: Witness<'a>,
     phases: usize,
     phase: usize,
     spinner: Option<ProgressBar>,
@@ -283,6 +289,7 @@ impl Surroundings for Teller<'_> {
                 let again = if again { ", again" } else { "" };
                 let (number, of) = (self.phase, self.phases);
                 messages.say(format_args!("phase {number}/{of}  {}{again}", phase.name));
+                self.witness.phase(&phase.name);
                 self.memory.begin();
             }
             Told::DoneBefore(phase) => {
@@ -292,28 +299,37 @@ impl Surroundings for Teller<'_> {
             }
             Told::Undone(phase, kept) => {
                 messages.say(format_args!("undone what an interrupted run did of {}", phase.name));
+                self.witness.undone(&phase.name, kept);
                 for path in kept {
                     messages.warning(format_args!("{path} was left: somebody else changed it"));
                 }
             }
-            Told::Checkpoint(id) => messages.say(format_args!("  checkpoint {id}")),
+            Told::Checkpoint(id) => {
+                messages.say(format_args!("  checkpoint {id}"));
+                self.witness.checkpoint(id);
+            }
             Told::Step(step) => self.spin(short(step)),
             Told::StepDone(step, seconds, found) => {
-                let found = if found { "  (done before)" } else { "" };
-                messages.say(format_args!("  {:<68} {seconds:>6.1} s{found}", short(step)));
+                let again = if found { "  (done before)" } else { "" };
+                messages.say(format_args!("  {:<68} {seconds:>6.1} s{again}", short(step)));
+                self.witness.done(step, found);
             }
             Told::StepFailed(step, reason) => {
                 messages.say(format_args!("  {:<68} failed", short(step)));
+                self.witness.failed(step, reason);
                 for line in reason.lines() {
                     messages.say(format_args!("    {line}"));
                 }
             }
-            Told::RolledBack(phase, _) => {
+            Told::RolledBack(phase, kept) => {
+                self.witness.undone(&phase.name, kept);
                 messages.say(format_args!("undone what the phase \"{}\" did", phase.name));
             }
             Told::Line(line) => messages.say(format_args!("  {line}")),
             Told::PhaseDone(_, files) => {
-                messages.say(format_args!("  done, {} changed", plural(files as u64, "file")));
+                self.witness.phase_done(files);
+                let number = plural(files.len() as u64, "file");
+                messages.say(format_args!("  done, {number} changed"));
             }
         }
     }

@@ -1,0 +1,166 @@
+//! What a run does, as the audit log has it.
+//!
+//! The log is for whoever has to answer for the run, the run's own log is for going on with it; an
+//! event of the one is a record of the other, with the commands, the hashes of what they printed,
+//! and the files that a phase changed.
+
+use super::super::audit::actor;
+use crate::output::Messages;
+use qf_agent::checkpoint::record::{Change, Side};
+use qf_agent::checkpoint::tree::shown;
+use qf_agent::ledger::audit::Audit;
+use qf_agent::ledger::audit::record::{Draft, FileChange, Outcome};
+use qf_agent::plan::{Action, Plan, Step};
+use qf_agent::run;
+use qf_graph::store::Home;
+
+/// Writes the audit log of one run.
+pub struct Witness<'a> {
+    audit: Option<Audit>,
+    messages: Messages,
+    plan: &'a Plan,
+    hash: &'a str,
+    phase: usize,
+    checkpoint: Option<String>,
+}
+
+impl<'a> Witness<'a> {
+    /// Of the run of a plan with these bytes. What cannot be written down is said, and the run goes
+    /// on: the run's own log is what it depends on.
+    pub fn new(home: &Home, messages: Messages, plan: &'a Plan, hash: &'a str) -> Self {
+        let audit = match Audit::open(home) {
+            Ok(audit) => Some(audit),
+            Err(error) => {
+                messages.warning(format_args!("nothing is written to the audit log: {error}"));
+                None
+            }
+        };
+        Self { audit, messages, plan, hash, phase: 0, checkpoint: None }
+    }
+
+    fn note(&mut self, action: &str, draft: Draft) {
+        let Some(audit) = &self.audit else { return };
+        let draft = Draft {
+            action: action.to_owned(),
+            actor: Some(actor()),
+            plan: Some(self.plan.header.id.clone()),
+            tree: Some(self.plan.header.tree.display().to_string()),
+            isolation: Some("checkpoint".to_owned()),
+            ..draft
+        };
+        if let Err(error) = audit.append(draft) {
+            self.messages.warning(format_args!("the audit log ends here: {error}"));
+            self.audit = None;
+        }
+    }
+
+    fn in_phase(&self) -> Draft {
+        Draft {
+            phase: Some(self.phase as u64),
+            checkpoint: self.checkpoint.clone(),
+            ..Draft::default()
+        }
+    }
+
+    fn of_step(&self, step: &Step) -> Draft {
+        let steps = self.plan.phases.get(self.phase).map_or(&[][..], |phase| &phase.steps);
+        // The check that every phase has is behind its own steps.
+        let number = steps.iter().position(|known| std::ptr::eq(known, step));
+        let number = number.unwrap_or(steps.len());
+        let command = match &step.action {
+            Action::Run(script) | Action::Verify(Some(script)) => script.text.clone(),
+            Action::Edit { path, .. } => format!("edit {path}"),
+            other => other.name().to_owned(),
+        };
+        Draft { step: Some(number as u64), command: Some(command), ..self.in_phase() }
+    }
+
+    /// The run begins.
+    pub fn begun(&mut self) {
+        let draft = Draft { input_sha256: Some(self.hash.to_owned()), ..Draft::default() };
+        self.note("run.begun", draft);
+    }
+
+    /// A phase begins.
+    pub fn phase(&mut self, name: &str) {
+        let phases = &self.plan.phases;
+        self.phase = phases.iter().position(|phase| phase.name == name).unwrap_or(phases.len());
+        self.checkpoint = None;
+        let draft = Draft { detail: Some(name.to_owned()), ..self.in_phase() };
+        self.note("phase.begun", draft);
+    }
+
+    /// Its checkpoint is there.
+    pub fn checkpoint(&mut self, id: &str) {
+        self.checkpoint = Some(id.to_owned());
+        let draft = Draft { outcome: Some(Outcome::Ok), ..self.in_phase() };
+        self.note("checkpoint.created", draft);
+    }
+
+    /// A step is done, or was found done.
+    pub fn done(&mut self, step: &Step, found: bool) {
+        let detail = found.then(|| "it had been done before and was not done again".to_owned());
+        let draft = Draft { outcome: Some(Outcome::Ok), detail, ..self.of_step(step) };
+        self.note("step.done", draft);
+    }
+
+    /// A step failed.
+    pub fn failed(&mut self, step: &Step, reason: &str) {
+        let draft = Draft {
+            outcome: Some(Outcome::Failed),
+            detail: Some(reason.to_owned()),
+            ..self.of_step(step)
+        };
+        self.note("step.failed", draft);
+    }
+
+    /// What a phase did was undone, but for what is named.
+    pub fn undone(&mut self, name: &str, kept: &[String]) {
+        let phases = &self.plan.phases;
+        self.phase = phases.iter().position(|phase| phase.name == name).unwrap_or(phases.len());
+        let detail = (!kept.is_empty()).then(|| format!("left: {}", kept.join(", ")));
+        let draft = Draft { outcome: Some(Outcome::Ok), detail, ..self.in_phase() };
+        self.note("phase.undone", draft);
+    }
+
+    /// A phase is done, with these changes.
+    pub fn phase_done(&mut self, changes: &[Change]) {
+        let hash = |side: &Option<Side>| {
+            let hash = side.as_ref().and_then(|side| side.entry.hash());
+            hash.map(|hash| format!("blake3:{}", hash.to_hex()))
+        };
+        let files = changes.iter().map(|change| FileChange {
+            path: shown(&change.path),
+            before: hash(&change.before),
+            after: hash(&change.after),
+        });
+        let files = files.filter(|file| file.before.is_some() || file.after.is_some()).collect();
+        let draft = Draft { outcome: Some(Outcome::Ok), files, ..self.in_phase() };
+        self.note("phase.done", draft);
+    }
+
+    /// The run ended.
+    pub fn ended(&mut self, came_to: Option<&run::Outcome>) {
+        let (outcome, detail) = match came_to {
+            Some(run::Outcome::Done) => (Outcome::Ok, None),
+            Some(run::Outcome::Failed { phase, reason, .. }) => {
+                (Outcome::Failed, Some(format!("{phase}: {reason}")))
+            }
+            Some(run::Outcome::Waiting { question }) => {
+                (Outcome::Unknown, Some(format!("waits: {question}")))
+            }
+            Some(run::Outcome::Unknown { line, .. }) => {
+                (Outcome::Unknown, Some(format!("whether line {line} was done is not known")))
+            }
+            Some(run::Outcome::Stopped) => (Outcome::Unknown, Some("stopped".to_owned())),
+            None => (Outcome::Failed, None),
+        };
+        let draft = Draft { outcome: Some(outcome), detail, ..Draft::default() };
+        self.note("run.ended", draft);
+        if let Some(audit) = self.audit.take()
+            && let Err(error) = audit.close()
+        {
+            self.messages.warning(format_args!("the audit log is not signed: {error}"));
+        }
+    }
+}
