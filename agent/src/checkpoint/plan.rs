@@ -175,6 +175,13 @@ pub fn plan(
         if from == to {
             continue;
         }
+        // A file whose bytes nobody kept may be one that the phase moved: it could never come back.
+        let only_one =
+            |side: &Side| matches!(side.entry.kind, Kind::Left { .. }) && to.is_none() && !force;
+        if from.as_ref().is_some_and(only_one) {
+            plan.conflicts.push(Conflict { path: path.to_vec(), reason: Reason::NotKept });
+            continue;
+        }
         let merged =
             |side: &Side| plan.texts.iter().any(|(hash, _)| side.entry.hash() == Some(*hash));
         if let Some(side) = &to

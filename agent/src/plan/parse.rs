@@ -54,6 +54,15 @@ pub fn parse(text: &str) -> Result<Plan, Vec<Problem>> {
         let line = count(before) + 1;
         reader.wrong(line, "the plan has a byte of value 0, which is no text");
     }
+    for (number, line) in (1..).zip(text.split_inclusive('\n')) {
+        if let Some(hidden) = hidden(line) {
+            let code = u32::from(hidden);
+            reader.wrong(
+                number,
+                format!("the line has the character U+{code:04X}, which is not seen"),
+            );
+        }
+    }
     let header = reader.front();
     reader.body();
     let Reader { mut problems, phases, .. } = reader;
@@ -64,6 +73,17 @@ pub fn parse(text: &str) -> Result<Plan, Vec<Problem>> {
             Err(problems)
         }
     }
+}
+
+/// A character by which a line reads otherwise than it is carried out: controls of a terminal, and
+/// those that turn the direction of writing.
+fn hidden(line: &str) -> Option<char> {
+    let text = line.strip_suffix('\n').unwrap_or(line);
+    let text = text.strip_suffix('\r').unwrap_or(text);
+    text.chars().find(|c| {
+        c.is_control() && !matches!(c, '\t' | '\0')
+            || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200e}' | '\u{200f}')
+    })
 }
 
 /// A piece of an `edit` block that is being read.
@@ -285,6 +305,9 @@ impl<'a> Reader<'a> {
                     format!("write `{step}`, or the name of a language for a block of prose"),
                 );
             }
+            let prose: Vec<&'a str> =
+                self.lines[first..first + length].iter().map(|&line| fence.inner(line)).collect();
+            self.unclosed(first, fence, &prose);
             return;
         }
         if fence.is_inline() {

@@ -27,6 +27,8 @@ pub enum Event {
         plan: String,
         /// Who does.
         pid: u32,
+        /// When the run before was last seen alive; none for the first.
+        seen: Option<i64>,
     },
     /// A phase is about to begin.
     PhaseBegun {

@@ -18,6 +18,8 @@ pub mod log;
 pub mod script;
 
 use crate::checkpoint::error::CheckpointError;
+use crate::checkpoint::plan::Reason;
+use crate::checkpoint::record::Ended as Closed;
 use crate::checkpoint::restore::Options;
 use crate::checkpoint::tree::entry::now;
 use crate::checkpoint::tree::shown;
@@ -159,6 +161,8 @@ pub struct Run<'a> {
     pub folder: &'a Path,
     /// The checkpoints of its work tree.
     pub checkpoints: &'a Checkpoints,
+    /// Begin anew: what an unfinished phase did is undone, and the log is put aside.
+    pub again: bool,
     /// Set when it is to stop.
     pub stop: Arc<AtomicBool>,
     /// What a person answered to the question that waits.
@@ -180,7 +184,7 @@ pub fn run(run: Run<'_>, around: &mut dyn Surroundings) -> Result<Outcome, RunEr
     let path = log_of(run.folder);
     let (log, entries) = Log::open(&path)?;
     let past = Past::of(&entries, sign_of_life(run.folder));
-    if past.plan.as_ref().is_some_and(|plan| plan != run.hash) {
+    if !run.again && past.plan.as_ref().is_some_and(|plan| plan != run.hash) {
         return Err(RunError::Changed);
     }
     if let Some((group, since)) = past.group {
@@ -192,9 +196,14 @@ pub fn run(run: Run<'_>, around: &mut dyn Surroundings) -> Result<Outcome, RunEr
         Err(error) => return Err(error.into()),
     }
     let alive = Alive::begin(run.folder)?;
-    let mut running = Running { run, around, log, past, from: Instant::now() };
-    let plan = running.run.hash.to_owned();
-    running.write(Event::Begun { plan, pid: std::process::id() })?;
+    let from = Instant::now();
+    let (taken, waiting) = (Vec::new(), None);
+    let mut running = Running { run, around, log, past, from, taken, waiting };
+    if running.run.again {
+        running.begin_anew(&path)?;
+    }
+    let (plan, seen) = (running.run.hash.to_owned(), running.past.seen);
+    running.write(Event::Begun { plan, pid: std::process::id(), seen })?;
     let outcome = running.all();
     drop(alive);
     outcome
@@ -276,13 +285,16 @@ struct Past {
     group: Option<(i32, u64)>,
     /// When nobody was at work.
     away: Vec<(i64, i64)>,
+    /// When the last run was last seen alive.
+    seen: Option<i64>,
 }
 
 /// A phase in the middle of which a run ended.
 #[derive(Debug, Clone, Default)]
 struct Current {
     phase: usize,
-    checkpoint: Option<String>,
+    /// In order: each time the run was left and gone on with, another was taken.
+    checkpoints: Vec<String>,
     /// It waits for an answer at this step.
     waiting: Option<usize>,
     failure: Option<(usize, String)>,
@@ -301,8 +313,9 @@ impl Past {
         }
         if let Some(last) = last {
             // What a kill took from the log happened until the last sign of life.
-            let from = sign.map_or(last, |sign| sign.max(last)) + GRACE;
-            past.away.push((from, now()));
+            let seen = sign.map_or(last, |sign| sign.max(last));
+            past.seen = Some(seen);
+            past.away.push((seen.saturating_add(GRACE), now()));
         }
         past
     }
@@ -312,10 +325,10 @@ impl Past {
             current.get_or_insert_with(|| Current { phase, ..Current::default() }).clone()
         };
         match &entry.event {
-            Event::Begun { plan, .. } => {
+            Event::Begun { plan, seen, .. } => {
                 self.plan = Some(plan.clone());
-                if let Some(last) = last {
-                    self.away.push((last + GRACE, entry.at));
+                if let Some(last) = seen.or(last) {
+                    self.away.push((last.saturating_add(GRACE), entry.at));
                 }
             }
             Event::PhaseBegun { phase } => {
@@ -323,8 +336,9 @@ impl Past {
                 self.current = Some(Current { phase: *phase, ..Current::default() });
             }
             Event::Checkpointed { phase, checkpoint } => {
-                let before = known(&mut self.current, *phase);
-                self.current = Some(Current { checkpoint: Some(checkpoint.clone()), ..before });
+                let mut before = known(&mut self.current, *phase);
+                before.checkpoints.push(checkpoint.clone());
+                self.current = Some(before);
             }
             Event::StepBegun { key, .. } => {
                 self.keys.entry(key.clone()).or_insert(false);
@@ -345,6 +359,8 @@ impl Past {
                 let failure = self.current.take().and_then(|current| current.failure);
                 if let (true, Some((step, reason))) = (*failed, failure) {
                     self.failed.insert(*phase, (step, reason, kept.clone()));
+                    // What is tried again is asked again.
+                    self.answers.retain(|(of, _), _| of != phase);
                 }
             }
             Event::Waiting { phase, step } => {
@@ -383,11 +399,33 @@ struct Running<'a, 'b> {
     log: Log,
     past: Past,
     from: Instant,
+    /// The checkpoints of the phase that is being done.
+    taken: Vec<String>,
+    /// The step whose question waits for the answer that the run was given.
+    waiting: Option<(usize, usize)>,
 }
 
 impl<'a> Running<'a, '_> {
     fn write(&mut self, event: Event) -> Result<(), RunError> {
         self.log.write(event, &mut *self.run.hook)?;
+        Ok(())
+    }
+
+    /// Undoes what an unfinished phase did, and puts the log aside.
+    fn begin_anew(&mut self, path: &Path) -> Result<(), RunError> {
+        if let Some(current) = self.past.current.take().filter(|it| !it.checkpoints.is_empty()) {
+            self.taken = current.checkpoints;
+            let kept = self.undo(current.phase, false)?;
+            self.taken.clear();
+            if let Some(phase) = self.run.plan.phases.get(current.phase) {
+                self.around.tell(Told::Undone(phase, &kept));
+            }
+        }
+        let old = (1..).map(|number| path.with_extension(format!("log.{number}")));
+        let free = old.into_iter().find(|path| !path.exists()).unwrap_or_else(|| path.to_owned());
+        std::fs::rename(path, &free).map_err(RunError::io(path))?;
+        self.log = Log::open(path)?.0;
+        self.past = Past::default();
         Ok(())
     }
 
@@ -427,47 +465,42 @@ impl<'a> Running<'a, '_> {
         let before = self.past.current.take().filter(|current| current.phase == number);
         let again = before.is_some();
         let mut first = 0;
-        let mut checkpoint = None;
+        self.taken.clear();
         if let Some(before) = before {
-            let known = before.checkpoint.clone();
-            match (known, before.failure, before.waiting) {
+            self.taken = before.checkpoints;
+            match (before.failure, before.waiting) {
                 // It had failed: what is left to do is to undo it.
-                (Some(id), Some((step, reason)), _) => {
-                    return self.fail(number, phase, step, &id, reason).map(Some);
+                (Some((step, reason)), _) => {
+                    return self.fail(number, phase, step, reason).map(Some);
                 }
-                (Some(id), None, Some(step)) => {
+                (None, Some(step)) => {
                     first = step;
-                    checkpoint = Some(id);
+                    self.waiting = Some((number, step));
                 }
-                (Some(id), None, None) => {
-                    let kept = self.undo(number, &id, false)?;
+                // No step is begun before a checkpoint is known.
+                (None, None) => {
+                    let kept = self.undo(number, false)?;
                     self.around.tell(Told::Undone(phase, &kept));
+                    self.taken.clear();
                 }
-                // No step is begun before the checkpoint is known.
-                (None, ..) => {}
             }
         }
         self.around.tell(Told::Phase(phase, again));
-        let checkpoint = if let Some(checkpoint) = checkpoint {
-            checkpoint
-        } else {
+        if self.taken.is_empty() {
             self.write(Event::PhaseBegun { phase: number })?;
-            let label = format!("{}: {}", self.run.plan.header.id, phase.name);
-            let id = self.run.checkpoints.create(Some(&label))?.id;
-            self.write(Event::Checkpointed { phase: number, checkpoint: id.clone() })?;
-            id
-        };
-        self.around.tell(Told::Checkpoint(&checkpoint));
+        }
+        self.take_checkpoint(number, phase)?;
         let last_check = phase.steps.iter().any(|step| matches!(step.action, Action::Verify(_)));
         let check = Step { line: phase.line, action: Action::Verify(None) };
         let steps = phase.steps.iter().chain((!last_check).then_some(&check));
         for (at, step) in steps.enumerate().skip(first) {
             if self.run.stop.load(Ordering::Relaxed) {
+                self.end_checkpoint()?;
                 return Ok(Some(Outcome::Stopped));
             }
             self.around.tell(Told::Step(step));
             let from = Instant::now();
-            match self.step(number, at, step, &checkpoint)? {
+            match self.step(number, at, step)? {
                 Ended::Done { found } => {
                     let seconds = from.elapsed().as_secs_f64();
                     self.around.tell(Told::StepDone(step, seconds, found));
@@ -477,14 +510,18 @@ impl<'a> Running<'a, '_> {
                     let failed = Event::StepFailed { phase: number, step: at, reason };
                     let Event::StepFailed { reason, .. } = failed.clone() else { continue };
                     self.write(failed)?;
-                    return self.fail(number, phase, at, &checkpoint, reason).map(Some);
+                    return self.fail(number, phase, at, reason).map(Some);
                 }
-                Ended::Left(outcome) => return Ok(Some(outcome)),
+                Ended::Left(outcome) => {
+                    // What is changed from now on is not the phase's.
+                    self.end_checkpoint()?;
+                    return Ok(Some(outcome));
+                }
             }
         }
-        let record = self.run.checkpoints.end(&checkpoint)?;
-        let mut changes = record.phase.map(|phase| phase.changes).unwrap_or_default();
+        let mut changes = self.changes()?;
         changes.retain(is_file);
+        self.end_checkpoint()?;
         self.write(Event::PhaseDone { phase: number })?;
         self.around.tell(Told::PhaseDone(phase, &changes));
         Ok(None)
@@ -496,36 +533,70 @@ impl<'a> Running<'a, '_> {
         number: usize,
         phase: &'a Phase,
         step: usize,
-        checkpoint: &str,
         reason: String,
     ) -> Result<Outcome, RunError> {
-        let kept = self.undo(number, checkpoint, true)?;
+        let kept = self.undo(number, true)?;
         self.around.tell(Told::RolledBack(phase, &kept));
         Ok(failed(phase, step, reason, kept))
     }
 
-    fn undo(
-        &mut self,
-        number: usize,
-        checkpoint: &str,
-        failed: bool,
-    ) -> Result<Vec<String>, RunError> {
+    /// Takes a checkpoint of the phase: its first, or one from which it goes on.
+    fn take_checkpoint(&mut self, number: usize, phase: &Phase) -> Result<(), RunError> {
+        let label = format!("{}: {}", self.run.plan.header.id, phase.name);
+        let id = self.run.checkpoints.create(Some(&label))?.id;
+        self.write(Event::Checkpointed { phase: number, checkpoint: id.clone() })?;
+        self.around.tell(Told::Checkpoint(&id));
+        self.taken.push(id);
+        Ok(())
+    }
+
+    /// Says that what is changed from now on is somebody else's.
+    fn end_checkpoint(&mut self) -> Result<(), RunError> {
+        if let Some(last) = self.taken.last() {
+            self.run.checkpoints.end(last)?;
+        }
+        Ok(())
+    }
+
+    /// What became of the files since the phase began.
+    fn changes(&self) -> Result<Vec<Change>, RunError> {
+        match self.taken.first() {
+            Some(first) => Ok(self.run.checkpoints.compare(first, false)?),
+            None => Ok(Vec::new()),
+        }
+    }
+
+    /// Undoes what the phase did, the last part first.
+    fn undo(&mut self, number: usize, failed: bool) -> Result<Vec<String>, RunError> {
         let only = Options { only: true, ..Options::default() };
-        let away = &self.past.away;
-        let restored = self.run.checkpoints.restore_but(checkpoint, only, away, &mut |_| {})?;
-        let kept: Vec<String> =
-            restored.conflicts.iter().map(|conflict| shown(&conflict.path)).collect();
+        let mut kept: Vec<String> = Vec::new();
+        for checkpoint in self.taken.iter().rev() {
+            let record = self.run.checkpoints.find(checkpoint)?;
+            if record.phase.is_some_and(|phase| phase.why == Closed::Next) {
+                kept.push(format!(
+                    "what was done after somebody took a checkpoint after {checkpoint}"
+                ));
+            }
+            let away = &self.past.away;
+            let restored = self.run.checkpoints.restore_but(checkpoint, only, away, &mut |_| {})?;
+            kept.extend(restored.conflicts.iter().map(|conflict| {
+                let path = shown(&conflict.path);
+                match conflict.reason {
+                    Reason::Changed => path,
+                    Reason::NotEmpty => format!("{path} (others have files in it)"),
+                    Reason::NotKept => format!("{path} (its bytes were not kept)"),
+                    Reason::OtherRepository => format!("{path} (another repository)"),
+                    Reason::Denied => format!("{path} (it cannot be written)"),
+                }
+            }));
+        }
+        kept.sort();
+        kept.dedup();
         self.write(Event::RolledBack { phase: number, failed, kept: kept.clone() })?;
         Ok(kept)
     }
 
-    fn step(
-        &mut self,
-        phase: usize,
-        number: usize,
-        step: &Step,
-        checkpoint: &str,
-    ) -> Result<Ended, RunError> {
+    fn step(&mut self, phase: usize, number: usize, step: &Step) -> Result<Ended, RunError> {
         let minutes = self.run.plan.header.minutes;
         if minutes.is_some_and(|most| self.from.elapsed() > Duration::from_secs(60 * most)) {
             let most = minutes.unwrap_or(0);
@@ -551,9 +622,7 @@ impl<'a> Running<'a, '_> {
                     Err(error) => Ended::Failed(error.to_string()),
                 }
             }
-            Action::Verify(given) => {
-                self.verify(given.as_ref(), (phase, number), &key, checkpoint)?
-            }
+            Action::Verify(given) => self.verify(given.as_ref(), (phase, number), &key)?,
             Action::Ask { question } => self.ask(phase, number, question)?,
             Action::Notify { text } => {
                 self.around.tell(Told::Line(text));
@@ -622,12 +691,11 @@ impl<'a> Running<'a, '_> {
         given: Option<&Script>,
         (phase, step): (usize, usize),
         key: &str,
-        checkpoint: &str,
     ) -> Result<Ended, RunError> {
         if let Some(script) = given {
             return self.script(script, phase, step, key);
         }
-        let changes = self.run.checkpoints.compare(checkpoint, false)?;
+        let changes = self.changes()?;
         let checked = self.around.check(&changes);
         for line in &checked.lines {
             self.around.tell(Told::Line(line));
@@ -652,8 +720,19 @@ impl<'a> Running<'a, '_> {
 
     fn ask(&mut self, phase: usize, step: usize, question: &str) -> Result<Ended, RunError> {
         let known = self.past.answers.get(&(phase, step)).copied();
-        let answer = known.or_else(|| self.run.answer.take());
-        let answer = answer.or_else(|| self.around.ask(question));
+        // An answer is to the question that waits, and to no other.
+        let waits = self.waiting.take() == Some((phase, step));
+        let given = if waits { self.run.answer.take() } else { None };
+        let mut answer = known.or(given);
+        if answer.is_none() {
+            // What a person changes while they think is theirs.
+            self.end_checkpoint()?;
+            answer = self.around.ask(question);
+            if answer.is_some() {
+                let plan: &'a Plan = self.run.plan;
+                self.take_checkpoint(phase, &plan.phases[phase])?;
+            }
+        }
         let Some(yes) = answer else {
             self.write(Event::Waiting { phase, step })?;
             return Ok(Ended::Left(Outcome::Waiting { question: question.to_owned() }));

@@ -27,8 +27,10 @@ pub enum End {
     Stopped,
 }
 
-/// Waits for a line, then runs the script that is its argument.
-const GATE: &str = "read -r go || exit 1; exec sh -eu -c \"$1\" < /dev/null";
+/// Waits for a line, then runs the script that is its argument. Beside it somebody waits for the end
+/// of the same pipe, which is that of the run, and ends the whole group.
+const GATE: &str = "read -r go || exit 1; exec 3<&0 < /dev/null; \
+    (read -r go <&3; kill -KILL 0) > /dev/null 2>&1 & exec sh -eu -c \"$1\" 3<&-";
 /// How often a script is looked at.
 const LOOK: Duration = Duration::from_millis(10);
 /// So much of the end of what it printed is shown.
@@ -65,7 +67,9 @@ pub fn run(
         end(&mut child, group);
         return Err(error);
     }
-    if let Some(mut gate) = child.stdin.take() {
+    // Held until the script has ended.
+    let mut gate = child.stdin.take();
+    if let Some(gate) = &mut gate {
         // When it cannot be opened, the shell is gone, which is noticed below.
         let _ = gate.write_all(b"go\n");
     }

@@ -721,3 +721,18 @@ fn plans_are_found_by_the_beginning_of_their_names() {
     // What a killed `create` left is written over.
     plans.create("empty", &text).expect("there is no plan in it");
 }
+
+#[test]
+fn a_hunk_that_may_mean_several_places_is_refused() {
+    let patch = |text: &str, file: &str| {
+        let mut read = |_: &str| Ok(Some(file.to_owned()));
+        qf_agent::plan::edit::patch(text, &mut read)
+    };
+    let two = "--- a/x\n+++ b/x\n@@ -3 +2,0 @@\n-}\n";
+    assert!(patch(two, "}\na\n}\n").is_err());
+    let one = "--- a/x\n+++ b/x\n@@ -2,2 +2 @@\n a\n-}\n";
+    let made = patch(one, "}\na\n}\n").expect("it is there once");
+    assert_eq!(made, [("x".to_owned(), Some("}\na\n".to_owned()))]);
+    let nowhere = "--- a/x\n+++ b/x\n@@ -1,0 +2 @@\n+new\n";
+    assert!(patch(nowhere, "a\n").is_err());
+}

@@ -77,6 +77,7 @@ impl Given<'_> {
             hash: &blake3::hash(self.text.as_bytes()).to_hex(),
             folder: &folder,
             checkpoints: &checkpoints,
+            again: false,
             stop: Arc::new(AtomicBool::new(false)),
             answer: self.answer,
             settled: self.settled,
@@ -243,6 +244,91 @@ fn a_question_waits_for_a_person_and_their_edits_stay() {
     assert_eq!(kept, ["made.txt"]);
     let made = std::fs::read_to_string(fixture.tree.join("made.txt")).expect("it stays");
     assert_eq!(made, "a person\n");
+}
+
+fn gone_on_with(fixture: &Fixture, text: &str, answer: Option<bool>) -> Outcome {
+    let home = fixture.home();
+    let given = Given { tree: &fixture.tree, home: &home, text, answer, settled: None };
+    given.run(&mut Watcher::default(), &mut |_| {}).expect("it goes on")
+}
+
+#[test]
+fn what_a_person_does_with_git_while_a_question_waits_stays() {
+    let fixture = Fixture::in_memory();
+    let plan = header(&fixture.tree, "")
+        + "## Phase: one\n```run\necho agent > made.txt\n```\n```ask\nGood?\n```\n";
+    carried_out(&fixture, &plan, &mut Watcher::default());
+    fixture.sh("echo mine > mine.txt; git add mine.txt; git commit -q -m mine");
+    let outcome = gone_on_with(&fixture, &plan, Some(false));
+    assert!(matches!(outcome, Outcome::Failed { .. }), "{outcome:?}");
+    assert_eq!(fixture.sh("git log -1 --format=%s"), "mine\n");
+    assert_eq!(fixture.sh("cat mine.txt; ls made.txt 2>/dev/null || echo gone"), "mine\ngone\n");
+}
+
+#[test]
+fn an_answer_is_to_the_question_that_waits() {
+    let fixture = Fixture::in_memory();
+    let plan = header(&fixture.tree, "")
+        + "## Phase: one\n```ask\nFirst?\n```\n```ask\nSecond?\n```\n```run\ntest -e wanted\n```\n";
+    let waits = |question: &str| Outcome::Waiting { question: question.to_owned() };
+    assert_eq!(carried_out(&fixture, &plan, &mut Watcher::default()), waits("First?"));
+    assert_eq!(gone_on_with(&fixture, &plan, Some(true)), waits("Second?"));
+    let failed = gone_on_with(&fixture, &plan, Some(true));
+    assert!(matches!(failed, Outcome::Failed { .. }), "{failed:?}");
+    // Tried again, it asks again; an answer that was given too early is to no question.
+    assert_eq!(gone_on_with(&fixture, &plan, Some(true)), waits("First?"));
+}
+
+#[test]
+fn bytes_that_were_not_kept_are_not_removed() {
+    let fixture = Fixture::in_memory();
+    fixture.sh("mkdir data; head -c 70000000 /dev/zero > data/big.log");
+    let plan = header(&fixture.tree, "")
+        + "## Phase: one\n```run\nmv data data-old\n```\n```verify\nfalse\n```\n";
+    let outcome = carried_out(&fixture, &plan, &mut Watcher::default());
+    let Outcome::Failed { kept, .. } = outcome else { panic!("{outcome:?}") };
+    assert!(kept.iter().any(|path| path.contains("data-old/big.log")), "{kept:?}");
+    assert_eq!(fixture.sh("stat -c %s data-old/big.log"), "70000000\n");
+}
+
+/// Runs in a process of its own, which is killed in the middle of a script: see the next test.
+#[test]
+fn child_that_is_killed_in_a_script() {
+    let (Ok(tree), Ok(home)) = (std::env::var("QF_SCRIPT_TREE"), std::env::var("QF_SCRIPT_HOME"))
+    else {
+        return;
+    };
+    let tree = Path::new(&tree);
+    let text = header(tree, "")
+        + "## Phase: one\n```run\ntouch begun\n(sleep 1; touch ../late) &\nsleep 1; touch later\n```\n";
+    let home = Home::new(home);
+    let given = Given { tree, home: &home, text: &text, answer: None, settled: None };
+    let outcome = given.run(&mut Watcher::default(), &mut |_| {});
+    panic!("it was to be killed: {outcome:?}");
+}
+
+#[test]
+fn a_script_ends_with_its_run() {
+    let fixture = Fixture::in_memory();
+    let mut child = Command::new(std::env::current_exe().expect("it runs"));
+    child
+        .args(["--exact", "runs::child_that_is_killed_in_a_script"])
+        .env("QF_SCRIPT_TREE", &fixture.tree)
+        .env("QF_SCRIPT_HOME", fixture.home().folder())
+        .stdout(std::process::Stdio::null())
+        .stderr(std::process::Stdio::null());
+    let mut child = child.spawn().expect("it runs");
+    for _ in 0..1000 {
+        if fixture.tree.join("begun").exists() {
+            break;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(10));
+    }
+    child.kill().expect("it runs");
+    child.wait().expect("it ends");
+    std::thread::sleep(std::time::Duration::from_millis(1500));
+    assert!(fixture.tree.join("begun").exists(), "it never began");
+    assert!(!fixture.tree.join("later").exists() && !fixture.outside().join("late").exists());
 }
 
 #[test]

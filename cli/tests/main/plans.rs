@@ -282,3 +282,44 @@ fn errors_say_what_to_do() {
     assert!(guessed.stderr.contains("`--symbol NAME`"), "{}", guessed.stderr);
     assert!(guessed.stdout.contains("### `transfer`"), "{}", guessed.stdout);
 }
+
+#[test]
+fn a_plan_is_carried_out_and_what_it_did_is_on_record() {
+    let workspace = bank();
+    let tree = tree(&workspace);
+    let text = format!(
+        "+++\nid = \"close\"\ngoal = \"Close pays out\"\ntree = {:?}\n\
+         test = \"echo {{tests}} >> ../ran\"\n+++\n\n## Phase: service\n\n\
+         ```edit bank/service.py\n<<<<<<< SEARCH\n    account.balance = 0\n=======\n    \
+         account.withdraw(rest)\n>>>>>>> REPLACE\n```\n\n```ask\nGo on?\n```\n\n\
+         ## Phase: wrong\n\n```run\necho x > x.txt; exit 7\n```\n",
+        tree.display().to_string()
+    );
+    let folder = workspace.home().join("plans/close");
+    std::fs::create_dir_all(&folder).expect("it is ours");
+    std::fs::write(folder.join("plan.md"), &text).expect("it is ours");
+    let refused = run_in(&workspace.home(), &["run", "close"]);
+    refused.exits(2);
+    plan(&workspace, &["approve", "close"]).exits(0);
+    let waits = workspace.run(&["run", "close", "--json"]).json(3);
+    assert_eq!(waits["outcome"], "waiting", "{waits}");
+    plan(&workspace, &["rm", "close"]).exits(2);
+    let failed = workspace.run(&["resume", "close", "--answer", "yes", "--json"]).json(3);
+    assert_eq!(failed["outcome"], "failed", "{failed}");
+    assert_eq!(failed["phase"], "wrong", "{failed}");
+    // The tests of what was changed before the question ran after it.
+    let ran = std::fs::read_to_string(workspace.folder.path().join("ran")).expect("tests ran");
+    assert!(ran.contains("tests/test_account.py::test_close"), "{ran}");
+    let service = std::fs::read_to_string(tree.join("bank/service.py")).expect("it is there");
+    assert!(service.contains("account.withdraw(rest)"), "{service}");
+    assert!(!tree.join("x.txt").exists());
+    let callers = workspace.run(&["callers", "Account.withdraw"]).exits(0);
+    assert!(callers.contains("close"), "{callers}");
+    let records = workspace.run(&["audit", "show", "--plan", "close", "--json"]).exits(0);
+    for action in ["plan.approved", "run.begun", "phase.done", "step.failed", "phase.undone"] {
+        assert!(records.contains(action), "{action}: {records}");
+    }
+    workspace.run(&["audit", "verify"]).exits(0);
+    let again = workspace.run(&["run", "close"]);
+    again.exits(2);
+}

@@ -351,6 +351,7 @@ impl<'w, 'h> Evaluator<'w, 'h> {
         let index = self.index(file);
         let members_visible = index.semantics.members_visible_in_methods();
         let mut at = Some(scope);
+        let mut outside = false;
         while let Some(current) = at {
             let row = &index.facts().scopes[current.index()];
             at = row.parent;
@@ -389,15 +390,18 @@ impl<'w, 'h> Evaluator<'w, 'h> {
                 }
             }
             let found = self.look_around(file, current, word);
-            if !matches!(found, Found::Nothing) {
-                return found;
+            match found {
+                Found::Nothing => {}
+                // What headers lead to has it, unless an outer scope or the language does.
+                Found::External if index.semantics.program().is_some() => outside = true,
+                found => return found,
             }
         }
         let text = self.world.text(word);
         if index.semantics.builtins().binary_search(&text).is_ok() {
             return Found::BuiltinName(text);
         }
-        Found::Nothing
+        if outside { Found::External } else { Found::Nothing }
     }
 
     /// The type expression of the one instance that a local variable is given, and nothing else.
@@ -457,10 +461,7 @@ impl<'w, 'h> Evaluator<'w, 'h> {
         if let (ScopeId::MODULE, Some(_)) = (scope, index.semantics.program())
             && let Some((_, own)) = index.namespaces.iter().find(|(at, _)| *at == scope)
         {
-            return match self.look_through_includes(*own, word) {
-                Found::External => Found::Nothing,
-                found => found,
-            };
+            return self.look_through_includes(*own, word, false);
         }
         // Of several that offer the name, the last one wins.
         for (at, row) in index.stars.iter().rev() {
@@ -555,7 +556,7 @@ impl<'w, 'h> Evaluator<'w, 'h> {
         let world: &'w World<'w> = self.world;
         let row = &world.namespaces[namespace.0 as usize];
         if world.file(row.file).semantics.program().is_some() {
-            return self.look_through_includes(namespace, word);
+            return self.look_through_includes(namespace, word, true);
         }
         let mut sites: SmallVec<[Site<'w>; 2]> = SmallVec::new();
         for scope in &row.scopes {

@@ -31,15 +31,20 @@ pub(super) struct Reached {
     files: FxHashMap<u32, u32>,
     /// What is not a whole file, in order.
     others: Vec<(u32, NamespaceId)>,
+    /// Some star import leads to what is not indexed.
     outside: bool,
+    /// One of what is reached does.
+    beyond: bool,
 }
 
 impl<'w> Evaluator<'w, '_> {
-    /// What a name is in a namespace of C or C++ and in what that includes.
+    /// What a name is in a namespace of C or C++ and in what that includes; with `own` false only in
+    /// what it includes. It is external when it is nowhere and a header that is reached leads outside.
     pub(super) fn look_through_includes(
         &mut self,
         namespace: NamespaceId,
         word: Word,
+        own: bool,
     ) -> Found<'w> {
         let world: &'w World<'w> = self.world;
         let reached = self.reached(namespace);
@@ -49,10 +54,14 @@ impl<'w> Evaluator<'w, '_> {
                 .filter(|scope| world.file(scope.file).bindings(scope.scope, word).next().is_some())
         });
         let ranked = files.filter_map(|scope| Some((*reached.files.get(&scope.file)?, scope)));
+        let ranked = ranked.filter(|(rank, _)| own || *rank > 0);
         let first = ranked.min_by_key(|(rank, _)| *rank);
         let until = first.map_or(u32::MAX, |(rank, _)| rank);
         let how = |rank| if rank == 0 { How::empty() } else { How::STAR };
         for (rank, other) in reached.others.iter().take_while(|(rank, _)| *rank < until) {
+            if *rank == 0 && !own {
+                continue;
+            }
             let found = self.look_in_namespace_scopes(*other, word, None);
             if !matches!(found, Found::Nothing) {
                 return mark(found, how(*rank));
@@ -70,7 +79,7 @@ impl<'w> Evaluator<'w, '_> {
                 let sites = bindings.map(|binding| Site::Binding(scope.file, binding)).collect();
                 Found::Sites(sites, how(rank))
             }
-            None if reached.outside => Found::External,
+            None if own && reached.outside || reached.beyond => Found::External,
             None => Found::Nothing,
         }
     }
@@ -97,15 +106,17 @@ impl<'w> Evaluator<'w, '_> {
             }
             match world.namespaces[at.0 as usize].scopes[..] {
                 [only] if only.scope == ScopeId::MODULE => {
-                    reached.files.insert(only.file, rank);
+                    reached.files.entry(only.file).or_insert(rank);
                 }
                 _ => reached.others.push((rank, at)),
             }
+            let first = rank == 0;
             rank += 1;
             // All files include one another as far as they do; from all of them nothing more is seen.
             if reached.program != Some(at) {
                 let stars = self.stars_of(at);
                 reached.outside |= stars.outside;
+                reached.beyond |= stars.outside && !first;
                 open.extend(stars.targets.iter().rev());
             }
         }

@@ -286,6 +286,7 @@ impl Part<'_> {
             }
             (Kind::Changed | Kind::Deleted, Some(text)) => text,
         };
+        self.is_placed(text)?;
         let written = self.written(Ends::of(lines(text)));
         let patch = diffy::Patch::from_str(&written)
             .map_err(|error| EditError::Malformed { line: self.line, reason: error.to_string() })?;
@@ -301,6 +302,40 @@ impl Part<'_> {
             hunk: self.hunks.len(),
             reason: "the file has more than what the patch deletes; read it again".to_owned(),
         })
+    }
+
+    /// Whether each hunk can only mean one place: the lines that it finds are there exactly once. Line
+    /// numbers are not trusted, and the library takes the nearest of several places.
+    fn is_placed(&self, text: &str) -> Result<(), EditError> {
+        if self.kind == Kind::New {
+            return Ok(());
+        }
+        let there: Vec<&str> = text.lines().collect();
+        for (number, hunk) in (1..).zip(&self.hunks) {
+            let old = hunk.body.iter().map(|(line, _)| bare(line));
+            let old: Vec<&str> = old
+                .filter(|line| !line.starts_with('+'))
+                .map(|line| line.get(1..).unwrap_or(""))
+                .collect();
+            let times = if old.is_empty() {
+                0
+            } else {
+                there.windows(old.len()).filter(|window| **window == old[..]).count()
+            };
+            let whole_new = old.is_empty() && there.is_empty();
+            // What is not there at all is said by the library, with the line.
+            if times > 1 || old.is_empty() && !whole_new {
+                let what = if old.is_empty() { "has no line" } else { "has lines" };
+                return Err(EditError::Context {
+                    path: self.path.clone(),
+                    hunk: number,
+                    reason: format!(
+                        "it {what} that the file has {times} times; give it more lines around the change"
+                    ),
+                });
+            }
+        }
+        Ok(())
     }
 
     fn unfit(&self, error: &diffy::ApplyError) -> EditError {

@@ -20,6 +20,8 @@ use qf_agent::ledger::audit::record::Draft;
 use qf_agent::plan::Plan;
 use qf_agent::plan::parse::parse;
 use qf_agent::plan::store::{PlanError, Plans, diff};
+use qf_agent::run::log::{Event, Log};
+use qf_agent::run::log_of;
 use std::path::Path;
 
 /// Arguments of `qf plan`.
@@ -117,6 +119,15 @@ pub fn run(context: &mut Context, arguments: &PlanArguments) -> Result<Outcome, 
             }
             ids.sort();
             ids.dedup();
+            for id in &ids {
+                let entries = Log::read(&log_of(&plans.folder_of(id)))?;
+                let last = entries.last().map(|entry| &entry.event);
+                if last.is_some_and(|event| !matches!(event, Event::Ended { .. })) {
+                    return Err(CommandError::input(format!("a run of {id} has not ended"))
+                        .hint(format!("`qf resume {id}` goes on with it"))
+                        .hint("`qf checkpoint restore` undoes what its last phase did"));
+                }
+            }
             for id in &ids {
                 plans.remove(id)?;
                 context.out.line(format_args!("removed {id}"))?;

@@ -24,23 +24,38 @@ pub struct Memory<'a> {
     home: &'a Home,
     tree: PathBuf,
     before: Option<Snapshot>,
+    /// Tests that the part of a phase before a question may break.
+    pending: PathBuf,
 }
 
 impl<'a> Memory<'a> {
-    /// Of a work tree.
-    pub fn new(home: &'a Home, tree: &Path) -> Self {
-        Self { home, tree: tree.to_owned(), before: None }
+    /// Of a work tree, in the run of the plan in a folder.
+    pub fn new(home: &'a Home, tree: &Path, folder: &Path) -> Self {
+        let pending = folder.join("tests-before-the-question");
+        Self { home, tree: tree.to_owned(), before: None, pending }
     }
 
-    /// Remembers how everything is before a phase.
-    pub fn begin(&mut self) {
+    /// Remembers how everything is before a phase, or before the rest of one.
+    pub fn begin(&mut self, again: bool) {
+        if !again {
+            // What is not there cannot be removed.
+            let _ = std::fs::remove_file(&self.pending);
+        }
         self.before = self.updated().ok();
     }
 
-    /// Brings the index up to date with the tree.
-    pub fn refresh(&self) {
-        // Best effort at the end of a run: the next question says when the index lags.
-        let _ = self.updated();
+    /// The phase ends here, or is left in the middle with a question: then the tests of what it did
+    /// so far are kept for when it is gone on with. The index is up to date afterwards.
+    pub fn leave(&mut self, in_the_middle: bool) {
+        if in_the_middle {
+            let checked = self.compared();
+            // Best effort: without it the tests of the rest are run.
+            let _ = std::fs::write(&self.pending, checked.tests.join("\n"));
+        } else {
+            let _ = std::fs::remove_file(&self.pending);
+            // Best effort at the end of a run: the next question says when the index lags.
+            let _ = self.updated();
+        }
     }
 
     /// The repositories that lie in the tree, or that it lies in.
@@ -70,10 +85,11 @@ impl<'a> Memory<'a> {
 
     /// What can be said of what changed since the phase began.
     pub fn check(&mut self, changes: &[Change]) -> Checked {
+        if changes.is_empty() { Checked::default() } else { self.compared() }
+    }
+
+    fn compared(&self) -> Checked {
         let mut checked = Checked::default();
-        if changes.is_empty() {
-            return checked;
-        }
         let now = match self.updated() {
             Ok(now) => now,
             Err(reason) => {
@@ -81,7 +97,11 @@ impl<'a> Memory<'a> {
                 return checked;
             }
         };
-        let Some(before) = &self.before else { return checked };
+        let Some(before) = &self.before else {
+            let line = "how the graph was before the phase is not known, so no tests are";
+            checked.lines.push(line.to_owned());
+            return checked;
+        };
         let options = diff::Options { limit: usize::MAX, tier: Tier::Likely };
         let mut tests = BTreeSet::new();
         let mut reached = 0;
@@ -94,6 +114,10 @@ impl<'a> Memory<'a> {
             let ids = found.tests.iter().filter_map(|test| named(&test.at, below));
             tests.extend(ids);
         }
+        let earlier = std::fs::read_to_string(&self.pending).unwrap_or_default();
+        let known = tests.len();
+        tests.extend(earlier.lines().map(str::to_owned));
+        reached += tests.len() - known;
         let number = plural(reached as u64, "test");
         checked.lines.push(format!("{number} may break by the changes"));
         checked.tests = tests.into_iter().collect();

@@ -78,6 +78,7 @@ enum Settled {
 struct Said {
     answer: Option<bool>,
     settled: Option<bool>,
+    again: bool,
 }
 
 /// `qf run`.
@@ -86,11 +87,7 @@ pub fn run(context: &mut Context, arguments: &RunArguments) -> Result<Outcome, C
     let id = plans.find(&arguments.plan)?;
     let log = log_of(&plans.folder_of(&id));
     let entries = Log::read(&log)?;
-    if arguments.again && !entries.is_empty() {
-        let old = (1..).map(|number| log.with_extension(format!("log.{number}")));
-        let free = old.into_iter().find(|path| !path.exists()).unwrap_or_else(|| log.clone());
-        std::fs::rename(&log, free)?;
-    } else if let Some(last) = entries.last() {
+    if let Some(last) = entries.last().filter(|_| !arguments.again) {
         let hint = format!("`qf run {id} --again` carries it out from its beginning");
         return Err(match last.event {
             Event::Ended { done: true } => {
@@ -101,7 +98,8 @@ pub fn run(context: &mut Context, arguments: &RunArguments) -> Result<Outcome, C
                 .hint(hint),
         });
     }
-    carry_out(context, &plans, &id, Said::default(), arguments.json)
+    let said = Said { again: arguments.again && !entries.is_empty(), ..Said::default() };
+    carry_out(context, &plans, &id, said, arguments.json)
 }
 
 /// `qf resume`.
@@ -115,6 +113,7 @@ pub fn resume(context: &mut Context, arguments: &ResumeArguments) -> Result<Outc
     let said = Said {
         answer: arguments.answer.map(|answer| answer == Answer::Yes),
         settled: arguments.settled.map(|settled| settled == Settled::Done),
+        again: false,
     };
     carry_out(context, &plans, &id, said, arguments.json)
 }
@@ -129,11 +128,23 @@ fn carry_out(
     let (plan, hash) = plans.approved(id)?;
     let tree = &plan.header.tree;
     let checkpoints = Checkpoints::open(&context.home, tree, Choice::Either, Policy::default())?;
+    if tree.canonicalize().ok().as_deref() != Some(checkpoints.tree()) {
+        let root = checkpoints.tree().display();
+        return Err(CommandError::input(format!(
+            "{} is not the root of its work tree",
+            tree.display()
+        ))
+        .hint(format!("write `tree = \"{root}\"` in the plan, and approve it again")));
+    }
+    if !plan.header.domains.is_empty() {
+        return Err(CommandError::input("this version cannot hold steps to `domains`")
+            .hint("remove the line from the plan, and approve it again"));
+    }
     let stop = Arc::new(AtomicBool::new(false));
     stop_on_signals(Arc::clone(&stop));
     let mut teller = Teller {
         messages: context.messages,
-        memory: Memory::new(&context.home, checkpoints.tree()),
+        memory: Memory::new(&context.home, checkpoints.tree(), &plans.folder_of(id)),
         witness: Witness::new(&context.home, context.messages, &plan, &hash),
         phases: plan.phases.len(),
         phase: 0,
@@ -146,6 +157,7 @@ fn carry_out(
             hash: &hash,
             folder: &plans.folder_of(id),
             checkpoints: &checkpoints,
+            again: said.again,
             stop,
             answer: said.answer,
             settled: said.settled,
@@ -155,7 +167,7 @@ fn carry_out(
     );
     teller.quiet();
     teller.witness.ended(came_to.as_ref().ok());
-    teller.memory.refresh();
+    teller.memory.leave(matches!(came_to, Ok(run::Outcome::Waiting { .. })));
     let came_to = came_to?;
     if json {
         context.out.json(&as_json(id, &came_to))?;
@@ -199,7 +211,7 @@ fn tell_end(
             messages
                 .error(format_args!("phase \"{phase}\" failed at plan.md:{line}; it was undone"));
             for path in kept {
-                messages.warning(format_args!("{path} was left: it was changed by somebody else"));
+                messages.warning(format_args!("left as it is: {path}"));
             }
             messages.hint(format!("`qf resume {id}` tries it again"));
         }
@@ -286,11 +298,12 @@ impl Surroundings for Teller<'_> {
         match told {
             Told::Phase(phase, again) => {
                 self.phase += 1;
+                let again_begun = again;
                 let again = if again { ", again" } else { "" };
                 let (number, of) = (self.phase, self.phases);
                 messages.say(format_args!("phase {number}/{of}  {}{again}", phase.name));
                 self.witness.phase(&phase.name);
-                self.memory.begin();
+                self.memory.begin(again_begun);
             }
             Told::DoneBefore(phase) => {
                 self.phase += 1;
@@ -301,7 +314,7 @@ impl Surroundings for Teller<'_> {
                 messages.say(format_args!("undone what an interrupted run did of {}", phase.name));
                 self.witness.undone(&phase.name, kept);
                 for path in kept {
-                    messages.warning(format_args!("{path} was left: somebody else changed it"));
+                    messages.warning(format_args!("left as it is: {path}"));
                 }
             }
             Told::Checkpoint(id) => {
@@ -328,6 +341,7 @@ impl Surroundings for Teller<'_> {
             Told::Line(line) => messages.say(format_args!("  {line}")),
             Told::PhaseDone(_, files) => {
                 self.witness.phase_done(files);
+                self.memory.leave(false);
                 let number = plural(files.len() as u64, "file");
                 messages.say(format_args!("  done, {number} changed"));
             }
