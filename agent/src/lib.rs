@@ -19,3 +19,5 @@ pub mod ledger;
 pub mod plan;
 #[cfg(unix)]
 pub mod run;
+#[cfg(unix)]
+mod time;

@@ -6,6 +6,7 @@
 
 use super::git::TreeChange;
 use super::tree::entry::{ContentHash, Entry, Item, Kind, Left, Oid};
+use crate::time::Moment;
 use serde::{Deserialize, Serialize};
 
 /// The beginning of the message of every checkpoint in `git stash list`.
@@ -188,20 +189,8 @@ fn unchanged(a: Option<&Item>, b: Option<&Item>) -> bool {
 
 /// A name for a record that is made at this time: sortable, and short enough to be typed.
 pub fn name(created: i64) -> String {
-    let seconds = created.div_euclid(1_000_000_000);
-    let (days, rest) = (seconds.div_euclid(86_400), seconds.rem_euclid(86_400));
-    // Days since 1970 as a date: H. Hinnant, "chrono-Compatible Low-Level Date Algorithms".
-    let shifted = days + 719_468;
-    let era = shifted.div_euclid(146_097);
-    let day_of_era = shifted.rem_euclid(146_097);
-    let year_of_era =
-        (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let month_index = (5 * day_of_year + 2) / 153;
-    let day = day_of_year - (153 * month_index + 2) / 5 + 1;
-    let month = if month_index < 10 { month_index + 3 } else { month_index - 9 };
-    let year = year_of_era + era * 400 + i64::from(month <= 2);
-    let (hour, minute, second) = (rest / 3600, rest / 60 % 60, rest % 60);
+    let Moment { year, month, day, hour, minute, second } =
+        Moment::of(created.div_euclid(1_000_000_000));
     let spread = blake3::hash(
         &[created.to_le_bytes(), i64::from(std::process::id()).to_le_bytes()].concat(),
     );

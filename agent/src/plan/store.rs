@@ -7,6 +7,7 @@
 
 use super::parse::{is_id, parse};
 use super::{Plan, Problem};
+use crate::time::Moment;
 use qf_graph::store::{Home, StoreError, disk};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -407,32 +408,12 @@ fn now() -> i64 {
 
 /// A time as RFC 3339 has it.
 fn time(seconds: i64) -> String {
-    let (days, rest) = (seconds.div_euclid(86_400), seconds.rem_euclid(86_400));
-    // Days since 1970 as a date: H. Hinnant, "chrono-Compatible Low-Level Date Algorithms".
-    let shifted = days + 719_468;
-    let era = shifted.div_euclid(146_097);
-    let day_of_era = shifted.rem_euclid(146_097);
-    let year_of_era =
-        (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let month_index = (5 * day_of_year + 2) / 153;
-    let day = day_of_year - (153 * month_index + 2) / 5 + 1;
-    let month = if month_index < 10 { month_index + 3 } else { month_index - 9 };
-    let year = year_of_era + era * 400 + i64::from(month <= 2);
-    let (hour, minute, second) = (rest / 3600, rest / 60 % 60, rest % 60);
-    format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z")
+    format!("{}Z", Moment::of(seconds))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{hash, time};
-
-    #[test]
-    fn times_are_dates() {
-        assert_eq!(time(0), "1970-01-01T00:00:00Z");
-        assert_eq!(time(951_782_399), "2000-02-28T23:59:59Z");
-        assert_eq!(time(1_709_164_800), "2024-02-29T00:00:00Z");
-    }
+    use super::hash;
 
     #[test]
     fn hashes_are_sha256() {

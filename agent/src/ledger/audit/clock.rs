@@ -8,6 +8,7 @@
 
 use super::canonical::MOST;
 use crate::checkpoint::tree::entry::now;
+use crate::time::Moment;
 use serde_json::{Value, json};
 use std::path::Path;
 use std::sync::OnceLock;
@@ -25,24 +26,7 @@ pub fn time() -> String {
 pub fn rfc3339(nanoseconds: i64) -> String {
     let seconds = nanoseconds.div_euclid(1_000_000_000);
     let nanoseconds = nanoseconds.rem_euclid(1_000_000_000);
-    let (year, month, day) = date(seconds.div_euclid(86_400));
-    let second = seconds.rem_euclid(86_400);
-    let (hour, minute, second) = (second / 3600, second / 60 % 60, second % 60);
-    format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{nanoseconds:09}Z")
-}
-
-/// Year, month and day of a number of days since 1970. The year is taken to begin in March, so
-/// that the day that may not be is its last.
-fn date(days: i64) -> (i64, i64, i64) {
-    let days = days + 719_468;
-    let era = days.div_euclid(146_097);
-    let day = days.rem_euclid(146_097);
-    let year = (day - day / 1_460 + day / 36_524 - day / 146_096) / 365;
-    let day = day - (365 * year + year / 4 - year / 100);
-    let month = (5 * day + 2) / 153;
-    let day = day - (153 * month + 2) / 5 + 1;
-    let month = if month < 10 { month + 3 } else { month - 9 };
-    (year + era * 400 + i64::from(month <= 2), month, day)
+    format!("{}.{nanoseconds:09}Z", Moment::of(seconds))
 }
 
 /// Nanoseconds since the first record of this process; after a hundred and four days it stands
