@@ -213,6 +213,11 @@ impl Checkpoints {
         Ok(record)
     }
 
+    /// Waits until what the tree and git have is on the disk.
+    pub fn sync(&self) -> Result<()> {
+        tree::write::sync(self.git.layout(), &[])
+    }
+
     /// What became of the files since a checkpoint was taken, or, with `phase`, until its phase
     /// ended. Nothing is written down.
     pub fn compare(&self, id: &str, phase: bool) -> Result<Vec<Change>> {

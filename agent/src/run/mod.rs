@@ -522,6 +522,8 @@ impl<'a> Running<'a, '_> {
         let mut changes = self.changes()?;
         changes.retain(is_file);
         self.end_checkpoint()?;
+        // What is written down as done must outlive a power cut.
+        self.run.checkpoints.sync()?;
         self.write(Event::PhaseDone { phase: number })?;
         self.around.tell(Told::PhaseDone(phase, &changes));
         Ok(None)

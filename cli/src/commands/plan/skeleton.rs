@@ -106,7 +106,7 @@ fn described(tree: &Tree<'_>, one: &Affected) -> String {
     );
     let callers = one.callers(tree);
     if callers.is_empty() {
-        text += "\nNothing that is indexed uses it, but for tests.\n";
+        text += "\nNothing that is indexed uses it outside of tests.\n";
     } else {
         let users: BTreeSet<SymbolId> = callers.iter().map(|caller| caller.user).collect();
         text += &format!(

@@ -181,11 +181,11 @@ fn named(place: &Place, below: &Path) -> Option<String> {
     let parts: Vec<&str> = place.name.split('.').collect();
     let last = parts.last()?;
     let extension = Path::new(file).extension()?.to_str()?;
-    if place.name.starts_with('<') {
-        // The code of a whole file.
-        return Some(path.to_owned());
-    }
+    // The code of a whole file has no name of its own.
+    let whole_file = place.name.starts_with('<');
     Some(match extension {
+        "rs" if whole_file => return None,
+        "py" if whole_file => path.to_owned(),
         // What is defined inside of a test is collected with it.
         "py" => {
             let test = parts.iter().position(|part| part.starts_with("test"));
