@@ -19,5 +19,3 @@ pub mod ledger;
 pub mod plan;
 #[cfg(unix)]
 pub mod run;
-#[cfg(unix)]
-mod time;

@@ -18,6 +18,7 @@ mod llm;
 mod mcp;
 mod names;
 mod output;
+mod signals;
 mod statistics;
 
 use args::Arguments;

@@ -13,6 +13,7 @@ pub mod id;
 pub mod key;
 pub mod snapshot;
 pub mod store;
+pub mod time;
 pub mod words;
 
 pub use edge::{EdgeKind, Tier, Unresolved};

@@ -1052,3 +1052,56 @@ func (f *Far) seal() {}
         ]
     );
 }
+
+#[test]
+fn what_is_included_is_seen_and_what_is_only_linked_is_likely() {
+    let place = Place::with(&[
+        (
+            "main.c",
+            "#include \"one.h\"\n#include \"three.h\"\n#include <stdio.h>\n\
+             int run(void) { helper(); hidden(); deep(); return pick(); }\n",
+        ),
+        ("one.h", "#include \"two.h\"\nint helper(void);\n"),
+        (
+            "two.h",
+            "#include \"one.h\"\nstatic inline int deep(void) { return 1; }\n\
+             static inline int pick(void) { return 1; }\n",
+        ),
+        ("three.h", "static inline int pick(void) { return 2; }\n"),
+        (
+            "lib.c",
+            "#include \"one.h\"\nint helper(void) { return 1; }\nint hidden(void) { return 2; }\n",
+        ),
+    ]);
+    place.index();
+    let snapshot = place.snapshot();
+    let run = snapshot.symbols().find(|it| snapshot.name(*it) == "run").expect("it is defined");
+    let mut calls: Vec<String> = snapshot
+        .edges(run, Direction::Out)
+        .into_iter()
+        .filter(|edge| edge.kind == EdgeKind::Calls)
+        .map(|edge| {
+            let path = snapshot.path(snapshot.file(edge.to));
+            format!("{} of {path}, {}", snapshot.name(edge.to), edge.tier.name())
+        })
+        .collect();
+    calls.sort();
+    let expected = [
+        "deep of two.h, exact",
+        "helper of lib.c, exact",
+        "hidden of lib.c, likely",
+        "pick of three.h, exact",
+    ];
+    assert_eq!(calls, expected);
+}
+
+#[test]
+fn a_value_of_a_file_is_not_the_type_of_its_name() {
+    let source = "struct Made { int get() { return 1; } };
+Made make();
+auto tm = make();
+int f() { struct tm x; return x.get(); }
+int g() { return tm.get(); }
+";
+    check("a.cpp", source, "!f -> Made.get @1\ng -> Made.get @1");
+}

@@ -6,7 +6,7 @@
 
 use super::git::TreeChange;
 use super::tree::entry::{ContentHash, Entry, Item, Kind, Left, Oid};
-use crate::time::Moment;
+use qf_graph::time::Moment;
 use serde::{Deserialize, Serialize};
 
 /// The beginning of the message of every checkpoint in `git stash list`.

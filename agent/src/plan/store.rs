@@ -7,8 +7,8 @@
 
 use super::parse::{is_id, parse};
 use super::{Plan, Problem};
-use crate::time::Moment;
 use qf_graph::store::{Home, StoreError, disk};
+use qf_graph::time::Moment;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::fs::DirBuilder;

@@ -195,7 +195,7 @@ pub fn run(run: Run<'_>, around: &mut dyn Surroundings) -> Result<Outcome, RunEr
         Ok(_) | Err(CheckpointError::NotInterrupted) => {}
         Err(error) => return Err(error.into()),
     }
-    let alive = Alive::begin(run.folder)?;
+    let folder = run.folder;
     let from = Instant::now();
     let (taken, waiting) = (Vec::new(), None);
     let mut running = Running { run, around, log, past, from, taken, waiting };
@@ -204,9 +204,9 @@ pub fn run(run: Run<'_>, around: &mut dyn Surroundings) -> Result<Outcome, RunEr
     }
     let (plan, seen) = (running.run.hash.to_owned(), running.past.seen);
     running.write(Event::Begun { plan, pid: std::process::id(), seen })?;
-    let outcome = running.all();
-    drop(alive);
-    outcome
+    // Only now: until then the time of the file tells when the run before was last seen.
+    let _alive = Alive::begin(folder)?;
+    running.all()
 }
 
 /// Takes a lock that ends with the process.

@@ -30,7 +30,7 @@ pub enum End {
 /// Waits for a line, then runs the script that is its argument. Beside it somebody waits for the end
 /// of the same pipe, which is that of the run, and ends the whole group.
 const GATE: &str = "read -r go || exit 1; exec 3<&0 < /dev/null; \
-    (read -r go <&3; kill -KILL 0) > /dev/null 2>&1 & exec sh -eu -c \"$1\" 3<&-";
+    (read -r go <&3; kill -KILL 0) > /dev/null 2>&1 & exec sh -eu \"$1\" 3<&-";
 /// How often a script is looked at.
 const LOOK: Duration = Duration::from_millis(10);
 /// So much of the end of what it printed is shown.
@@ -46,10 +46,14 @@ pub fn run(
     started: &mut dyn FnMut(i32, u64) -> Result<(), RunError>,
 ) -> Result<End, RunError> {
     let folder = tree.join(&script.folder);
+    // As a file: one argument may not be longer than 128 KiB, and a list of tests is soon.
+    let text = output.with_extension("sh");
+    std::fs::write(&text, &script.text).map_err(RunError::io(&text))?;
     let file = File::create(output).map_err(RunError::io(output))?;
     let errors = file.try_clone().map_err(RunError::io(output))?;
     let child = Command::new("sh")
-        .args(["-c", GATE, "sh", &script.text])
+        .args(["-c", GATE, "sh"])
+        .arg(&text)
         .current_dir(&folder)
         .envs(variables.iter().map(|(name, value)| (*name, value.as_str())))
         .stdin(Stdio::piped())

@@ -114,28 +114,28 @@ const SITUATIONS: &[Situation] = &[
     ),
     plain(
         "merge in progress",
-        "git checkout -q -b side; printf 'side\\n' > a.txt; git commit -q -a -m side; git checkout -q main; printf 'main\\n' > a.txt; git commit -q -a -m main; git merge -q side >/dev/null 2>&1 || true; printf 'half\\n' >> b.txt",
+        "git checkout -q -b side; printf 'side\\n' > a.txt; git commit -q -a -m side; git checkout -q main; printf 'main\\n' > a.txt; git commit -q -a -m main; if git merge -q side >/dev/null 2>&1; then exit 1; fi; printf 'half\\n' >> b.txt",
         "git merge --abort 2>/dev/null || git reset -q --hard; printf 'x\\n' > a.txt; git commit -q -a -m x",
     ),
     plain(
         "rebase in progress",
-        "git checkout -q -b side; printf 'side\\n' > a.txt; git commit -q -a -m side; printf 's2\\n' > s2; git add s2; git commit -q -m s2; git checkout -q main; printf 'main\\n' > a.txt; git commit -q -a -m main; git checkout -q side; git rebase main >/dev/null 2>&1 || true",
+        "git checkout -q -b side; printf 'side\\n' > a.txt; git commit -q -a -m side; printf 's2\\n' > s2; git add s2; git commit -q -m s2; git checkout -q main; printf 'main\\n' > a.txt; git commit -q -a -m main; git checkout -q side; if git rebase main >/dev/null 2>&1; then exit 1; fi",
         "git rebase --abort; git branch -q -D main; printf 'x\\n' > a.txt",
     ),
     plain(
         "cherry-pick of several in progress",
-        "git checkout -q -b side; printf 'side\\n' > a.txt; git commit -q -a -m side; printf 's2\\n' > s2; git add s2; git commit -q -m s2; git checkout -q main; printf 'main\\n' > a.txt; git commit -q -a -m main; git cherry-pick main..side >/dev/null 2>&1 || true",
+        "git checkout -q -b side; printf 'side\\n' > a.txt; git commit -q -a -m side; printf 's2\\n' > s2; git add s2; git commit -q -m s2; git checkout -q main; printf 'main\\n' > a.txt; git commit -q -a -m main; if git cherry-pick main..side >/dev/null 2>&1; then exit 1; fi",
         "printf 'solved\\n' > a.txt; git add a.txt; git -c core.editor=true cherry-pick --continue >/dev/null",
     ),
     plain(
         "revert in progress",
-        "printf 'x\\n' > a.txt; git commit -q -a -m x; printf 'y\\n' > a.txt; git commit -q -a -m y; git revert --no-edit HEAD~1 >/dev/null 2>&1 || true",
+        "printf 'x\\n' > a.txt; git commit -q -a -m x; printf 'y\\n' > a.txt; git commit -q -a -m y; if git revert --no-edit HEAD~1 >/dev/null 2>&1; then exit 1; fi",
         "git revert --abort; rm -r src",
     ),
     plain(
         "bisect in progress",
         "for i in 1 2 3 4; do printf $i > n; git add n; git commit -q -m $i; done; git bisect start -q HEAD HEAD~3 >/dev/null 2>&1 || git bisect start HEAD HEAD~3 >/dev/null",
-        "git bisect good >/dev/null; git bisect reset -q >/dev/null 2>&1 || true; printf 'x\\n' > n",
+        "git bisect good >/dev/null; git bisect reset >/dev/null 2>&1; printf 'x\\n' > n",
     ),
     plain(
         "the user has stashes and the agent stashes, pops and drops",

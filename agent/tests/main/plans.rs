@@ -222,7 +222,7 @@ fn what_is_wrong_is_said_with_its_line() {
         (format!("+++\nid = 3\n+++\n{one}"), 2, "and no integer"),
         (format!("+++\ngoal = \"two\\nlines\"\n+++\n{one}"), 2, "one line"),
         (format!("+++\ntree = \"work\"\n+++\n{one}"), 2, "absolute path"),
-        (format!("+++\ntree = \"/work/../etc\"\n+++\n{one}"), 2, "absolute path"),
+        (format!("+++\ntree = \"/code/../etc\"\n+++\n{one}"), 2, "absolute path"),
         (headed("colour = \"red\"\n", &one), 5, "unknown key `colour`; known are `id`"),
         (headed("[more]\n", &one), 5, "unknown key `more`"),
         (headed("base = \"-x\"\n", &one), 5, "name of a commit"),

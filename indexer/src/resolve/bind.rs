@@ -1061,12 +1061,14 @@ impl<'w, 'h> Binder<'w, 'h> {
     fn type_use(&mut self, reference: &Reference) -> (Unresolved, String) {
         let values = self.evaluator.types(reference.expression);
         let (_, rule) = grade(values.how);
+        let linked = values.how.contains(How::LINKED);
+        let tier = if linked { Tier::Likely } else { Tier::Exact };
         let inherit = reference.role == Role::Inherit;
         for value in &values.items {
             let Value::Instance { class, .. } = value else { continue };
             if !inherit {
                 let to = Target::Definition(*class);
-                self.edge(reference, to, EdgeKind::TypeOf, Tier::Exact, rule);
+                self.edge(reference, to, EdgeKind::TypeOf, tier, rule);
                 continue;
             }
             let sub = reference.within.map(|id| self.facts.definitions[id.index()].kind);
@@ -1076,7 +1078,7 @@ impl<'w, 'h> Binder<'w, 'h> {
             } else {
                 EdgeKind::Inherits
             };
-            self.edge(reference, Target::Definition(*class), kind, Tier::Exact, rule);
+            self.edge(reference, Target::Definition(*class), kind, tier, rule);
         }
         let outside = values.items.iter().any(|value| matches!(value, Value::External(_)));
         let builtin = values
@@ -1579,7 +1581,7 @@ fn is_builtin(values: &Values<'_>) -> bool {
 
 /// Tier and rule of what was found in this way.
 fn grade(how: How) -> (Tier, &'static str) {
-    const RULES: [(How, &str); 12] = [
+    const RULES: [(How, &str); 13] = [
         (How::ARGUMENT, "argument"),
         (How::ELEMENT, "element"),
         (How::RETURN, "return"),
@@ -1592,9 +1594,14 @@ fn grade(how: How) -> (Tier, &'static str) {
         (How::RECEIVER, "receiver"),
         (How::STAR, "star-import"),
         (How::IMPORT, "import"),
+        (How::LINKED, "linker"),
     ];
     let inferred = !(How::IMPORT | How::STAR);
-    let tier = if how.intersects(inferred) { Tier::Typed } else { Tier::Exact };
+    let tier = match how {
+        how if how.contains(How::LINKED) => Tier::Likely,
+        how if how.intersects(inferred) => Tier::Typed,
+        _ => Tier::Exact,
+    };
     let rule =
         RULES.iter().find(|(flag, _)| how.contains(*flag)).map_or("scope", |(_, rule)| *rule);
     (tier, rule)

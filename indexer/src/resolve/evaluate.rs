@@ -68,6 +68,8 @@ bitflags! {
         const ARGUMENT = 1 << 10;
         /// A member of an instance whose type is known.
         const RECEIVER = 1 << 11;
+        /// What a linker joins by nothing but the name, undeclared where it is used.
+        const LINKED = 1 << 12;
     }
 }
 
@@ -449,7 +451,9 @@ impl<'w, 'h> Evaluator<'w, 'h> {
     /// Star imports of a scope and the other scopes of its namespaces.
     fn look_around(&mut self, file: u32, scope: ScopeId, word: Word) -> Found<'w> {
         let index = self.index(file);
-        let mut outside = false;
+        if scope == ScopeId::MODULE && index.semantics.program().is_some() {
+            return self.look_around_program(file, word);
+        }
         for (at, namespace) in &index.namespaces {
             if *at == scope {
                 let found = self.look_in_namespace_scopes(*namespace, word, Some(file));
@@ -457,11 +461,6 @@ impl<'w, 'h> Evaluator<'w, 'h> {
                     return found;
                 }
             }
-        }
-        if let (ScopeId::MODULE, Some(_)) = (scope, index.semantics.program())
-            && let Some((_, own)) = index.namespaces.iter().find(|(at, _)| *at == scope)
-        {
-            return self.look_through_includes(*own, word, false);
         }
         // Of several that offer the name, the last one wins.
         for (at, row) in index.stars.iter().rev() {
@@ -475,7 +474,6 @@ impl<'w, 'h> Evaluator<'w, 'h> {
                         return mark(found, How::STAR);
                     }
                 }
-                Found::External => outside = true,
                 Found::Sites(sites, _) => {
                     // A star import of a type: its members and variants.
                     for value in self.sites_values(&sites).items {
@@ -490,9 +488,6 @@ impl<'w, 'h> Evaluator<'w, 'h> {
                 _ => {}
             }
         }
-        // With a star import of something outside, an unknown name may come from there; whether it
-        // does is only known when no outer scope and no built-in has it.
-        let _ = outside;
         Found::Nothing
     }
 

@@ -38,6 +38,29 @@ pub(super) struct Reached {
 }
 
 impl<'w> Evaluator<'w, '_> {
+    /// What a name is to a whole file: what a linker would join it to, else what its includes bring.
+    /// A linker joins names of one program, and a repository may hold several: where no header that
+    /// is reached has the name, nothing but the name speaks for it.
+    pub(super) fn look_around_program(&mut self, file: u32, word: Word) -> Found<'w> {
+        let index = self.world.file(file);
+        let of_file = index.namespaces.iter().filter(|(at, _)| *at == ScopeId::MODULE);
+        let mut joined = Found::Nothing;
+        let mut own = None;
+        for (_, namespace) in of_file {
+            own = own.or(Some(*namespace));
+            if matches!(joined, Found::Nothing) {
+                joined = self.look_in_namespace_scopes(*namespace, word, Some(file));
+            }
+        }
+        let Some(own) = own else { return joined };
+        let seen = self.look_through_includes(own, word, false);
+        match (joined, seen) {
+            (Found::Nothing, seen) => seen,
+            (joined, Found::Sites(..)) => joined,
+            (joined, _) => mark(joined, How::LINKED),
+        }
+    }
+
     /// What a name is in a namespace of C or C++ and in what that includes; with `own` false only in
     /// what it includes. It is external when it is nowhere and a header that is reached leads outside.
     pub(super) fn look_through_includes(

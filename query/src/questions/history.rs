@@ -12,6 +12,7 @@ use crate::understand::intent::{Pattern, maybe, sure};
 use crate::understand::{Reading, Unknown, Want};
 use qf_graph::SymbolId;
 use qf_graph::history::Blame;
+use qf_graph::time::Moment;
 use std::collections::BTreeMap;
 
 /// See the module.
@@ -122,19 +123,10 @@ fn blame(asking: &Asking<'_>, symbol: SymbolId) -> Result<Vec<Blame>, String> {
         .map_err(|problem| format!("{}/{path}: {problem}", entry.name))
 }
 
-/// A day as ISO 8601 has it, from seconds since 1970 (H. Hinnant, "chrono-compatible low-level date
-/// algorithms": civil_from_days).
+/// A day as ISO 8601 has it, from seconds since 1970.
 pub fn day(seconds: i64) -> String {
-    let days = seconds.div_euclid(86_400) + 719_468;
-    let era = days.div_euclid(146_097);
-    let of_era = days.rem_euclid(146_097);
-    let year = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
-    let of_year = of_era - (365 * year + year / 4 - year / 100);
-    let month = (5 * of_year + 2) / 153;
-    let date = of_year - (153 * month + 2) / 5 + 1;
-    let month = if month < 10 { month + 3 } else { month - 9 };
-    let year = year + era * 400 + i64::from(month <= 2);
-    format!("{year:04}-{month:02}-{date:02}")
+    let Moment { year, month, day, .. } = Moment::of(seconds);
+    format!("{year:04}-{month:02}-{day:02}")
 }
 
 #[cfg(test)]

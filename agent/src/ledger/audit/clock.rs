@@ -8,7 +8,7 @@
 
 use super::canonical::MOST;
 use crate::checkpoint::tree::entry::now;
-use crate::time::Moment;
+use qf_graph::time::Moment;
 use serde_json::{Value, json};
 use std::path::Path;
 use std::sync::OnceLock;

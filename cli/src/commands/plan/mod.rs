@@ -198,9 +198,7 @@ fn changes(context: &mut Context, plans: &Plans, id: &str) -> Result<Outcome, Co
 fn approve(context: &mut Context, plans: &Plans, id: &str) -> Result<Outcome, CommandError> {
     let id = plans.find(id)?;
     let plan = read(context, plans, &id)?;
-    let set = |name: &str| std::env::var(name).ok().filter(|value| !value.trim().is_empty());
-    let by = set("USER").or_else(|| set("LOGNAME")).unwrap_or_else(|| "somebody".to_owned());
-    let hash = plans.approve(&id, &by)?;
+    let hash = plans.approve(&id, &audit::actor().name)?;
     let draft = Draft {
         plan: Some(id.clone()),
         tree: Some(plan.header.tree.display().to_string()),

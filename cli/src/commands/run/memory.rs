@@ -152,25 +152,21 @@ fn interface(found: &Diff) -> Vec<String> {
     )
 }
 
-/// Calls of code that is still there, which lead nowhere any more.
+/// Calls that code which is still there made before, where it has not come to make others instead.
 fn broken(found: &Diff) -> Vec<String> {
-    let gone = |edge: &&EdgeChange| {
-        edge.change == "removed" && edge.kind == "calls" && !edge.with_definition
+    let calls = |change: &'static str| {
+        let all = found.edges.iter().chain(&found.links);
+        all.filter(move |edge| edge.kind == "calls" && edge.change == change)
     };
-    let here = |edge: &EdgeChange| {
-        // The call was taken out: nothing is broken.
-        let still = |other: &&EdgeChange| other.from.name == edge.from.name;
-        found.edges.iter().filter(still).filter(|other| other.change == "added").count() == 0
+    let place = |place: &Place| (place.file.clone(), place.name.clone());
+    let others: BTreeSet<_> = calls("added").map(|edge| place(&edge.from)).collect();
+    let gone = calls("removed").filter(|edge| !edge.with_definition);
+    let gone = gone.filter(|edge| !others.contains(&place(&edge.from)));
+    let line = |edge: &EdgeChange| {
+        let (from, to) = (&edge.from.name, &edge.to.name);
+        format!("no longer calls: {from} → {to}  {}:{}", edge.file, edge.line)
     };
-    let edges = found.edges.iter().chain(&found.links).filter(gone).filter(|edge| here(edge));
-    listed(
-        edges
-            .map(|edge| {
-                let (from, to) = (&edge.from.name, &edge.to.name);
-                format!("no longer calls: {from} → {to}  {}:{}", edge.file, edge.line)
-            })
-            .collect(),
-    )
+    listed(gone.map(line).collect())
 }
 
 /// A test as its language's runner takes it; `below` is where its repository lies in the tree.

@@ -10,6 +10,7 @@ use crate::context::Context;
 use crate::error::{CommandError, Outcome};
 use crate::output::Messages;
 use crate::output::format::plural;
+use crate::signals;
 use clap::{Args, ValueEnum};
 use indicatif::{ProgressBar, ProgressStyle};
 use memory::Memory;
@@ -141,7 +142,8 @@ fn carry_out(
             .hint("remove the line from the plan, and approve it again"));
     }
     let stop = Arc::new(AtomicBool::new(false));
-    stop_on_signals(Arc::clone(&stop));
+    let told = Arc::clone(&stop);
+    signals::on_end(move || told.store(true, Ordering::Relaxed));
     let mut teller = Teller {
         messages: context.messages,
         memory: Memory::new(&context.home, checkpoints.tree(), &plans.folder_of(id)),
@@ -298,12 +300,11 @@ impl Surroundings for Teller<'_> {
         match told {
             Told::Phase(phase, again) => {
                 self.phase += 1;
-                let again_begun = again;
-                let again = if again { ", again" } else { "" };
+                let word = if again { ", again" } else { "" };
                 let (number, of) = (self.phase, self.phases);
-                messages.say(format_args!("phase {number}/{of}  {}{again}", phase.name));
+                messages.say(format_args!("phase {number}/{of}  {}{word}", phase.name));
                 self.witness.phase(&phase.name);
-                self.memory.begin(again_begun);
+                self.memory.begin(again);
             }
             Told::DoneBefore(phase) => {
                 self.phase += 1;
@@ -341,7 +342,6 @@ impl Surroundings for Teller<'_> {
             Told::Line(line) => messages.say(format_args!("  {line}")),
             Told::PhaseDone(_, files) => {
                 self.witness.phase_done(files);
-                self.memory.leave(false);
                 let number = plural(files.len() as u64, "file");
                 messages.say(format_args!("  done, {number} changed"));
             }
@@ -370,28 +370,6 @@ impl Surroundings for Teller<'_> {
     fn check(&mut self, changes: &[Change]) -> Checked {
         self.memory.check(changes)
     }
-}
-
-/// The first signal to end stops the step under way; the second ends the process.
-fn stop_on_signals(stop: Arc<AtomicBool>) {
-    std::thread::spawn(move || {
-        let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_all().build() else {
-            return;
-        };
-        runtime.block_on(async {
-            use tokio::signal::unix::{SignalKind, signal};
-            let Ok(mut ended) = signal(SignalKind::terminate()) else { return };
-            loop {
-                tokio::select! {
-                    heard = tokio::signal::ctrl_c() => if heard.is_err() { return },
-                    _ = ended.recv() => {}
-                }
-                if stop.swap(true, Ordering::Relaxed) {
-                    std::process::exit(130);
-                }
-            }
-        });
-    });
 }
 
 impl From<RunError> for CommandError {

@@ -12,13 +12,14 @@ mod state;
 use crate::context::Context;
 use crate::error::{CommandError, Outcome};
 use crate::output::format::{plural, shorten};
+use crate::signals;
 use clap::{Args, Subcommand};
 use qf_graph::store::lock::WriterLock;
 use qf_graph::store::manifest::Manifest;
 use qf_graph::store::{Home, StoreError};
 use qf_indexer::run::{IndexError, Options, Silent};
 use qf_indexer::walk;
-use qf_indexer::watch::{Refresh, Stop, Watch};
+use qf_indexer::watch::{Refresh, Watch};
 use state::State;
 use std::path::{Path, PathBuf};
 
@@ -158,7 +159,9 @@ fn watch(context: &mut Context, arguments: &WatchArguments) -> Result<Outcome, C
     };
     let mut state = State::new(&paths, watch.polls_because());
     state.write(&context.home)?;
-    stop_on_signals(watch.stop());
+    // What is under way is finished first.
+    let stop = watch.stop();
+    signals::on_end(move || stop.stop());
     let (report, _) = watch.run(&context.home, &options, &Silent)?;
     if let Some(why) = watch.polls_because() {
         context
@@ -271,38 +274,4 @@ fn meant(manifest: &Manifest, path: &Path) -> Vec<PathBuf> {
         return one;
     }
     below.into_iter().filter(|root| !walk::is_away(root)).map(Path::to_owned).collect()
-}
-
-/// The first signal to end (Ctrl-C, or a service manager's) ends the watch after the run under way;
-/// the second ends the process.
-fn stop_on_signals(stop: Stop) {
-    std::thread::spawn(move || {
-        let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_all().build() else {
-            return;
-        };
-        runtime.block_on(async {
-            #[cfg(unix)]
-            let mut ended = {
-                use tokio::signal::unix::{SignalKind, signal};
-                let Ok(ended) = signal(SignalKind::terminate()) else { return };
-                ended
-            };
-            let mut interrupted = false;
-            loop {
-                #[cfg(unix)]
-                tokio::select! {
-                    heard = tokio::signal::ctrl_c() => if heard.is_err() { return },
-                    _ = ended.recv() => {}
-                }
-                #[cfg(not(unix))]
-                if tokio::signal::ctrl_c().await.is_err() {
-                    return;
-                }
-                if std::mem::replace(&mut interrupted, true) {
-                    std::process::exit(130);
-                }
-                stop.stop();
-            }
-        });
-    });
 }

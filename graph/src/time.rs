@@ -1,4 +1,5 @@
-//! Times of day as dates, in UTC: names of checkpoints, approvals and audit records have them.
+//! Times of day as dates, in UTC: answers about history, names of checkpoints, approvals and audit
+//! records have them.
 
 /// A moment, broken down.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
