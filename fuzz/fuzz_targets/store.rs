@@ -2,8 +2,9 @@
 //! said, the index of nearest neighbours.
 //!
 //! The first byte chooses the file and whether it has right checksums, the rest is its content.
-//! Reading gives a value or an error. The index of nearest neighbours is never given a right checksum:
-//! its library follows what it reads, so the checksum is what keeps damage away from it.
+//! Reading gives a value or an error. The index of nearest neighbours is not opened with a right
+//! checksum: its library follows what it reads, so the checksum is what keeps damage away from it. A
+//! fuzzer that sees what is compared can write one itself.
 
 #![no_main]
 
@@ -44,8 +45,11 @@ fuzz_target!(|data: &[u8]| {
         }
         _ => {
             let path = write("a.nearest", input.0);
-            assert!(nearest::verify(&path).is_err(), "a checksum by chance");
-            assert!(NearestIndex::open(&path, 4, 8).is_err());
+            if nearest::verify(&path).is_err() {
+                assert!(NearestIndex::open(&path, 4, 8).is_err());
+            } else {
+                assert!(input.0.len() > 32, "nothing is no index");
+            }
         }
     }
 });
