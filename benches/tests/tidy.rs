@@ -23,7 +23,8 @@ const LAYERS: [(&str, &[&str]); 8] = [
 
 /// Libraries (by name, or by the beginning of it) and the crates that alone may know them. Fuzz targets
 /// may make what those read.
-const OWNED: [(&str, &[&str]); 11] = [
+const OWNED: [(&str, &[&str]); 12] = [
+    ("ast-grep*", &["qf-indexer"]),
     ("diffy", &["qf-agent"]),
     ("ed25519-dalek", &["qf-agent"]),
     ("tree-sitter*", &["qf-indexer"]),

@@ -100,21 +100,44 @@ pub enum Command {
     /// Plan a change: begun from the graph, written by you, approved as it is written
     #[cfg(unix)]
     Plan(commands::plan::PlanArguments),
+    /// What the rules of a `codemod` step would change, as a diff; nothing is written
+    #[cfg(unix)]
+    Codemod(commands::codemod::CodemodArguments),
     /// Carry an approved plan out, phase by phase, each undone when it fails
     #[cfg(unix)]
     Run(commands::run::RunArguments),
     /// What agents and plans did: a log that cannot be changed unnoticed
     #[cfg(unix)]
     Audit(commands::audit::AuditArguments),
+    /// What language models cost, budgets, and leave to call one
+    #[cfg(unix)]
+    Cost(commands::cost::CostArguments),
     /// Go on with a run that was interrupted, waits, or failed
     #[cfg(unix)]
     Resume(commands::run::ResumeArguments),
+    /// Load logs and documents for one session: searched with the code, kept apart from the index
+    #[cfg(unix)]
+    Load(commands::load::LoadArguments),
+    /// What was loaded, and dropping it
+    #[cfg(unix)]
+    Session(commands::session::SessionArguments),
+    /// Write the text of a document, for `load`
+    #[cfg(unix)]
+    #[command(hide = true)]
+    ReadDocument(commands::read_document::ReadDocumentArguments),
+    /// A part of `run`
+    #[cfg(unix)]
+    #[command(hide = true)]
+    Inside,
     /// Write the graph for other programs: JSON Lines, SCIP, RDF, GraphML, DOT, Cypher, CSV, Parquet
     Export(commands::export::ExportArguments),
     /// Print what one source file says, before anything is bound (for authors of languages)
     Facts(commands::facts::FactsArguments),
-    /// Serve coding agents over MCP on standard input and output
-    Mcp,
+    /// Serve coding agents over MCP on standard input and output, or call others' tools
+    Mcp(crate::mcp::client::McpArguments),
+    /// Ask and work line by line, with history and completion
+    #[cfg(unix)]
+    Chat(crate::chat::ChatArguments),
     /// Try it on a small made-up shop of seven repositories
     Demo(commands::demo::DemoArguments),
     /// Print a completion script for a shell
@@ -155,13 +178,21 @@ impl Command {
             | Command::Check(_)
             | Command::Repair(_)
             | Command::Facts(_)
-            | Command::Mcp
+            | Command::Mcp(_)
             | Command::Demo(_)
             | Command::Completions(_)
             | Command::Man => false,
             #[cfg(unix)]
+            Command::Chat(_) => true,
+            #[cfg(unix)]
             Command::Audit(_)
             | Command::Checkpoint(_)
+            | Command::Codemod(_)
+            | Command::Inside
+            | Command::Cost(_)
+            | Command::Load(_)
+            | Command::Session(_)
+            | Command::ReadDocument(_)
             | Command::Plan(_)
             | Command::Run(_)
             | Command::Resume(_) => false,

@@ -4,6 +4,7 @@
 //! what is not known is called as vi, emacs, nano and their like are: `+LINE FILE`.
 
 use crate::error::CommandError;
+use crate::signals;
 use std::path::Path;
 use std::process::Command;
 
@@ -13,6 +14,8 @@ pub fn open(path: &Path, line: u32) -> Result<(), CommandError> {
     let editor = set("VISUAL")
         .or_else(|| set("EDITOR"))
         .ok_or_else(|| CommandError::input("no editor is set").hint("set $VISUAL or $EDITOR"))?;
+    // Ctrl-C in an editor is for the editor.
+    let _listening = signals::leave_interrupts();
     let mut words = editor.split_whitespace();
     let program = words.next().unwrap_or_default();
     let status = Command::new(program).args(words).args(arguments(program, path, line)).status();

@@ -4,11 +4,15 @@
 //! question in the words, the model may write a plan of the algebra, which is read like one that a
 //! person wrote; what cannot be read is told to it once, then its plan is dropped. Last it phrases
 //! what was found, and [`qf_query::phrase`] keeps the sentences that cite what they name. Where the
-//! model fails, the answer is the one without it, and why is said.
+//! model fails, the answer is the one without it, and why is said; so it is where a budget forbids
+//! the call ([`meter`]).
 
+mod meter;
+
+use crate::error::CommandError;
 use crate::output::Messages;
+use meter::Meter;
 use qf_graph::Snapshot;
-use qf_graph::embed::EmbedError;
 use qf_models::chat::Chat;
 use qf_query::{Answer, Options, phrase};
 
@@ -32,8 +36,15 @@ pub fn ask(
     messages: Messages,
 ) -> Answer {
     let mut answer = qf_query::ask(snapshot, question, options);
+    let meter = match Meter::open(snapshot.home(), messages) {
+        Ok(meter) => meter,
+        Err(error) => {
+            said(messages, &error);
+            return answer;
+        }
+    };
     if answer.intent == "search" {
-        match planned(snapshot, chat, question, options, &answer) {
+        match planned(snapshot, (chat, &meter), question, options, &answer) {
             Ok(Some(better)) => answer = better,
             Ok(None) => {}
             Err(error) => {
@@ -53,7 +64,7 @@ pub fn ask(
         answer.reading,
         phrase::listed(&answer)
     );
-    match chat.complete(system, &text) {
+    match meter.complete(chat, system, &text) {
         Ok(completion) => {
             answer.phrased =
                 Some(phrase::checked(snapshot, &completion.text, &answer, &chat.model));
@@ -63,19 +74,21 @@ pub fn ask(
     answer
 }
 
-fn said(messages: Messages, error: &EmbedError) {
+fn said(messages: Messages, error: &CommandError) {
     messages.warning(format_args!("{}; answering without the model", error.message));
-    messages.hint(&error.hint);
+    for hint in &error.hints {
+        messages.hint(hint);
+    }
 }
 
 /// The answer to a plan that the model writes; none where it writes none that finds anything.
 fn planned(
     snapshot: &Snapshot,
-    chat: &Chat,
+    (chat, meter): (&Chat, &Meter),
     question: &str,
     options: &Options,
     plain: &Answer,
-) -> Result<Option<Answer>, EmbedError> {
+) -> Result<Option<Answer>, CommandError> {
     let system = format!(
         "You translate a question about code into one plan of a small algebra of sets of \
          definitions. Reply with the plan alone, on one line.\n{GRAMMAR}"
@@ -84,7 +97,7 @@ fn planned(
         plain.items.iter().take(20).map(|item| item.qualified_name.as_str()).collect();
     let mut text = format!("Question: {question}\nNames that may be meant: {}", names.join(", "));
     for _ in 0..2 {
-        let completion = chat.complete(&system, &text)?;
+        let completion = meter.complete(chat, &system, &text)?;
         let plan = plan_of(&completion.text);
         match qf_query::query(snapshot, plan, options) {
             Ok(mut answer) if !answer.items.is_empty() => {

@@ -9,12 +9,16 @@
 //! is damaged).
 
 mod args;
+#[cfg(unix)]
+mod chat;
 mod commands;
 mod context;
 mod editor;
 mod error;
 #[cfg(feature = "llm")]
 mod llm;
+#[cfg(unix)]
+mod loaded;
 mod mcp;
 mod names;
 mod output;
@@ -35,17 +39,23 @@ fn main() -> ExitCode {
     match run(arguments, messages) {
         Ok(code) => ExitCode::from(code),
         Err(error) => {
-            if error.kind != ErrorKind::ClosedOutput {
-                messages.error(&error.message);
-                for hint in &error.hints {
-                    messages.hint(hint);
-                }
-            }
+            tell(messages, &error);
             ExitCode::from(error.code())
         }
     }
 }
 
+/// Says what went wrong, when there is anybody to hear it.
+fn tell(messages: Messages, error: &CommandError) {
+    if error.kind != ErrorKind::ClosedOutput {
+        messages.error(&error.message);
+        for hint in &error.hints {
+            messages.hint(hint);
+        }
+    }
+}
+
+/// Carries a command out, with an output of its own.
 fn run(arguments: Arguments, messages: Messages) -> Result<u8, CommandError> {
     let home = match arguments.global.home {
         Some(folder) => Home::new(folder),
@@ -57,10 +67,16 @@ fn run(arguments: Arguments, messages: Messages) -> Result<u8, CommandError> {
     if arguments.global.at.is_some() && !arguments.command.answers() {
         return Err(CommandError::input("`--at` is for commands that answer from the index"));
     }
-    if matches!(arguments.command, args::Command::Mcp) {
+    if matches!(&arguments.command, args::Command::Mcp(mcp) if mcp.serves()) {
         // The transport writes from a thread of its own: `Output` would hold the lock.
         mcp::serve(&home)?;
         return Ok(Outcome::Done.code());
+    }
+    #[cfg(unix)]
+    if let args::Command::Chat(chat) = &arguments.command {
+        // Its commands take standard output one after the other.
+        let color = arguments.global.color;
+        return chat::run(home, color, arguments.global.at, chat, messages);
     }
     let mut context = Context::new(home, Output::new(arguments.global.color), messages);
     context.at = arguments.global.at;

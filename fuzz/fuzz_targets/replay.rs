@@ -29,7 +29,7 @@ fuzz_target!(|data: &[u8]| {
     let lost = &bytes[left.len()..];
     let ends = lost.split(|byte| *byte == b'\n').count() - 1;
     assert!(ends == 0 || ends == 1 && lost.ends_with(b"\n"), "more than a torn line is dropped");
-    let event = Event::PhaseBegun { phase: 7 };
+    let event = Event::PhaseBegun { phase: 7, overlay: false };
     log.write(event, &mut |_| {}).expect("the scratch folder is writable");
     let again = Log::read(&path).expect("what was read is read again");
     assert!(again[..entries.len()] == entries[..] && again.len() == entries.len() + 1);

@@ -41,6 +41,11 @@ fuzz_target!(|data: &[u8]| {
                     let mut read = |_: &str| Ok(Some(file.to_owned()));
                     let _ = edit::patch(text, &mut read);
                 }
+                Action::Mcp(call) => {
+                    let arguments: Result<serde_json::Value, _> =
+                        serde_json::from_str(&call.arguments);
+                    assert!(arguments.is_ok_and(|value| value.is_object()), "{call:?}");
+                }
                 _ => {}
             }
         }

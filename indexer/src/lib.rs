@@ -2,13 +2,15 @@
 //!
 //! The only crate that knows tree-sitter. A file is read once and lowered to language-neutral
 //! facts ([`extract`], [`languages`]); facts of all files are bound to each other by one resolver
-//! for all languages; repositories are joined only where both name the same key.
+//! for all languages; repositories are joined only where both name the same key. Rules that rewrite
+//! code are applied to the same trees ([`codemod`]).
 
 mod affected;
 pub mod assemble;
 mod build;
 pub mod cache;
 mod check;
+pub mod codemod;
 pub mod definition;
 pub mod documents;
 pub mod embedding;

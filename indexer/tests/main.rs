@@ -1,6 +1,7 @@
 //! Integration tests of the indexer, one module a subject.
 
 mod bad_input;
+mod codemod;
 mod damage;
 mod determinism;
 mod durability;

@@ -16,6 +16,7 @@
 //!   by their bytes ([`state`]).
 //! - Nothing here runs `git clean`, `reset`, `checkout` or `stash push`.
 
+pub mod apart;
 pub mod capture;
 pub mod error;
 pub mod git;
@@ -142,6 +143,11 @@ impl Checkpoints {
 
     /// Takes a checkpoint. A phase that goes on ends with it.
     pub fn create(&self, label: Option<&str>) -> Result<Record> {
+        self.take(label, false)
+    }
+
+    /// Takes a checkpoint of a phase that works here, or apart.
+    fn take(&self, label: Option<&str>, apart: bool) -> Result<Record> {
         let _lock = self.lock()?;
         self.store.sweep();
         let contents = self.store.contents()?;
@@ -165,7 +171,9 @@ impl Checkpoints {
             });
             self.store.save(open)?;
         }
-        snapshot.of = Some(id.clone());
+        snapshot.of = Some(id.clone()).filter(|_| !apart);
+        let nothing =
+            Phase { ended: created, why: Ended::Said, changes: Vec::new(), after: snapshot.state };
         let record = Record {
             id,
             purpose: Purpose::Checkpoint,
@@ -175,12 +183,15 @@ impl Checkpoints {
             stash: Some(stashed.commit),
             files: snapshot.items.iter().filter(|item| !item.entry.is_folder()).count() as u64,
             before: snapshot.state,
-            phase: None,
+            phase: apart.then_some(nothing),
             left: capture::left(&snapshot.items),
             skipped: snapshot.skipped.clone(),
             unlisted: snapshot.unlisted.clone(),
             secrets: stashed.secrets,
         };
+        if apart {
+            self.store.save_beginning(&record.id, &snapshot)?;
+        }
         self.store.save_snapshot(&snapshot)?;
         self.store.add(&record)?;
         if self.store.bytes() > self.policy.cap {
@@ -323,6 +334,7 @@ impl Checkpoints {
         if let Some(commit) = record.stash {
             self.drop_stashes(|stash| stash.oid == commit && state::is_checkpoint(stash))?;
         }
+        self.store.forget_apart(&record.id)?;
         self.store.remove(&record.id)
     }
 
@@ -365,9 +377,7 @@ impl Checkpoints {
     fn fitting(&self, records: &[Record], bytes: u64) -> Result<usize> {
         let contents = self.store.contents()?;
         let mut live = Live::new(&contents);
-        if let Some(snapshot) = self.store.snapshot()? {
-            live.snapshot(&snapshot)?;
-        }
+        self.held(&mut live)?;
         let beside = self.store.bytes().saturating_sub(contents.bytes());
         for (count, record) in records.iter().rev().enumerate() {
             live.record(record)?;
@@ -378,6 +388,19 @@ impl Checkpoints {
         Ok(records.len())
     }
 
+    /// What is needed whatever becomes of the records.
+    fn held(&self, live: &mut Live<'_>) -> Result<()> {
+        let (mut snapshots, landings) = self.store.apart()?;
+        snapshots.extend(self.store.snapshot()?);
+        for snapshot in &snapshots {
+            live.snapshot(snapshot)?;
+        }
+        for landing in &landings {
+            live.record(&landing.record)?;
+        }
+        Ok(())
+    }
+
     /// Removes the bytes that nothing needs.
     fn collect(&self) -> Result<()> {
         let mut contents = self.store.contents()?;
@@ -385,9 +408,7 @@ impl Checkpoints {
         for record in self.store.records()? {
             live.record(&record)?;
         }
-        if let Some(snapshot) = self.store.snapshot()? {
-            live.snapshot(&snapshot)?;
-        }
+        self.held(&mut live)?;
         let live = live.into_hashes();
         contents.collect(&live)?;
         Ok(())

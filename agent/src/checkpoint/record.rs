@@ -63,6 +63,14 @@ pub struct Change {
     pub after: Option<Side>,
 }
 
+impl Change {
+    /// The way back.
+    pub fn reversed(&self) -> Self {
+        let (before, after) = (self.after.clone(), self.before.clone());
+        Self { path: self.path.clone(), before, after }
+    }
+}
+
 /// Why a phase counts as ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Ended {
@@ -94,6 +102,8 @@ pub enum Purpose {
     Checkpoint,
     /// What a restore of this checkpoint did, so that it can be undone.
     Undo(String),
+    /// What a phase that began with this checkpoint did elsewhere, brought into the tree.
+    Landed(String),
 }
 
 /// A checkpoint.

@@ -5,6 +5,7 @@
 //! with from that list ([`super::Checkpoints::resume`]); one that is finished left a record by which
 //! it is undone like any phase.
 
+use super::apart::Landing;
 use super::capture::{self, Moment};
 use super::error::{CheckpointError, Result};
 use super::plan::{self, Bytes, Conflict, Op};
@@ -144,6 +145,21 @@ impl Bytes for Source<'_> {
     }
 }
 
+/// What is to be undone, and under which name.
+struct Undoing<'a> {
+    /// The checkpoint that is meant.
+    target: String,
+    /// What the record of it says.
+    purpose: Purpose,
+    /// The phases, the last first.
+    phases: Vec<&'a Record>,
+    options: Options,
+    /// Times within which changes are somebody else's.
+    away: &'a [(i64, i64)],
+    /// Nothing is done when anything but these paths must stay as it is.
+    whole: Option<&'a BTreeSet<Vec<u8>>>,
+}
+
 /// Rolls back.
 pub(super) fn restore(
     checkpoints: &Checkpoints,
@@ -152,7 +168,6 @@ pub(super) fn restore(
     away: &[(i64, i64)],
     step: &mut dyn FnMut(Step),
 ) -> Result<Restored> {
-    let git = checkpoints.git.as_ref();
     let mut contents = checkpoints.store.contents()?;
     let mut records = checkpoints.store.records()?;
     let at = position(&records, id)?;
@@ -161,7 +176,46 @@ pub(super) fn restore(
         // Nobody can say what was done since.
         return Err(checkpoints.no_beginning());
     }
-    let (created, undo_id) = fresh(&records, now());
+    let end = if options.only { at + 1 } else { records.len() };
+    let phases: Vec<&Record> =
+        records[at..end].iter().rev().filter(|record| record.phase.is_some()).collect();
+    let target = records[at].id.clone();
+    let purpose = Purpose::Undo(target.clone());
+    let undoing = Undoing { target, purpose, phases, options, away, whole: None };
+    undo(checkpoints, &mut contents, &records, &undoing, step)
+}
+
+/// Brings what was done elsewhere into the tree: undoes the way from there to here, as a whole or
+/// not at all.
+pub(super) fn land(
+    checkpoints: &Checkpoints,
+    landing: &Landing,
+    step: &mut dyn FnMut(Step),
+) -> Result<Restored> {
+    let mut contents = checkpoints.store.contents()?;
+    let mut records = checkpoints.store.records()?;
+    close_open(checkpoints, &mut contents, &mut records, false)?;
+    let undoing = Undoing {
+        target: landing.of.clone(),
+        purpose: Purpose::Landed(landing.of.clone()),
+        phases: vec![&landing.record],
+        options: Options { only: true, ..Options::default() },
+        away: &[],
+        whole: Some(&landing.aside),
+    };
+    undo(checkpoints, &mut contents, &records, &undoing, step)
+}
+
+fn undo(
+    checkpoints: &Checkpoints,
+    contents: &mut Contents,
+    records: &[Record],
+    undoing: &Undoing<'_>,
+    step: &mut dyn FnMut(Step),
+) -> Result<Restored> {
+    let git = checkpoints.git.as_ref();
+    let Undoing { target, phases, options, away, .. } = undoing;
+    let (created, undo_id) = fresh(records, now());
     // Nothing of the user's has changed yet: when another git is at work, that is all. What is read
     // from here on is what will be there when it is written.
     let lock = if options.dry_run {
@@ -169,18 +223,14 @@ pub(super) fn restore(
     } else {
         Some(IndexLock::take(git.layout(), checkpoints.store.folder())?)
     };
-    let end = if options.only { at + 1 } else { records.len() };
-    let phases: Vec<&Record> =
-        records[at..end].iter().rev().filter(|record| record.phase.is_some()).collect();
-    let target = records[at].id.clone();
     let also =
-        phases.iter().map(|record| record.id.clone()).filter(|other| *other != target).collect();
+        phases.iter().map(|record| record.id.clone()).filter(|other| other != target).collect();
 
     let writer = Writer::new(&checkpoints.store.packs());
-    let sink = Sink { contents: &contents, writer: Mutex::new(writer) };
+    let sink = Sink { contents, writer: Mutex::new(writer) };
     let scan = Scan { layout: git.layout(), previous: &[], trusted: false, sink: &sink };
     let mut present: BTreeMap<Vec<u8>, Item> = BTreeMap::new();
-    for (path, expected) in plan::paths(&phases) {
+    for (path, expected) in plan::paths(phases) {
         if let Some(item) = scan.now(path, expected.map(|side| &side.entry))? {
             present.insert(path.to_vec(), item);
         }
@@ -192,8 +242,8 @@ pub(super) fn restore(
         .filter(|item| !item.entry.is_folder() && away(item))
         .map(|item| item.path.clone())
         .collect();
-    let source = Source { checkpoints, contents: &contents };
-    let mut plan = plan::plan(&phases, &present, &spared, options.force, &source);
+    let source = Source { checkpoints, contents };
+    let mut plan = plan::plan(phases, &present, &spared, options.force, &source);
     for (hash, text) in &plan.texts {
         sink.keep(*hash, text)?;
     }
@@ -201,14 +251,14 @@ pub(super) fn restore(
 
     let mut states = Vec::new();
     for (record, phase) in phases.iter().filter_map(|r| Some((r, r.phase.as_ref()?))) {
-        let before = state::load(&contents, record.before)?;
-        states.push((before, state::load(&contents, phase.after)?));
+        let before = state::load(contents, record.before)?;
+        states.push((before, state::load(contents, phase.after)?));
     }
     let known: Vec<&GitState> = states.iter().flat_map(|(before, after)| [after, before]).collect();
-    let (now_state, _) = state::capture(git, &contents, &mut writer, Index::Of(&known))?;
+    let (now_state, _) = state::capture(git, contents, &mut writer, Index::Of(&known))?;
     let mut planner = Planner {
         git,
-        contents: &contents,
+        contents,
         writer: &mut writer,
         scratch: checkpoints.store.folder(),
         force: options.force,
@@ -223,15 +273,20 @@ pub(super) fn restore(
         git: git_plan.lines(),
         conflicts: plan.conflicts,
     };
-    let Some(lock) = lock.filter(|_| !plan.ops.is_empty() || !git_plan.is_empty()) else {
+    let stuck = undoing.whole.is_some_and(|aside| {
+        restored.conflicts.iter().any(|conflict| !aside.contains(&conflict.path))
+    });
+    let nothing = plan.ops.is_empty() && git_plan.is_empty();
+    let lock = lock.filter(|_| !stuck && !nothing);
+    let Some(lock) = lock else {
         writer.abandon();
         return Ok(restored);
     };
-    let before = state::keep(&now_state, &contents, &mut writer)?;
-    writer.finish_into(&mut contents)?;
+    let before = state::keep(&now_state, contents, &mut writer)?;
+    writer.finish_into(contents)?;
     let undo = Record {
         id: undo_id,
-        purpose: Purpose::Undo(target.clone()),
+        purpose: undoing.purpose.clone(),
         created,
         label: None,
         head: now_state.head_text(),
@@ -245,7 +300,7 @@ pub(super) fn restore(
         secrets: Vec::new(),
     };
     let journal = Journal {
-        target,
+        target: target.clone(),
         also: restored.also.clone(),
         undo,
         ops: plan.ops,
@@ -255,7 +310,7 @@ pub(super) fn restore(
     step(Step::Journal);
     checkpoints.store.begin(&journal)?;
     let known: Vec<&GitState> = std::iter::once(&now_state).chain(known).collect();
-    let done = carry_out(checkpoints, &contents, journal, lock, &known, false, step)?;
+    let done = carry_out(checkpoints, contents, journal, lock, &known, false, step)?;
     restored.changes = done.changes;
     restored.undo = done.undo;
     restored.conflicts.extend(done.conflicts);

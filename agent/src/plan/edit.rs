@@ -15,6 +15,7 @@ use std::path::{Component, Path, PathBuf};
 mod diff;
 
 pub(crate) use diff::parts;
+pub use diff::unified;
 
 /// Why files were left as they are; but for [`EditError::Io`] nothing was written.
 #[derive(Debug, thiserror::Error)]
@@ -351,8 +352,9 @@ pub fn patch(
     Ok(results)
 }
 
-/// Carries out a step that changes files of the work tree at `root`; other steps change none here.
-/// Gives the paths that were written or deleted, in the order of the step.
+/// Carries out a step that changes files of the work tree at `root`, as far as the plan itself says
+/// how; other steps change none here. Gives the paths that were written or deleted, in the order of
+/// the step.
 pub fn apply(root: &Path, action: &Action) -> Result<Vec<PathBuf>, EditError> {
     let canonical = || root.canonicalize().map_err(EditError::io(root));
     let (root, results) = match action {
@@ -367,12 +369,23 @@ pub fn apply(root: &Path, action: &Action) -> Result<Vec<PathBuf>, EditError> {
             let results = patch(text, &mut |path: &str| read(&root, path))?;
             (root, results)
         }
-        Action::Run(_) | Action::Verify(_) | Action::Ask { .. } | Action::Notify { .. } => {
-            return Ok(Vec::new());
-        }
+        Action::Run(_)
+        | Action::Codemod { .. }
+        | Action::Verify(_)
+        | Action::Mcp(_)
+        | Action::Ask { .. }
+        | Action::Notify { .. }
+        | Action::Agent { .. } => return Ok(Vec::new()),
     };
-    let mut changes = Vec::with_capacity(results.len());
-    for (path, text) in results {
+    put(&root, results)
+}
+
+/// Writes texts of files of the work tree at `root`, or deletes the files where there is no text.
+/// Gives the paths that were written or deleted. Where one of them may not be written, none is.
+pub fn put(root: &Path, texts: Vec<(String, Option<String>)>) -> Result<Vec<PathBuf>, EditError> {
+    let root = root.canonicalize().map_err(EditError::io(root))?;
+    let mut changes = Vec::with_capacity(texts.len());
+    for (path, text) in texts {
         let (target, there) = locate(&root, &path)?;
         changes.push((target, there, text));
     }

@@ -13,6 +13,7 @@ pub mod edit;
 pub mod parse;
 pub mod store;
 
+use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
 /// A plan as it is written.
@@ -41,8 +42,13 @@ pub struct Header {
     pub isolation: Isolation,
     /// Most minutes that a run may take.
     pub minutes: Option<u64>,
+    /// Most that all its `agent` steps may use together.
+    pub budget: Budget,
     /// Domains that its steps may speak to.
     pub domains: Vec<String>,
+    /// Files, folders and globs below the root of the work tree that its scripts, tools and agents
+    /// may change: other plans that have nothing to do with these may run at the same time.
+    pub touches: Vec<String>,
     /// How tests are run: a shell line in which `{tests}` stands for the tests that are meant.
     pub test: Option<String>,
 }
@@ -50,9 +56,22 @@ pub struct Header {
 /// How far steps are kept from everything else.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Isolation {
-    /// In the work tree itself, after a checkpoint.
+    /// The strongest that the system has.
     #[default]
+    Auto,
+    /// In the work tree itself, after a checkpoint.
     Checkpoint,
+    /// Over a layer of its own; the work tree is not touched until a phase has succeeded.
+    Overlay,
+}
+
+/// Most that work by language models may use; what is none has no limit here.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Budget {
+    /// US dollars: a decimal above zero, of at most nine digits and six decimals (`2.50`).
+    pub usd: Option<String>,
+    /// Tokens, read and written.
+    pub tokens: Option<u64>,
 }
 
 /// A part of a plan that is done as a whole or not at all.
@@ -88,7 +107,7 @@ pub struct Step {
 }
 
 /// What a step does.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Action {
     /// Runs a shell script in the work tree.
     Run(Script),
@@ -104,8 +123,17 @@ pub enum Action {
         /// The diff.
         text: String,
     },
+    /// Rewrites code by rules of syntax.
+    Codemod {
+        /// Rules in ast-grep's format; whether they are right says who can parse code.
+        rules: String,
+        /// Files, folders and globs below the root of the work tree; empty for all of it.
+        paths: Vec<String>,
+    },
     /// Checks what the phase did: a script, or, with none, the tests that the changes may break.
     Verify(Option<Script>),
+    /// Calls a tool of a server that speaks MCP.
+    Mcp(Call),
     /// Asks a person; anything but yes fails the phase.
     Ask {
         /// The question.
@@ -116,10 +144,36 @@ pub enum Action {
         /// What is said.
         text: String,
     },
+    /// Gives a task to a coding agent.
+    Agent {
+        /// The task.
+        prompt: String,
+        /// Most seconds that it may take.
+        seconds: u64,
+        /// Most that it may use.
+        budget: Budget,
+    },
+}
+
+/// A call of a tool.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Call {
+    /// The name of the server.
+    pub server: String,
+    /// The name of the tool.
+    pub tool: String,
+    /// The arguments: a JSON object without blanks, its members sorted by name.
+    pub arguments: String,
+    /// It changes nothing, and may be done again.
+    pub readonly: bool,
+    /// Most seconds that it may take.
+    pub seconds: u64,
+    /// Where it is not `readonly`: a shell line that ends with 0 when it was done already.
+    pub done_when: Option<String>,
 }
 
 /// A shell script.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Script {
     /// Its lines.
     pub text: String,
@@ -136,7 +190,7 @@ pub struct Script {
 }
 
 /// One exact replacement.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Replacement {
     /// The line of its beginning, from 1.
     pub line: u32,
@@ -157,21 +211,45 @@ pub struct Problem {
     pub help: Option<String>,
 }
 
+impl Default for Script {
+    fn default() -> Self {
+        Self {
+            text: String::new(),
+            folder: String::new(),
+            expect: 0,
+            seconds: Self::SECONDS,
+            once: false,
+            done_when: None,
+        }
+    }
+}
+
 impl Script {
     /// Most seconds that a script may take when nothing is said.
     pub const SECONDS: u64 = 600;
 }
 
+impl Call {
+    /// Most seconds that a call may take when nothing is said.
+    pub const SECONDS: u64 = 120;
+}
+
 impl Action {
+    /// Most seconds that an agent may take when nothing is said.
+    pub const AGENT_SECONDS: u64 = 1800;
+
     /// The word that begins its block.
     pub fn name(&self) -> &'static str {
         match self {
             Self::Run(_) => "run",
             Self::Edit { .. } => "edit",
             Self::Patch { .. } => "patch",
+            Self::Codemod { .. } => "codemod",
             Self::Verify(_) => "verify",
+            Self::Mcp(_) => "mcp",
             Self::Ask { .. } => "ask",
             Self::Notify { .. } => "notify",
+            Self::Agent { .. } => "agent",
         }
     }
 }

@@ -7,6 +7,7 @@
 
 mod front;
 mod lines;
+mod others;
 
 pub(crate) use front::is_id;
 pub(crate) use lines::bare;
@@ -15,8 +16,8 @@ use super::edit::{below, parts, relative};
 use super::{Action, Header, OnFailure, Phase, Plan, Problem, Replacement, Script, Step};
 use front::{Fields, header};
 use lines::{
-    Fence, Heading, LATER, Marker, STEPS, attributes, count, displaced, first_word, listed, meant,
-    number, quoted, shown,
+    Fence, Heading, Marker, STEPS, attributes, count, displaced, first_word, listed, meant, number,
+    quoted, shown,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -274,7 +275,7 @@ impl<'a> Reader<'a> {
             self.wrong_with(
                 draft.phase.line,
                 format!("the phase `{}` has no step", shown(&draft.phase.name)),
-                format!("give it a block of {}", listed(&STEPS[..6])),
+                format!("give it a block of {}", listed(&STEPS[..STEPS.len() - 1])),
             );
         }
         self.phases.push(draft.phase);
@@ -320,15 +321,6 @@ impl<'a> Reader<'a> {
         let body: Vec<&'a str> =
             self.lines[first..first + length].iter().map(|&line| fence.inner(line)).collect();
         self.unclosed(first, fence, &body);
-        if LATER.contains(&word) {
-            self.begin_step(line, word);
-            self.wrong_with(
-                line,
-                format!("this version cannot carry out `{word}` steps"),
-                "do it with `run`, `edit` or `patch`",
-            );
-            return;
-        }
         let block = Block { line, word, rest, body };
         if word == "phase" {
             self.options(&block);
@@ -443,6 +435,9 @@ impl<'a> Reader<'a> {
                 }
                 Some(Action::Patch { text })
             }
+            "codemod" => Some(self.codemod(block)),
+            "mcp" => Some(self.mcp(block)),
+            "agent" => Some(self.agent(block)),
             "ask" => Some(Action::Ask { question: self.said(block) }),
             "notify" => Some(Action::Notify { text: self.said(block) }),
             _ => None,
@@ -496,13 +491,9 @@ impl<'a> Reader<'a> {
                         self.wrong(line, format!("`in` {reason}: {}", shown(&value)));
                     }
                 },
-                ("timeout", Some(value)) => match value.parse::<u64>() {
-                    Ok(seconds @ 1..=MOST_SECONDS) => script.seconds = seconds,
-                    _ => self.wrong(
-                        line,
-                        format!("`timeout` is 1 to {MOST_SECONDS} seconds, not {}", shown(&value)),
-                    ),
-                },
+                ("timeout", Some(value)) => {
+                    script.seconds = self.seconds(line, &value).unwrap_or(SECONDS);
+                }
                 ("expect", Some(value)) => match value.parse::<i32>() {
                     Ok(expect @ 0..=255) => script.expect = expect,
                     _ => self.wrong(
@@ -546,6 +537,16 @@ impl<'a> Reader<'a> {
             );
         }
         script
+    }
+
+    /// What `timeout` says.
+    fn seconds(&mut self, line: u32, value: &str) -> Option<u64> {
+        let seconds = value.parse::<u64>().ok().filter(|it| (1..=MOST_SECONDS).contains(it));
+        if seconds.is_none() {
+            let rule = format!("`timeout` is 1 to {MOST_SECONDS} seconds, not {}", shown(value));
+            self.wrong(line, rule);
+        }
+        seconds
     }
 
     fn edit_path(&mut self, block: &Block<'a>) -> String {

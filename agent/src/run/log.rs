@@ -34,6 +34,14 @@ pub enum Event {
     PhaseBegun {
         /// Which.
         phase: usize,
+        /// Whether it works over a layer, and the tree stays as it is until it lands.
+        #[serde(default)]
+        overlay: bool,
+    },
+    /// What the phase did over its layer is about to be brought into the tree.
+    Landing {
+        /// Which.
+        phase: usize,
     },
     /// Its checkpoint is taken.
     Checkpointed {
@@ -233,7 +241,8 @@ mod tests {
         let (mut log, entries) = Log::open(&path).expect("it opens");
         assert_eq!(entries, []);
         for phase in 0..3 {
-            log.write(Event::PhaseBegun { phase }, &mut |_| {}).expect("it is written");
+            log.write(Event::PhaseBegun { phase, overlay: false }, &mut |_| {})
+                .expect("it is written");
         }
         let whole = std::fs::read(&path).expect("it is there");
         let first = whole.iter().position(|byte| *byte == b'\n').expect("a line") + 1;

@@ -6,34 +6,47 @@
 //! the last run was killed is undone and done again from its beginning, so that the tree in the end
 //! is that of a run that was not killed.
 //!
+//! Where a view of the tree can be had, a phase works there ([`place`]): the tree is touched only
+//! when it has succeeded, and undoing it is forgetting a layer. Elsewhere it works in the tree itself,
+//! and is undone from its checkpoint.
+//!
 //! That is right only for what is in the tree. A step that changes something elsewhere says so
 //! (`once`): it is known by a key made of what it does, and is not done again when it was done. When
 //! a run was killed in the middle of one, nobody knows; its `done-when` is asked, and where there is
 //! none, the run stops and asks.
 //!
 //! What was changed while no run was at work is a person's, also when it lies in the middle of a
-//! phase: the times without a run are known from the log and a file whose time is set twice a second.
+//! phase: the times without a run are known from the log and a file whose time is set twice a second
+//! ([`alive`]).
 
+pub mod alive;
+pub mod inside;
 pub mod log;
+mod past;
+mod place;
 pub mod script;
+mod step;
 
+use crate::checkpoint::Checkpoints;
 use crate::checkpoint::error::CheckpointError;
-use crate::checkpoint::plan::Reason;
-use crate::checkpoint::record::Ended as Closed;
-use crate::checkpoint::restore::Options;
-use crate::checkpoint::tree::entry::now;
-use crate::checkpoint::tree::shown;
-use crate::checkpoint::{Checkpoints, record::Change};
-use crate::plan::edit::{self, EditError};
-use crate::plan::{Action, OnFailure, Phase, Plan, Script, Step};
-use log::{Entry, Event, Hook, Log};
-use script::End;
-use std::collections::{BTreeMap, BTreeSet};
+use crate::checkpoint::record::Change;
+use crate::orchestrate::Beside;
+use crate::overlay::Overlay;
+use crate::plan::{Action, Budget, OnFailure, Phase, Plan, Step};
+use alive::{Alive, sign_of_life};
+use inside::Codemod;
+use log::{Event, Hook, Log};
+use past::Past;
+use place::Concluded;
+use qf_graph::store::Home;
+use script::View;
+use std::ffi::OsString;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, Instant, SystemTime};
+use std::time::Instant;
+use step::Ended;
 
 /// A run that cannot go on. What was done is written down; the same run can be gone on with.
 #[derive(Debug, thiserror::Error)]
@@ -66,6 +79,12 @@ pub enum RunError {
     /// The plan was changed after the run began.
     #[error("the plan was changed since its run began")]
     Changed,
+    /// The plan wants its phases to work over a layer, and that cannot be.
+    #[error("the tree cannot have a private layer over it: {reason}")]
+    NoOverlay {
+        /// Why.
+        reason: String,
+    },
 }
 
 impl RunError {
@@ -106,8 +125,24 @@ pub trait Surroundings {
     fn tell(&mut self, told: Told<'_>);
     /// Asks a person yes or no; none when nobody is there.
     fn ask(&mut self, question: &str) -> Option<bool>;
-    /// Looks at what a phase changed so far, and says what can be said of it.
-    fn check(&mut self, changes: &[Change]) -> Checked;
+    /// Looks at what a phase did so far, from where that is seen, and says what can be said of it;
+    /// `changed` says whether it did anything.
+    fn check(&mut self, changed: bool, view: &View<'_>) -> Checked;
+    /// An agent is about to be given a task, within a budget: what its program finds in its
+    /// environment, or why it must not begin.
+    fn agent_begins(
+        &mut self,
+        key: &str,
+        task: &str,
+        budget: &Budget,
+    ) -> Result<Vec<(String, String)>, String> {
+        let _ = (key, task, budget);
+        Ok(Vec::new())
+    }
+    /// It has ended, and printed this.
+    fn agent_ended(&mut self, key: &str, output: &Path) {
+        let _ = (key, output);
+    }
 }
 
 /// What is known of changes.
@@ -157,6 +192,8 @@ pub struct Run<'a> {
     pub plan: &'a Plan,
     /// SHA-256 of its bytes.
     pub hash: &'a str,
+    /// Where everything is kept.
+    pub home: &'a Home,
     /// The folder of the plan; the log and what scripts print go there.
     pub folder: &'a Path,
     /// The checkpoints of its work tree.
@@ -169,6 +206,18 @@ pub struct Run<'a> {
     pub answer: Option<bool>,
     /// What a person says of the step of which nobody knew: whether it was done.
     pub settled: Option<bool>,
+    /// The program, with arguments, that carries out what [`inside`] says; none when phases are to
+    /// work in the tree itself.
+    pub inside: Option<Vec<OsString>>,
+    /// The `qf` program, for steps that call it.
+    pub program: PathBuf,
+    /// What rewrites files by rules.
+    pub codemod: &'a Codemod<'a>,
+    /// The shell line that carries out what an agent is to do: it reads that from its input.
+    pub agent: Option<String>,
+    /// Shared with others that run at the same time in this process and this tree. None when there
+    /// are none: then the run keeps others out of the tree.
+    pub beside: Option<&'a Beside>,
     /// Called at every write of the log.
     pub hook: Hook<'a>,
 }
@@ -178,9 +227,24 @@ pub fn log_of(folder: &Path) -> PathBuf {
     folder.join("run.log")
 }
 
+/// Keeps other runs out of a tree for as long as it is held.
+pub fn lock_tree(checkpoints: &Checkpoints) -> Result<File, RunError> {
+    lock(&checkpoints.folder().join("running"), checkpoints.tree())
+}
+
+/// Finishes what a run that was killed left half done in the tree.
+pub fn finish_leftover(checkpoints: &Checkpoints) -> Result<(), RunError> {
+    match checkpoints.resume(&mut |_| {}) {
+        Ok(_) | Err(CheckpointError::NotInterrupted) => Ok(()),
+        Err(error) => Err(error.into()),
+    }
+}
+
 /// Carries a plan out, or goes on with it.
 pub fn run(run: Run<'_>, around: &mut dyn Surroundings) -> Result<Outcome, RunError> {
-    let _tree = lock(&run.checkpoints.folder().join("running"), run.checkpoints.tree())?;
+    let _tree = run.beside.is_none().then(|| lock_tree(run.checkpoints)).transpose()?;
+    // The same plan may be given twice.
+    let _own = lock(&run.folder.join("running"), run.folder)?;
     let path = log_of(run.folder);
     let (log, entries) = Log::open(&path)?;
     let past = Past::of(&entries, sign_of_life(run.folder));
@@ -190,15 +254,24 @@ pub fn run(run: Run<'_>, around: &mut dyn Surroundings) -> Result<Outcome, RunEr
     if let Some((group, since)) = past.group {
         script::end_leftover(group, since);
     }
-    // A rollback that was killed is finished first.
-    match run.checkpoints.resume(&mut |_| {}) {
-        Ok(_) | Err(CheckpointError::NotInterrupted) => {}
-        Err(error) => return Err(error.into()),
+    if run.beside.is_none() {
+        finish_leftover(run.checkpoints)?;
     }
     let folder = run.folder;
-    let from = Instant::now();
-    let (taken, waiting) = (Vec::new(), None);
-    let mut running = Running { run, around, log, past, from, taken, waiting };
+    let overlay = Overlay::new(run.checkpoints.tree(), &folder.join("overlay"));
+    let mut running = Running {
+        run,
+        around,
+        log,
+        past,
+        from: Instant::now(),
+        taken: Vec::new(),
+        waiting: None,
+        overlay,
+        is_overlaid: false,
+        possible: None,
+        seen: 0,
+    };
     if running.run.again {
         running.begin_anew(&path)?;
     }
@@ -223,176 +296,6 @@ fn lock(path: &Path, tree: &Path) -> Result<File, RunError> {
     }
 }
 
-/// When the run of a folder was last seen alive.
-fn sign_of_life(folder: &Path) -> Option<i64> {
-    let time = std::fs::metadata(folder.join("alive")).ok()?.modified().ok()?;
-    let since = time.duration_since(SystemTime::UNIX_EPOCH).ok()?;
-    i64::try_from(since.as_nanos()).ok()
-}
-
-/// Sets the time of a file twice a second until it is dropped.
-struct Alive {
-    done: Arc<AtomicBool>,
-    thread: Option<std::thread::JoinHandle<()>>,
-}
-
-impl Alive {
-    const BEAT: Duration = Duration::from_millis(500);
-
-    fn begin(folder: &Path) -> Result<Self, RunError> {
-        let path = folder.join("alive");
-        let file = OpenOptions::new().write(true).create(true).truncate(false).open(&path);
-        let file = file.map_err(RunError::io(&path))?;
-        file.set_modified(SystemTime::now()).map_err(RunError::io(&path))?;
-        let done = Arc::new(AtomicBool::new(false));
-        let told = Arc::clone(&done);
-        let thread = std::thread::spawn(move || {
-            while !told.load(Ordering::Relaxed) {
-                std::thread::park_timeout(Self::BEAT);
-                // Best effort: without it more counts as somebody else's, and stays.
-                let _ = file.set_modified(SystemTime::now());
-            }
-        });
-        Ok(Self { done, thread: Some(thread) })
-    }
-}
-
-impl Drop for Alive {
-    fn drop(&mut self) {
-        self.done.store(true, Ordering::Relaxed);
-        if let Some(thread) = self.thread.take() {
-            thread.thread().unpark();
-            // It ends by itself; nothing follows from how.
-            let _ = thread.join();
-        }
-    }
-}
-
-/// What is known of the runs before.
-#[derive(Debug, Default)]
-struct Past {
-    plan: Option<String>,
-    done: BTreeSet<usize>,
-    /// Phases that failed and were undone since the plan was last given up: the step, and why.
-    failed: BTreeMap<usize, (usize, String, Vec<String>)>,
-    /// The phase that was begun last and has not ended.
-    current: Option<Current>,
-    /// Keys of steps that were begun, and whether they are known to be done.
-    keys: BTreeMap<String, bool>,
-    /// What a person answered, by phase and step.
-    answers: BTreeMap<(usize, usize), bool>,
-    /// The processes of a step that was not seen to end.
-    group: Option<(i32, u64)>,
-    /// When nobody was at work.
-    away: Vec<(i64, i64)>,
-    /// When the last run was last seen alive.
-    seen: Option<i64>,
-}
-
-/// A phase in the middle of which a run ended.
-#[derive(Debug, Clone, Default)]
-struct Current {
-    phase: usize,
-    /// In order: each time the run was left and gone on with, another was taken.
-    checkpoints: Vec<String>,
-    /// It waits for an answer at this step.
-    waiting: Option<usize>,
-    failure: Option<(usize, String)>,
-}
-
-/// A run is taken to have been alive so long after its last sign, in nanoseconds.
-const GRACE: i64 = 600_000_000;
-
-impl Past {
-    fn of(entries: &[Entry], sign: Option<i64>) -> Self {
-        let mut past = Self::default();
-        let mut last: Option<i64> = None;
-        for entry in entries {
-            past.take(entry, last);
-            last = Some(entry.at);
-        }
-        if let Some(last) = last {
-            // What a kill took from the log happened until the last sign of life.
-            let seen = sign.map_or(last, |sign| sign.max(last));
-            past.seen = Some(seen);
-            past.away.push((seen.saturating_add(GRACE), now()));
-        }
-        past
-    }
-
-    fn take(&mut self, entry: &Entry, last: Option<i64>) {
-        let known = |current: &mut Option<Current>, phase: usize| {
-            current.get_or_insert_with(|| Current { phase, ..Current::default() }).clone()
-        };
-        match &entry.event {
-            Event::Begun { plan, seen, .. } => {
-                self.plan = Some(plan.clone());
-                if let Some(last) = seen.or(last) {
-                    self.away.push((last.saturating_add(GRACE), entry.at));
-                }
-            }
-            Event::PhaseBegun { phase } => {
-                self.failed.remove(phase);
-                self.current = Some(Current { phase: *phase, ..Current::default() });
-            }
-            Event::Checkpointed { phase, checkpoint } => {
-                let mut before = known(&mut self.current, *phase);
-                before.checkpoints.push(checkpoint.clone());
-                self.current = Some(before);
-            }
-            Event::StepBegun { key, .. } => {
-                self.keys.entry(key.clone()).or_insert(false);
-            }
-            Event::Started { group, since } => self.group = Some((*group, *since)),
-            Event::StepDone { phase, key, .. } => {
-                self.keys.insert(key.clone(), true);
-                self.group = None;
-                let before = known(&mut self.current, *phase);
-                self.current = Some(Current { waiting: None, ..before });
-            }
-            Event::StepFailed { phase, step, reason } => {
-                self.group = None;
-                let before = known(&mut self.current, *phase);
-                self.current = Some(Current { failure: Some((*step, reason.clone())), ..before });
-            }
-            Event::RolledBack { phase, failed, kept } => {
-                let failure = self.current.take().and_then(|current| current.failure);
-                if let (true, Some((step, reason))) = (*failed, failure) {
-                    self.failed.insert(*phase, (step, reason, kept.clone()));
-                    // What is tried again is asked again.
-                    self.answers.retain(|(of, _), _| of != phase);
-                }
-            }
-            Event::Waiting { phase, step } => {
-                let before = known(&mut self.current, *phase);
-                self.current = Some(Current { waiting: Some(*step), ..before });
-            }
-            Event::Answered { phase, step, yes } => {
-                self.answers.insert((*phase, *step), *yes);
-            }
-            Event::Settled { key, done } => {
-                if *done {
-                    self.keys.insert(key.clone(), true);
-                } else {
-                    self.keys.remove(key);
-                }
-            }
-            Event::PhaseDone { phase } => {
-                self.done.insert(*phase);
-                self.current = None;
-            }
-            Event::Ended { .. } => self.failed.clear(),
-        }
-    }
-}
-
-/// How a step ended.
-enum Ended {
-    Done { found: bool },
-    Failed(String),
-    Left(Outcome),
-}
-
 struct Running<'a, 'b> {
     run: Run<'a>,
     around: &'b mut dyn Surroundings,
@@ -403,6 +306,14 @@ struct Running<'a, 'b> {
     taken: Vec<String>,
     /// The step whose question waits for the answer that the run was given.
     waiting: Option<(usize, usize)>,
+    /// The layer of the phase that is being done.
+    overlay: Overlay,
+    /// Whether that phase works over it.
+    is_overlaid: bool,
+    /// Whether phases can, once that was tried.
+    possible: Option<bool>,
+    /// How many phases of others were in the tree when it was looked at last.
+    seen: usize,
 }
 
 impl<'a> Running<'a, '_> {
@@ -415,6 +326,7 @@ impl<'a> Running<'a, '_> {
     fn begin_anew(&mut self, path: &Path) -> Result<(), RunError> {
         if let Some(current) = self.past.current.take().filter(|it| !it.checkpoints.is_empty()) {
             self.taken = current.checkpoints;
+            self.is_overlaid = current.overlay;
             let kept = self.undo(current.phase, false)?;
             self.taken.clear();
             if let Some(phase) = self.run.plan.phases.get(current.phase) {
@@ -466,8 +378,15 @@ impl<'a> Running<'a, '_> {
         let again = before.is_some();
         let mut first = 0;
         self.taken.clear();
+        self.is_overlaid = false;
         if let Some(before) = before {
             self.taken = before.checkpoints;
+            self.is_overlaid = before.overlay;
+            if before.landing && self.has_landed()? {
+                // Only that was not written down any more.
+                let changes = self.landed_changes()?;
+                return self.done(number, phase, &changes).map(|()| None);
+            }
             match (before.failure, before.waiting) {
                 // It had failed: what is left to do is to undo it.
                 (Some((step, reason)), _) => {
@@ -486,16 +405,11 @@ impl<'a> Running<'a, '_> {
             }
         }
         self.around.tell(Told::Phase(phase, again));
-        if self.taken.is_empty() {
-            self.write(Event::PhaseBegun { phase: number })?;
-        }
-        self.take_checkpoint(number, phase)?;
-        let last_check = phase.steps.iter().any(|step| matches!(step.action, Action::Verify(_)));
+        self.begin(number, phase)?;
         let check = Step { line: phase.line, action: Action::Verify(None) };
-        let steps = phase.steps.iter().chain((!last_check).then_some(&check));
-        for (at, step) in steps.enumerate().skip(first) {
+        for (at, step) in steps(phase, &check).skip(first) {
             if self.run.stop.load(Ordering::Relaxed) {
-                self.end_checkpoint()?;
+                self.leave()?;
                 return Ok(Some(Outcome::Stopped));
             }
             self.around.tell(Told::Step(step));
@@ -507,26 +421,50 @@ impl<'a> Running<'a, '_> {
                 }
                 Ended::Failed(reason) => {
                     self.around.tell(Told::StepFailed(step, &reason));
-                    let failed = Event::StepFailed { phase: number, step: at, reason };
-                    let Event::StepFailed { reason, .. } = failed.clone() else { continue };
-                    self.write(failed)?;
-                    return self.fail(number, phase, at, reason).map(Some);
+                    return self.failed(number, phase, at, reason).map(Some);
                 }
                 Ended::Left(outcome) => {
                     // What is changed from now on is not the phase's.
-                    self.end_checkpoint()?;
+                    self.leave()?;
                     return Ok(Some(outcome));
                 }
             }
         }
-        let mut changes = self.changes()?;
-        changes.retain(is_file);
-        self.end_checkpoint()?;
+        match self.conclude(number, phase)? {
+            Concluded::Done(changes) => self.done(number, phase, &changes).map(|()| None),
+            Concluded::Refused(step, reason) => {
+                self.around.tell(Told::Line(&reason));
+                self.failed(number, phase, step, reason).map(Some)
+            }
+        }
+    }
+
+    /// Writes down that a phase is done.
+    fn done(
+        &mut self,
+        number: usize,
+        phase: &'a Phase,
+        changes: &[Change],
+    ) -> Result<(), RunError> {
         // What is written down as done must outlive a power cut.
         self.run.checkpoints.sync()?;
         self.write(Event::PhaseDone { phase: number })?;
-        self.around.tell(Told::PhaseDone(phase, &changes));
-        Ok(None)
+        self.forget_layer()?;
+        self.around.tell(Told::PhaseDone(phase, changes));
+        Ok(())
+    }
+
+    /// Writes down that a step failed, and undoes its phase.
+    fn failed(
+        &mut self,
+        number: usize,
+        phase: &'a Phase,
+        step: usize,
+        reason: String,
+    ) -> Result<Outcome, RunError> {
+        let failed = Event::StepFailed { phase: number, step, reason: reason.clone() };
+        self.write(failed)?;
+        self.fail(number, phase, step, reason)
     }
 
     /// Undoes a phase that failed.
@@ -541,213 +479,15 @@ impl<'a> Running<'a, '_> {
         self.around.tell(Told::RolledBack(phase, &kept));
         Ok(failed(phase, step, reason, kept))
     }
+}
 
-    /// Takes a checkpoint of the phase: its first, or one from which it goes on.
-    fn take_checkpoint(&mut self, number: usize, phase: &Phase) -> Result<(), RunError> {
-        let label = format!("{}: {}", self.run.plan.header.id, phase.name);
-        let id = self.run.checkpoints.create(Some(&label))?.id;
-        self.write(Event::Checkpointed { phase: number, checkpoint: id.clone() })?;
-        self.around.tell(Told::Checkpoint(&id));
-        self.taken.push(id);
-        Ok(())
-    }
-
-    /// Says that what is changed from now on is somebody else's.
-    fn end_checkpoint(&mut self) -> Result<(), RunError> {
-        if let Some(last) = self.taken.last() {
-            self.run.checkpoints.end(last)?;
-        }
-        Ok(())
-    }
-
-    /// What became of the files since the phase began.
-    fn changes(&self) -> Result<Vec<Change>, RunError> {
-        match self.taken.first() {
-            Some(first) => Ok(self.run.checkpoints.compare(first, false)?),
-            None => Ok(Vec::new()),
-        }
-    }
-
-    /// Undoes what the phase did, the last part first.
-    fn undo(&mut self, number: usize, failed: bool) -> Result<Vec<String>, RunError> {
-        let only = Options { only: true, ..Options::default() };
-        let mut kept: Vec<String> = Vec::new();
-        for checkpoint in self.taken.iter().rev() {
-            let record = self.run.checkpoints.find(checkpoint)?;
-            if record.phase.is_some_and(|phase| phase.why == Closed::Next) {
-                kept.push(format!(
-                    "what was done after somebody took a checkpoint after {checkpoint}"
-                ));
-            }
-            let away = &self.past.away;
-            let restored = self.run.checkpoints.restore_but(checkpoint, only, away, &mut |_| {})?;
-            kept.extend(restored.conflicts.iter().map(|conflict| {
-                let path = shown(&conflict.path);
-                match conflict.reason {
-                    Reason::Changed => path,
-                    Reason::NotEmpty => format!("{path} (others have files in it)"),
-                    Reason::NotKept => format!("{path} (its bytes were not kept)"),
-                    Reason::OtherRepository => format!("{path} (another repository)"),
-                    Reason::Denied => format!("{path} (it cannot be written)"),
-                }
-            }));
-        }
-        kept.sort();
-        kept.dedup();
-        self.write(Event::RolledBack { phase: number, failed, kept: kept.clone() })?;
-        Ok(kept)
-    }
-
-    fn step(&mut self, phase: usize, number: usize, step: &Step) -> Result<Ended, RunError> {
-        let minutes = self.run.plan.header.minutes;
-        if minutes.is_some_and(|most| self.from.elapsed() > Duration::from_secs(60 * most)) {
-            let most = minutes.unwrap_or(0);
-            return Ok(Ended::Failed(format!("the run has taken more than {most} minutes")));
-        }
-        let key = key(self.run.plan, phase, number, step);
-        let once = matches!(&step.action, Action::Run(script) if script.once);
-        if once && let Some(ended) = self.done_before(step, &key)? {
-            if matches!(ended, Ended::Done { .. }) {
-                self.write(Event::StepDone { phase, step: number, key, found: true })?;
-            }
-            return Ok(ended);
-        }
-        self.write(Event::StepBegun { phase, step: number, key: key.clone() })?;
-        let ended = match &step.action {
-            Action::Run(script) => self.script(script, phase, number, &key)?,
-            Action::Edit { .. } | Action::Patch { .. } => {
-                match edit::apply(self.run.checkpoints.tree(), &step.action) {
-                    Ok(_) => Ended::Done { found: false },
-                    Err(EditError::Io { path, source }) => {
-                        Ended::Failed(format!("{}: {source}", path.display()))
-                    }
-                    Err(error) => Ended::Failed(error.to_string()),
-                }
-            }
-            Action::Verify(given) => self.verify(given.as_ref(), (phase, number), &key)?,
-            Action::Ask { question } => self.ask(phase, number, question)?,
-            Action::Notify { text } => {
-                self.around.tell(Told::Line(text));
-                Ended::Done { found: false }
-            }
-        };
-        if matches!(ended, Ended::Done { .. }) {
-            self.write(Event::StepDone { phase, step: number, key, found: false })?;
-        }
-        Ok(ended)
-    }
-
-    /// What is known of a step that must not be done twice; none when it is to be done.
-    fn done_before(&mut self, step: &Step, key: &str) -> Result<Option<Ended>, RunError> {
-        let Action::Run(script) = &step.action else { return Ok(None) };
-        match (self.past.keys.get(key).copied(), &script.done_when) {
-            (Some(true), _) => Ok(Some(Ended::Done { found: true })),
-            // Somebody else may have done it, or a run of another copy of the plan.
-            (_, Some(line)) => {
-                let variables = [("QF_STEP_KEY", key.to_owned())];
-                let done = script::holds(self.run.checkpoints.tree(), line, &variables);
-                Ok(done.then_some(Ended::Done { found: true }))
-            }
-            (None, None) => Ok(None),
-            (Some(false), None) => {
-                let Some(done) = self.run.settled.take() else {
-                    let outcome = Outcome::Unknown { line: step.line, key: key.to_owned() };
-                    return Ok(Some(Ended::Left(outcome)));
-                };
-                self.write(Event::Settled { key: key.to_owned(), done })?;
-                Ok(done.then_some(Ended::Done { found: true }))
-            }
-        }
-    }
-
-    fn script(
-        &mut self,
-        script: &Script,
-        phase: usize,
-        step: usize,
-        key: &str,
-    ) -> Result<Ended, RunError> {
-        let output = self.run.folder.join(format!("output-{}-{}", phase + 1, step + 1));
-        let plan = &self.run.plan.header;
-        let variables = [
-            ("QF_PLAN", plan.id.clone()),
-            ("QF_PHASE", self.run.plan.phases[phase].name.clone()),
-            ("QF_STEP_KEY", key.to_owned()),
-        ];
-        let (log, hook) = (&mut self.log, &mut self.run.hook);
-        let mut started = |group, since| {
-            log.write(Event::Started { group, since }, &mut **hook)?;
-            Ok(())
-        };
-        let tree = self.run.checkpoints.tree();
-        let stop = &self.run.stop;
-        Ok(match script::run(tree, script, &output, &variables, stop, &mut started)? {
-            End::Right => Ended::Done { found: false },
-            End::Wrong(reason) => Ended::Failed(reason),
-            End::Stopped => Ended::Left(Outcome::Stopped),
-        })
-    }
-
-    fn verify(
-        &mut self,
-        given: Option<&Script>,
-        (phase, step): (usize, usize),
-        key: &str,
-    ) -> Result<Ended, RunError> {
-        if let Some(script) = given {
-            return self.script(script, phase, step, key);
-        }
-        let changes = self.changes()?;
-        let checked = self.around.check(&changes);
-        for line in &checked.lines {
-            self.around.tell(Told::Line(line));
-        }
-        let Some(line) = &self.run.plan.header.test else {
-            return Ok(Ended::Done { found: false });
-        };
-        if checked.tests.is_empty() {
-            return Ok(Ended::Done { found: false });
-        }
-        let tests: Vec<String> = checked.tests.iter().map(|test| quoted(test)).collect();
-        let script = Script {
-            text: line.replace("{tests}", &tests.join(" ")),
-            folder: String::new(),
-            expect: 0,
-            seconds: Script::SECONDS,
-            once: false,
-            done_when: None,
-        };
-        self.script(&script, phase, step, key)
-    }
-
-    fn ask(&mut self, phase: usize, step: usize, question: &str) -> Result<Ended, RunError> {
-        let known = self.past.answers.get(&(phase, step)).copied();
-        // An answer is to the question that waits, and to no other.
-        let waits = self.waiting.take() == Some((phase, step));
-        let given = if waits { self.run.answer.take() } else { None };
-        let mut answer = known.or(given);
-        if answer.is_none() {
-            // What a person changes while they think is theirs.
-            self.end_checkpoint()?;
-            answer = self.around.ask(question);
-            if answer.is_some() {
-                let plan: &'a Plan = self.run.plan;
-                self.take_checkpoint(phase, &plan.phases[phase])?;
-            }
-        }
-        let Some(yes) = answer else {
-            self.write(Event::Waiting { phase, step })?;
-            return Ok(Ended::Left(Outcome::Waiting { question: question.to_owned() }));
-        };
-        if known.is_none() {
-            self.write(Event::Answered { phase, step, yes })?;
-        }
-        Ok(if yes {
-            Ended::Done { found: false }
-        } else {
-            Ended::Failed("the answer was no".to_owned())
-        })
-    }
+/// The steps of a phase with their places; one without a check ends with the given one.
+fn steps<'s>(
+    phase: &'s Phase,
+    check: &'s Step,
+) -> impl Iterator<Item = (usize, &'s Step)> + use<'s> {
+    let checks = phase.steps.iter().any(|step| matches!(step.action, Action::Verify(_)));
+    phase.steps.iter().chain((!checks).then_some(check)).enumerate()
 }
 
 fn failed(phase: &Phase, step: usize, reason: String, kept: Vec<String>) -> Outcome {
@@ -757,26 +497,4 @@ fn failed(phase: &Phase, step: usize, reason: String, kept: Vec<String>) -> Outc
 
 fn is_file(change: &Change) -> bool {
     [&change.before, &change.after].into_iter().flatten().any(|side| !side.entry.is_folder())
-}
-
-/// What a step is known by: a hash of the plan's name, its phase, its place and what it does.
-fn key(plan: &Plan, phase: usize, number: usize, step: &Step) -> String {
-    let text = match &step.action {
-        Action::Run(script) | Action::Verify(Some(script)) => {
-            format!("{}\0{}", script.folder, script.text)
-        }
-        other => format!("{other:?}"),
-    };
-    let name = &plan.phases[phase].name;
-    let place = format!("{}\0{name}\0{number}\0{}\0{text}", plan.header.id, step.action.name());
-    blake3::hash(place.as_bytes()).to_hex()[..32].to_owned()
-}
-
-/// One word for a POSIX shell.
-fn quoted(word: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "_-./:=@%+,".contains(c);
-    if !word.is_empty() && word.chars().all(plain) {
-        return word.to_owned();
-    }
-    format!("'{}'", word.replace('\'', r"'\''"))
 }

@@ -1,17 +1,18 @@
-//! Runs the script of a step.
+//! Runs the command of a step.
 //!
-//! The shell and everything that it starts is one process group, so that all of it can be ended:
+//! The command and everything that it starts is one process group, so that all of it can be ended:
 //! when its time is over, when the run is stopped, and when the run was killed and is gone on with.
 //! For the last it must be known which processes they are before they do anything: the shell waits
 //! for a line that is written when its group is written down, and ends when nobody is left to write
 //! it. What it prints goes to a file; the end of that is shown when it fails.
 
 use super::RunError;
-use crate::plan::Script;
+use crate::overlay::{NO_VIEW, Overlay};
+use std::ffi::OsString;
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom, Write};
 use std::os::unix::process::CommandExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -27,35 +28,81 @@ pub enum End {
     Stopped,
 }
 
-/// Waits for a line, then runs the script that is its argument. Beside it somebody waits for the end
-/// of the same pipe, which is that of the run, and ends the whole group.
+/// Where a phase works: in the tree, or in a view of it.
+#[derive(Clone, Copy)]
+pub struct View<'a> {
+    /// The work tree.
+    pub tree: &'a Path,
+    /// The layer over it.
+    pub overlay: Option<&'a Overlay>,
+}
+
+impl View<'_> {
+    /// A command that sees what the phase sees, in a folder below the root of the tree.
+    pub fn command(&self, folder: &str, words: &[OsString]) -> Command {
+        let words = self.words(folder, words);
+        let mut command = Command::new(words.first().cloned().unwrap_or_default());
+        command.args(words.get(1..).unwrap_or_default());
+        // In a view, the folder may be one that nobody else sees.
+        match self.overlay {
+            Some(_) => command.current_dir(self.tree),
+            None => command.current_dir(self.tree.join(folder)),
+        };
+        command
+    }
+
+    fn words(&self, folder: &str, words: &[OsString]) -> Vec<OsString> {
+        let mut all =
+            self.overlay.map_or_else(Vec::new, |overlay| overlay.before(&self.tree.join(folder)));
+        all.extend_from_slice(words);
+        all
+    }
+}
+
+/// What is run.
+pub struct Words {
+    /// The program and its arguments.
+    pub words: Vec<OsString>,
+    /// In this folder below the root of the work tree.
+    pub folder: String,
+    /// The exit code that it must end with.
+    pub expect: i32,
+    /// Most seconds that it may take.
+    pub seconds: u64,
+    /// What it finds in its environment.
+    pub variables: Vec<(String, String)>,
+    /// Where what it prints goes.
+    pub output: PathBuf,
+}
+
+/// Waits for a line, then becomes the command that is its arguments. Beside it somebody waits for the
+/// end of the same pipe, which is that of the run, and ends the whole group.
 const GATE: &str = "read -r go || exit 1; exec 3<&0 < /dev/null; \
-    (read -r go <&3; kill -KILL 0) > /dev/null 2>&1 & exec sh -eu \"$1\" 3<&-";
+    (read -r go <&3; kill -KILL 0) > /dev/null 2>&1 & exec \"$@\" 3<&-";
 /// How often a script is looked at.
 const LOOK: Duration = Duration::from_millis(10);
 /// So much of the end of what it printed is shown.
 const SHOWN: u64 = 2_000;
 
-/// Runs a script in a work tree; `started` is told its process group and when that began.
+/// Runs a command; `started` is told its process group and when that began.
 pub fn run(
-    tree: &Path,
-    script: &Script,
-    output: &Path,
-    variables: &[(&str, String)],
+    view: &View<'_>,
+    what: &Words,
     stop: &AtomicBool,
     started: &mut dyn FnMut(i32, u64) -> Result<(), RunError>,
 ) -> Result<End, RunError> {
-    let folder = tree.join(&script.folder);
-    // As a file: one argument may not be longer than 128 KiB, and a list of tests is soon.
-    let text = output.with_extension("sh");
-    std::fs::write(&text, &script.text).map_err(RunError::io(&text))?;
+    let output = &what.output;
     let file = File::create(output).map_err(RunError::io(output))?;
     let errors = file.try_clone().map_err(RunError::io(output))?;
+    let folder = match view.overlay {
+        Some(_) => view.tree.to_owned(),
+        None => view.tree.join(&what.folder),
+    };
     let child = Command::new("sh")
         .args(["-c", GATE, "sh"])
-        .arg(&text)
+        .args(view.words(&what.folder, &what.words))
         .current_dir(&folder)
-        .envs(variables.iter().map(|(name, value)| (*name, value.as_str())))
+        .envs(what.variables.iter().map(|(name, value)| (name, value)))
         .stdin(Stdio::piped())
         .stdout(file)
         .stderr(errors)
@@ -84,10 +131,13 @@ pub fn run(
                 // What it left running would go on changing files.
                 kill(group);
                 return Ok(match status.code() {
-                    Some(code) if code == script.expect => End::Right,
+                    Some(code) if code == what.expect => End::Right,
+                    Some(NO_VIEW) if view.overlay.is_some() => {
+                        End::Wrong(format!("its view of the tree cannot be made{}", tail(output)))
+                    }
                     Some(code) => End::Wrong(format!(
                         "it ended with {code} instead of {}{}",
-                        script.expect,
+                        what.expect,
                         tail(output)
                     )),
                     None => End::Wrong(format!("it was ended by a signal{}", tail(output))),
@@ -103,9 +153,9 @@ pub fn run(
             end(&mut child, group);
             return Ok(End::Stopped);
         }
-        if from.elapsed() > Duration::from_secs(script.seconds) {
+        if from.elapsed() > Duration::from_secs(what.seconds) {
             end(&mut child, group);
-            let seconds = script.seconds;
+            let seconds = what.seconds;
             return Ok(End::Wrong(format!("it took more than {seconds} s{}", tail(output))));
         }
         std::thread::sleep(LOOK);
@@ -113,11 +163,9 @@ pub fn run(
 }
 
 /// Whether a shell line ends with 0.
-pub fn holds(tree: &Path, line: &str, variables: &[(&str, String)]) -> bool {
-    Command::new("sh")
-        .args(["-eu", "-c", line])
-        .current_dir(tree)
-        .envs(variables.iter().map(|(name, value)| (*name, value.as_str())))
+pub fn holds(view: &View<'_>, line: &str, variables: &[(String, String)]) -> bool {
+    view.command("", &["sh".into(), "-eu".into(), "-c".into(), line.into()])
+        .envs(variables.iter().map(|(name, value)| (name, value)))
         .stdin(Stdio::null())
         .stdout(Stdio::null())
         .stderr(Stdio::null())
@@ -151,7 +199,7 @@ fn kill(group: i32) {
 
 /// When a process began, in ticks since the system did (proc(5), `stat`); none where there is none,
 /// or where the system does not say.
-fn begun(process: i32) -> Option<u64> {
+pub(crate) fn begun(process: i32) -> Option<u64> {
     let text = std::fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
     // The second field is a name in parentheses that may have any characters.
     let rest = text.rsplit_once(')')?.1;

@@ -3,9 +3,13 @@
 #![cfg(unix)]
 
 mod audit;
+mod cost;
+mod documents;
 mod matrix;
+mod overlays;
 mod plans;
 mod property;
 mod runs;
+mod session;
 mod special;
 mod support;

@@ -1,10 +1,10 @@
 //! Plans as they are written, the edits that they make, and where they are kept.
 
 use proptest::prelude::*;
-use qf_agent::plan::edit::{EditError, apply, patch, replace};
+use qf_agent::plan::edit::{EditError, apply, patch, put, replace, unified};
 use qf_agent::plan::parse::{MOST_BYTES, parse};
 use qf_agent::plan::store::{Approval, PlanError, Plans, diff};
-use qf_agent::plan::{Action, Isolation, OnFailure, Plan, Problem, Replacement};
+use qf_agent::plan::{Action, Budget, Call, Isolation, OnFailure, Plan, Problem, Replacement};
 use qf_graph::store::Home;
 use std::collections::BTreeMap;
 use std::os::unix::fs::{PermissionsExt, symlink};
@@ -227,7 +227,13 @@ fn what_is_wrong_is_said_with_its_line() {
         (headed("[more]\n", &one), 5, "unknown key `more`"),
         (headed("base = \"-x\"\n", &one), 5, "name of a commit"),
         (headed("minutes = 0\n", &one), 5, "`minutes`"),
-        (headed("isolation = \"docker\"\n", &one), 5, "`checkpoint`"),
+        (headed("isolation = \"docker\"\n", &one), 5, "`auto`, `checkpoint` or `overlay`"),
+        (headed("budget = 3\n", &one), 5, "`budget` is a table"),
+        (headed("[budget]\nusd = 2.5\n", &one), 6, "no float"),
+        (headed("[budget]\nusd = \"0.00\"\n", &one), 6, "dollars above zero"),
+        (headed("[budget]\nusd = \"1.0000001\"\n", &one), 6, "dollars above zero"),
+        (headed("[budget]\ntokens = 0\n", &one), 6, "tokens from 1"),
+        (headed("[budget]\neuro = \"1\"\n", &one), 6, "unknown key `euro`; known are `usd`"),
         (headed("domains = [\"https://a.org\"]\n", &one), 5, "without scheme"),
         (headed("test = \"pytest\"\n", &one), 5, "{tests}"),
         (headed("", "prose\n"), 6, "no phase"),
@@ -241,7 +247,7 @@ fn what_is_wrong_is_said_with_its_line() {
         (phase("```run\ntrue\n"), 7, "never ends"),
         (phase("```run\ntrue\n```edit a\n"), 7, "never ends"),
         (phase("```run\ntrue\n```edit a\n```\n"), 9, "within the block of line 7"),
-        (phase("```codemod\nx\n```\n"), 7, "cannot carry out `codemod`"),
+        (phase("```codemodd\nx\n```\n"), 7, "did you mean `codemod`?"),
         (phase("```runn\nx\n```\n"), 7, "did you mean `run`?"),
         (phase("```Run\nx\n```\n"), 7, "did you mean `run`?"),
         (phase("```run,in=x\nx\n```\n"), 7, "did you mean `run`?"),
@@ -292,6 +298,29 @@ fn what_is_wrong_is_said_with_its_line() {
         (patched("diff --git a/x b/y\nrename from x\nrename to y\n"), 9, "cannot rename"),
         (patched("diff --git a/x b/x\nBinary files a/x and b/x differ\n"), 9, "no text"),
         (patched("Dear reader,\n"), 8, "belongs to no hunk"),
+        (phase("```codemod\n\n```\n"), 7, "is empty"),
+        (phase("```codemod ../src\nid: a\n```\n"), 7, "leads upwards"),
+        (phase("```codemod a /b\nid: a\n```\n"), 7, "is absolute"),
+        (phase("```codemod \"a\nid: a\n```\n"), 7, "quotes"),
+        (phase("```codemod \"a\"b\nid: a\n```\n"), 7, "no blank after the path a"),
+        (phase("```mcp\n```\n"), 7, "names no server"),
+        (phase("```mcp tracker\n```\n"), 7, "names no tool"),
+        (phase("```mcp tracker timeout=3\n```\n"), 7, "timeout=3 is no name of a tool"),
+        (phase("```mcp a b once\n```\n"), 7, "unknown attribute `once` of `mcp`"),
+        (phase("```mcp a b timeout\n```\n"), 7, "`timeout` needs a value"),
+        (phase("```mcp a b timeout=0\n```\n"), 7, "`timeout` is 1 to"),
+        (phase("```mcp a b readonly=yes\n```\n"), 7, "`readonly` has no value"),
+        (phase("```mcp a b readonly done-when=x\n```\n"), 7, "needs no `done-when`"),
+        (phase("```mcp a b timeout=1 timeout=2\n```\n"), 7, "given twice"),
+        (phase("```mcp a b\n\n[1]\n```\n"), 9, "are a JSON object"),
+        (phase("```mcp a b\n{\n\"x\": 1,\n}\n```\n"), 10, "no JSON"),
+        (phase("```mcp a b\n{\"x\": 1,\n\"x\": 2}\n```\n"), 9, "`x` stands twice"),
+        (phase("```mcp a b\n{\n```\n"), 8, "no JSON"),
+        (phase("```agent\n\n```\n"), 7, "is empty"),
+        (phase("```agent timeout=never\nx\n```\n"), 7, "`timeout` is 1 to"),
+        (phase("```agent usd=free\nx\n```\n"), 7, "dollars above zero"),
+        (phase("```agent tokens=-1\nx\n```\n"), 7, "tokens from 1"),
+        (phase("```agent model=x\nx\n```\n"), 7, "unknown attribute `model` of `agent`"),
         (phase("```run\n\0\n```\n"), 8, "byte of value 0"),
         ("x".repeat(MOST_BYTES + 1), 1, "bytes"),
     ];
@@ -302,6 +331,88 @@ fn what_is_wrong_is_said_with_its_line() {
         assert!(said, "line {line}, {part}:\n{shown}\n{problems:#?}");
         assert!(problems.is_sorted_by_key(|one| one.line), "{problems:#?}");
     }
+}
+
+/// What the one step of a phase does.
+#[track_caller]
+fn action(text: &str) -> Action {
+    let plan = good(&phase(text));
+    let [step] = plan.phases[0].steps.as_slice() else { panic!("{:?}", plan.phases[0].steps) };
+    assert_eq!(step.line, 7);
+    step.action.clone()
+}
+
+#[test]
+fn steps_of_others_say_what_they_are_given() {
+    let rules = "id: a\nlanguage: python\nrule:\n  pattern: f($A)\nfix: g($A)\n";
+    let codemod = action(&format!("```codemod src/ \"a b.py\" lib/**/*.py\n{rules}```\n"));
+    assert_eq!(codemod.name(), "codemod");
+    let paths = ["src", "a b.py", "lib/**/*.py"].map(str::to_owned).to_vec();
+    assert_eq!(codemod, Action::Codemod { rules: rules.to_owned(), paths });
+    let Action::Codemod { paths, .. } = action(&format!("```codemod\n{rules}```\n")) else {
+        panic!("no codemod")
+    };
+    assert!(paths.is_empty());
+
+    let call = Call {
+        server: "tracker".to_owned(),
+        tool: "issues/create".to_owned(),
+        arguments: r#"{"a":[1,2.5,null],"title":"x \"y\"","z":{"b":true,"c":-3}}"#.to_owned(),
+        readonly: false,
+        seconds: 30,
+        done_when: Some("test -f done".to_owned()),
+    };
+    let text = r#"
+{"z": {"c": -3, "b": true}, "title": "x \"y\"",
+ "a": [1, 2.5, null]}
+"#;
+    let head = "mcp tracker issues/create timeout=30 done-when=\"test -f done\"";
+    assert_eq!(action(&format!("```{head}\n{text}```\n")), Action::Mcp(call));
+    let Action::Mcp(call) = action("```mcp a b readonly\n\n```\n") else { panic!("no call") };
+    assert_eq!((call.arguments.as_str(), call.readonly), ("{}", true));
+    assert_eq!((call.seconds, call.done_when), (120, None));
+
+    let agent = action("```agent\n\nDo it.\n\nAll of it.\n```\n");
+    let prompt = "Do it.\n\nAll of it.".to_owned();
+    assert_eq!(agent, Action::Agent { prompt, seconds: 1800, budget: Budget::default() });
+    let agent = action("```agent timeout=60 usd=0.5 tokens=1000\nx\n```\n");
+    let budget = Budget { usd: Some("0.5".to_owned()), tokens: Some(1000) };
+    assert_eq!(agent, Action::Agent { prompt: "x".to_owned(), seconds: 60, budget });
+}
+
+#[test]
+fn the_front_matter_bounds_what_models_may_use() {
+    let step = "## Phase: one\n```run\ntrue\n```\n";
+    let header = |more: &str| good(&headed(more, step)).header;
+    assert_eq!(header("").budget, Budget::default());
+    assert_eq!(header("").isolation, Isolation::Auto);
+    assert_eq!(header("isolation = \"overlay\"\n").isolation, Isolation::Overlay);
+    assert_eq!(header("isolation = \"auto\"\n").isolation, Isolation::Auto);
+    let budget = header("[budget]\nusd = \"2.50\"\ntokens = 200000\n").budget;
+    assert_eq!(budget, Budget { usd: Some("2.50".to_owned()), tokens: Some(200_000) });
+}
+
+#[test]
+fn texts_that_are_worked_out_elsewhere_are_written_all_or_none() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let root = folder.path();
+    std::fs::write(root.join("a"), "1\n").expect("it is ours");
+    let text = |path: &str, text: Option<&str>| (path.to_owned(), text.map(str::to_owned));
+    let wrong = put(root, vec![text("a", Some("2\n")), text("../b", Some("x"))]);
+    assert!(matches!(wrong, Err(EditError::Outside { .. })), "{wrong:?}");
+    assert_eq!(std::fs::read_to_string(root.join("a")).expect("it is there"), "1\n");
+    let texts = vec![text("a", None), text("c/d", Some("new\n")), text("none", None)];
+    assert_eq!(put(root, texts).expect("they fit").len(), 2);
+    assert!(!root.join("a").exists());
+    assert_eq!(std::fs::read_to_string(root.join("c/d")).expect("it is there"), "new\n");
+}
+
+#[test]
+fn a_change_is_shown_as_a_diff() {
+    assert_eq!(unified("x", "a\n", "a\n"), "");
+    let shown = unified("src/x", "a\nb\n", "a\nc\n");
+    assert!(shown.starts_with("--- a/src/x\n+++ b/src/x\n@@ "), "{shown}");
+    assert!(shown.contains("-b\n+c\n"), "{shown}");
 }
 
 #[test]

@@ -1,11 +1,13 @@
 //! Plans that are carried out, killed, gone on with, failed, and undone.
 
-use crate::support::{Fixture, differences, say};
+use crate::support::{Fixture, differences, overlay_is_here, say};
 use qf_agent::checkpoint::Checkpoints;
 use qf_agent::checkpoint::capture::Policy;
 use qf_agent::checkpoint::git::Choice;
-use qf_agent::checkpoint::record::Change;
+use qf_agent::orchestrate::Beside;
 use qf_agent::plan::parse::parse;
+use qf_agent::run::inside::{self, Rewritten};
+use qf_agent::run::script::View;
 use qf_agent::run::{self, Checked, Outcome, Run, RunError, Surroundings, Told};
 use qf_graph::store::Home;
 use std::path::Path;
@@ -15,8 +17,8 @@ use std::sync::atomic::AtomicBool;
 
 /// Remembers what it is told.
 #[derive(Default)]
-struct Watcher {
-    told: Vec<String>,
+pub struct Watcher {
+    pub told: Vec<String>,
     answer: Option<bool>,
     tests: Vec<String>,
 }
@@ -41,32 +43,66 @@ impl Surroundings for Watcher {
         self.answer
     }
 
-    fn check(&mut self, changes: &[Change]) -> Checked {
-        let lines = vec![format!("{} changes", changes.len())];
+    fn check(&mut self, changed: bool, _: &View<'_>) -> Checked {
+        let lines = vec![if changed { "changed" } else { "not changed" }.to_owned()];
         Checked { lines, tests: self.tests.clone() }
     }
 }
 
-fn header(tree: &Path, more: &str) -> String {
+pub fn header(tree: &Path, more: &str) -> String {
     let tree = tree.display();
     format!("+++\nid = \"p\"\ngoal = \"a goal\"\ntree = \"{tree}\"\n{more}+++\n\n")
 }
 
-struct Given<'a> {
-    tree: &'a Path,
-    home: &'a Home,
-    text: &'a str,
-    answer: Option<bool>,
-    settled: Option<bool>,
+pub struct Given<'a> {
+    pub tree: &'a Path,
+    pub home: &'a Home,
+    pub text: &'a str,
+    pub answer: Option<bool>,
+    pub settled: Option<bool>,
+    /// Whether phases work over a layer, where they can.
+    pub overlay: bool,
+}
+
+/// Writes `name` in capitals in every file that is named.
+fn capitals(tree: &Path, paths: &[String], name: &str) -> Result<Vec<Rewritten>, String> {
+    let mut files = Vec::new();
+    for path in paths {
+        let text = std::fs::read_to_string(tree.join(path)).map_err(|error| error.to_string())?;
+        let name = name.trim();
+        if text.contains(name) {
+            let text = text.replace(name, &name.to_uppercase());
+            files.push(Rewritten { path: path.clone(), text });
+        }
+    }
+    Ok(files)
+}
+
+/// Runs in a process of its own, in the view of a phase: what `qf inside` is to `qf`.
+#[test]
+fn child_that_works_inside() {
+    let Some(folder) = std::env::var_os(inside::VARIABLE) else { return };
+    inside::serve(Path::new(&folder), &capitals).expect("it answers");
 }
 
 impl Given<'_> {
-    fn run(
+    pub fn run(
         &self,
         watcher: &mut Watcher,
         hook: &mut dyn FnMut(&'static str),
     ) -> Result<Outcome, RunError> {
-        let folder = self.home.folder().join("plan");
+        self.run_beside("plan", None, watcher, hook)
+    }
+
+    /// With a folder of its own, beside others.
+    pub fn run_beside(
+        &self,
+        name: &str,
+        beside: Option<&Beside>,
+        watcher: &mut Watcher,
+        hook: &mut dyn FnMut(&'static str),
+    ) -> Result<Outcome, RunError> {
+        let folder = self.home.folder().join(name);
         std::fs::create_dir_all(&folder).expect("a folder");
         let plan = parse(self.text).expect("a plan");
         let policy = Policy::default();
@@ -79,8 +115,17 @@ impl Given<'_> {
             checkpoints: &checkpoints,
             again: false,
             stop: Arc::new(AtomicBool::new(false)),
+            home: self.home,
             answer: self.answer,
             settled: self.settled,
+            inside: self.overlay.then(|| {
+                let program = std::env::current_exe().expect("it runs");
+                vec![program.into(), "--exact".into(), "runs::child_that_works_inside".into()]
+            }),
+            program: "qf-is-not-here".into(),
+            codemod: &capitals,
+            agent: Some("cat >> asked; true".to_owned()),
+            beside,
             hook,
         };
         run::run(run, watcher)
@@ -89,7 +134,14 @@ impl Given<'_> {
 
 fn carried_out(fixture: &Fixture, text: &str, watcher: &mut Watcher) -> Outcome {
     let home = fixture.home();
-    let given = Given { tree: &fixture.tree, home: &home, text, answer: None, settled: None };
+    let given = Given {
+        tree: &fixture.tree,
+        home: &home,
+        text,
+        answer: None,
+        settled: None,
+        overlay: false,
+    };
     given.run(watcher, &mut |_| {}).expect("it runs")
 }
 
@@ -236,8 +288,14 @@ fn a_question_waits_for_a_person_and_their_edits_stay() {
     std::fs::write(fixture.tree.join("made.txt"), "a person\n").expect("it is ours");
     std::thread::sleep(std::time::Duration::from_millis(100));
     let home = fixture.home();
-    let given =
-        Given { tree: &fixture.tree, home: &home, text: &plan, answer: Some(true), settled: None };
+    let given = Given {
+        tree: &fixture.tree,
+        home: &home,
+        text: &plan,
+        answer: Some(true),
+        settled: None,
+        overlay: false,
+    };
     let mut watcher = Watcher::default();
     let outcome = given.run(&mut watcher, &mut |_| {}).expect("it goes on");
     let Outcome::Failed { kept, .. } = outcome else { panic!("{outcome:?}") };
@@ -248,7 +306,8 @@ fn a_question_waits_for_a_person_and_their_edits_stay() {
 
 fn gone_on_with(fixture: &Fixture, text: &str, answer: Option<bool>) -> Outcome {
     let home = fixture.home();
-    let given = Given { tree: &fixture.tree, home: &home, text, answer, settled: None };
+    let given =
+        Given { tree: &fixture.tree, home: &home, text, answer, settled: None, overlay: false };
     given.run(&mut Watcher::default(), &mut |_| {}).expect("it goes on")
 }
 
@@ -302,7 +361,8 @@ fn child_that_is_killed_in_a_script() {
     let text = header(tree, "")
         + "## Phase: one\n```run\ntouch begun\n(sleep 1; touch ../late) &\nsleep 1; touch later\n```\n";
     let home = Home::new(home);
-    let given = Given { tree, home: &home, text: &text, answer: None, settled: None };
+    let given =
+        Given { tree, home: &home, text: &text, answer: None, settled: None, overlay: false };
     let outcome = given.run(&mut Watcher::default(), &mut |_| {});
     panic!("it was to be killed: {outcome:?}");
 }
@@ -338,8 +398,14 @@ fn a_plan_that_changed_is_not_gone_on_with() {
     carried_out(&fixture, &plan, &mut Watcher::default());
     let home = fixture.home();
     let other = plan.clone() + "more\n";
-    let given =
-        Given { tree: &fixture.tree, home: &home, text: &other, answer: None, settled: None };
+    let given = Given {
+        tree: &fixture.tree,
+        home: &home,
+        text: &other,
+        answer: None,
+        settled: None,
+        overlay: false,
+    };
     let refused = given.run(&mut Watcher::default(), &mut |_| {});
     assert!(matches!(refused, Err(RunError::Changed)), "{refused:?}");
 }
@@ -358,9 +424,11 @@ fn child_that_is_killed_while_it_runs() {
     };
     let at: usize = at.parse().expect("a number");
     let settled = variable("QF_RUN_SETTLED").ok().map(|done| done == "done");
+    let overlay = variable("QF_RUN_OVERLAY").is_ok();
     let text = long_plan(Path::new(&tree), Path::new(&outside));
     let home = Home::new(home);
-    let given = Given { tree: Path::new(&tree), home: &home, text: &text, answer: None, settled };
+    let given =
+        Given { tree: Path::new(&tree), home: &home, text: &text, answer: None, settled, overlay };
     let mut count = 0;
     let mut hook = |_: &'static str| {
         if count == at {
@@ -379,7 +447,13 @@ fn child_that_is_killed_while_it_runs() {
 }
 
 /// How the child ended: 0 done, 9 killed, 40 does not know what became of a step.
-fn child(fixture: &Fixture, outside: &Path, at: usize, settled: Option<&str>) -> i32 {
+fn child(
+    fixture: &Fixture,
+    outside: &Path,
+    at: usize,
+    settled: Option<&str>,
+    overlay: bool,
+) -> i32 {
     use std::os::unix::process::ExitStatusExt;
     let mut child = Command::new(std::env::current_exe().expect("it runs"));
     child
@@ -391,6 +465,9 @@ fn child(fixture: &Fixture, outside: &Path, at: usize, settled: Option<&str>) ->
     if let Some(settled) = settled {
         child.env("QF_RUN_SETTLED", settled);
     }
+    if overlay {
+        child.env("QF_RUN_OVERLAY", "1");
+    }
     let output = child.output().expect("it runs");
     let code = output.status.code().or_else(|| output.status.signal()).expect("an end");
     let text = String::from_utf8_lossy(&output.stderr);
@@ -399,7 +476,7 @@ fn child(fixture: &Fixture, outside: &Path, at: usize, settled: Option<&str>) ->
 }
 
 /// What is in a tree and what git says of it, but for times and what follows from them.
-fn state(fixture: &Fixture) -> String {
+pub fn state(fixture: &Fixture) -> String {
     fixture.sh("find . -path ./.git -prune -o -type f -print0 | sort -z | xargs -0 sha256sum
          find . -path ./.git -prune -o -type d -print | sort
          git log --format='%s %an %ae' ; git status --porcelain=v2 ; git ls-files --stage")
@@ -407,31 +484,42 @@ fn state(fixture: &Fixture) -> String {
 
 #[test]
 fn killed_at_every_point_it_ends_as_if_it_had_not_been() {
+    killed_at_every_point(false);
+}
+
+#[test]
+fn killed_at_every_point_over_a_layer_it_ends_as_if_it_had_not_been() {
+    if overlay_is_here() {
+        killed_at_every_point(true);
+    }
+}
+
+fn killed_at_every_point(overlay: bool) {
     let plain = Fixture::in_memory();
     let outside = tempfile::tempdir().expect("a folder");
-    assert_eq!(child(&plain, outside.path(), usize::MAX, None), 0);
+    assert_eq!(child(&plain, outside.path(), usize::MAX, None, overlay), 0);
     let expected = state(&plain);
     let mut kills = 0;
     for at in 0.. {
         let fixture = Fixture::in_memory();
         let outside = tempfile::tempdir().expect("a folder");
-        let mut code = child(&fixture, outside.path(), at, None);
+        let mut code = child(&fixture, outside.path(), at, None, overlay);
         if code == 0 {
             break;
         }
         kills += 1;
         // Killed a second time while it goes on, a little later.
         if code == 9 {
-            code = child(&fixture, outside.path(), 7 + at % 5, None);
+            code = child(&fixture, outside.path(), 7 + at % 5, None, overlay);
         }
         if code == 9 {
-            code = child(&fixture, outside.path(), usize::MAX, None);
+            code = child(&fixture, outside.path(), usize::MAX, None, overlay);
         }
         let once = || std::fs::read_to_string(outside.path().join("once")).unwrap_or_default();
         if code == 40 {
             // A person looks, and says.
             let settled = if once().is_empty() { "not done" } else { "done" };
-            code = child(&fixture, outside.path(), usize::MAX, Some(settled));
+            code = child(&fixture, outside.path(), usize::MAX, Some(settled), overlay);
         }
         assert_eq!(code, 0, "killed at point {at}");
         assert_eq!(expected, state(&fixture), "killed at point {at}");

@@ -3,6 +3,8 @@
 use qf_agent::checkpoint::Checkpoints;
 use qf_agent::checkpoint::capture::Policy;
 use qf_agent::checkpoint::git::Choice;
+use qf_agent::checkpoint::restore::Options;
+use qf_agent::overlay::Overlay;
 use qf_graph::store::Home;
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
@@ -347,4 +349,28 @@ pub fn unprivileged<T: Send>(folder: &Path, action: impl FnOnce() -> T + Send) -
             .join()
             .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
     })
+}
+
+/// Whether a view over a layer can be had here; where not, the reason is printed, and in CI that is
+/// an error.
+pub fn overlay_is_here() -> bool {
+    let fixture = Fixture::new();
+    let overlay = Overlay::new(&fixture.tree, &fixture.folder.path().join("layer"));
+    match overlay.try_out() {
+        Ok(()) => true,
+        Err(reason) => {
+            assert!(std::env::var_os("QF_REQUIRE_ALL").is_none(), "no overlay: {reason}");
+            say(&format!("skipped: no overlay here: {reason}"));
+            false
+        }
+    }
+}
+
+/// Goes back to the first checkpoint; gives what was left.
+pub fn restored(fixture: &Fixture) -> Vec<String> {
+    let checkpoints = fixture.checkpoints(Choice::Either);
+    let first = checkpoints.list().expect("it is there").remove(0).id;
+    let restored = checkpoints.restore(&first, Options::default(), &mut |_| {});
+    let conflicts = restored.expect("it is undone").conflicts;
+    conflicts.iter().map(|conflict| String::from_utf8_lossy(&conflict.path).into_owned()).collect()
 }

@@ -78,6 +78,10 @@ pub struct AskArguments {
     #[cfg(feature = "llm")]
     #[arg(long)]
     pub llm: bool,
+    /// Search what was loaded into this session too [default: $QF_SESSION, when there is one]
+    #[cfg(unix)]
+    #[arg(long, value_name = "NAME", conflicts_with = "open")]
+    pub session: Option<String>,
     #[command(flatten)]
     pub answer: AnswerArguments,
 }
@@ -138,10 +142,28 @@ pub fn question(context: &mut Context, arguments: &AskArguments) -> Result<Outco
             )
         })?;
         let answer = crate::llm::ask(&snapshot, &chat, &question, &options, context.messages);
-        return show(context, &snapshot, &answer, &arguments.answer);
+        return show_all(context, &snapshot, &answer, arguments);
     }
     let answer = qf_query::ask(&snapshot, &question, &options);
-    show(context, &snapshot, &answer, &arguments.answer)
+    show_all(context, &snapshot, &answer, arguments)
+}
+
+/// Prints an answer, with what a session adds where one is meant.
+fn show_all(
+    context: &mut Context,
+    snapshot: &Snapshot,
+    answer: &Answer,
+    arguments: &AskArguments,
+) -> Result<Outcome, CommandError> {
+    #[cfg(unix)]
+    if !arguments.answer.open {
+        let (asked, limit) = (arguments.session.as_deref(), arguments.answer.limit);
+        let question = arguments.question.join(" ");
+        if let Some(loaded) = crate::loaded::find(snapshot, asked, &question, limit)? {
+            return crate::loaded::show(context, snapshot, answer, &arguments.answer, &loaded);
+        }
+    }
+    show(context, snapshot, answer, &arguments.answer)
 }
 
 /// A verb with a name.

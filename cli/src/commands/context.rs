@@ -17,6 +17,10 @@ pub struct ContextArguments {
     /// From this repository only
     #[arg(long, value_name = "NAME")]
     repo: Option<String>,
+    /// With what was loaded into this session [default: $QF_SESSION, when there is one]
+    #[cfg(unix)]
+    #[arg(long, value_name = "NAME")]
+    session: Option<String>,
     /// Print it as JSON; the budget is then that of its texts
     #[arg(long)]
     json: bool,
@@ -30,7 +34,17 @@ pub fn run(context: &mut Context, arguments: &ContextArguments) -> Result<Outcom
     }
     let options = Options { repo: arguments.repo.clone(), ..Options::default() };
     let task = arguments.task.join(" ");
-    let pack = qf_query::context::pack(&snapshot, &task, arguments.budget as usize, &options);
+    let budget = arguments.budget as usize;
+    #[cfg(unix)]
+    {
+        use crate::loaded;
+        let asked = arguments.session.as_deref();
+        if let Some(found) = loaded::find(&snapshot, asked, &task, Some(loaded::PACKED))? {
+            let json = arguments.json;
+            return loaded::pack(context, &snapshot, &task, budget, &options, json, found);
+        }
+    }
+    let pack = qf_query::context::pack(&snapshot, &task, budget, &options);
     if let Some(problem) = snapshot.take_search_problem() {
         context.messages.warning(problem);
     }

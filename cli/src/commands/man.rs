@@ -11,7 +11,8 @@ pub fn run(context: &mut Context) -> Result<Outcome, CommandError> {
     let mut command = Arguments::command();
     command.build();
     clap_mangen::Man::new(command.clone()).render(&mut page)?;
-    for sub in command.get_subcommands().filter(|sub| sub.get_name() != "help") {
+    let shown = |sub: &&clap::Command| sub.get_name() != "help" && !sub.is_hide_set();
+    for sub in command.get_subcommands().filter(shown) {
         let title = format!("qf {}", sub.get_name());
         let man = clap_mangen::Man::new(sub.clone().display_name(title));
         man.render_name_section(&mut page)?;

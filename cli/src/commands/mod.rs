@@ -6,8 +6,12 @@ pub mod audit;
 pub mod check;
 #[cfg(unix)]
 pub mod checkpoint;
+#[cfg(unix)]
+pub mod codemod;
 pub mod completions;
 pub mod context;
+#[cfg(unix)]
+pub mod cost;
 pub mod definition;
 pub mod demo;
 pub mod diff;
@@ -16,13 +20,19 @@ pub mod facts;
 pub mod forget;
 pub mod index;
 pub mod links;
+#[cfg(unix)]
+pub mod load;
 pub mod man;
 pub mod map;
 #[cfg(unix)]
 pub mod plan;
+#[cfg(unix)]
+pub mod read_document;
 pub mod repos;
 #[cfg(unix)]
 pub mod run;
+#[cfg(unix)]
+pub mod session;
 pub mod sparql;
 pub mod stats;
 pub mod status;
@@ -70,17 +80,31 @@ pub fn run(context: &mut Context, command: Command) -> Result<Outcome, CommandEr
         #[cfg(unix)]
         Command::Checkpoint(arguments) => checkpoint::run(context, &arguments),
         #[cfg(unix)]
+        Command::Codemod(arguments) => codemod::run(context, &arguments),
+        #[cfg(unix)]
         Command::Audit(arguments) => audit::run(context, &arguments),
+        #[cfg(unix)]
+        Command::Cost(arguments) => cost::run(context, &arguments),
         #[cfg(unix)]
         Command::Plan(arguments) => plan::run(context, &arguments),
         #[cfg(unix)]
         Command::Run(arguments) => run::run(context, &arguments),
         #[cfg(unix)]
+        Command::Inside => run::inside::run(context),
+        #[cfg(unix)]
         Command::Resume(arguments) => run::resume(context, &arguments),
         Command::Export(arguments) => export::run(context, &arguments),
+        #[cfg(unix)]
+        Command::Load(arguments) => load::run(context, &arguments),
+        #[cfg(unix)]
+        Command::Session(arguments) => session::run(context, &arguments),
+        #[cfg(unix)]
+        Command::ReadDocument(arguments) => read_document::run(context, &arguments),
         Command::Facts(arguments) => facts::run(context, &arguments),
-        // Served before standard output is taken; see `main`.
-        Command::Mcp => Ok(Outcome::Done),
+        Command::Mcp(arguments) => crate::mcp::client::run(context, &arguments),
+        // Begun before standard output is taken; see `main`.
+        #[cfg(unix)]
+        Command::Chat(_) => Ok(Outcome::Done),
         Command::Demo(arguments) => demo::run(context, &arguments),
         Command::Completions(arguments) => completions::run(context, &arguments),
         Command::Man => man::run(context),

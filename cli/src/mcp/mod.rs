@@ -5,7 +5,11 @@
 //! reply says how old the index is, whether a repository could not be read and whether a writer is
 //! at work, because an agent cannot see that anywhere else. The published generation is looked up
 //! at each call, so a server that runs for days answers from the newest index.
+//!
+//! Beside it stands the other side: [`client`] calls tools of the servers that [`config`] knows.
 
+pub mod client;
+mod config;
 mod reply;
 mod tools;
 

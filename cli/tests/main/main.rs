@@ -8,12 +8,21 @@ mod asking;
 #[cfg(unix)]
 mod audit;
 #[cfg(unix)]
+mod chatting;
+#[cfg(unix)]
 mod checkpoints;
+#[cfg(unix)]
+mod codemods;
+#[cfg(unix)]
+mod cost;
 mod damage;
 mod embedding;
 mod exports;
 mod indexing;
+#[cfg(unix)]
+mod loading;
 mod mcp;
+mod mcp_calls;
 #[cfg(unix)]
 mod plans;
 mod readme;

@@ -5,7 +5,7 @@
 //! `QF_LLM_KEY` holds the key, if the server wants one. Unset, nothing is ever asked.
 
 use crate::error;
-use crate::server::{Purpose, Server, Settings};
+use crate::server::{Purpose, Server, Settings, Unanswered};
 use qf_graph::embed::EmbedError;
 use serde_json::{Value, json};
 
@@ -16,7 +16,7 @@ pub const KEY_VARIABLE: &str = "QF_LLM_KEY";
 
 const SHAPE: &str = "write it as `openai:https://host/v1#model` or `anthropic:https://host#model`";
 /// Longest answer, in tokens.
-const MOST_TOKENS: u32 = 1024;
+pub const MOST_TOKENS: u32 = 1024;
 
 /// A language model behind a server.
 pub struct Chat {
@@ -31,8 +31,26 @@ pub struct Chat {
 pub struct Completion {
     /// The text.
     pub text: String,
-    /// Tokens that were read and written, as the server counted them.
-    pub tokens: (u64, u64),
+    /// What the server says of the tokens that it read and wrote, as it says it; null where it says
+    /// nothing. Servers count differently, and whoever adds up costs has to see how.
+    pub usage: Value,
+}
+
+/// A model that said nothing.
+#[derive(Debug)]
+pub struct ChatError {
+    /// Why.
+    pub error: EmbedError,
+    /// What the server says of the tokens all the same.
+    pub usage: Value,
+    /// Whether the call may have been answered, and have to be paid.
+    pub unknown: bool,
+}
+
+impl From<Unanswered> for ChatError {
+    fn from(Unanswered { error, unknown }: Unanswered) -> Self {
+        Self { error, usage: Value::Null, unknown }
+    }
 }
 
 impl Chat {
@@ -70,7 +88,7 @@ impl Chat {
     }
 
     /// What the model says to a text.
-    pub fn complete(&self, system: &str, text: &str) -> Result<Completion, EmbedError> {
+    pub fn complete(&self, system: &str, text: &str) -> Result<Completion, ChatError> {
         let message = json!({ "role": "user", "content": text });
         let request = if self.anthropic {
             json!({
@@ -84,24 +102,26 @@ impl Chat {
                 "messages": [system, message],
             })
         };
-        let answer = self.server.post(request.to_string().as_bytes())?;
-        let answer: Value = serde_json::from_slice(&answer).unwrap_or_default();
-        let (text, read, written) = if self.anthropic {
+        let answer = self.server.ask(request.to_string().as_bytes())?;
+        let mut answer: Value = serde_json::from_slice(&answer).unwrap_or_default();
+        let usage = answer.get_mut("usage").map(Value::take).unwrap_or_default();
+        let text: Option<String> = if self.anthropic {
             let parts = answer["content"].as_array();
-            let text: Option<String> =
-                parts.map(|parts| parts.iter().filter_map(|part| part["text"].as_str()).collect());
-            (text, &answer["usage"]["input_tokens"], &answer["usage"]["output_tokens"])
+            parts.map(|parts| parts.iter().filter_map(|part| part["text"].as_str()).collect())
         } else {
-            let text = answer["choices"][0]["message"]["content"].as_str().map(str::to_owned);
-            (text, &answer["usage"]["prompt_tokens"], &answer["usage"]["completion_tokens"])
+            answer["choices"][0]["message"]["content"].as_str().map(str::to_owned)
         };
-        let text = text.filter(|text| !text.trim().is_empty()).ok_or_else(|| {
-            error(
-                format!("{}: an answer without a text", self.server.endpoint),
-                "the server must answer as OpenAI's chat completions or Anthropic's messages do",
-            )
-        })?;
-        Ok(Completion { text, tokens: (read.as_u64().unwrap_or(0), written.as_u64().unwrap_or(0)) })
+        match text.filter(|text| !text.trim().is_empty()) {
+            Some(text) => Ok(Completion { text, usage }),
+            None => Err(ChatError {
+                error: error(
+                    format!("{}: an answer without a text", self.server.endpoint),
+                    "the server must answer as OpenAI's chat completions or Anthropic's messages do",
+                ),
+                usage,
+                unknown: true,
+            }),
+        }
     }
 }
 

@@ -7,6 +7,7 @@
 
 use crate::error;
 use qf_graph::embed::EmbedError;
+use std::io::ErrorKind;
 use std::time::Duration;
 
 /// Longest answer that is read.
@@ -68,6 +69,17 @@ struct Failure {
     error: EmbedError,
     again: bool,
     after: Option<Duration>,
+    unknown: bool,
+}
+
+/// A request that was not answered.
+#[derive(Debug)]
+pub struct Unanswered {
+    /// Why.
+    pub error: EmbedError,
+    /// Whether the server may have done what was asked all the same: it was reached, and nothing
+    /// was heard of it.
+    pub unknown: bool,
 }
 
 impl Server {
@@ -137,18 +149,28 @@ impl Server {
 
     /// The body of the answer to a request; asks again where that may help.
     pub fn post(&self, body: &[u8]) -> Result<Vec<u8>, EmbedError> {
+        self.ask(body).map_err(|unanswered| unanswered.error)
+    }
+
+    /// The same, for whoever has to know whether an answer that did not come may have to be paid.
+    pub fn ask(&self, body: &[u8]) -> Result<Vec<u8>, Unanswered> {
         let mut pause = self.settings.pause;
         let mut attempt = 1;
+        let mut unknown = false;
         loop {
             let failure = match self.request(body) {
                 Ok(answer) => return Ok(answer),
                 Err(failure) => failure,
             };
+            unknown |= failure.unknown;
             if !failure.again || attempt >= self.settings.attempts.max(1) {
                 let tried =
                     if attempt > 1 { format!(" ({attempt} attempts)") } else { String::new() };
                 let EmbedError { message, hint } = failure.error;
-                return Err(error(format!("{message}{tried}"), hint));
+                return Err(Unanswered {
+                    error: error(format!("{message}{tried}"), hint),
+                    unknown,
+                });
             }
             std::thread::sleep(failure.after.unwrap_or(pause).min(LONGEST_PAUSE));
             pause *= 2;
@@ -189,6 +211,7 @@ impl Server {
                 ureq::Error::Io(_) | ureq::Error::Timeout(_) | ureq::Error::ConnectionFailed
             ),
             after: None,
+            unknown: !was_not_sent(problem),
         }
     }
 
@@ -213,7 +236,20 @@ impl Server {
             error: error(format!("{} answered {status}: {said}", self.endpoint), hint),
             again: status == 429 || status >= 500,
             after,
+            unknown: false,
         }
+    }
+}
+
+/// Whether a request cannot have reached its server.
+fn was_not_sent(problem: &ureq::Error) -> bool {
+    match problem {
+        ureq::Error::Io(error) => error.kind() == ErrorKind::ConnectionRefused,
+        ureq::Error::Timeout(of) => {
+            matches!(of, ureq::Timeout::Resolve | ureq::Timeout::Connect)
+        }
+        ureq::Error::BadUri(_) | ureq::Error::HostNotFound | ureq::Error::ConnectionFailed => true,
+        _ => false,
     }
 }
 

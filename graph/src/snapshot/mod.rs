@@ -30,6 +30,7 @@ use crate::store::view::View;
 use crate::store::{Home, StoreError};
 use rustc_hash::FxHashMap;
 use std::any::{Any, TypeId};
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::{Arc, Mutex, OnceLock};
 
@@ -637,6 +638,32 @@ impl Snapshot {
         }
         found.sort_unstable();
         found
+    }
+
+    /// The different names that begin with `prefix`, case ignored: the first `most` of them in the
+    /// order of their lower-case form.
+    pub fn names_beginning(&self, prefix: &str, most: usize) -> Vec<&str> {
+        let lower = prefix.to_lowercase();
+        let mut found: BTreeSet<(String, &str)> = BTreeSet::new();
+        for open in &self.repositories {
+            let repository = &open.repository;
+            let mut own: BTreeSet<(String, &str)> = BTreeSet::new();
+            let mut last = u32::MAX;
+            for symbol in repository.beginning(&lower) {
+                let name = repository.symbol_name(*symbol);
+                // What has many definitions has them side by side.
+                if name != last {
+                    last = name;
+                    let text = repository.string(name);
+                    own.insert((text.to_lowercase(), text));
+                    if own.len() == most {
+                        break;
+                    }
+                }
+            }
+            found.append(&mut own);
+        }
+        found.into_iter().take(most).map(|(_, name)| name).collect()
     }
 
     /// Every different name of the snapshot, with how many symbols have it; for near-miss

@@ -52,6 +52,15 @@ pub fn create_folder(path: &Path) -> Result<(), StoreError> {
         .map_err(|source| StoreError::Io { path: path.to_owned(), source })
 }
 
+/// Gives a file a further name, which may have it already.
+pub fn link(from: &Path, to: &Path) -> Result<(), StoreError> {
+    let linked = before(Step::Create, to).and_then(|()| std::fs::hard_link(from, to));
+    match linked {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+        other => other.map_err(|source| StoreError::Io { path: to.to_owned(), source }),
+    }
+}
+
 /// Removes a file.
 pub fn remove(path: &Path) -> io::Result<()> {
     before(Step::Remove, path)?;

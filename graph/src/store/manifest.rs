@@ -186,6 +186,36 @@ impl Manifest {
         Ok(bytes)
     }
 
+    /// Makes a second workspace of what is published in the first: the same files under further
+    /// names, so that it takes a moment and no space. Each then goes its own way.
+    pub fn fork(home: &Home, to: &Home) -> Result<(), StoreError> {
+        to.create()?;
+        // What is named may be replaced and removed while it is linked.
+        let mut tries = 3;
+        loop {
+            let manifest = Self::read(home)?;
+            let linked = manifest.files().try_for_each(|file| {
+                let folders = [(home.segments(), to.segments()), (home.facts(), to.facts())];
+                let there = folders.iter().find(|(from, _)| from.join(file).exists());
+                let (from, to) = there.unwrap_or(&folders[0]);
+                disk::link(&from.join(file), &to.join(file))
+            });
+            match linked {
+                Err(StoreError::Io { source, .. })
+                    if source.kind() == std::io::ErrorKind::NotFound && tries > 0 =>
+                {
+                    tries -= 1;
+                }
+                Err(error) => return Err(error),
+                Ok(()) => {
+                    let bytes = manifest.signed(to)?;
+                    write_atomically(&to.manifest_copy(), &bytes)?;
+                    return write_atomically(&to.manifest(), &bytes);
+                }
+            }
+        }
+    }
+
     /// The files in `segments/` and `facts/` that it names.
     pub fn files(&self) -> impl Iterator<Item = &str> {
         let named = self.repositories.iter().flat_map(|entry| {

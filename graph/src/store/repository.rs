@@ -707,6 +707,15 @@ impl Repository {
         &by_name[start..start + len]
     }
 
+    /// Symbols whose lower-cased name begins with `lower`: a run of [`Repository::by_name`].
+    pub fn beginning(&self, lower: &str) -> &[u32] {
+        let by_name = hot!(self, "sym.byname");
+        let key = |symbol: &u32| self.string(self.symbol_name(*symbol)).to_lowercase();
+        let start = by_name.partition_point(|symbol| key(symbol).as_str() < lower);
+        let len = by_name[start..].partition_point(|symbol| key(symbol).starts_with(lower));
+        &by_name[start..start + len]
+    }
+
     /// All symbols in order of lower-case name.
     pub fn by_name(&self) -> &[u32] {
         hot!(self, "sym.byname")

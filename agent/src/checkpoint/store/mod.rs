@@ -8,6 +8,8 @@
 //!     latest             everything in the tree as it was read last, so that little is read again
 //!     packs/             bytes of files by their hash
 //!     restore            what an unfinished restore is about to do
+//!     <id>.beginning     everything in the tree when a phase began that works elsewhere
+//!     <id>.landing       what such a phase did, until it is in the tree
 //! ```
 //!
 //! Outside the repository, because an agent that deletes `.git` deletes what is in it, and because
@@ -17,6 +19,7 @@ pub mod codec;
 pub mod contents;
 pub mod delta;
 
+use super::apart::Landing;
 use super::error::{CheckpointError, Result};
 use super::record::{Record, Snapshot};
 use super::tree::entries;
@@ -182,6 +185,62 @@ impl Store {
     /// Writes how the tree was read last.
     pub fn save_snapshot(&self, snapshot: &Snapshot) -> Result<()> {
         codec::write(&self.latest(), snapshot)
+    }
+
+    /// The names of the files with this ending, without it.
+    fn named(&self, ending: &str) -> Result<Vec<String>> {
+        let names = entries(&self.folder)?.into_iter().filter_map(|entry| {
+            let name = entry.file_name().into_string().ok()?;
+            Some(name.strip_suffix(ending)?.strip_suffix('.')?.to_owned())
+        });
+        Ok(names.collect())
+    }
+
+    /// Writes how the tree was when a phase began that works elsewhere.
+    pub fn save_beginning(&self, id: &str, snapshot: &Snapshot) -> Result<()> {
+        codec::write(&self.folder.join(format!("{id}.beginning")), snapshot)
+    }
+
+    /// How the tree was when such a phase began.
+    pub fn beginning(&self, id: &str) -> Result<Option<Snapshot>> {
+        codec::read(&self.folder.join(format!("{id}.beginning")))
+    }
+
+    /// Writes what such a phase did.
+    pub fn save_landing(&self, id: &str, landing: &Landing) -> Result<()> {
+        codec::write(&self.folder.join(format!("{id}.landing")), landing)
+    }
+
+    /// What such a phase did.
+    pub fn landing(&self, id: &str) -> Result<Option<Landing>> {
+        codec::read(&self.folder.join(format!("{id}.landing")))
+    }
+
+    /// Removes both.
+    pub fn forget_apart(&self, id: &str) -> Result<()> {
+        for ending in ["beginning", "landing"] {
+            let path = self.folder.join(format!("{id}.{ending}"));
+            match disk::remove(&path) {
+                Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                    return Err(CheckpointError::io(&path)(error));
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// What phases that work elsewhere will need.
+    pub fn apart(&self) -> Result<(Vec<Snapshot>, Vec<Landing>)> {
+        let mut snapshots = Vec::new();
+        for id in self.named("beginning")? {
+            snapshots.extend(self.beginning(&id)?);
+        }
+        let mut landings = Vec::new();
+        for id in self.named("landing")? {
+            landings.extend(self.landing(&id)?);
+        }
+        Ok((snapshots, landings))
     }
 
     /// What an unfinished restore was about to do.

@@ -7,6 +7,16 @@
 use super::{EditError, Ends, lines, relative};
 use crate::plan::parse::bare;
 
+/// What becomes of a file, as a unified diff for people; empty when nothing does.
+pub fn unified(path: &str, before: &str, after: &str) -> String {
+    if before == after {
+        return String::new();
+    }
+    let mut options = diffy::DiffOptions::new();
+    options.set_original_filename(format!("a/{path}")).set_modified_filename(format!("b/{path}"));
+    options.create_patch(before, after).to_string()
+}
+
 /// Why a diff cannot be read.
 #[derive(Debug)]
 pub(crate) struct Malformed {

@@ -1,7 +1,8 @@
 //! The front matter of a plan, and the options of a phase: tables of TOML, field by field.
 
 use super::lines::{listed, shown};
-use crate::plan::{Header, Isolation, Problem};
+use crate::plan::edit::below;
+use crate::plan::{Budget, Header, Isolation, Problem};
 use std::collections::BTreeMap;
 use std::path::{Component, Path, PathBuf};
 
@@ -9,8 +10,28 @@ use std::path::{Component, Path, PathBuf};
 const MOST_MINUTES: u64 = 525_600;
 
 /// What the front matter may say.
-const KEYS: [&str; 9] =
-    ["id", "goal", "tree", "base", "index", "isolation", "minutes", "domains", "test"];
+const KEYS: [&str; 11] = [
+    "id",
+    "goal",
+    "tree",
+    "base",
+    "index",
+    "isolation",
+    "minutes",
+    "domains",
+    "touches",
+    "test",
+    "budget",
+];
+
+/// What an amount of money is, for messages.
+pub(super) const USD: &str = "is dollars above zero, like \"2.50\"";
+
+/// What a number of tokens is, for messages.
+pub(super) const TOKENS: &str = "is a number of tokens from 1";
+
+/// Most tokens that can be said.
+const MOST_TOKENS: u64 = 1_000_000_000_000;
 
 /// Whether something can be the name of a plan.
 pub(crate) fn is_id(text: &str) -> bool {
@@ -95,27 +116,37 @@ impl<'a> Fields<'a> {
         number
     }
 
-    fn domains(&mut self, key: &str) -> Vec<String> {
+    /// The table of what language models may use; `text` is that of the whole front matter.
+    fn budget(&mut self, text: &str) -> Budget {
         let table = self.table;
-        let mut domains = Vec::new();
-        let Some(value) = table.get(key) else { return domains };
-        let Some(all) = value.as_array() else {
-            self.wrong(key, format!("`{key}` is a list of names, and no {}", value.type_str()));
-            return domains;
+        let Some(value) = table.get("budget") else { return Budget::default() };
+        let Some(inner) = value.as_table() else {
+            let message = format!("`budget` is a table, `[budget]`, and no {}", value.type_str());
+            self.wrong("budget", message);
+            return Budget::default();
         };
-        for value in all {
+        let mut fields = Fields::new(text, 2, inner, self.problems);
+        fields.unknown(&["usd", "tokens"]);
+        let usd = fields.text("usd", is_usd, USD);
+        let tokens = fields.number("tokens", 1, MOST_TOKENS, TOKENS);
+        Budget { usd, tokens }
+    }
+
+    fn list(&mut self, key: &str, fits: fn(&str) -> bool, rule: &str) -> Vec<String> {
+        let table = self.table;
+        let mut all = Vec::new();
+        let Some(value) = table.get(key) else { return all };
+        let Some(values) = value.as_array() else {
+            self.wrong(key, format!("`{key}` is a list, and no {}", value.type_str()));
+            return all;
+        };
+        for value in values {
             match value.as_str() {
-                Some(domain) if is_domain(domain) => domains.push(domain.to_owned()),
-                _ => self.wrong(
-                    key,
-                    format!(
-                        "`{key}` has names like `example.org`, without scheme and path, not {}",
-                        shown(&value.to_string())
-                    ),
-                ),
+                Some(text) if fits(text) => all.push(text.to_owned()),
+                _ => self.wrong(key, format!("`{key}` {rule}, not {}", shown(&value.to_string()))),
             }
         }
-        domains
+        all
     }
 }
 
@@ -123,6 +154,20 @@ fn is_domain(text: &str) -> bool {
     let name = text.strip_prefix("*.").unwrap_or(text);
     let fits = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_');
     name.len() <= 253 && name.split('.').all(|part| !part.is_empty() && part.chars().all(fits))
+}
+
+/// Whether something is an amount of dollars: at most nine digits and six decimals, and not zero.
+pub(super) fn is_usd(text: &str) -> bool {
+    let (whole, decimals) = text.split_once('.').unwrap_or((text, "0"));
+    let fits = |part: &str, most: usize| {
+        (1..=most).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_digit())
+    };
+    fits(whole, 9) && fits(decimals, 6) && text.bytes().any(|byte| matches!(byte, b'1'..=b'9'))
+}
+
+/// A number of tokens, when it is one.
+pub(super) fn tokens(text: &str) -> Option<u64> {
+    text.parse().ok().filter(|tokens| (1..=MOST_TOKENS).contains(tokens))
 }
 
 fn is_line(text: &str) -> bool {
@@ -155,21 +200,32 @@ pub(super) fn header(
     let tree = fields.text("tree", is_tree, "is an absolute path without `..`");
     let base = fields.text("base", is_commit, "is the name of a commit");
     let index = fields.number("index", 0, u64::MAX, "is the number of a generation");
-    let only = |text: &str| text == "checkpoint";
-    fields.text("isolation", only, "is `checkpoint`, the only one that there is");
+    let is_isolation = |text: &str| matches!(text, "auto" | "checkpoint" | "overlay");
+    const ISOLATION: &str = "is `auto`, `checkpoint` or `overlay`";
+    let isolation = match fields.text("isolation", is_isolation, ISOLATION).as_deref() {
+        Some("checkpoint") => Isolation::Checkpoint,
+        Some("overlay") => Isolation::Overlay,
+        _ => Isolation::Auto,
+    };
     let minutes = fields.number("minutes", 1, MOST_MINUTES, "is a number of minutes from 1");
-    let domains = fields.domains("domains");
+    const DOMAINS: &str = "has names like `example.org`, without scheme and path";
+    let domains = fields.list("domains", is_domain, DOMAINS);
+    let is_below = |text: &str| below(text).is_ok();
+    let touches = fields.list("touches", is_below, "has paths below the root of the tree");
     let has_tests = |text: &str| is_line(text) && text.contains("{tests}");
     let test = fields.text("test", has_tests, "is a shell line with `{tests}` in it");
+    let budget = fields.budget(text);
     Some(Header {
         id: id?,
         goal: goal?.trim().to_owned(),
         tree: PathBuf::from(tree?),
         base,
         index,
-        isolation: Isolation::Checkpoint,
+        isolation,
         minutes,
+        budget,
         domains,
+        touches,
         test,
     })
 }

@@ -1,10 +1,8 @@
 //! What a single line of a plan is: a fence, a heading, a marker, or one that is nearly one.
 
 /// The words that make a block a step, and `phase`, which holds options.
-pub(super) const STEPS: [&str; 7] = ["run", "edit", "patch", "verify", "ask", "notify", "phase"];
-
-/// Words of steps that plans may have some day.
-pub(super) const LATER: [&str; 3] = ["codemod", "mcp", "agent"];
+pub(super) const STEPS: [&str; 10] =
+    ["run", "edit", "patch", "codemod", "verify", "mcp", "ask", "notify", "agent", "phase"];
 
 /// Languages whose names are nearly those of steps.
 const LANGUAGES: [&str; 13] =
@@ -84,7 +82,7 @@ impl<'a> Fence<'a> {
     }
 
     pub(super) fn is_step(&self) -> bool {
-        STEPS.contains(&self.word()) || LATER.contains(&self.word())
+        STEPS.contains(&self.word())
     }
 
     pub(super) fn closes(&self, line: &str) -> bool {

@@ -93,6 +93,7 @@ fn record_json(record: &Record) -> Value {
     let (kind, of) = match &record.purpose {
         Purpose::Checkpoint => ("checkpoint", None),
         Purpose::Undo(of) => ("restore", Some(of)),
+        Purpose::Landed(of) => ("landing", Some(of)),
     };
     json!({
         "id": record.id,
@@ -234,6 +235,7 @@ pub fn list(context: &mut Context, checkpoints: &Checkpoints, as_json: bool) -> 
             .map(|phase| phase.changes.iter().filter(|change| is_told(change)).count());
         let state = match (&record.phase, &record.purpose) {
             (_, Purpose::Undo(of)) => format!("restored {of}"),
+            (_, Purpose::Landed(of)) => format!("brought what began with {of} into the tree"),
             (None, _) => "goes on".to_owned(),
             (Some(phase), _) => match phase.why {
                 Ended::Said => "ended".to_owned(),
@@ -276,10 +278,12 @@ pub fn show(context: &mut Context, record: &Record, as_json: bool) -> Printed {
         age(seconds(record.created)),
         record.label.as_ref().map(|label| format!(" · {label}")).unwrap_or_default()
     ))?;
-    if let Purpose::Undo(of) = &record.purpose {
-        context.out.line(format_args!("what restoring {of} did"))?;
-    } else {
-        context.out.line(plural(record.files, "file"))?;
+    match &record.purpose {
+        Purpose::Undo(of) => context.out.line(format_args!("what restoring {of} did"))?,
+        Purpose::Landed(of) => {
+            context.out.line(format_args!("what the phase that began with {of} did"))?;
+        }
+        Purpose::Checkpoint => context.out.line(plural(record.files, "file"))?,
     }
     contents(context, record)?;
     if record.phase.is_none() {

@@ -1,10 +1,10 @@
 //! `qf plan edit`: the user's editor on a plan, until nothing is wrong with it.
 
+use super::checked::parse;
 use super::{FILE, report};
 use crate::context::Context;
 use crate::editor;
 use crate::error::{CommandError, Outcome};
-use qf_agent::plan::parse::parse;
 use qf_agent::plan::store::Plans;
 use std::io::IsTerminal;
 

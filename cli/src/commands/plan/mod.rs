@@ -6,6 +6,7 @@
 //! [`skeleton`]. What is printed is made in [`report`].
 
 mod affected;
+mod checked;
 mod edit;
 mod new;
 mod parts;
@@ -15,10 +16,10 @@ mod skeleton;
 use super::audit;
 use crate::context::Context;
 use crate::error::{CommandError, Outcome};
+use checked::parse;
 use clap::{Args, Subcommand};
 use qf_agent::ledger::audit::record::Draft;
 use qf_agent::plan::Plan;
-use qf_agent::plan::parse::parse;
 use qf_agent::plan::store::{PlanError, Plans, diff};
 use qf_agent::run::log::{Event, Log};
 use qf_agent::run::log_of;

@@ -5,7 +5,7 @@ use crate::error::{CommandError, Outcome};
 use crate::output::format::{age, plural, shorten};
 use crate::output::table::Table;
 use qf_agent::plan::store::{Approval, Entry};
-use qf_agent::plan::{Action, OnFailure, Plan, Problem, Script};
+use qf_agent::plan::{Action, Budget, Isolation, OnFailure, Plan, Problem, Script};
 use serde_json::{Value, json};
 use std::path::Path;
 
@@ -171,6 +171,11 @@ fn script(script: &Script) -> String {
     text
 }
 
+/// How many rules a text has, which was read before.
+fn rules_in(text: &str) -> usize {
+    text.lines().filter(|line| line.starts_with("rule:")).count()
+}
+
 /// What a step does, in a line.
 fn step(action: &Action) -> String {
     match action {
@@ -193,8 +198,25 @@ fn step(action: &Action) -> String {
                 .collect();
             files.join(", ")
         }
+        Action::Codemod { rules, paths } => {
+            let rules = count(rules_in(rules), "rule");
+            let paths = if paths.is_empty() { "all files".to_owned() } else { paths.join(" ") };
+            format!("{paths}  {rules}")
+        }
+        Action::Mcp(call) => {
+            let readonly = if call.readonly { "  readonly" } else { "" };
+            format!("{} {}  {}{readonly}", call.server, call.tool, call.arguments)
+        }
         Action::Ask { question } => question.clone(),
         Action::Notify { text } => text.clone(),
+        Action::Agent { prompt, seconds, budget } => {
+            let prompt = prompt.split_whitespace().collect::<Vec<_>>().join(" ");
+            let bounds = match self::budget(budget) {
+                bounds if bounds.is_empty() => bounds,
+                bounds => format!(", {bounds}"),
+            };
+            format!("{prompt}  at most {seconds} s{bounds}")
+        }
     }
 }
 
@@ -241,6 +263,8 @@ pub fn show(
             "base": header.base,
             "index": header.index,
             "test": header.test,
+            "isolation": isolation(header.isolation),
+            "budget": { "usd": header.budget.usd, "tokens": header.budget.tokens },
             "approval": state_json(state),
             "phases": phases,
         }))?;
@@ -262,6 +286,10 @@ pub fn show(
     if let Some(test) = &header.test {
         context.out.line(format_args!("  tests   {test}"))?;
     }
+    let bounds = budget(&header.budget);
+    if !bounds.is_empty() {
+        context.out.line(format_args!("  budget  {bounds}"))?;
+    }
     context.out.line(format_args!("  state   {}", sentence(state)))?;
     context.out.line(format_args!("  file    {}", paint.cyan(path.display())))?;
     for phase in &plan.phases {
@@ -273,10 +301,25 @@ pub fn show(
         context.out.line(format_args!("{}{goes_on}", paint.bold(&phase.name)))?;
         for step in &phase.steps {
             let (line, name) = (step.line, step.action.name());
-            context.out.line(format_args!("  {line:>4}  {name:<6}  {}", text(&step.action)))?;
+            context.out.line(format_args!("  {line:>4}  {name:<7} {}", text(&step.action)))?;
         }
     }
     Ok(Outcome::Done)
+}
+
+fn isolation(isolation: Isolation) -> &'static str {
+    match isolation {
+        Isolation::Auto => "auto",
+        Isolation::Checkpoint => "checkpoint",
+        Isolation::Overlay => "overlay",
+    }
+}
+
+/// What language models may use, in a line; empty where nothing is said.
+fn budget(budget: &Budget) -> String {
+    let usd = budget.usd.as_ref().map(|usd| format!("${usd}"));
+    let tokens = budget.tokens.map(|tokens| plural(tokens, "token"));
+    usd.into_iter().chain(tokens).collect::<Vec<_>>().join(", ")
 }
 
 fn on_failure(on_failure: OnFailure) -> &'static str {

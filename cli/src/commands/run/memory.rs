@@ -6,15 +6,18 @@
 //! index in between take nothing away.
 
 use crate::output::format::plural;
-use qf_agent::checkpoint::record::Change;
 use qf_agent::run::Checked;
+use qf_agent::run::script::View;
 use qf_graph::store::Home;
+use qf_graph::store::manifest::Manifest;
 use qf_graph::{Snapshot, Tier};
 use qf_indexer::run::{self, Options, Silent};
 use qf_query::answer::Place;
 use qf_query::diff::{self, Diff, EdgeChange};
 use std::collections::BTreeSet;
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
+use std::process::Stdio;
 
 /// Most lines of each kind that are said.
 const LISTED: usize = 8;
@@ -26,13 +29,18 @@ pub struct Memory<'a> {
     before: Option<Snapshot>,
     /// Tests that the part of a phase before a question may break.
     pending: PathBuf,
+    /// The index of what is seen by the phase alone.
+    apart: Home,
+    /// Where that began, when it could.
+    begun_apart: bool,
 }
 
 impl<'a> Memory<'a> {
     /// Of a work tree, in the run of the plan in a folder.
     pub fn new(home: &'a Home, tree: &Path, folder: &Path) -> Self {
         let pending = folder.join("tests-before-the-question");
-        Self { home, tree: tree.to_owned(), before: None, pending }
+        let apart = Home::new(folder.join("index"));
+        Self { home, tree: tree.to_owned(), before: None, pending, apart, begun_apart: false }
     }
 
     /// Remembers how everything is before a phase, or before the rest of one.
@@ -42,13 +50,22 @@ impl<'a> Memory<'a> {
             let _ = std::fs::remove_file(&self.pending);
         }
         self.before = self.updated().ok();
+        self.forget_apart();
+        // Without it, what the phase sees is published a little early.
+        self.begun_apart = self.before.is_some() && Manifest::fork(self.home, &self.apart).is_ok();
+    }
+
+    fn forget_apart(&mut self) {
+        // Best effort: the next phase begins it anew.
+        let _ = std::fs::remove_dir_all(self.apart.folder());
+        self.begun_apart = false;
     }
 
     /// The phase ends here, or is left in the middle with a question: then the tests of what it did
     /// so far are kept for when it is gone on with. The index is up to date afterwards.
     pub fn leave(&mut self, in_the_middle: bool) {
         if in_the_middle {
-            let checked = self.compared();
+            let checked = self.compared(None);
             // Best effort: without it the tests of the rest are run.
             let _ = std::fs::write(&self.pending, checked.tests.join("\n"));
         } else {
@@ -56,6 +73,7 @@ impl<'a> Memory<'a> {
             // Best effort at the end of a run: the next question says when the index lags.
             let _ = self.updated();
         }
+        self.forget_apart();
     }
 
     /// The repositories that lie in the tree, or that it lies in.
@@ -83,14 +101,37 @@ impl<'a> Memory<'a> {
         Snapshot::open(self.home).map_err(|error| error.to_string())
     }
 
-    /// What can be said of what changed since the phase began.
-    pub fn check(&mut self, changes: &[Change]) -> Checked {
-        if changes.is_empty() { Checked::default() } else { self.compared() }
+    /// The index of what a phase sees over its layer: made by a process that sees it.
+    fn seen_by(&self, view: &View<'_>) -> Result<Snapshot, String> {
+        let home = if self.begun_apart { &self.apart } else { self.home };
+        let known = Snapshot::open(home).map_err(|error| error.to_string())?;
+        let program = std::env::current_exe().map_err(|error| error.to_string())?;
+        let mut words: Vec<OsString> = vec![program.into(), "--home".into()];
+        words.extend([home.folder().into(), "index".into()]);
+        words.extend(self.own(&known).into_iter().map(|(_, root)| root.into_os_string()));
+        let output = view.command("", &words).stdin(Stdio::null()).output();
+        let output = output.map_err(|error| error.to_string())?;
+        // In part, for what cannot be read, is as good as it gets.
+        if !matches!(output.status.code(), Some(0 | 3)) {
+            let said = String::from_utf8_lossy(&output.stderr);
+            let said = said.lines().last().unwrap_or("it ended without a word").to_owned();
+            return Err(format!("the changes cannot be indexed: {said}"));
+        }
+        Snapshot::open(home).map_err(|error| error.to_string())
     }
 
-    fn compared(&self) -> Checked {
+    /// What can be said of what changed since the phase began.
+    pub fn check(&mut self, changed: bool, view: &View<'_>) -> Checked {
+        if changed { self.compared(Some(view)) } else { Checked::default() }
+    }
+
+    fn compared(&self, view: Option<&View<'_>>) -> Checked {
         let mut checked = Checked::default();
-        let now = match self.updated() {
+        let now = match view.filter(|view| view.overlay.is_some()) {
+            Some(view) => self.seen_by(view),
+            None => self.updated(),
+        };
+        let now = match now {
             Ok(now) => now,
             Err(reason) => {
                 checked.lines.push(reason);

@@ -1,43 +1,56 @@
-//! `qf run` and `qf resume`: an approved plan carried out, and gone on with.
+//! `qf run` and `qf resume`: approved plans carried out, and gone on with.
 //!
 //! What is done and how it is undone is the agent crate's; here it is told on standard error as it
-//! happens, one line for each step, and the graph is asked what the changes mean ([`memory`]).
+//! happens ([`teller`]), and the graph is asked what the changes mean ([`memory`]), and which plans may
+//! run at the same time ([`together`]).
 
+pub mod inside;
 mod memory;
+mod reach;
+mod spending;
+mod teller;
+mod together;
 mod witness;
 
 use crate::context::Context;
 use crate::error::{CommandError, Outcome};
 use crate::output::Messages;
-use crate::output::format::plural;
 use crate::signals;
 use clap::{Args, ValueEnum};
-use indicatif::{ProgressBar, ProgressStyle};
 use memory::Memory;
 use qf_agent::checkpoint::Checkpoints;
 use qf_agent::checkpoint::capture::Policy;
 use qf_agent::checkpoint::git::Choice;
-use qf_agent::checkpoint::record::Change;
+use qf_agent::orchestrate::Beside;
+use qf_agent::plan::Plan;
 use qf_agent::plan::store::Plans;
-use qf_agent::plan::{Action, Step};
 use qf_agent::run::log::{Event, Log};
-use qf_agent::run::{self, Checked, Run, RunError, Surroundings, Told, log_of};
+use qf_agent::run::{self, Run, RunError, log_of};
+use qf_graph::store::Home;
 use serde_json::json;
-use std::io::{BufRead, IsTerminal, Write};
+use spending::Spending;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use teller::Teller;
 use witness::Witness;
+
+/// The variable that says how an agent is given a task: a shell line that reads it from its input.
+const AGENT: &str = "QF_AGENT";
 
 /// Arguments of `qf run`.
 #[derive(Debug, Args)]
 pub struct RunArguments {
-    /// The plan, or the beginning of its name
-    #[arg(value_name = "PLAN")]
-    plan: String,
+    /// The plans, or the beginnings of their names; several run at the same time where they have
+    /// nothing to do with each other
+    #[arg(value_name = "PLAN", required = true)]
+    plans: Vec<String>,
     /// Carry it out from its beginning though it was carried out before
     #[arg(long)]
     again: bool,
+    /// Most plans at the same time [default: as many as there are processors]
+    #[arg(long, value_name = "N")]
+    jobs: Option<usize>,
     /// Print what it came to as JSON
     #[arg(long)]
     json: bool,
@@ -80,27 +93,24 @@ struct Said {
     answer: Option<bool>,
     settled: Option<bool>,
     again: bool,
+    resumed: bool,
 }
 
 /// `qf run`.
 pub fn run(context: &mut Context, arguments: &RunArguments) -> Result<Outcome, CommandError> {
     let plans = Plans::new(&context.home);
-    let id = plans.find(&arguments.plan)?;
-    let log = log_of(&plans.folder_of(&id));
-    let entries = Log::read(&log)?;
-    if let Some(last) = entries.last().filter(|_| !arguments.again) {
-        let hint = format!("`qf run {id} --again` carries it out from its beginning");
-        return Err(match last.event {
-            Event::Ended { done: true } => {
-                CommandError::input(format!("{id} was carried out already")).hint(hint)
-            }
-            _ => CommandError::input(format!("a run of {id} was begun and has not ended"))
-                .hint(format!("`qf resume {id}` goes on with it"))
-                .hint(hint),
-        });
+    let mut begun = Vec::new();
+    for plan in &arguments.plans {
+        let id = plans.find(plan)?;
+        let said = Said { again: arguments.again, ..Said::default() };
+        begun.push(Begun::new(&plans, id, said)?);
     }
-    let said = Said { again: arguments.again && !entries.is_empty(), ..Said::default() };
-    carry_out(context, &plans, &id, said, arguments.json)
+    let stop = stop_on_signal();
+    if let [one] = begun.as_slice() {
+        let came_to = one.carry_out(&context.home, context.messages, &stop.0, None)?;
+        return told(context, &one.id, &came_to, arguments.json);
+    }
+    together::run(context, &begun, arguments.jobs, arguments.json, &stop.0)
 }
 
 /// `qf resume`.
@@ -115,66 +125,130 @@ pub fn resume(context: &mut Context, arguments: &ResumeArguments) -> Result<Outc
         answer: arguments.answer.map(|answer| answer == Answer::Yes),
         settled: arguments.settled.map(|settled| settled == Settled::Done),
         again: false,
+        resumed: true,
     };
-    carry_out(context, &plans, &id, said, arguments.json)
+    let begun = Begun::new(&plans, id, said)?;
+    let stop = stop_on_signal();
+    let came_to = begun.carry_out(&context.home, context.messages, &stop.0, None)?;
+    told(context, &begun.id, &came_to, arguments.json)
 }
 
-fn carry_out(
-    context: &mut Context,
-    plans: &Plans,
-    id: &str,
-    said: Said,
-    json: bool,
-) -> Result<Outcome, CommandError> {
-    let (plan, hash) = plans.approved(id)?;
-    let tree = &plan.header.tree;
-    let checkpoints = Checkpoints::open(&context.home, tree, Choice::Either, Policy::default())?;
-    if tree.canonicalize().ok().as_deref() != Some(checkpoints.tree()) {
-        let root = checkpoints.tree().display();
-        return Err(CommandError::input(format!(
-            "{} is not the root of its work tree",
-            tree.display()
-        ))
-        .hint(format!("write `tree = \"{root}\"` in the plan, and approve it again")));
-    }
-    if !plan.header.domains.is_empty() {
-        return Err(CommandError::input("this version cannot hold steps to `domains`")
-            .hint("remove the line from the plan, and approve it again"));
-    }
+/// Set by the first signal that asks to end, for as long as the second is held.
+fn stop_on_signal() -> (Arc<AtomicBool>, signals::Listening) {
     let stop = Arc::new(AtomicBool::new(false));
     let told = Arc::clone(&stop);
-    signals::on_end(move || told.store(true, Ordering::Relaxed));
-    let mut teller = Teller {
-        messages: context.messages,
-        memory: Memory::new(&context.home, checkpoints.tree(), &plans.folder_of(id)),
-        witness: Witness::new(&context.home, context.messages, &plan, &hash),
-        phases: plan.phases.len(),
-        phase: 0,
-        spinner: None,
-    };
-    teller.witness.begun();
-    let came_to = run::run(
-        Run {
-            plan: &plan,
-            hash: &hash,
-            folder: &plans.folder_of(id),
-            checkpoints: &checkpoints,
-            again: said.again,
-            stop,
-            answer: said.answer,
-            settled: said.settled,
-            hook: &mut |_| {},
-        },
-        &mut teller,
-    );
-    teller.quiet();
-    teller.witness.ended(came_to.as_ref().ok());
-    teller.memory.leave(matches!(came_to, Ok(run::Outcome::Waiting { .. })));
-    let came_to = came_to?;
-    if json {
-        context.out.json(&as_json(id, &came_to))?;
+    (stop, signals::on_end(move || told.store(true, Ordering::Relaxed)))
+}
+
+/// A plan that is about to be carried out.
+struct Begun {
+    id: String,
+    plan: Plan,
+    hash: String,
+    folder: PathBuf,
+    said: Said,
+}
+
+impl Begun {
+    fn new(plans: &Plans, id: String, said: Said) -> Result<Self, CommandError> {
+        let folder = plans.folder_of(&id);
+        let entries = Log::read(&log_of(&folder))?;
+        if let Some(last) = entries.last().filter(|_| !said.again && !said.resumed) {
+            let hint = format!("`qf run {id} --again` carries it out from its beginning");
+            return Err(match last.event {
+                Event::Ended { done: true } => {
+                    CommandError::input(format!("{id} was carried out already")).hint(hint)
+                }
+                _ => CommandError::input(format!("a run of {id} was begun and has not ended"))
+                    .hint(format!("`qf resume {id}` goes on with it"))
+                    .hint(hint),
+            });
+        }
+        let (plan, hash) = plans.approved(&id)?;
+        if !plan.header.domains.is_empty() {
+            return Err(CommandError::input("this version cannot hold steps to `domains`")
+                .hint("remove the line from the plan, and approve it again"));
+        }
+        let said = Said { again: said.again && !entries.is_empty(), ..said };
+        Ok(Self { id, plan, hash, folder, said })
     }
-    tell_end(context, id, &came_to, json)
+
+    /// The checkpoints of its tree.
+    fn checkpoints(&self, home: &Home) -> Result<Checkpoints, CommandError> {
+        let tree = &self.plan.header.tree;
+        let checkpoints = Checkpoints::open(home, tree, Choice::Either, Policy::default())?;
+        if tree.canonicalize().ok().as_deref() != Some(checkpoints.tree()) {
+            let root = checkpoints.tree().display();
+            return Err(CommandError::input(format!(
+                "{} is not the root of its work tree",
+                tree.display()
+            ))
+            .hint(format!("write `tree = \"{root}\"` in the plan, and approve it again")));
+        }
+        Ok(checkpoints)
+    }
+
+    fn carry_out(
+        &self,
+        home: &Home,
+        messages: Messages,
+        stop: &Arc<AtomicBool>,
+        beside: Option<&Beside>,
+    ) -> Result<run::Outcome, CommandError> {
+        let checkpoints = self.checkpoints(home)?;
+        let program = std::env::current_exe()
+            .map_err(|error| CommandError::input(format!("qf cannot find itself: {error}")))?;
+        let agent = std::env::var(AGENT).ok().filter(|line| !line.trim().is_empty());
+        let mut teller = Teller {
+            messages,
+            memory: Memory::new(home, checkpoints.tree(), &self.folder),
+            witness: Witness::new(home, messages, &self.plan, &self.hash),
+            spending: Spending::new(home, messages, &self.plan),
+            phases: self.plan.phases.len(),
+            phase: 0,
+            spinner: None,
+            before: beside.map_or_else(String::new, |_| format!("{}  ", self.id)),
+            alone: beside.is_none(),
+        };
+        teller.witness.begun();
+        let came_to = run::run(
+            Run {
+                plan: &self.plan,
+                hash: &self.hash,
+                home,
+                folder: &self.folder,
+                checkpoints: &checkpoints,
+                again: self.said.again,
+                stop: Arc::clone(stop),
+                answer: self.said.answer,
+                settled: self.said.settled,
+                inside: Some(vec![program.clone().into(), "inside".into()]),
+                program,
+                codemod: &inside::codemod,
+                agent,
+                beside,
+                hook: &mut |_| {},
+            },
+            &mut teller,
+        );
+        teller.quiet();
+        teller.witness.ended(came_to.as_ref().ok());
+        teller.memory.leave(matches!(came_to, Ok(run::Outcome::Waiting { .. })));
+        Ok(came_to?)
+    }
+}
+
+/// Says what a plan came to.
+fn told(
+    context: &mut Context,
+    id: &str,
+    came_to: &run::Outcome,
+    json: bool,
+) -> Result<Outcome, CommandError> {
+    if json {
+        context.out.json(&as_json(id, came_to))?;
+    }
+    tell_end(context, id, came_to, json)
 }
 
 fn as_json(id: &str, came_to: &run::Outcome) -> serde_json::Value {
@@ -232,144 +306,10 @@ fn tell_end(
         }
         run::Outcome::Stopped => {
             messages.error(format_args!("{id} was stopped in the middle of a phase"));
-            messages.hint(format!(
-                "`qf resume {id}` undoes what the phase did and goes on; \
-                 `qf checkpoint restore` undoes it"
-            ));
+            messages.hint(format!("`qf resume {id}` undoes what the phase did and begins it anew"));
         }
     }
     Ok(Outcome::Partial)
-}
-
-/// Tells what happens, and asks.
-struct Teller<'a> {
-    messages: Messages,
-    memory: Memory<'a>,
-    witness: Witness<'a>,
-    phases: usize,
-    phase: usize,
-    spinner: Option<ProgressBar>,
-}
-
-impl Teller<'_> {
-    /// Takes the spinner off the terminal.
-    fn quiet(&mut self) {
-        if let Some(spinner) = self.spinner.take() {
-            spinner.finish_and_clear();
-        }
-    }
-
-    fn spin(&mut self, text: String) {
-        if self.messages.terminal {
-            let style = ProgressStyle::with_template("  {spinner} {msg} {elapsed}");
-            let spinner = ProgressBar::new_spinner();
-            if let Ok(style) = style {
-                spinner.set_style(style);
-            }
-            spinner.set_message(text);
-            spinner.enable_steady_tick(Duration::from_millis(120));
-            self.spinner = Some(spinner);
-        }
-    }
-}
-
-/// A step in a few words.
-fn short(step: &Step) -> String {
-    let first = |text: &str| {
-        let line = text.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default();
-        crate::output::format::shorten(line, 60)
-    };
-    let what = match &step.action {
-        Action::Run(script) | Action::Verify(Some(script)) => first(&script.text),
-        Action::Verify(None) => "the tests that the changes may break".to_owned(),
-        Action::Edit { path, .. } => path.clone(),
-        Action::Patch { text } => {
-            let files = text.lines().filter(|line| line.starts_with("+++ ")).count();
-            plural(files as u64, "file")
-        }
-        Action::Ask { question } => first(question),
-        Action::Notify { text } => first(text),
-    };
-    format!("{:<7}{what}", step.action.name())
-}
-
-impl Surroundings for Teller<'_> {
-    fn tell(&mut self, told: Told<'_>) {
-        let messages = self.messages;
-        self.quiet();
-        match told {
-            Told::Phase(phase, again) => {
-                self.phase += 1;
-                let word = if again { ", again" } else { "" };
-                let (number, of) = (self.phase, self.phases);
-                messages.say(format_args!("phase {number}/{of}  {}{word}", phase.name));
-                self.witness.phase(&phase.name);
-                self.memory.begin(again);
-            }
-            Told::DoneBefore(phase) => {
-                self.phase += 1;
-                let (number, of) = (self.phase, self.phases);
-                messages.say(format_args!("phase {number}/{of}  {}, done before", phase.name));
-            }
-            Told::Undone(phase, kept) => {
-                messages.say(format_args!("undone what an interrupted run did of {}", phase.name));
-                self.witness.undone(&phase.name, kept);
-                for path in kept {
-                    messages.warning(format_args!("left as it is: {path}"));
-                }
-            }
-            Told::Checkpoint(id) => {
-                messages.say(format_args!("  checkpoint {id}"));
-                self.witness.checkpoint(id);
-            }
-            Told::Step(step) => self.spin(short(step)),
-            Told::StepDone(step, seconds, found) => {
-                let again = if found { "  (done before)" } else { "" };
-                messages.say(format_args!("  {:<68} {seconds:>6.1} s{again}", short(step)));
-                self.witness.done(step, found);
-            }
-            Told::StepFailed(step, reason) => {
-                messages.say(format_args!("  {:<68} failed", short(step)));
-                self.witness.failed(step, reason);
-                for line in reason.lines() {
-                    messages.say(format_args!("    {line}"));
-                }
-            }
-            Told::RolledBack(phase, kept) => {
-                self.witness.undone(&phase.name, kept);
-                messages.say(format_args!("undone what the phase \"{}\" did", phase.name));
-            }
-            Told::Line(line) => messages.say(format_args!("  {line}")),
-            Told::PhaseDone(_, files) => {
-                self.witness.phase_done(files);
-                let number = plural(files.len() as u64, "file");
-                messages.say(format_args!("  done, {number} changed"));
-            }
-        }
-    }
-
-    fn ask(&mut self, question: &str) -> Option<bool> {
-        self.quiet();
-        if !std::io::stdin().is_terminal() || !std::io::stderr().is_terminal() {
-            return None;
-        }
-        loop {
-            let _ = write!(std::io::stderr(), "  {question} [y/n] ");
-            let mut line = String::new();
-            if std::io::stdin().lock().read_line(&mut line).ok()? == 0 {
-                return None;
-            }
-            match line.trim().to_ascii_lowercase().as_str() {
-                "y" | "yes" => return Some(true),
-                "n" | "no" => return Some(false),
-                _ => {}
-            }
-        }
-    }
-
-    fn check(&mut self, changes: &[Change]) -> Checked {
-        self.memory.check(changes)
-    }
 }
 
 impl From<RunError> for CommandError {
@@ -381,6 +321,9 @@ impl From<RunError> for CommandError {
             RunError::Damaged { .. } => Self::conflict(message)
                 .hint("`qf run PLAN --again` keeps it aside and begins anew")
                 .hint("`qf checkpoint list` has the checkpoints of what was done"),
+            RunError::NoOverlay { .. } => Self::input(message).hint(
+                "`isolation = \"checkpoint\"` in the plan lets its phases work in the tree itself",
+            ),
             RunError::Busy { .. } => Self::input(message).hint("wait until it has ended"),
             RunError::Changed => Self::input(message)
                 .hint("`qf run PLAN --again` carries out what it says now, from its beginning"),

@@ -70,6 +70,14 @@ impl<'a> Witness<'a> {
         let command = match &step.action {
             Action::Run(script) | Action::Verify(Some(script)) => script.text.clone(),
             Action::Edit { path, .. } => format!("edit {path}"),
+            Action::Codemod { rules, paths } => {
+                let paths: String = paths.iter().map(|path| format!(" {path}")).collect();
+                format!("codemod{paths}\n{rules}")
+            }
+            Action::Mcp(call) => {
+                format!("mcp {} {} {}", call.server, call.tool, call.arguments)
+            }
+            Action::Agent { prompt, .. } => format!("agent\n{prompt}"),
             other => other.name().to_owned(),
         };
         Draft { step: Some(number as u64), command: Some(command), ..self.in_phase() }

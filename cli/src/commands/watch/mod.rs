@@ -161,7 +161,7 @@ fn watch(context: &mut Context, arguments: &WatchArguments) -> Result<Outcome, C
     state.write(&context.home)?;
     // What is under way is finished first.
     let stop = watch.stop();
-    signals::on_end(move || stop.stop());
+    let _listening = signals::on_end(move || stop.stop());
     let (report, _) = watch.run(&context.home, &options, &Silent)?;
     if let Some(why) = watch.polls_because() {
         context

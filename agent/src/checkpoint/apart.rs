@@ -1,0 +1,124 @@
+//! Phases that work elsewhere: over a view of the tree that nobody else sees, until they succeed.
+//!
+//! What such a phase did is the difference between the tree as it was when it began and the view as
+//! it is when it ends. Bringing it into the tree is the same work as undoing a phase, the other way
+//! round: three-way for each path, reference and entry of the index, with everything that is needed
+//! kept before the first byte changes, gone on with after a kill, and undoable. So the difference is
+//! kept as a phase that went from the view to the tree, and landing undoes that.
+//!
+//! While it works, the tree is a person's: what is changed there is nobody else's, and lands on
+//! nothing. Where both changed the same, nothing lands at all.
+
+use super::Checkpoints;
+use super::capture::{Class, Moment};
+use super::error::Result;
+use super::record::{Change, Ended, Phase, Purpose, Record, changes};
+use super::restore::{self, Restored, Step};
+use super::tree::entry::{Kind, now};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
+
+/// What a phase did elsewhere, kept so that it can be brought into the tree.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Landing {
+    /// The checkpoint that its phase began with.
+    pub of: String,
+    /// A phase from what the view is to what the tree was: undoing it lands.
+    pub record: Record,
+    /// Paths that are ignored or nobody's: where others changed them too, theirs stay, and that
+    /// keeps nothing else from landing.
+    pub aside: BTreeSet<Vec<u8>>,
+    /// Paths, some of them folders, whose bytes are not kept: they are moved as they are.
+    pub bulk: Vec<Vec<u8>>,
+}
+
+impl Landing {
+    /// What the phase did to the files.
+    pub fn changes(&self) -> Vec<Change> {
+        let phase = self.record.phase.iter();
+        phase.flat_map(|phase| &phase.changes).map(Change::reversed).collect()
+    }
+}
+
+impl Checkpoints {
+    /// Takes a checkpoint for a phase that works elsewhere: what is changed here meanwhile is not
+    /// its work. How the tree is, is kept until the phase is over ([`Self::forget_apart`]).
+    pub fn create_apart(&self, label: Option<&str>) -> Result<Record> {
+        self.take(label, true)
+    }
+
+    /// Called where the view is seen: keeps what became of the paths that `touched` names since a
+    /// phase began, and gives it.
+    pub fn depart(&self, id: &str, touched: &dyn Fn(&[u8]) -> bool) -> Result<Landing> {
+        let _lock = self.lock()?;
+        let record = self.find(id)?;
+        let begin = self.store.beginning(&record.id)?.ok_or_else(|| self.no_beginning())?;
+        let contents = self.store.contents()?;
+        let end = self.capture(&contents, Some(&begin), Moment::Before(Some(&begin)))?;
+        end.writer.finish()?;
+        let done: Vec<Change> = changes(&begin, &end.snapshot)
+            .into_iter()
+            .filter(|change| touched(&change.path))
+            .collect();
+        let unkept = |change: &Change| {
+            let side = change.after.as_ref();
+            side.is_some_and(|side| matches!(side.entry.kind, Kind::Left { .. }))
+        };
+        let (bulk, done): (Vec<Change>, Vec<Change>) = done.into_iter().partition(unkept);
+        let known: BTreeSet<&[u8]> = done.iter().map(|change| change.path.as_slice()).collect();
+        let classes = end.snapshot.items.iter().zip(&end.classes);
+        let aside = classes
+            .filter(|(item, class)| **class == Class::Private && known.contains(&*item.path))
+            .filter(|(item, _)| !item.entry.is_folder())
+            .filter(|(item, _)| super::plan::other_repository(&item.path).is_none())
+            .map(|(item, _)| item.path.clone())
+            .collect();
+        let folders = begin.skipped.iter().chain(&end.snapshot.skipped);
+        let bulk: BTreeSet<Vec<u8>> = bulk
+            .into_iter()
+            .map(|change| change.path)
+            .chain(folders.filter(|folder| touched(folder)).cloned())
+            .collect();
+        let landing = Landing {
+            of: record.id.clone(),
+            record: Record {
+                before: end.snapshot.state,
+                phase: Some(Phase {
+                    ended: now(),
+                    why: Ended::Said,
+                    changes: done.iter().map(Change::reversed).collect(),
+                    after: begin.state,
+                }),
+                stash: None,
+                ..record
+            },
+            aside,
+            bulk: bulk.into_iter().collect(),
+        };
+        self.store.save_landing(&landing.of, &landing)?;
+        Ok(landing)
+    }
+
+    /// What [`Self::depart`] kept for a phase.
+    pub fn departed(&self, id: &str) -> Result<Option<Landing>> {
+        self.store.landing(id)
+    }
+
+    /// Brings what a phase did elsewhere into the tree. When others changed the same since it began,
+    /// nothing is done, and the conflicts say what. `step` is called before every step.
+    pub fn land(&self, landing: &Landing, step: &mut dyn FnMut(Step)) -> Result<Restored> {
+        let _lock = self.lock()?;
+        restore::land(self, landing, step)
+    }
+
+    /// What a landing did, when it is finished: by what it can be undone, and the files.
+    pub fn landed(&self, id: &str) -> Result<Option<Record>> {
+        let purpose = Purpose::Landed(id.to_owned());
+        Ok(self.store.records()?.into_iter().find(|record| record.purpose == purpose))
+    }
+
+    /// Forgets what was kept for a phase that worked elsewhere and is over.
+    pub fn forget_apart(&self, id: &str) -> Result<()> {
+        self.store.forget_apart(id)
+    }
+}
