@@ -35,7 +35,7 @@ const DEPTH: usize = 200;
 /// Least part of the question's words.
 const SHARE: f32 = 0.25;
 /// Least cosine of what has fewer.
-const NEAR: f32 = 0.45;
+const NEAR: f32 = 0.6;
 
 /// What was found.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]

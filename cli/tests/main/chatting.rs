@@ -194,7 +194,7 @@ struct Terminal {
 impl Terminal {
     fn new(home: &Path, folder: &Path, state: &Path) -> Self {
         let mut child = Command::new("script")
-            .args(["-qec", &format!("'{QF}' chat"), "/dev/null"])
+            .args(["-qec", &format!("exec '{QF}' chat"), "/dev/null"])
             .current_dir(folder)
             .env("QF_HOME", home)
             .env("XDG_STATE_HOME", state)
@@ -283,6 +283,8 @@ fn in_a_terminal_lines_are_edited_completed_and_kept() {
     terminal.shows("qf> ");
     // Ctrl-C takes the line away, and the chat goes on.
     terminal.types("half a line\u{3}");
+    terminal.shows("half a line");
+    terminal.shows("qf> ");
     terminal.types("/where Account\r");
     terminal.shows("account.py:1");
     terminal.shows("qf> ");
@@ -292,6 +294,8 @@ fn in_a_terminal_lines_are_edited_completed_and_kept() {
     terminal.shows("qf> ");
     let secret = format!("ghp_{}", "a1".repeat(12));
     terminal.types(&format!("/where {secret}\r"));
+    terminal.shows("Nothing is named");
+    terminal.shows("qf> ");
     terminal.types("/quit\r");
     // Nothing has the name of a secret.
     assert_eq!(terminal.ends(), Some(1));
