@@ -52,7 +52,6 @@ static ROWS: [Row; 36] = [
     row(&["html"], "a.html", 'z'),
     row(&["java"], "a.java", '$'),
     row(&["javascript", "js", "jsx"], "a.js", '$'),
-    row(&["json"], "a.json", '$'),
     row(&["julia", "jl"], "a.jl", 'µ'),
     row(&["kotlin", "kt"], "a.kt", 'µ'),
     row(&["lua"], "a.lua", '$'),
@@ -73,6 +72,7 @@ static ROWS: [Row; 36] = [
     row(&["typescript", "ts"], "a.ts", '$'),
     row(&["vue"], "a.vue", 'z'),
     row(&["yaml", "yml"], "a.yaml", '$'),
+    row(&["zig"], "a.zig", '_'),
 ];
 
 impl Row {
