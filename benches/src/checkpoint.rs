@@ -18,7 +18,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Instant;
 
-type Fallible<T> = Result<T, Box<dyn std::error::Error>>;
+/// A result of a measure.
+pub type Fallible<T> = Result<T, Box<dyn std::error::Error>>;
 
 const PER_FOLDER: usize = 50;
 const CHANGED: usize = 150;
@@ -46,8 +47,10 @@ impl Noise {
     }
 }
 
-struct Tree {
-    root: PathBuf,
+/// A repository of many files.
+pub struct Tree {
+    /// Its root.
+    pub root: PathBuf,
     files: Vec<PathBuf>,
     noise: Noise,
     bytes: u64,
@@ -59,7 +62,8 @@ fn git(root: &Path, arguments: &[&str]) -> Fallible<()> {
 }
 
 impl Tree {
-    fn make(root: PathBuf, count: usize) -> Fallible<Self> {
+    /// Makes one.
+    pub fn make(root: PathBuf, count: usize) -> Fallible<Self> {
         let mut tree = Self { root, files: Vec::new(), noise: Noise(7), bytes: 0 };
         for number in 0..count {
             let folder = tree.root.join(format!("part{}", number / PER_FOLDER));
@@ -99,17 +103,19 @@ impl Tree {
 }
 
 /// Runs `action` and gives its result and how many seconds it took.
-fn timed<T>(action: impl FnOnce() -> T) -> (T, f64) {
+pub fn timed<T>(action: impl FnOnce() -> T) -> (T, f64) {
     let begun = Instant::now();
     let value = action();
     (value, begun.elapsed().as_secs_f64())
 }
 
-fn rounded(value: f64) -> f64 {
+/// With three decimals.
+pub fn rounded(value: f64) -> f64 {
     (value * 1000.0).round() / 1000.0
 }
 
-fn median(times: &mut [f64]) -> f64 {
+/// The middle one.
+pub fn median(times: &mut [f64]) -> f64 {
     times.sort_by(f64::total_cmp);
     times.get(times.len() / 2).copied().unwrap_or_default()
 }

@@ -6,6 +6,7 @@
 //! - `latency`: how long every type of question takes, also on a graph of five million edges;
 //! - `fresh`: how long after a change answers see it, and everything at once for ten minutes;
 //! - `scale --tree DIR`: how cost grows with code, up to tens of millions of lines;
+//! - `agent`: what phases over layers, the ledgers and loaded logs cost;
 //! - `checkpoint`: what checkpoints and rollbacks of fifty thousand files cost;
 //! - `train-embeddings --cache DIR --out DIR`: makes the built-in table of word vectors anew;
 //! - `corpora`: fetches pinned packages from their registries;
@@ -16,6 +17,8 @@
 //!
 //! Results go to `benches/results/` and are reviewed in diffs like code.
 
+#[cfg(unix)]
+mod agent;
 #[cfg(unix)]
 mod checkpoint;
 mod corpora;
@@ -85,6 +88,8 @@ fn main() -> ExitCode {
         "score" => score::run(&arguments),
         #[cfg(unix)]
         "checkpoint" => checkpoint::run(&arguments),
+        #[cfg(unix)]
+        "agent" => agent::run(&arguments),
         "corpora" => corpora::run(&arguments),
         "bench" => measure::run(&arguments),
         "train-embeddings" => train(&arguments),
@@ -96,7 +101,7 @@ fn main() -> ExitCode {
         "shop" => shop::run(&arguments),
         "parse" => measure::parse_only(&arguments.0),
         _ => Err(
-            "usage: cargo xtask score|rank|questions|latency|fresh|scale|checkpoint|train-embeddings|corpora|bench|shop"
+            "usage: cargo xtask score|rank|questions|latency|fresh|scale|checkpoint|agent|train-embeddings|corpora|bench|shop"
                 .into(),
         ),
     };

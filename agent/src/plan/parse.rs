@@ -6,6 +6,7 @@
 //! believe it does; so it must do what it says or nothing at all.
 
 mod front;
+mod html;
 mod lines;
 mod others;
 
@@ -15,6 +16,7 @@ pub(crate) use lines::bare;
 use super::edit::{below, parts, relative};
 use super::{Action, Header, OnFailure, Phase, Plan, Problem, Replacement, Script, Step};
 use front::{Fields, header};
+use html::{Tag, tags, unseen};
 use lines::{
     Fence, Heading, Marker, STEPS, attributes, count, displaced, first_word, listed, meant, number,
     quoted, shown,
@@ -49,6 +51,7 @@ pub fn parse(text: &str) -> Result<Plan, Vec<Problem>> {
         phases: Vec::new(),
         draft: None,
         names: BTreeMap::new(),
+        open: Vec::new(),
         cut: false,
     };
     if let Some((before, _)) = text.split_once('\0') {
@@ -137,6 +140,8 @@ struct Reader<'a> {
     draft: Option<Draft>,
     /// Names of phases and the lines of their headings.
     names: BTreeMap<&'a str, u32>,
+    /// Elements of HTML that are open, and the lines at which they begin.
+    open: Vec<(String, u32)>,
     /// A block never ends, so that nobody knows what comes after its beginning.
     cut: bool,
 }
@@ -199,14 +204,16 @@ impl<'a> Reader<'a> {
                 self.block(index, fence);
             } else if let Some(heading) = Heading::of(line) {
                 self.heading(number(index), &heading);
-            } else if line.trim_start_matches(' ').starts_with("<!--") {
-                self.comment(index);
+            } else if let Some(end) = unseen(line) {
+                self.comment(index, end);
             } else if let Some(word) = displaced(line) {
                 self.wrong_with(
                     number(index),
                     format!("this `{word}` block is indented, or in a list or a quote"),
                     "begin its fence at the margin; put an example into a block with longer fences",
                 );
+            } else {
+                self.elements(number(index), line);
             }
         }
         let any = self.draft.is_some();
@@ -220,8 +227,8 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Passes over a comment, in which nothing may be hidden.
-    fn comment(&mut self, first: usize) {
+    /// Passes over what readers do not see, in which nothing may be hidden.
+    fn comment(&mut self, first: usize, end: &str) {
         let mut index = first;
         while let Some(&whole) = self.lines.get(index) {
             let line = bare(whole);
@@ -234,11 +241,35 @@ impl<'a> Reader<'a> {
                 );
             }
             index += 1;
-            if line.contains("-->") {
+            if line.contains(end) {
                 break;
             }
         }
         self.at = index;
+    }
+
+    /// Remembers the elements of HTML that a line opens, and forgets those that it closes.
+    fn elements(&mut self, line: u32, text: &str) {
+        for tag in tags(text) {
+            match tag {
+                Tag::Open(name) => self.open.push((name, line)),
+                Tag::Close(name) => {
+                    if let Some(at) = self.open.iter().rposition(|(open, _)| *open == name) {
+                        self.open.truncate(at);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Says so where something stands in an element of HTML, which may show it to nobody.
+    fn is_shown(&mut self, line: u32) {
+        let Some((name, opened)) = self.open.first().cloned() else { return };
+        self.wrong_with(
+            line,
+            format!("this is inside of `<{name}>` of line {opened}, which can hide it"),
+            format!("put `</{name}>` before it, or take the element out of the plan"),
+        );
     }
 
     fn heading(&mut self, line: u32, heading: &Heading<'a>) {
@@ -250,6 +281,7 @@ impl<'a> Reader<'a> {
             );
             return;
         };
+        self.is_shown(line);
         self.end_phase();
         if name.is_empty() {
             self.wrong_with(line, "the phase has no name", "write `## Phase: NAME`");
@@ -311,6 +343,7 @@ impl<'a> Reader<'a> {
             self.unclosed(first, fence, &prose);
             return;
         }
+        self.is_shown(line);
         if fence.is_inline() {
             self.wrong_with(
                 line,

@@ -104,7 +104,12 @@ pub enum Told<'a> {
     /// What an interrupted phase did was undone.
     Undone(&'a Phase, &'a [String]),
     /// The checkpoint of the phase.
-    Checkpoint(&'a str),
+    Checkpoint {
+        /// Its name.
+        id: &'a str,
+        /// Whether the phase works over a layer.
+        overlay: bool,
+    },
     /// A step begins.
     Step(&'a Step),
     /// A step is done, after so many seconds; whether it had been done before.

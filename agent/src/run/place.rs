@@ -75,7 +75,7 @@ impl Running<'_, '_> {
             self.run.checkpoints.create_apart(Some(&label))?.id
         };
         self.write(Event::Checkpointed { phase: number, checkpoint: id.clone() })?;
-        self.around.tell(Told::Checkpoint(&id));
+        self.around.tell(Told::Checkpoint { id: &id, overlay: self.is_overlaid });
         self.taken.push(id);
         let folder = self.overlay.upper();
         self.overlay.begin().map_err(RunError::io(&folder))
@@ -89,7 +89,7 @@ impl Running<'_, '_> {
         let label = format!("{}: {}", self.run.plan.header.id, phase.name);
         let id = self.run.checkpoints.create(Some(&label))?.id;
         self.write(Event::Checkpointed { phase: number, checkpoint: id.clone() })?;
-        self.around.tell(Told::Checkpoint(&id));
+        self.around.tell(Told::Checkpoint { id: &id, overlay: self.is_overlaid });
         self.taken.push(id);
         Ok(())
     }

@@ -234,6 +234,22 @@ fn what_is_wrong_is_said_with_its_line() {
         (headed("[budget]\nusd = \"1.0000001\"\n", &one), 6, "dollars above zero"),
         (headed("[budget]\ntokens = 0\n", &one), 6, "tokens from 1"),
         (headed("[budget]\neuro = \"1\"\n", &one), 6, "unknown key `euro`; known are `usd`"),
+        (headed("touches = [\"../x\"]\n", &one), 5, "below the root"),
+        (
+            headed("", "## Phase: a\n<details>\n\n```run\nx\n```\n</details>\n"),
+            9,
+            "inside of `<details>`",
+        ),
+        (
+            headed("", "<div style=\"display:none\">\n\n## Phase: a\n```run\nx\n```\n"),
+            8,
+            "inside of `<div>`",
+        ),
+        (
+            headed("", "## Phase: a\n<?x\n```run\nx\n```\n?>\n```run\ny\n```\n"),
+            8,
+            "a comment hides",
+        ),
         (headed("domains = [\"https://a.org\"]\n", &one), 5, "without scheme"),
         (headed("test = \"pytest\"\n", &one), 5, "{tests}"),
         (headed("", "prose\n"), 6, "no phase"),

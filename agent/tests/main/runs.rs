@@ -35,7 +35,7 @@ impl Surroundings for Watcher {
             Told::RolledBack(phase, kept) => format!("rolled back {} {kept:?}", phase.name),
             Told::PhaseDone(phase, files) => format!("phase {} done: {}", phase.name, files.len()),
             Told::Line(line) => line.to_owned(),
-            Told::Checkpoint(_) => return,
+            Told::Checkpoint { .. } => return,
         });
     }
 

@@ -28,5 +28,6 @@ mod plans;
 mod readme;
 mod revisions;
 mod scip;
+mod together;
 mod watching;
 mod workspace;

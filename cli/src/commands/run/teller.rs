@@ -107,9 +107,10 @@ impl Surroundings for Teller<'_> {
                     self.left(path);
                 }
             }
-            Told::Checkpoint(id) => {
-                self.say(format_args!("  checkpoint {id}"));
-                self.witness.checkpoint(id);
+            Told::Checkpoint { id, overlay } => {
+                let place = if overlay { ", over a private layer" } else { "" };
+                self.say(format_args!("  checkpoint {id}{place}"));
+                self.witness.checkpoint(id, overlay);
             }
             Told::Step(step) => self.spin(short(step)),
             Told::StepDone(step, seconds, found) => {

@@ -22,6 +22,8 @@ pub struct Witness<'a> {
     hash: &'a str,
     phase: usize,
     checkpoint: Option<String>,
+    /// How the phase is kept from everything else.
+    isolation: &'static str,
 }
 
 impl<'a> Witness<'a> {
@@ -35,7 +37,7 @@ impl<'a> Witness<'a> {
                 None
             }
         };
-        Self { audit, messages, plan, hash, phase: 0, checkpoint: None }
+        Self { audit, messages, plan, hash, phase: 0, checkpoint: None, isolation: "none" }
     }
 
     fn note(&mut self, action: &str, draft: Draft) {
@@ -45,7 +47,7 @@ impl<'a> Witness<'a> {
             actor: Some(actor()),
             plan: Some(self.plan.header.id.clone()),
             tree: Some(self.plan.header.tree.display().to_string()),
-            isolation: Some("checkpoint".to_owned()),
+            isolation: Some(self.isolation.to_owned()),
             ..draft
         };
         if let Err(error) = audit.append(draft) {
@@ -99,7 +101,8 @@ impl<'a> Witness<'a> {
     }
 
     /// Its checkpoint is there.
-    pub fn checkpoint(&mut self, id: &str) {
+    pub fn checkpoint(&mut self, id: &str, overlay: bool) {
+        self.isolation = if overlay { "overlay" } else { "checkpoint" };
         self.checkpoint = Some(id.to_owned());
         let draft = Draft { outcome: Some(Outcome::Ok), ..self.in_phase() };
         self.note("checkpoint.created", draft);
