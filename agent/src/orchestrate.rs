@@ -11,14 +11,13 @@
 //! is right together.
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::path::PathBuf;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
 /// What the runs of one tree share.
 #[derive(Debug, Default)]
 pub struct Beside {
     tree: Mutex<()>,
-    landed: AtomicUsize,
 }
 
 impl Beside {
@@ -26,22 +25,14 @@ impl Beside {
     pub fn hold(&self) -> MutexGuard<'_, ()> {
         self.tree.lock().unwrap_or_else(PoisonError::into_inner)
     }
-
-    /// How many phases are in the tree.
-    pub fn landed(&self) -> usize {
-        self.landed.load(Ordering::SeqCst)
-    }
-
-    /// One more is.
-    pub fn has_landed(&self) {
-        self.landed.fetch_add(1, Ordering::SeqCst);
-    }
 }
 
 /// What a plan changes and what uses that, by names under which two plans would mean the same.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Reach {
-    /// Files, and definitions in them; to each what it is called for people.
+    /// Files and folders, with all that is below them.
+    pub paths: BTreeMap<PathBuf, String>,
+    /// Definitions; to each what it is called for people.
     pub changes: BTreeMap<String, String>,
     /// What uses them.
     pub uses: BTreeMap<String, String>,
@@ -56,6 +47,12 @@ impl Reach {
             if let Some(why) = &reach.unknown {
                 return Some(why.clone());
             }
+        }
+        let below = |(a, _): &(&PathBuf, &String), b: &BTreeMap<PathBuf, String>| {
+            b.keys().any(|b| a.starts_with(b) || b.starts_with(a))
+        };
+        if let Some((_, shown)) = self.paths.iter().find(|path| below(path, &other.paths)) {
+            return Some(format!("both change {shown}"));
         }
         let common = |a: &BTreeMap<String, String>, b: &BTreeMap<String, String>| {
             a.iter().find(|(name, _)| b.contains_key(*name)).map(|(_, shown)| shown.clone())
@@ -153,7 +150,18 @@ mod tests {
         let map = |names: &[&str]| {
             names.iter().map(|name| ((*name).to_owned(), format!("`{name}`"))).collect()
         };
-        Reach { changes: map(changes), uses: map(uses), unknown: None }
+        Reach { changes: map(changes), uses: map(uses), ..Reach::default() }
+    }
+
+    #[test]
+    fn a_folder_has_what_is_below_it() {
+        let at = |path: &str| {
+            let paths = [(path.into(), path.to_owned())].into();
+            Reach { paths, ..Reach::default() }
+        };
+        let waits = |a: &str, b: &str| !order(&[at(a), at(b)])[1].is_empty();
+        assert!(waits("/t/docs", "/t/docs/x.txt") && waits("/t/docs/x.txt", "/t/docs"));
+        assert!(waits("/t/a", "/t/a") && !waits("/t/doc", "/t/docs"));
     }
 
     #[test]

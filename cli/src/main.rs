@@ -58,7 +58,7 @@ fn tell(messages: Messages, error: &CommandError) {
 /// Carries a command out, with an output of its own.
 fn run(arguments: Arguments, messages: Messages) -> Result<u8, CommandError> {
     let home = match arguments.global.home {
-        Some(folder) => Home::new(folder),
+        Some(folder) => Home::new(std::path::absolute(&folder).unwrap_or(folder)),
         None => Home::from_environment().ok_or_else(|| {
             CommandError::input("no folder for the index: HOME is not set")
                 .hint("give one with `--home DIR` or QF_HOME")

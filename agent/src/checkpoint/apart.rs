@@ -12,7 +12,7 @@
 use super::Checkpoints;
 use super::capture::{Class, Moment};
 use super::error::Result;
-use super::record::{Change, Ended, Phase, Purpose, Record, changes};
+use super::record::{Change, Ended, Phase, Purpose, Record, Side, changes};
 use super::restore::{self, Restored, Step};
 use super::tree::entry::{Kind, now};
 use serde::{Deserialize, Serialize};
@@ -28,6 +28,8 @@ pub struct Landing {
     /// Paths that are ignored or nobody's: where others changed them too, theirs stay, and that
     /// keeps nothing else from landing.
     pub aside: BTreeSet<Vec<u8>>,
+    /// When the phase began.
+    pub since: i64,
     /// Paths, some of them folders, whose bytes are not kept: they are moved as they are.
     pub bulk: Vec<Vec<u8>>,
 }
@@ -60,19 +62,42 @@ impl Checkpoints {
             .into_iter()
             .filter(|change| touched(&change.path))
             .collect();
-        let unkept = |change: &Change| {
-            let side = change.after.as_ref();
-            side.is_some_and(|side| matches!(side.entry.kind, Kind::Left { .. }))
+        // A socket ends with who listens.
+        let is_left = |side: &Side| matches!(side.entry.kind, Kind::Left { .. });
+        let is_special =
+            |side: &Option<Side>| side.as_ref().is_some_and(|it| it.entry.kind == Kind::Special);
+        let unkept = |change: &Change| match (&change.before, &change.after) {
+            (_, Some(after)) => is_left(after),
+            (Some(before), None) => is_left(before),
+            (None, None) => false,
         };
-        let (bulk, done): (Vec<Change>, Vec<Change>) = done.into_iter().partition(unkept);
+        let skipped: BTreeSet<&[u8]> =
+            begin.skipped.iter().chain(&end.snapshot.skipped).map(Vec::as_slice).collect();
+        let (bulk, done): (Vec<Change>, Vec<Change>) = done
+            .into_iter()
+            .filter(|change| !is_special(&change.after))
+            // What becomes of those is no matter of single paths.
+            .filter(|change| !skipped.contains(change.path.as_slice()))
+            .partition(unkept);
         let known: BTreeSet<&[u8]> = done.iter().map(|change| change.path.as_slice()).collect();
         let classes = end.snapshot.items.iter().zip(&end.classes);
-        let aside = classes
+        let mut aside: BTreeSet<Vec<u8>> = classes
             .filter(|(item, class)| **class == Class::Private && known.contains(&*item.path))
             .filter(|(item, _)| !item.entry.is_folder())
             .filter(|(item, _)| super::plan::other_repository(&item.path).is_none())
             .map(|(item, _)| item.path.clone())
             .collect();
+        // Of what is gone, what the rules say now.
+        let gone: Vec<&[u8]> = done
+            .iter()
+            .filter(|it| it.after.is_none())
+            .filter(|it| it.before.as_ref().is_some_and(|side| !side.entry.is_folder()))
+            .map(|it| it.path.as_slice())
+            .filter(|path| super::plan::other_repository(path).is_none())
+            .collect();
+        let ignored = self.git.ignored(&gone)?;
+        let rest = gone.iter().zip(ignored).filter(|(_, ignored)| *ignored);
+        aside.extend(rest.map(|(path, _)| path.to_vec()));
         let folders = begin.skipped.iter().chain(&end.snapshot.skipped);
         let bulk: BTreeSet<Vec<u8>> = bulk
             .into_iter()
@@ -93,6 +118,7 @@ impl Checkpoints {
                 ..record
             },
             aside,
+            since: begin.taken,
             bulk: bulk.into_iter().collect(),
         };
         self.store.save_landing(&landing.of, &landing)?;
@@ -115,6 +141,21 @@ impl Checkpoints {
     pub fn landed(&self, id: &str) -> Result<Option<Record>> {
         let purpose = Purpose::Landed(id.to_owned());
         Ok(self.store.records()?.into_iter().find(|record| record.purpose == purpose))
+    }
+
+    /// Whether something was landed or restored in the tree since a checkpoint was taken.
+    pub fn has_moved_since(&self, id: &str) -> Result<bool> {
+        let records = self.store.records()?;
+        let taken = records.iter().find(|record| record.id == id).map(|record| record.created);
+        Ok(records
+            .iter()
+            .any(|record| record.purpose != Purpose::Checkpoint && Some(record.created) > taken))
+    }
+
+    /// Whether everything in the tree was its user's own when a phase began that works elsewhere.
+    pub fn is_own(&self, id: &str, user: u32, group: u32) -> Result<bool> {
+        let begin = self.store.beginning(id)?.ok_or_else(|| self.no_beginning())?;
+        Ok(begin.items.iter().all(|item| item.entry.owner == (user, group)))
     }
 
     /// Forgets what was kept for a phase that worked elsewhere and is over.

@@ -323,11 +323,26 @@ impl Checkpoints {
         let before = self.store.bytes();
         let records = self.store.records()?;
         let old = records.len().saturating_sub(keep.unwrap_or(records.len()));
-        for record in &records[..old] {
-            self.forget(record)?;
-        }
+        let old = self.forget_old(&records[..old])?;
         self.collect()?;
         Ok(Freed { dropped: old, bytes: before.saturating_sub(self.store.bytes()) })
+    }
+
+    /// Forgets records, but for those of phases that work elsewhere and are not over; gives how many.
+    fn forget_old(&self, records: &[Record]) -> Result<usize> {
+        let at_work = self.store.at_work()?;
+        let mut forgotten = 0;
+        for record in records {
+            let of = match &record.purpose {
+                Purpose::Landed(of) => of,
+                Purpose::Checkpoint | Purpose::Undo(_) => &record.id,
+            };
+            if !at_work.contains(of) {
+                self.forget(record)?;
+                forgotten += 1;
+            }
+        }
+        Ok(forgotten)
     }
 
     fn forget(&self, record: &Record) -> Result<()> {
@@ -361,9 +376,7 @@ impl Checkpoints {
         for tenths in (0..10).rev() {
             let records = self.store.records()?;
             let old = records.len() - self.fitting(&records, self.policy.cap / 10 * tenths)?;
-            for record in &records[..old] {
-                self.forget(record)?;
-            }
+            self.forget_old(&records[..old])?;
             self.collect()?;
             // A pack of which most is needed is kept as a whole: then there is more to drop.
             if self.store.bytes() <= self.policy.cap {

@@ -2,10 +2,11 @@
 //! folder that was written, a character device 0/0 for one that was removed, and an attribute on a
 //! folder that hides what the tree has in it.
 
+use crate::checkpoint::tree::shown;
 use rustix::fs::{CWD, FileType, Mode};
 use std::collections::BTreeSet;
 use std::fs::{DirEntry, Metadata};
-use std::io::{Error, ErrorKind, Result};
+use std::io::{Error, ErrorKind, Result, Write};
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{FileTypeExt, MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
@@ -107,11 +108,13 @@ fn open_up(folder: &Path) {
 }
 
 /// Copies what git stored in a layer to the tree's repositories: objects are named by what is in
-/// them, so they are in nobody's way, and what lands may need them.
-pub fn share_objects(upper: &Path, tree: &Path) -> Result<()> {
+/// them, so they are in nobody's way, and what lands may need them. Says whether there were any.
+pub fn share_objects(upper: &Path, tree: &Path) -> Result<bool> {
     let git = Path::new(".git");
-    let mut stores = vec![git.join("objects")];
+    let mut stores: Vec<PathBuf> =
+        ["objects", "lfs/objects", "annex/objects"].iter().map(|store| git.join(store)).collect();
     modules(&upper.join(git).join("modules"), &git.join("modules"), &mut stores)?;
+    let mut any = false;
     for store in stores {
         let mut files = Vec::new();
         objects(&upper.join(&store), &mut files)?;
@@ -127,7 +130,37 @@ pub fn share_objects(upper: &Path, tree: &Path) -> Result<()> {
                 std::fs::create_dir_all(folder)?;
             }
             copy(&file, &to)?;
+            any = true;
         }
+    }
+    Ok(any)
+}
+
+/// What a layer has behind the end of each of git's logs in the tree: what was done in the view.
+pub fn log_lines(upper: &Path, tree: &Path) -> Result<Vec<(PathBuf, Vec<u8>)>> {
+    let logs = Path::new(".git/logs");
+    let mut files = Vec::new();
+    objects(&upper.join(logs), &mut files)?;
+    let mut lines = Vec::new();
+    for file in files {
+        let Ok(below) = file.strip_prefix(upper) else { continue };
+        let ours = std::fs::read(&file)?;
+        let theirs = std::fs::read(tree.join(below)).unwrap_or_default();
+        // Where somebody else wrote to it meanwhile, what lands says that it did.
+        if let Some(new) = ours.strip_prefix(&theirs[..]).filter(|new| !new.is_empty()) {
+            lines.push((tree.join(below), new.to_vec()));
+        }
+    }
+    Ok(lines)
+}
+
+/// Adds lines to logs.
+pub fn add_lines(lines: &[(PathBuf, Vec<u8>)]) -> Result<()> {
+    for (path, new) in lines {
+        if let Some(folder) = path.parent() {
+            std::fs::create_dir_all(folder)?;
+        }
+        std::fs::File::options().append(true).create(true).open(path)?.write_all(new)?;
     }
     Ok(())
 }
@@ -175,14 +208,14 @@ fn entries(folder: &Path) -> Result<Vec<DirEntry>> {
     }
 }
 
-/// Copies a file with its mode and time, under its name only when it is whole.
+/// Copies a file with its mode and time, under its name only when it is whole. Whoever needs it on
+/// the disk waits for that once for all.
 fn copy(from: &Path, to: &Path) -> Result<()> {
     let name = to.file_name().unwrap_or_default().to_string_lossy();
     let half = to.with_file_name(format!(".{name}.qf-{}", std::process::id()));
     let copied = std::fs::copy(from, &half).and_then(|_| {
         let file = std::fs::File::options().read(true).open(&half)?;
         file.set_modified(std::fs::metadata(from)?.modified()?)?;
-        file.sync_all()?;
         std::fs::rename(&half, to)
     });
     if copied.is_err() {
@@ -192,77 +225,165 @@ fn copy(from: &Path, to: &Path) -> Result<()> {
     copied
 }
 
-/// Makes what is at a path of the tree what it is in the view, as a whole: for what programs make
-/// or fetch again, of which no bytes are kept. Nothing when the layer has nothing there.
-pub fn carry_over(upper: &Path, tree: &Path, path: &[u8]) -> Result<()> {
-    let below = Path::new(std::ffi::OsStr::from_bytes(path));
-    let above = below.ancestors().skip(1).take_while(|above| !above.as_os_str().is_empty());
-    // A folder that was removed takes what was in it along.
-    if above.into_iter().any(|above| {
-        std::fs::symlink_metadata(upper.join(above)).is_ok_and(|metadata| is_gone(&metadata))
-    }) {
-        return clear(&tree.join(below));
-    }
-    match std::fs::symlink_metadata(upper.join(below)) {
-        Ok(_) => carry(&upper.join(below), &tree.join(below)),
-        Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
-        Err(error) => Err(error),
-    }
+/// Brings along what no bytes are kept of: what programs make or fetch again, and large ignored
+/// files.
+pub struct Carrier<'a> {
+    /// The layer.
+    pub upper: &'a Path,
+    /// The tree.
+    pub tree: &'a Path,
+    /// What was changed in the tree after this time, in nanoseconds since 1970, is somebody else's.
+    pub since: i64,
+    /// What was left as it is, and why.
+    pub left: Vec<String>,
 }
 
-fn clear(path: &Path) -> Result<()> {
-    match std::fs::symlink_metadata(path) {
-        Ok(metadata) if metadata.is_dir() => std::fs::remove_dir_all(path),
-        Ok(_) => std::fs::remove_file(path),
-        Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
-        Err(error) => Err(error),
-    }
-}
-
-fn carry(from: &Path, to: &Path) -> Result<()> {
-    let metadata = std::fs::symlink_metadata(from)?;
-    if is_gone(&metadata) {
-        return clear(to);
-    }
-    let there = std::fs::symlink_metadata(to).ok();
-    if !metadata.is_dir() {
-        if there.is_some_and(|there| there.is_dir()) {
-            clear(to)?;
-        }
-        if let Some(folder) = to.parent() {
-            std::fs::create_dir_all(folder)?;
-        }
-        let kind = metadata.file_type();
-        return if kind.is_symlink() {
-            clear(to)?;
-            std::os::unix::fs::symlink(std::fs::read_link(from)?, to)
-        } else if kind.is_file() {
-            copy(from, to)
-        } else if kind.is_fifo() {
-            clear(to)?;
-            let mode = Mode::from_raw_mode(metadata.mode() & 0o7777);
-            rustix::fs::mknodat(CWD, to, FileType::Fifo, mode, 0).map_err(Error::from)
-        } else {
-            // A socket belongs to whoever listens, and ended with the view.
-            Ok(())
-        };
-    }
-    if there.as_ref().is_some_and(|there| !there.is_dir()) {
-        clear(to)?;
-    }
-    std::fs::create_dir_all(to)?;
-    let ours = entries(from)?;
-    if hides(from) {
-        let names: BTreeSet<_> = ours.iter().map(DirEntry::file_name).collect();
-        for entry in entries(to)? {
-            if !names.contains(&entry.file_name()) {
-                clear(&entry.path())?;
+impl Carrier<'_> {
+    /// Makes what is at a path of the tree what it is in the view. Nothing when the layer has
+    /// nothing there.
+    pub fn carry(&mut self, path: &[u8]) {
+        let below = Path::new(std::ffi::OsStr::from_bytes(path));
+        let to = self.tree.join(below);
+        let mut whole = false;
+        for above in below.ancestors().skip(1).take_while(|it| !it.as_os_str().is_empty()) {
+            match std::fs::symlink_metadata(self.upper.join(above)) {
+                // What it was in is gone, or something else.
+                Ok(metadata) if !metadata.is_dir() => return self.clear(&to),
+                Ok(_) => whole |= hides(&self.upper.join(above)),
+                Err(_) => {}
             }
         }
+        match std::fs::symlink_metadata(self.upper.join(below)) {
+            Ok(metadata) => self.item(&self.upper.join(below), &metadata, &to, whole),
+            Err(error) if error.kind() == ErrorKind::NotFound && whole => self.clear(&to),
+            Err(error) if error.kind() == ErrorKind::NotFound => {}
+            Err(error) => self.leave(&to, &error.to_string()),
+        }
     }
-    for entry in ours {
-        carry(&entry.path(), &to.join(entry.file_name()))?;
+
+    fn leave(&mut self, path: &Path, why: &str) {
+        let path = path.strip_prefix(self.tree).unwrap_or(path);
+        self.left.push(format!("{} ({why})", shown(path.as_os_str().as_bytes())));
     }
-    std::fs::set_permissions(to, metadata.permissions())?;
-    std::fs::File::open(to)?.set_modified(metadata.modified()?)
+
+    /// Whether somebody changed what is there since; then it stays.
+    fn is_others(&mut self, path: &Path, there: &Metadata) -> bool {
+        let changed =
+            there.ctime().saturating_mul(1_000_000_000).saturating_add(there.ctime_nsec());
+        let others = !there.is_dir() && changed > self.since;
+        if others {
+            self.leave(path, "it was changed meanwhile, and its bytes are not kept");
+        }
+        others
+    }
+
+    /// Removes what is there, but for what somebody changed since.
+    fn clear(&mut self, path: &Path) {
+        let Ok(there) = std::fs::symlink_metadata(path) else { return };
+        if !there.is_dir() {
+            if !self.is_others(path, &there)
+                && let Err(error) = std::fs::remove_file(path)
+            {
+                self.leave(path, &error.to_string());
+            }
+            return;
+        }
+        open_folder(path, &there);
+        match entries(path) {
+            Ok(entries) => entries.iter().for_each(|entry| self.clear(&entry.path())),
+            Err(error) => return self.leave(path, &error.to_string()),
+        }
+        // What was left in it has been said.
+        let _ = std::fs::remove_dir(path);
+    }
+
+    /// `whole`: what the tree has there and the layer has not is gone.
+    fn item(&mut self, from: &Path, metadata: &Metadata, to: &Path, whole: bool) {
+        if is_gone(metadata) {
+            return self.clear(to);
+        }
+        let there = std::fs::symlink_metadata(to).ok();
+        if metadata.is_dir() {
+            return self.folder(from, metadata, to, whole || !there.is_some_and(|it| it.is_dir()));
+        }
+        if let Some(there) = &there {
+            let same = there.is_file()
+                && there.len() == metadata.len()
+                && there.mtime_nsec() == metadata.mtime_nsec()
+                && there.mtime() == metadata.mtime();
+            // It was brought along before.
+            if same || self.is_others(to, there) {
+                return;
+            }
+            if there.is_dir() || !metadata.is_file() {
+                self.clear(to);
+            }
+        }
+        if let Err(error) = place(from, metadata, to) {
+            self.leave(to, &error.to_string());
+        }
+    }
+
+    fn folder(&mut self, from: &Path, metadata: &Metadata, to: &Path, whole: bool) {
+        let whole = whole || hides(from);
+        if let Ok(there) = std::fs::symlink_metadata(to) {
+            if there.is_dir() {
+                open_folder(to, &there);
+            } else {
+                self.clear(to);
+            }
+        }
+        let (ours, theirs) =
+            match std::fs::create_dir_all(to).and_then(|()| Ok((entries(from)?, entries(to)?))) {
+                Ok(both) => both,
+                Err(error) => return self.leave(to, &error.to_string()),
+            };
+        if whole {
+            let names: BTreeSet<_> = ours.iter().map(DirEntry::file_name).collect();
+            for entry in theirs.iter().filter(|entry| !names.contains(&entry.file_name())) {
+                self.clear(&entry.path());
+            }
+        }
+        for entry in &ours {
+            match entry.metadata() {
+                Ok(inner) => self.item(&entry.path(), &inner, &to.join(entry.file_name()), whole),
+                Err(error) => self.leave(&to.join(entry.file_name()), &error.to_string()),
+            }
+        }
+        let set = std::fs::File::open(to).and_then(|folder| {
+            folder.set_modified(metadata.modified()?)?;
+            std::fs::set_permissions(to, metadata.permissions())
+        });
+        if let Err(error) = set {
+            self.leave(to, &error.to_string());
+        }
+    }
+}
+
+/// Lets its owner write in a folder; what it is to have it gets in the end.
+fn open_folder(path: &Path, there: &Metadata) {
+    let mode = there.permissions().mode() & 0o7777;
+    if mode & 0o700 != 0o700 {
+        // Best effort: what cannot be written is said.
+        let _ = std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode | 0o700));
+    }
+}
+
+/// Puts a copy of something that is no folder at a path.
+fn place(from: &Path, metadata: &Metadata, to: &Path) -> Result<()> {
+    if let Some(folder) = to.parent() {
+        std::fs::create_dir_all(folder)?;
+    }
+    let kind = metadata.file_type();
+    if kind.is_symlink() {
+        std::os::unix::fs::symlink(std::fs::read_link(from)?, to)
+    } else if kind.is_file() {
+        copy(from, to)
+    } else if kind.is_fifo() {
+        let mode = Mode::from_raw_mode(metadata.mode() & 0o7777);
+        rustix::fs::mknodat(CWD, to, FileType::Fifo, mode, 0).map_err(Error::from)
+    } else {
+        // A socket belongs to whoever listens, and ended with the view.
+        Ok(())
+    }
 }

@@ -18,13 +18,18 @@ use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-/// Exit code of a command that was not begun because the view could not be made.
-pub const NO_VIEW: i32 = 125;
+/// Exit code of a command that was not begun because its view or its folder there is not to be had;
+/// a command may end with it too.
+pub const NOT_BEGUN: i32 = 125;
+/// The last line of its output, where the view is not.
+pub const NO_VIEW: &str = "qf: no view";
+/// And where the folder is not.
+pub const NO_FOLDER: &str = "qf: no folder";
 
 /// Mounts the view, goes to a folder in it, and becomes the command. Arguments: options, tree,
 /// folder, command…
-const ENTER: &str = "mount -t overlay qf -o \"$1\" \"$2\" && cd \"$3\" || exit 125; shift 3; \
-    exec \"$@\"";
+const ENTER: &str = "mount -t overlay qf -o \"$1\" \"$2\" || { echo qf: no view >&2; exit 125; }; \
+    cd \"$3\" || { echo qf: no folder >&2; exit 125; }; shift 3; exec \"$@\"";
 
 /// A layer over a tree.
 #[derive(Debug, Clone)]
@@ -36,7 +41,9 @@ pub struct Overlay {
 impl Overlay {
     /// The layer that a folder has, or will have.
     pub fn new(tree: &Path, folder: &Path) -> Self {
-        Self { tree: tree.to_owned(), folder: folder.to_owned() }
+        // Commands are run in the tree, and mean the same folder there.
+        let folder = std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned());
+        Self { tree: tree.to_owned(), folder }
     }
 
     /// Where the layer's files are.
@@ -127,7 +134,10 @@ impl Overlay {
     /// What is put before a command so that it runs in the view, in a folder below the tree.
     pub fn before(&self, folder: &Path) -> Vec<OsString> {
         let root = rustix::process::geteuid().is_root();
-        let mut options = OsString::from(if root { "" } else { "userxattr," });
+        // What the kernel may do by default, a layer must not have: names of folders and files
+        // without their content. For users it never does.
+        const PLAIN: &str = "redirect_dir=off,metacopy=off,index=off,";
+        let mut options = OsString::from(if root { PLAIN } else { "userxattr," });
         for (name, path) in [
             ("lowerdir=", self.tree.clone()),
             (",upperdir=", self.upper()),

@@ -275,7 +275,6 @@ pub fn run(run: Run<'_>, around: &mut dyn Surroundings) -> Result<Outcome, RunEr
         overlay,
         is_overlaid: false,
         possible: None,
-        seen: 0,
     };
     if running.run.again {
         running.begin_anew(&path)?;
@@ -317,8 +316,6 @@ struct Running<'a, 'b> {
     is_overlaid: bool,
     /// Whether phases can, once that was tried.
     possible: Option<bool>,
-    /// How many phases of others were in the tree when it was looked at last.
-    seen: usize,
 }
 
 impl<'a> Running<'a, '_> {
@@ -332,6 +329,9 @@ impl<'a> Running<'a, '_> {
         if let Some(current) = self.past.current.take().filter(|it| !it.checkpoints.is_empty()) {
             self.taken = current.checkpoints;
             self.is_overlaid = current.overlay;
+            if current.landing {
+                self.unland()?;
+            }
             let kept = self.undo(current.phase, false)?;
             self.taken.clear();
             if let Some(phase) = self.run.plan.phases.get(current.phase) {
@@ -440,6 +440,15 @@ impl<'a> Running<'a, '_> {
             Concluded::Refused(step, reason) => {
                 self.around.tell(Told::Line(&reason));
                 self.failed(number, phase, step, reason).map(Some)
+            }
+            Concluded::Stopped => {
+                self.leave()?;
+                Ok(Some(Outcome::Stopped))
+            }
+            Concluded::Anew(reason) => {
+                self.around.tell(Told::Line(&reason));
+                self.undo(number, false)?;
+                self.phase(number, phase)
             }
         }
     }

@@ -7,7 +7,7 @@
 //! it. What it prints goes to a file; the end of that is shown when it fails.
 
 use super::RunError;
-use crate::overlay::{NO_VIEW, Overlay};
+use crate::overlay::{NO_FOLDER, NO_VIEW, NOT_BEGUN, Overlay};
 use std::ffi::OsString;
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom, Write};
@@ -132,8 +132,11 @@ pub fn run(
                 kill(group);
                 return Ok(match status.code() {
                     Some(code) if code == what.expect => End::Right,
-                    Some(NO_VIEW) if view.overlay.is_some() => {
+                    Some(NOT_BEGUN) if ends_with(output, NO_VIEW) => {
                         End::Wrong(format!("its view of the tree cannot be made{}", tail(output)))
+                    }
+                    Some(NOT_BEGUN) if ends_with(output, NO_FOLDER) => {
+                        End::Wrong(format!("there is no folder `{}`", what.folder))
                     }
                     Some(code) => End::Wrong(format!(
                         "it ended with {code} instead of {}{}",
@@ -160,17 +163,6 @@ pub fn run(
         }
         std::thread::sleep(LOOK);
     }
-}
-
-/// Whether a shell line ends with 0.
-pub fn holds(view: &View<'_>, line: &str, variables: &[(String, String)]) -> bool {
-    view.command("", &["sh".into(), "-eu".into(), "-c".into(), line.into()])
-        .envs(variables.iter().map(|(name, value)| (name, value)))
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .status()
-        .is_ok_and(|status| status.success())
 }
 
 /// Ends what a run that was killed left running, when it is still that.
@@ -207,6 +199,11 @@ pub(crate) fn begun(process: i32) -> Option<u64> {
     // A zombie runs no more.
     let state = fields.next()?;
     (state != "Z").then(|| fields.nth(18)?.parse().ok()).flatten()
+}
+
+/// Whether what was printed ends with a line.
+fn ends_with(output: &Path, line: &str) -> bool {
+    tail(output).lines().last() == Some(line)
 }
 
 /// The end of what was printed.

@@ -18,6 +18,22 @@ pub(super) enum Ended {
     Left(Outcome),
 }
 
+/// How what was done in a view ended.
+pub(super) enum Inside {
+    Done,
+    /// And why not.
+    Wrong(String),
+    Stopped,
+}
+
+impl From<Reply> for Inside {
+    fn from(reply: Reply) -> Self {
+        reply.map_or_else(Self::Wrong, |()| Self::Done)
+    }
+}
+
+/// Seconds that asking whether a step was done may take.
+const LOOK_SECONDS: u64 = 600;
 /// Seconds that a change of files may take in a view.
 const CHANGE_SECONDS: u64 = 3_600;
 
@@ -35,7 +51,7 @@ impl<'a> Running<'a, '_> {
         }
         let key = key(self.run.plan, phase, number, step);
         if let Effect::Once { done_when } = effect(&step.action)
-            && let Some(ended) = self.done_before(step.line, done_when, &key)?
+            && let Some(ended) = self.done_before((phase, number), step.line, done_when, &key)?
         {
             if matches!(ended, Ended::Done { .. }) {
                 self.write(Event::StepDone { phase, step: number, key, found: true })?;
@@ -48,8 +64,9 @@ impl<'a> Running<'a, '_> {
             Action::Run(script) => self.script(script, place, &key, &[])?,
             Action::Edit { .. } | Action::Patch { .. } | Action::Codemod { .. } => {
                 match self.change(&step.action, phase)? {
-                    Ok(()) => Ended::Done { found: false },
-                    Err(reason) => Ended::Failed(reason),
+                    Inside::Done => Ended::Done { found: false },
+                    Inside::Wrong(reason) => Ended::Failed(reason),
+                    Inside::Stopped => Ended::Left(Outcome::Stopped),
                 }
             }
             Action::Mcp(call) => self.call(call, place, &key)?,
@@ -72,6 +89,7 @@ impl<'a> Running<'a, '_> {
     /// What is known of a step that must not be done twice; none when it is to be done.
     fn done_before(
         &mut self,
+        place: (usize, usize),
         line: u32,
         done_when: Option<&str>,
         key: &str,
@@ -80,9 +98,19 @@ impl<'a> Running<'a, '_> {
             (Some(true), _) => Ok(Some(Ended::Done { found: true })),
             // Somebody else may have done it, or a run of another copy of the plan.
             (_, Some(line)) => {
-                let variables = [("QF_STEP_KEY".to_owned(), key.to_owned())];
-                let done = script::holds(&self.view(), line, &variables);
-                Ok(done.then_some(Ended::Done { found: true }))
+                let words = Words {
+                    words: vec!["sh".into(), "-eu".into(), "-c".into(), line.into()],
+                    folder: String::new(),
+                    expect: 0,
+                    seconds: LOOK_SECONDS,
+                    variables: vec![("QF_STEP_KEY".to_owned(), key.to_owned())],
+                    output: self.output(place).with_extension("done"),
+                };
+                Ok(match self.words(&words)? {
+                    End::Right => Some(Ended::Done { found: true }),
+                    End::Wrong(_) => None,
+                    End::Stopped => Some(Ended::Left(Outcome::Stopped)),
+                })
             }
             (None, None) => Ok(None),
             (Some(false), None) => {
@@ -94,12 +122,6 @@ impl<'a> Running<'a, '_> {
                 Ok(done.then_some(Ended::Done { found: true }))
             }
         }
-    }
-
-    /// Where the phase works.
-    pub(super) fn view(&self) -> View<'_> {
-        let overlay = self.is_overlaid.then_some(&self.overlay);
-        View { tree: self.run.checkpoints.tree(), overlay }
     }
 
     /// Where a step's output goes.
@@ -153,17 +175,17 @@ impl<'a> Running<'a, '_> {
     }
 
     /// Changes files.
-    fn change(&mut self, action: &Action, phase: usize) -> Result<Reply, RunError> {
+    fn change(&mut self, action: &Action, phase: usize) -> Result<Inside, RunError> {
         let tree = self.run.checkpoints.tree();
         if !self.is_overlaid {
-            return Ok(inside::change(tree, action, self.run.codemod));
+            return Ok(inside::change(tree, action, self.run.codemod).into());
         }
         let request = Request::Change { tree: tree.to_owned(), action: action.clone() };
         self.inside(&request, phase)
     }
 
     /// Has something done in the view of the phase.
-    pub(super) fn inside(&mut self, what: &Request, phase: usize) -> Result<Reply, RunError> {
+    pub(super) fn inside(&mut self, what: &Request, phase: usize) -> Result<Inside, RunError> {
         let folder = self.run.folder.join("overlay");
         inside::ask(&folder, what)?;
         let words = Words {
@@ -176,10 +198,11 @@ impl<'a> Running<'a, '_> {
         };
         Ok(match self.words(&words)? {
             End::Right => {
-                inside::answer(&folder).unwrap_or_else(|| Err("it gave no answer".to_owned()))
+                let answer = inside::answer(&folder);
+                answer.unwrap_or_else(|| Err("it gave no answer".to_owned())).into()
             }
-            End::Wrong(reason) => Err(reason),
-            End::Stopped => Err("it was stopped".to_owned()),
+            End::Wrong(reason) => Inside::Wrong(reason),
+            End::Stopped => Inside::Stopped,
         })
     }
 
@@ -189,7 +212,7 @@ impl<'a> Running<'a, '_> {
         std::fs::write(&arguments, &call.arguments).map_err(RunError::io(&arguments))?;
         let path = |path: &std::path::Path| quoted(&path.to_string_lossy());
         let text = format!(
-            "exec {} mcp call --timeout {} {} {} - < {}\n",
+            "exec {} mcp call --timeout {} -- {} {} - < {}\n",
             path(&self.run.program),
             call.seconds,
             quoted(&call.server),

@@ -384,3 +384,177 @@ fn two_runs_beside_each_other_check_again_what_the_other_changed() {
     assert!(told.told.iter().any(|line| line.starts_with("checked again")), "{:#?}", told.told);
     assert_eq!(text(&fixture, "first.txt") + &text(&fixture, "second.txt"), "first\nnothing");
 }
+
+/// Scripts over a tree in which others have made dependencies and data before.
+const AMONG: [(&str, &str); 8] = [
+    (
+        "dependencies made anew",
+        "rm -rf node_modules; mkdir -p node_modules/a; echo 2 > node_modules/a/n",
+    ),
+    (
+        "a folder of them made anew",
+        "rm -rf node_modules/a; mkdir -p node_modules/a/b; echo 2 > node_modules/a/b/d",
+    ),
+    (
+        "a folder around others made anew",
+        "rm -rf pk; mkdir -p pk/node_modules/b; echo b > pk/node_modules/b/b",
+    ),
+    ("a folder around them without them", "rm -rf pk; mkdir pk; echo n > pk/n"),
+    ("dependencies removed", "rm -rf node_modules"),
+    ("a folder with them renamed", "mv pk pk2"),
+    ("large data removed", "rm -rf out"),
+    ("large data written", "echo more >> out/a.big; chmod 600 out/a.big"),
+];
+
+const BEFORE: &str = "printf 'node_modules\\nout\\n' >> .gitignore
+    mkdir -p node_modules/a/b pk/node_modules/a out
+    echo 1 > node_modules/a/b/c; echo 1 > node_modules/a/k; chmod 555 node_modules/a/b
+    echo 1 > pk/p; echo 1 > pk/node_modules/a/c
+    head -c 70000000 /dev/zero > out/a.big
+    git add .gitignore pk; git commit -q -m more";
+
+#[test]
+fn what_is_in_no_checkpoint_is_brought_along() {
+    if !overlay_is_here() {
+        return;
+    }
+    let seen = "find . -path ./.git -prune -o -printf '%P %y %m %s\\n' | grep -v ' d ' | sort
+        find . -path ./.git -prune -o -type d -printf '%P\\n' | sort; git status --porcelain";
+    for (name, commands) in AMONG {
+        let ends = [false, true].map(|overlay| {
+            let fixture = Fixture::in_memory();
+            fixture.sh(BEFORE);
+            let mut watcher = Watcher::default();
+            let plan = script(&fixture.tree, commands);
+            let outcome = run(&fixture, &plan, overlay, &mut watcher);
+            assert_eq!(outcome, Outcome::Done, "{name}: {:#?}", watcher.told);
+            let left = watcher.told.iter().filter(|line| line.starts_with("left as it is"));
+            assert_eq!(left.count(), 0, "{name}: {:#?}", watcher.told);
+            fixture.sh(seen)
+        });
+        assert_eq!(ends[0], ends[1], "{name}");
+    }
+}
+
+#[test]
+fn large_files_that_both_wrote_stay_a_persons() {
+    if !overlay_is_here() {
+        return;
+    }
+    let fixture = Fixture::in_memory();
+    fixture.sh(BEFORE);
+    let plan = script(&fixture.tree, &format!("echo phase >> out/a.big; {PAUSE}"));
+    let (outcome, watcher) = meanwhile(&fixture, &plan, || {
+        fixture.sh("echo mine >> out/a.big");
+    });
+    assert_eq!(outcome, Outcome::Done, "{:#?}", watcher.told);
+    assert_eq!(fixture.sh("tail -c 5 out/a.big"), "mine\n");
+    assert!(
+        watcher
+            .told
+            .iter()
+            .any(|line| line.starts_with("left as it is: out/a.big (it was changed")),
+        "{:#?}",
+        watcher.told
+    );
+}
+
+#[test]
+fn what_git_keeps_beside_its_objects_lands() {
+    if !overlay_is_here() {
+        return;
+    }
+    let fixture = Fixture::in_memory();
+    let plan = script(
+        &fixture.tree,
+        "mkdir -p .git/lfs/objects/aa; echo o > .git/lfs/objects/aa/o
+         git worktree add -q wt -b side; echo s > wt/s
+         echo 1 > a.txt; git commit -q -am one; echo 2 > a.txt; git commit -q --amend -am two
+         python3 -c 'import socket; socket.socket(socket.AF_UNIX).bind(\"left.sock\")'",
+    );
+    let mut watcher = Watcher::default();
+    assert_eq!(run(&fixture, &plan, true, &mut watcher), Outcome::Done, "{:#?}", watcher.told);
+    assert_eq!(fixture.sh("cat .git/lfs/objects/aa/o; git -C wt status --porcelain"), "o\n?? s\n");
+    assert!(fixture.sh("git worktree list").lines().count() == 2);
+    let log = fixture.sh("git reflog --format=%s HEAD");
+    assert!(log.contains("one") && log.contains("two"), "{log}");
+}
+
+#[test]
+fn a_landing_waits_for_another_git() {
+    if !overlay_is_here() {
+        return;
+    }
+    let fixture = Fixture::in_memory();
+    let lock = fixture.tree.join(".git/index.lock");
+    let plan = script(&fixture.tree, &format!("echo ran >> ../ran; echo x > made.txt; {PAUSE}"));
+    let (outcome, watcher) = meanwhile(&fixture, &plan, || {
+        std::fs::write(&lock, "").expect("it is ours");
+        let lock = lock.clone();
+        std::thread::spawn(move || {
+            std::thread::sleep(Duration::from_millis(3000));
+            std::fs::remove_file(lock).expect("it is ours");
+        });
+    });
+    assert_eq!(outcome, Outcome::Done, "{:#?}", watcher.told);
+    assert!(watcher.told.iter().any(|line| line == "it waits for another git to end"));
+    assert_eq!(fixture.sh("cat ../ran made.txt"), "ran\nx\n");
+}
+
+#[test]
+fn what_was_checked_before_a_question_is_checked_again() {
+    if !overlay_is_here() {
+        return;
+    }
+    let fixture = Fixture::in_memory();
+    let home = fixture.home();
+    let first = header(&fixture.tree, "")
+        + "## Phase: one\n```run\necho one > one.txt\n```\n```verify\ntest ! -e two.txt\n```\n\
+           ```ask\nGood?\n```\n";
+    let outcome = run(&fixture, &first, true, &mut Watcher::default());
+    assert!(matches!(outcome, Outcome::Waiting { .. }), "{outcome:?}");
+    let second = script(&fixture.tree, "echo two > two.txt");
+    let (answer, settled, overlay) = (None, None, true);
+    let given = Given { tree: &fixture.tree, home: &home, text: &second, answer, settled, overlay };
+    let other = given.run_beside("other", None, &mut Watcher::default(), &mut |_| {});
+    assert_eq!(other.expect("it runs"), Outcome::Done);
+    let given = Given { answer: Some(true), text: &first, ..given };
+    let outcome = given.run(&mut Watcher::default(), &mut |_| {}).expect("it goes on");
+    assert!(matches!(outcome, Outcome::Failed { .. }), "{outcome:?}");
+    assert_eq!(text(&fixture, "one.txt"), "nothing");
+}
+
+#[test]
+fn two_runs_that_commit_beside_each_other_follow_each_other() {
+    if !overlay_is_here() {
+        return;
+    }
+    let fixture = Fixture::in_memory();
+    let home = fixture.home();
+    let beside = Beside::default();
+    let plan = |name: &str, wait: &str| {
+        let plan = header(&fixture.tree, "").replace("id = \"p\"", &format!("id = \"{name}\""));
+        plan + &format!(
+            "## Phase: one\n```run\necho {name} > {name}.txt; git add {name}.txt\n\
+             git commit -q -m {name}\n{wait}\n```\n```verify\ntrue\n```\n"
+        )
+    };
+    let (first, second) = (plan("first", "true"), plan("second", PAUSE));
+    let (answer, settled, overlay) = (None, None, true);
+    let given = |text| Given { tree: &fixture.tree, home: &home, text, answer, settled, overlay };
+    let mut told = Watcher::default();
+    let outcome = std::thread::scope(|scope| {
+        let later = scope
+            .spawn(|| given(&second).run_beside("second", Some(&beside), &mut told, &mut |_| {}));
+        while !fixture.outside().join("ready").exists() && !later.is_finished() {
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        let mut watcher = Watcher::default();
+        let earlier = given(&first).run_beside("first", Some(&beside), &mut watcher, &mut |_| {});
+        assert_eq!(earlier.expect("it runs"), Outcome::Done, "{:#?}", watcher.told);
+        std::fs::write(fixture.outside().join("go"), "").expect("it is ours");
+        later.join().expect("it runs").expect("it runs")
+    });
+    assert_eq!(outcome, Outcome::Done, "{:#?}", told.told);
+    assert_eq!(fixture.sh("git log --format=%s; git status --porcelain"), "second\nfirst\nfirst\n");
+}

@@ -77,7 +77,7 @@ impl Home {
             .map(PathBuf::from)
             .or_else(|| set("XDG_DATA_HOME").map(|data| PathBuf::from(data).join("qf")))
             .or_else(|| set("HOME").map(|home| PathBuf::from(home).join(".local/share/qf")))
-            .map(Self)
+            .map(|folder| Self(std::path::absolute(&folder).unwrap_or(folder)))
     }
 
     /// The folder itself.

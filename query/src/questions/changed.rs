@@ -24,7 +24,7 @@ pub struct Changed;
 pub struct TestsOfChanges;
 
 const LIMIT: usize = 50;
-const AFFECTS: [EdgeKind; 8] = [
+const AFFECTS: [EdgeKind; 9] = [
     EdgeKind::Calls,
     EdgeKind::Invokes,
     EdgeKind::Reaches,
@@ -33,6 +33,8 @@ const AFFECTS: [EdgeKind; 8] = [
     EdgeKind::Implements,
     EdgeKind::Overrides,
     EdgeKind::Reads,
+    // A function that is handed on is called by somebody.
+    EdgeKind::References,
 ];
 
 impl Question for Changed {

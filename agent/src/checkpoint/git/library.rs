@@ -1,7 +1,8 @@
 //! Git as a library: libgit2.
 
 use super::{
-    Git, IndexEntry, Layout, RefChange, Reference, Stash, Target, TreeChange, bare, other_stashes,
+    Git, IndexEntry, Layout, REFLOG, RefChange, Reference, Stash, Target, TreeChange, bare,
+    other_stashes,
 };
 use crate::checkpoint::error::{CheckpointError, Result};
 use crate::checkpoint::tree::entry::Oid;
@@ -392,14 +393,11 @@ impl Git for Library {
             match &change.to {
                 None => transaction.remove(name),
                 Some(Target::Object(oid)) => {
-                    transaction.set_target(name, git(*oid)?, Some(&nobody), "qf: rolled back")
+                    transaction.set_target(name, git(*oid)?, Some(&nobody), REFLOG)
                 }
-                Some(Target::Symbolic(to)) => transaction.set_symbolic_target(
-                    name,
-                    text(to)?,
-                    Some(&nobody),
-                    "qf: rolled back",
-                ),
+                Some(Target::Symbolic(to)) => {
+                    transaction.set_symbolic_target(name, text(to)?, Some(&nobody), REFLOG)
+                }
             }
             .map_err(what())?;
         }
@@ -414,10 +412,10 @@ impl Git for Library {
         transaction.lock_ref("HEAD").map_err(what())?;
         match to {
             Target::Object(oid) => {
-                transaction.set_target("HEAD", git(*oid)?, Some(&nobody), "qf: rolled back")
+                transaction.set_target("HEAD", git(*oid)?, Some(&nobody), REFLOG)
             }
             Target::Symbolic(to) => {
-                transaction.set_symbolic_target("HEAD", text(to)?, Some(&nobody), "qf: rolled back")
+                transaction.set_symbolic_target("HEAD", text(to)?, Some(&nobody), REFLOG)
             }
         }
         .map_err(what())?;

@@ -13,6 +13,9 @@ use crate::checkpoint::tree::entry::Oid;
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 
+/// What git's logs of references say of what is set here: by a rollback, or by a phase that landed.
+pub(super) const REFLOG: &str = "qf: rolled back, or landed";
+
 /// The names of a branch or of a commit that HEAD may be.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Target {

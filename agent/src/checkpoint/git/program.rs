@@ -5,7 +5,8 @@
 //! switched off, and no variable of the caller's environment redirects it.
 
 use super::{
-    Git, IndexEntry, Layout, RefChange, Reference, Stash, Target, TreeChange, bare, other_stashes,
+    Git, IndexEntry, Layout, REFLOG, RefChange, Reference, Stash, Target, TreeChange, bare,
+    other_stashes,
 };
 use crate::checkpoint::error::{CheckpointError, Result};
 use crate::checkpoint::tree::entry::Oid;
@@ -600,7 +601,7 @@ impl Git for Program {
             input.extend_from_slice(format!("\0{new}\0{old}\0").as_bytes());
         }
         if !input.is_empty() {
-            let arguments = ["update-ref", "--no-deref", "-m", "qf: rolled back", "--stdin", "-z"];
+            let arguments = ["update-ref", "--no-deref", "-m", REFLOG, "--stdin", "-z"];
             self.git(WHAT, arguments, &input)?;
         }
         for change in symbolic {
@@ -629,7 +630,7 @@ impl Git for Program {
                 let arguments: [&OsStr; 5] = [
                     "symbolic-ref".as_ref(),
                     "-m".as_ref(),
-                    "qf: rolled back".as_ref(),
+                    REFLOG.as_ref(),
                     "HEAD".as_ref(),
                     OsStr::from_bytes(name),
                 ];
@@ -637,8 +638,7 @@ impl Git for Program {
             }
             Target::Object(oid) => {
                 let name = oid.to_string();
-                let arguments =
-                    ["update-ref", "--no-deref", "-m", "qf: rolled back", "HEAD", &name];
+                let arguments = ["update-ref", "--no-deref", "-m", REFLOG, "HEAD", &name];
                 self.git(WHAT, arguments, b"")?;
             }
         }

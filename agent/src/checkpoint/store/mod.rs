@@ -230,6 +230,11 @@ impl Store {
         Ok(())
     }
 
+    /// The checkpoints of phases that work elsewhere and are not over.
+    pub fn at_work(&self) -> Result<Vec<String>> {
+        self.named("beginning")
+    }
+
     /// What phases that work elsewhere will need.
     pub fn apart(&self) -> Result<(Vec<Snapshot>, Vec<Landing>)> {
         let mut snapshots = Vec::new();

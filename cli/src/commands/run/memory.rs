@@ -88,12 +88,16 @@ impl<'a> Memory<'a> {
             .collect()
     }
 
+    fn not_indexed(&self) -> String {
+        let tree = self.tree.display();
+        format!("{tree} is not indexed, so no tests are known: `qf index {tree}`")
+    }
+
     fn updated(&self) -> Result<Snapshot, String> {
         let known = Snapshot::open(self.home).map_err(|error| error.to_string())?;
         let roots: Vec<PathBuf> = self.own(&known).into_iter().map(|(_, root)| root).collect();
         if roots.is_empty() {
-            let tree = self.tree.display();
-            return Err(format!("{tree} is not indexed, so no tests are known: `qf index {tree}`"));
+            return Err(self.not_indexed());
         }
         let embedder = qf_models::from_environment().map_err(|error| error.to_string())?;
         let options = Options { wait: true, embedder, ..Options::default() };
@@ -108,7 +112,11 @@ impl<'a> Memory<'a> {
         let program = std::env::current_exe().map_err(|error| error.to_string())?;
         let mut words: Vec<OsString> = vec![program.into(), "--home".into()];
         words.extend([home.folder().into(), "index".into()]);
-        words.extend(self.own(&known).into_iter().map(|(_, root)| root.into_os_string()));
+        let own = self.own(&known);
+        if own.is_empty() {
+            return Err(self.not_indexed());
+        }
+        words.extend(own.into_iter().map(|(_, root)| root.into_os_string()));
         let output = view.command("", &words).stdin(Stdio::null()).output();
         let output = output.map_err(|error| error.to_string())?;
         // In part, for what cannot be read, is as good as it gets.
@@ -210,6 +218,12 @@ fn broken(found: &Diff) -> Vec<String> {
     listed(gone.map(line).collect())
 }
 
+/// Whether pytest looks for tests in a file, as it does when nothing else is said.
+fn is_collected(file: &str) -> bool {
+    let name = file.rsplit('/').next().unwrap_or(file);
+    name.starts_with("test_") || name.ends_with("_test.py") || name == "tests.py"
+}
+
 /// A test as its language's runner takes it; `below` is where its repository lies in the tree.
 fn named(place: &Place, below: &Path) -> Option<String> {
     let file = place.file.as_str();
@@ -222,11 +236,15 @@ fn named(place: &Place, below: &Path) -> Option<String> {
     let whole_file = place.name.starts_with('<');
     Some(match extension {
         "rs" if whole_file => return None,
+        // Helpers of tests are no tests; pytest collects files of these names.
+        "py" if !is_collected(file) => return None,
         "py" if whole_file => path.to_owned(),
         // What is defined inside of a test is collected with it.
         "py" => {
             let test = parts.iter().position(|part| part.starts_with("test"));
-            let whole = test.map_or(parts.len(), |test| test + 1);
+            // Of a class of tests, what is no test is none; a fixture has tests that use it.
+            let class = parts.first().is_some_and(|part| part.starts_with("Test")).then_some(0);
+            let whole = test.or(class)? + 1;
             format!("{path}::{}", parts[..whole].join("::"))
         }
         "rs" => (*last).to_owned(),

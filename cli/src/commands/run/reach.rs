@@ -123,7 +123,7 @@ impl Work<'_> {
     /// All of a file.
     fn file(&mut self, path: &str) {
         let at = self.at(path);
-        self.reach.changes.insert(at.display().to_string(), path.to_owned());
+        self.reach.paths.insert(at.clone(), path.to_owned());
         let Some((snapshot, file)) = self.snapshot.zip(self.indexed(&at)) else { return };
         for symbol in snapshot.symbols_of_file(file) {
             self.symbol(symbol);
@@ -132,15 +132,20 @@ impl Work<'_> {
 
     /// What is at a path or below it, or fits it.
     fn below(&mut self, path: &str) {
-        let plain: PathBuf = self.at(path.split(['*', '?', '[', '{']).next().unwrap_or_default());
-        self.reach.changes.insert(plain.display().to_string(), path.to_owned());
+        let sure = path.split(['*', '?', '[', '{']).next().unwrap_or_default();
+        let plain: PathBuf = self.at(sure);
+        // A glob counts as the folder that it begins with.
+        let is_whole = sure.len() == path.len() || sure.is_empty() || sure.ends_with('/');
+        let folder = if is_whole { None } else { plain.parent() };
+        let folder = folder.unwrap_or(&plain).to_owned();
+        self.reach.paths.insert(folder, path.to_owned());
         let Some(snapshot) = self.snapshot else { return };
         let prefix = plain.display().to_string();
         for file in snapshot.files() {
             let root = Path::new(&snapshot.entry(snapshot.file_repository(file)).root);
             let at = root.join(snapshot.path(file));
             if at.starts_with(&plain) || at.display().to_string().starts_with(&prefix) {
-                self.reach.changes.insert(at.display().to_string(), path.to_owned());
+                self.reach.paths.insert(at, path.to_owned());
                 for symbol in snapshot.symbols_of_file(file) {
                     self.symbol(symbol);
                 }
