@@ -324,6 +324,8 @@ fn an_ordinary_user_has_layers_too() {
     }
     let fixture = Fixture::new();
     let folder = fixture.outside().to_owned();
+    let own = std::env::current_exe().expect("it runs");
+    std::fs::copy(own, folder.join("program")).expect("it is ours");
     unprivileged(&folder, || {
         let overlay = Overlay::new(&fixture.tree, &folder.join("layer"));
         if let Err(reason) = overlay.try_out() {
