@@ -25,6 +25,7 @@ use crate::languages::{self, Language};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// Larger files are data.
 pub const MAX_BYTES: u64 = 4 << 20;
@@ -224,10 +225,27 @@ pub(crate) fn candidate(
 /// The name of files of patterns of what is passed over; git knows nothing of it.
 pub(crate) const QF_IGNORE: &str = ".qfignore";
 
+/// What a walk found.
+#[derive(Debug, Default)]
+pub struct Listing {
+    /// The files that are to be read, sorted by path.
+    pub files: Vec<Candidate>,
+    /// Files that languages claim and folders that were passed over, by path, with the reason.
+    pub passed: BTreeMap<String, &'static str>,
+    /// Everything that was passed over, counted by reason.
+    pub skipped: Skipped,
+}
+
 /// The files of a repository that languages claim, sorted by path, and what was passed over.
 pub fn files(root: &Path) -> (Vec<Candidate>, Skipped) {
-    let vendored = std::sync::Arc::new(std::sync::atomic::AtomicU64::new(0));
-    let counter = vendored.clone();
+    let Listing { files, skipped, .. } = listing(root);
+    (files, skipped)
+}
+
+/// The same, with the paths of what was passed over.
+pub fn listing(root: &Path) -> Listing {
+    let vendored: Arc<Mutex<Vec<PathBuf>>> = Arc::default();
+    let seen = Arc::clone(&vendored);
     let walker = ignore::WalkBuilder::new(root)
         .hidden(false)
         .parents(false)
@@ -242,39 +260,52 @@ pub fn files(root: &Path) -> (Vec<Candidate>, Skipped) {
             let folder = entry.file_type().is_some_and(|kind| kind.is_dir());
             let named = named(&name, folder);
             if named == Named::Vendored {
-                counter.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+                let mut seen = seen.lock().unwrap_or_else(PoisonError::into_inner);
+                seen.push(entry.path().to_owned());
             }
             named == Named::Read
         })
         .build();
-    let mut files = Vec::new();
-    let mut skipped = Skipped::new();
-    let mut skip = |reason: &str| *skipped.entry(reason.to_owned()).or_default() += 1;
+    let mut listing = Listing::default();
+    let count = |skipped: &mut Skipped, reason: &str| {
+        *skipped.entry(reason.to_owned()).or_default() += 1;
+    };
     for entry in walker {
         let Ok(entry) = entry else {
-            skip("unreadable");
+            count(&mut listing.skipped, "unreadable");
             continue;
         };
         if !entry.file_type().is_some_and(|kind| kind.is_file()) {
             continue;
         }
-        let Ok(relative) = entry.path().strip_prefix(root) else { continue };
-        let Some(path) = relative.to_str() else {
-            skip("unreadable");
+        let Some(path) = below(root, entry.path()) else {
+            count(&mut listing.skipped, "unreadable");
             continue;
         };
         let size = || Some(entry.metadata().ok()?.len());
-        match candidate(path.replace('\\', "/"), size) {
-            Ok(file) => files.push(file),
-            Err(reason) => skip(reason),
+        match candidate(path.clone(), size) {
+            Ok(file) => listing.files.push(file),
+            Err(reason) => {
+                count(&mut listing.skipped, reason);
+                if reason != "unsupported" {
+                    listing.passed.insert(path, reason);
+                }
+            }
         }
     }
-    let vendored = vendored.load(std::sync::atomic::Ordering::Relaxed);
-    if vendored > 0 {
-        skipped.insert("vendored".to_owned(), vendored);
+    for folder in vendored.lock().unwrap_or_else(PoisonError::into_inner).drain(..) {
+        count(&mut listing.skipped, "vendored");
+        if let Some(path) = below(root, &folder) {
+            listing.passed.insert(path, "vendored");
+        }
     }
-    files.sort_by(|a, b| a.path.cmp(&b.path));
-    (files, skipped)
+    listing.files.sort_by(|a, b| a.path.cmp(&b.path));
+    listing
+}
+
+/// A path below the root, `/`-separated; none where it is no text.
+fn below(root: &Path, path: &Path) -> Option<String> {
+    Some(path.strip_prefix(root).ok()?.to_str()?.replace('\\', "/"))
 }
 
 /// The text of a file's bytes, or the reason to skip it.

@@ -1,6 +1,6 @@
 //! Rules that rewrite code: one table of languages, what rules can say, and what is refused.
 
-use qf_indexer::codemod::{CodemodError, FileChange, Rewritten, apply_below, rules};
+use qf_indexer::codemod::{CodemodError, FileChange, LeftOut, Rewritten, apply_below, rules};
 use std::path::Path;
 
 /// A rule that is a pattern and a fix.
@@ -377,7 +377,7 @@ fn files_below_a_folder_are_worked_out_and_left_as_they_are() {
     let rule = rule("python", "f($A)", "g($A)");
     let given = |given: &[&str]| {
         let given: Vec<String> = given.iter().map(|path| (*path).to_owned()).collect();
-        apply_below(root, &given, &rule)
+        apply_below(root, &given, &rule).map(|applied| applied.changes)
     };
     let all = given(&[]).expect("they fit");
     assert_eq!(paths(&all), ["a.py", "b/[id]/c.py", "b/d.py"]);
@@ -427,4 +427,80 @@ fn one_file_that_would_break_stops_all() {
     let error =
         apply_below(folder.path(), &[], &rule("python", "f($A)", "g(")).expect_err("a bracket");
     assert!(matches!(error, CodemodError::Broken { path, .. } if path == "a.py"));
+}
+
+#[test]
+fn the_text_of_strings_stays_what_it_is() {
+    let stays = |language: &str, path: &str, before: &str| {
+        let after = before.replace("foo", "bar");
+        becomes(&rule(language, "foo($A)", "bar($A)"), path, before, &after);
+    };
+    let deep = "def f():\n    if x:\n        foo(\"\"\"a\n  b\n            c\n\"\"\")\n";
+    stays("python", "a.py", deep);
+    stays("python", "a.py", &deep.replace('\n', "\r\n"));
+    stays("javascript", "a.js", "function f() {\n    foo(`a\n  b ${c}\n        d`);\n}\n");
+    let document = "<?php\nfunction f() {\n    foo(<<<EOT\n  a\n        b\n  EOT);\n}\n";
+    stays("php", "a.php", document);
+    // Code is moved to where it comes to stand, and the string in it is not.
+    let moved =
+        "id: r\nlanguage: python\nrule:\n  pattern: foo($A)\nfix: |-\n  bar(\n      $A,\n  )\n";
+    let before = "def f():\n    foo([\n        '''a\n  b''',\n    ])\n";
+    let after = "def f():\n    bar(\n        [\n            '''a\n  b''',\n        ],\n    )\n";
+    becomes(moved, "a.py", before, after);
+    // What is left out on purpose is not missed.
+    let gone = rule("python", "foo($A, $B)", "bar($A)");
+    becomes(&gone, "a.py", "foo(1, '''a\n b''')\n", "bar(1)\n");
+}
+
+#[test]
+fn a_string_that_would_be_changed_by_the_way_is_refused() {
+    let transformed = "id: r\nlanguage: python\nrule:\n  pattern: foo($A)\ntransform:\n  B:\n    replace:\n      source: $A\n      replace: one\n      by: two\nfix: bar($B)\n";
+    let rules = rules(transformed).expect("a rule");
+    let apply = |text: &str| rules.apply(Path::new("src/a.py"), text);
+    let error = apply("def f():\n    foo(one('''a\n  b'''))\n").expect_err("it would be moved");
+    let CodemodError::Reindented { path, line, rule } = error else { panic!("{error}") };
+    assert_eq!((path.as_str(), line, rule.as_str()), ("src/a.py", 2, "r"));
+    let plain = apply("def f():\n    foo(one('a'))\n").expect("one line").expect("it matches");
+    assert_eq!(plain.text, "def f():\n    bar(two('a'))\n");
+}
+
+#[test]
+fn what_is_beside_php_is_no_code() {
+    let rule = rule("php", "foo($A)", "bar($A)");
+    let before = "<p>foo(1)</p>\n<?php\nfoo($b);\n?>\n<b>foo(2)</b>\n<?php foo($c); ?>\n";
+    let after = "<p>foo(1)</p>\n<?php\nbar($b);\n?>\n<b>foo(2)</b>\n<?php bar($c); ?>\n";
+    becomes(&rule, "a.php", before, after);
+    assert_eq!(rewritten(&rule, "a.php", "foo(1)\n"), None);
+    assert_eq!(rewritten(&rule, "a.php", "foo(1);\n<?php echo 1;\n"), None);
+}
+
+#[test]
+fn what_is_left_out_is_told() {
+    let minified = format!("var a=[{}1];f(1);\n", "1,".repeat(3000));
+    let files: [(&str, &[u8]); 6] = [
+        ("a.js", b"f(1);\nf(2 +);\n"),
+        ("b.js", minified.as_bytes()),
+        ("c.js", b"// @generated\nf(1);\n"),
+        ("d.min.js", b"f(1);\n"),
+        ("e.txt", b"f(1);\n"),
+        ("node_modules/f.js", b"f(1);\n"),
+    ];
+    let folder = folder(&files);
+    let rule = rule("javascript", "f($A)", "g($A)");
+    let applied = apply_below(folder.path(), &[], &rule).expect("it fits");
+    assert_eq!(paths(&applied.changes), ["a.js"]);
+    let place = |reason, path: &str, line| LeftOut { reason, path: path.to_owned(), line };
+    let expected = [
+        place("generated", "c.js", None),
+        place("generated", "d.min.js", None),
+        place("minified", "b.js", None),
+        place("syntax error", "a.js", Some(2)),
+        place("vendored", "node_modules", None),
+    ];
+    assert_eq!(applied.left_out, expected);
+    // Whoever names a file knows better than a guess.
+    let named = ["b.js", "c.js", "d.min.js"].map(str::to_owned);
+    let applied = apply_below(folder.path(), &named, &rule).expect("they are there");
+    assert_eq!(paths(&applied.changes), named);
+    assert!(applied.left_out.is_empty(), "{:?}", applied.left_out);
 }

@@ -5,7 +5,7 @@ use crate::support::{Place, index};
 use qf_graph::snapshot::{Direction, Snapshot};
 use std::path::PathBuf;
 
-fn workspace(files: &[(&str, &str)]) -> Snapshot {
+pub fn workspace(files: &[(&str, &str)]) -> Snapshot {
     let place = Place::with(files);
     let mut roots: Vec<PathBuf> = files
         .iter()
@@ -18,7 +18,7 @@ fn workspace(files: &[(&str, &str)]) -> Snapshot {
 }
 
 /// `repository name kind repository name key` of every link that is not into a package.
-fn links(snapshot: &Snapshot) -> Vec<String> {
+pub fn links(snapshot: &Snapshot) -> Vec<String> {
     let named = |symbol| {
         let repository = snapshot.repository_name(snapshot.repository_of(symbol));
         format!("{repository}/{}", snapshot.qualified_name(symbol))
@@ -776,7 +776,7 @@ fn jobs_and_queues_go_by_their_names() {
 }
 
 /// `function verb target` of every read and write that a rule about records found.
-fn records(snapshot: &Snapshot, rule: &str) -> Vec<String> {
+pub fn records(snapshot: &Snapshot, rule: &str) -> Vec<String> {
     let mut all: Vec<String> = snapshot
         .symbols()
         .flat_map(|symbol| snapshot.edges(symbol, Direction::Out))

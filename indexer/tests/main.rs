@@ -14,5 +14,6 @@ mod resolution;
 mod revisions;
 mod scip;
 mod support;
+mod tables;
 mod vectors;
 mod watching;

@@ -494,7 +494,7 @@ fn a_landing_waits_for_another_git() {
         std::fs::write(&lock, "").expect("it is ours");
         let lock = lock.clone();
         std::thread::spawn(move || {
-            std::thread::sleep(Duration::from_millis(3000));
+            std::thread::sleep(Duration::from_secs(3));
             std::fs::remove_file(lock).expect("it is ours");
         });
     });

@@ -5,6 +5,7 @@
 //! names that begin with it are the holes. The characters are ast-grep's own where it has the
 //! language; for the others they are chosen from what the grammar takes for a name.
 
+use super::literals::{Masked, bytes_of, is_literal};
 use crate::languages::{self, Language as Known};
 use crate::parse::patiently;
 use ast_grep_core::matcher::{Pattern, PatternBuilder, PatternError};
@@ -15,7 +16,7 @@ use std::borrow::Cow;
 use std::cell::RefCell;
 use std::num::NonZeroU16;
 use std::ops::Range;
-use tree_sitter::{Parser, Tree};
+use tree_sitter::{Parser, Point, Tree};
 
 /// Deeper trees are given up: what compares two of them calls itself.
 const MOST_DEPTH: usize = 1_500;
@@ -109,8 +110,14 @@ impl Eq for Dialect {}
 /// A text with its tree.
 pub(super) struct Parsed {
     pub(super) root: AstGrep<StrDoc<Dialect>>,
+    /// The same with literals of several lines as one line each, where there are such.
+    pub(super) masked: Option<Masked>,
+    /// Where those literals are.
+    pub(super) literals: Vec<Range<usize>>,
     /// Where the grammar does not fit the text: bytes of what is an error or is missing.
     pub(super) broken: Vec<Range<usize>>,
+    /// What is of another language.
+    pub(super) outside: Vec<Range<usize>>,
 }
 
 impl Parsed {
@@ -118,12 +125,21 @@ impl Parsed {
         self.root.source()
     }
 
+    /// The line of a byte, from 1.
+    pub(super) fn line(&self, byte: usize) -> u32 {
+        self.text().get(..byte).unwrap_or(self.text()).matches('\n').count() as u32 + 1
+    }
+
     /// The line of the first place that does not fit and does not end before a byte, from 1.
     pub(super) fn broken_from(&self, byte: usize) -> u32 {
         let first = self.broken.iter().find(|broken| broken.end >= byte);
         // An error may begin long before what caused it.
-        let at = first.map_or(byte, |broken| broken.start.max(byte));
-        self.text().get(..at).unwrap_or(self.text()).matches('\n').count() as u32 + 1
+        self.line(first.map_or(byte, |broken| broken.start.max(byte)))
+    }
+
+    /// Whether some of a range is of another language.
+    pub(super) fn is_outside(&self, range: &Range<usize>) -> bool {
+        self.outside.iter().any(|other| other.start < range.end && range.start < other.end)
     }
 }
 
@@ -173,43 +189,107 @@ impl Dialect {
 
     /// Parses a text; else what is wrong with it.
     pub(super) fn parse(&self, text: &str) -> Result<Parsed, &'static str> {
-        let tree = self.tree(text)?;
-        let (deepest, broken) = survey(&tree);
+        let (outside, from) = match self.row.known {
+            "php" => self.beside_php(text)?,
+            _ => (Vec::new(), None),
+        };
+        let tree = self.tree_by(&self.grammar, text, from)?;
+        let Survey { deepest, broken, literals } = survey(&tree, text);
         if deepest > MOST_DEPTH {
             return Err("is nested too deeply");
         }
+        let masked = Masked::new(text, self, &tree, &literals);
         let doc = StrDoc { src: text.to_owned(), lang: self.clone(), tree };
-        Ok(Parsed { root: AstGrep::doc(doc), broken })
+        Ok(Parsed { root: AstGrep::doc(doc), masked, literals, broken, outside })
     }
 
     fn tree(&self, text: &str) -> Result<Tree, &'static str> {
+        self.tree_by(&self.grammar, text, None)
+    }
+
+    /// The tree of a text, or of what is in it from a place on.
+    fn tree_by(
+        &self,
+        grammar: &tree_sitter::Language,
+        text: &str,
+        from: Option<(usize, Point)>,
+    ) -> Result<Tree, &'static str> {
         if self.known.is_too_deep(text) {
             return Err("is nested too deeply");
         }
+        const END: usize = u32::MAX as usize;
+        let part = from.map(|(start_byte, start_point)| {
+            let end_point = Point { row: END, column: END };
+            tree_sitter::Range { start_byte, end_byte: END, start_point, end_point }
+        });
         PARSER.with_borrow_mut(|parser| {
-            parser.set_language(&self.grammar).map_err(|_| "has a grammar that does not load")?;
+            parser.set_language(grammar).map_err(|_| "has a grammar that does not load")?;
+            // None are all of it.
+            let set = parser.set_included_ranges(part.as_slice());
+            set.map_err(|_| "cannot be parsed in parts")?;
             patiently(parser, text, text.len()).ok_or("takes too long to parse")
         })
     }
+
+    /// What of a file of PHP is none, and where its PHP begins: the grammar of rules would take all
+    /// of it for code.
+    fn beside_php(&self, text: &str) -> Result<Beside, &'static str> {
+        let tree = self.tree_by(&tree_sitter_php::LANGUAGE_PHP.into(), text, None)?;
+        let (mut outside, mut from) = (Vec::new(), None);
+        walk(&tree, &mut |node, _| match node.kind() {
+            "text" => outside.push(node.byte_range()),
+            "php_tag" if from.is_none() => from = Some((node.start_byte(), node.start_position())),
+            _ => {}
+        });
+        Ok((outside, from))
+    }
 }
 
-/// How deep a tree is, and where it does not fit.
-fn survey(tree: &Tree) -> (usize, Vec<Range<usize>>) {
-    let mut cursor = tree.walk();
-    let (mut depth, mut deepest, mut broken) = (0, 0, Vec::new());
-    loop {
-        let node = cursor.node();
+/// What of a text is of another language, and from where on it is of this one.
+type Beside = (Vec<Range<usize>>, Option<(usize, Point)>);
+
+/// What is to be known of a tree.
+#[derive(Default)]
+struct Survey {
+    /// How deep it is.
+    deepest: usize,
+    /// Where it does not fit.
+    broken: Vec<Range<usize>>,
+    /// Its literals of several lines, in order and without those within others.
+    literals: Vec<Range<usize>>,
+}
+
+fn survey(tree: &Tree, text: &str) -> Survey {
+    let mut survey = Survey::default();
+    walk(tree, &mut |node, depth| {
+        survey.deepest = survey.deepest.max(depth);
         if node.is_error() || node.is_missing() {
-            broken.push(node.byte_range());
+            survey.broken.push(node.byte_range());
         }
+        let is_long = node.end_position().row > node.start_position().row;
+        if is_long && is_literal(node.kind()) {
+            let literal = bytes_of(node.kind(), &node.byte_range(), text);
+            if survey.literals.last().is_none_or(|last| last.end <= literal.start) {
+                survey.literals.push(literal);
+            }
+        }
+    });
+    survey
+}
+
+/// Shows every node of a tree with its depth, parents before what is in them.
+fn walk(tree: &Tree, each: &mut dyn FnMut(tree_sitter::Node<'_>, usize)) {
+    let mut cursor = tree.walk();
+    let mut depth = 0;
+    loop {
+        each(cursor.node(), depth);
         if cursor.goto_first_child() {
             depth += 1;
-            deepest = deepest.max(depth);
             continue;
         }
         while !cursor.goto_next_sibling() {
             if !cursor.goto_parent() {
-                return (deepest, broken);
+                return;
             }
             depth -= 1;
         }
@@ -239,7 +319,7 @@ impl Language for Dialect {
     fn build_pattern(&self, builder: &PatternBuilder) -> Result<Pattern, PatternError> {
         builder.build(|pattern| {
             let tree = self.tree(pattern).map_err(|reason| format!("the pattern {reason}"))?;
-            if survey(&tree).0 > MOST_DEPTH {
+            if survey(&tree, pattern).deepest > MOST_DEPTH {
                 return Err("the pattern is nested too deeply".to_owned());
             }
             Ok(StrDoc { src: pattern.to_owned(), lang: self.clone(), tree })

@@ -26,6 +26,7 @@ mod next;
 mod origin;
 mod packages;
 mod queries;
+mod records;
 mod routers;
 mod ruby;
 pub mod rule;
@@ -272,7 +273,8 @@ pub fn keys_of_example(path: &str, code: &str) -> Vec<String> {
         })
         .collect();
     let mut queries = Vec::new();
-    queries::of_file(&shared, &mut shared.origins(0), 0, &mut queries);
+    let relations = records::Relations::of(&shared);
+    queries::of_file((&shared, &relations), &mut shared.origins(0), 0, &mut queries);
     for query in queries {
         let record = match &query.record {
             queries::Record::Class(at) => world.file(0).facts().text(world.definition(*at).name),

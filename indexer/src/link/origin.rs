@@ -435,6 +435,11 @@ impl<'w> Origins<'w, '_> {
         if name == "$http" && facts.language == "javascript" {
             return Some(name.to_owned());
         }
+        // The index file of sequelize-cli calls what the files of models export; which files these are
+        // is known when it runs.
+        if name == "sequelize" && matches!(facts.language.as_str(), "javascript" | "typescript") {
+            return Some("sequelize.Sequelize()".to_owned());
+        }
         let passed = self.evaluator.flow?.get(&(at, index))?;
         let mut found: Option<String> = None;
         for argument in passed {

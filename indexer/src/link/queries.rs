@@ -2,20 +2,23 @@
 //!
 //! Which calls these are, and where their model and columns stand among the arguments, is said by
 //! rules of the form `query`; here the model is found: the class that a chain begins with or that an
-//! argument is an instance of, the type argument of a repository, or the name of a table. A call whose
-//! model cannot be told is no query.
+//! argument is an instance of, the type argument of a repository, the model that a relation leads to
+//! ([`super::records`]), or the name of a table. A call whose model cannot be told is no query.
 
 use super::arguments::{last_name, named_value, receiver, text};
 use super::each_file;
 use super::handlers::method_of;
 use super::origin::{End, Origins, Shared};
+use super::records::{Records, Relations};
 use super::rule::{Action, Form, Rule};
 use crate::resolve::DefinitionRef;
 use crate::resolve::evaluate::Value;
 use qf_graph::edge::Tier;
 use qf_graph::facts::{
-    ByteRange, CollectionKind, DefinitionFlags, DefinitionId, Expression, ExpressionId, Role,
+    ByteRange, CollectionKind, DefinitionFlags, DefinitionId, Expression, ExpressionId, FileFacts,
+    Reference, Role,
 };
+use rustc_hash::FxHashSet;
 
 /// One query.
 pub struct Query {
@@ -53,21 +56,26 @@ const MAX_CHAIN: usize = 24;
 
 /// The queries of all files.
 pub fn all(shared: &Shared<'_, '_>) -> Vec<Query> {
+    let relations = Relations::of(shared);
     each_file(shared, |origins, file| {
         let mut found = Vec::new();
-        of_file(shared, origins, file, &mut found);
+        of_file((shared, &relations), origins, file, &mut found);
         found
     })
 }
 
 /// The queries of one file.
 pub fn of_file(
-    shared: &Shared<'_, '_>,
+    (shared, relations): (&Shared<'_, '_>, &Relations),
     origins: &mut Origins<'_, '_>,
     file: u32,
     found: &mut Vec<Query>,
 ) {
-    let facts = origins.world.file(file).facts();
+    let index = origins.world.file(file);
+    let facts = index.facts();
+    let related = relations.may_concern(index.repository);
+    // What queries ask further is not read by itself.
+    let mut asked = FxHashSet::default();
     for reference in facts.references.iter().filter(|it| it.role == Role::Call) {
         // What is constructed has the name of a class of the project, not of a library.
         let name = facts.text(reference.name);
@@ -82,38 +90,112 @@ pub fn of_file(
         if constructed && !makes_model(origins, file, callee) {
             continue;
         }
-        let around = reference.within;
-        let Some((origin, own)) = origin_of(origins, file, callee, around) else { continue };
         let arguments = facts.list(arguments);
-        let site = Site { file, callee, arguments, origin: &origin, own };
-        let starred = starred(&origin);
-        let rules = origins.rules;
-        for rule in rules.about(&origin).chain(starred.iter().flat_map(|it| rules.about(it))) {
-            let (Form::Query, Some(action)) = (rule.form, rule.action) else { continue };
-            let records = records(origins, rule, &site);
-            if records.is_empty() {
-                continue;
-            }
-            let mut columns = Vec::new();
-            for how in &rule.columns {
-                site.columns(origins, how, &mut columns);
-            }
-            columns.sort();
-            columns.dedup();
-            // What may be an instance of several classes may write any of them.
-            let tier = if records.len() > 1 { Tier::Dispatch } else { Tier::Typed };
-            found.extend(records.into_iter().map(|record| Query {
-                file,
-                within: reference.within,
-                span: reference.span,
-                record,
-                columns: columns.clone(),
-                action,
-                tier,
-                rule: rule.name.clone(),
-            }));
-            break;
+        let before = found.len();
+        if let Some((origin, own)) = origin_of(origins, file, callee, reference.within) {
+            let site = Site { file, callee, arguments, origin: &origin, own };
+            ask(origins, &site, reference, found);
         }
+        if !related {
+            continue;
+        }
+        if found.len() == before
+            && let Expression::Member { base, .. } = facts.expression(callee)
+            && let Some(held) = Records::new(origins, relations).held(file, base)
+        {
+            let origin = format!("{}.{name}", held.origin);
+            let site = Site { file, callee, arguments, origin: &origin, own: Some(held.class) };
+            ask(origins, &site, reference, found);
+        }
+        if found.len() > before {
+            follow(facts, callee, &mut asked);
+        }
+    }
+    if related {
+        along(relations, origins, file, &asked, found);
+    }
+}
+
+/// The query that a call is, when a rule says so.
+fn ask(
+    origins: &mut Origins<'_, '_>,
+    site: &Site<'_>,
+    reference: &Reference,
+    found: &mut Vec<Query>,
+) {
+    let starred = starred(site.origin);
+    let rules = origins.rules;
+    for rule in rules.about(site.origin).chain(starred.iter().flat_map(|it| rules.about(it))) {
+        let (Form::Query, Some(action)) = (rule.form, rule.action) else { continue };
+        let records = records(origins, rule, site);
+        if records.is_empty() {
+            continue;
+        }
+        let columns = site.all_columns(origins, &rule.columns);
+        // What may be an instance of several classes may write any of them.
+        let tier = if records.len() > 1 { Tier::Dispatch } else { Tier::Typed };
+        found.extend(records.into_iter().map(|record| Query {
+            file: site.file,
+            within: reference.within,
+            span: reference.span,
+            record,
+            columns: columns.clone(),
+            action,
+            tier,
+            rule: rule.name.clone(),
+        }));
+        break;
+    }
+}
+
+/// The expressions that a chain stands on, as far as it is written in one piece.
+fn follow(facts: &FileFacts, callee: ExpressionId, asked: &mut FxHashSet<ExpressionId>) {
+    let mut at = callee;
+    for _ in 0..MAX_CHAIN {
+        at = match facts.expression(at) {
+            Expression::Member { base, .. } | Expression::Index { base, .. } => base,
+            Expression::Call { callee, .. } => callee,
+            Expression::Await(inner) => inner,
+            _ => return,
+        };
+        asked.insert(at);
+    }
+}
+
+/// What a file does along relations where nothing else is asked of what they lead to:
+/// `user.orders.each`, `user.createOrder({ total })`.
+fn along(
+    relations: &Relations,
+    origins: &mut Origins<'_, '_>,
+    file: u32,
+    asked: &FxHashSet<ExpressionId>,
+    found: &mut Vec<Query>,
+) {
+    let facts = origins.world.file(file).facts();
+    for reference in &facts.references {
+        let value = matches!(reference.role, Role::Call | Role::Read);
+        let id = reference.expression;
+        if !value || !relations.has(facts.text(reference.name)) || asked.contains(&id) {
+            continue;
+        }
+        let Some(reached) = Records::new(origins, relations).reached(file, id) else { continue };
+        let Some(action) = reached.access.action else { continue };
+        let (callee, arguments) = match facts.expression(id) {
+            Expression::Call { callee, arguments } => (callee, facts.list(arguments)),
+            _ => (id, &[][..]),
+        };
+        let own = Some(reached.held.class);
+        let site = Site { file, callee, arguments, origin: &reached.held.origin, own };
+        found.push(Query {
+            file,
+            within: reference.within,
+            span: reference.span,
+            record: Record::Class(reached.held.class),
+            columns: site.all_columns(origins, &reached.access.columns),
+            action,
+            tier: Tier::Typed,
+            rule: reached.relation.name.clone(),
+        });
     }
 }
 
@@ -122,7 +204,8 @@ struct Site<'a> {
     callee: ExpressionId,
     arguments: &'a [ExpressionId],
     origin: &'a str,
-    /// The class whose own method is called without a receiver.
+    /// The class whose records it is about, where that is known without the rule: its own method is
+    /// called without a receiver, or a relation leads to it.
     own: Option<DefinitionRef>,
 }
 
@@ -406,6 +489,17 @@ fn table_of_chain(origins: &mut Origins<'_, '_>, site: &Site<'_>) -> Option<Stri
 // ---- columns ----------------------------------------------------------------------------------
 
 impl Site<'_> {
+    /// The columns that are named in any of several ways, each once.
+    fn all_columns(&self, origins: &mut Origins<'_, '_>, ways: &[String]) -> Vec<String> {
+        let mut columns = Vec::new();
+        for how in ways {
+            self.columns(origins, how, &mut columns);
+        }
+        columns.sort();
+        columns.dedup();
+        columns
+    }
+
     fn columns(&self, origins: &mut Origins<'_, '_>, how: &str, found: &mut Vec<String>) {
         let facts = origins.world.file(self.file).facts();
         let (how, which) = how.split_once(':').unwrap_or((how, ""));

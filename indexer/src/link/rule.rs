@@ -11,7 +11,7 @@
 use qf_graph::key::Channel;
 use rustc_hash::{FxHashMap, FxHashSet};
 use serde::Deserialize;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
@@ -57,12 +57,93 @@ pub struct Model {
     #[serde(default)]
     pub bases: Vec<String>,
     /// How its table is called when the class does not say: `same` as the class, `snake`, `plural`
-    /// (of the snake), `application` (the folder and the lower-case class: Django).
+    /// (of the snake), `plural_same` (of the class, written together), `application` (the folder and
+    /// the lower-case class: Django).
     #[serde(default)]
     pub table: Vec<String>,
-    /// Names of class attributes that say what the table is called.
+    /// Names of class attributes that say what the table is called; of a class that a call makes,
+    /// names of entries of its options.
     #[serde(default)]
     pub named_by: Vec<String>,
+    /// Names of calls that make one: the class's base is the call, whose first argument is the
+    /// model's name, the second its columns and the third its options.
+    #[serde(default)]
+    pub made_by: Vec<String>,
+    /// Options of such a call with the way of `table` that each stands for.
+    #[serde(default)]
+    pub options: BTreeMap<String, String>,
+    /// The option of a column that says what it is called in the table.
+    pub column_name: Option<String>,
+    /// Models are offered by name by the index file of their folder, which puts them together when
+    /// the program runs, so that no file says it (sequelize-cli).
+    #[serde(default)]
+    pub by_folder: bool,
+    /// The origin of what has all models as its members, by name.
+    pub registry: Option<String>,
+}
+
+/// Where a relation between models is declared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Declared {
+    /// By a call in the body of the class whose first argument is the relation's name
+    /// (`has_many :orders`).
+    Body,
+    /// By a call on the instance in a method with the relation's name; its first argument is the other
+    /// class (`$this->hasMany(Order::class)`).
+    Method,
+    /// By a call on the class; its first argument is the other class (`User.hasMany(Order)`).
+    Class,
+}
+
+/// What leads from records of one model to those of another.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Relation {
+    /// The rule file's name.
+    #[serde(skip)]
+    pub name: String,
+    /// The base of the models that have it.
+    pub of: String,
+    /// Names of the calls that declare it.
+    pub made_by: Vec<String>,
+    /// Where these stand.
+    pub declared: Declared,
+    /// It leads to many records.
+    #[serde(default)]
+    pub many: bool,
+    /// For `Body`: entries of the call's arguments that name the other class, the first of these that
+    /// is there; its name follows from the relation's without.
+    #[serde(default)]
+    pub class_named_by: Vec<String>,
+    /// For `Class`: entries that name the relation; its name follows from the other class's without.
+    #[serde(default)]
+    pub named_by: Vec<String>,
+    /// Entries with which the other class is not known before the program runs.
+    #[serde(default)]
+    pub unless: Vec<String>,
+    /// What an instance has through it.
+    pub access: Vec<Access>,
+}
+
+/// A member of an instance that leads along a relation.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Access {
+    /// Its name: `*` stands for the relation's name, with a capital after a letter (`get*` of `orders`:
+    /// `getOrders`), and `1` for the same in the singular (`create1`: `createOrder`).
+    pub member: String,
+    /// It is called, rather than read.
+    #[serde(default)]
+    pub called: bool,
+    /// The origin of what it gives: the base itself is what records are asked of, like the class; with
+    /// `()` after it, it is one record; with `[]`, records that were read, whose elements are such.
+    pub gives: String,
+    /// What it does to the other records where nothing else is asked of what it gives.
+    pub action: Option<Action>,
+    /// What names the columns then, as `columns` of a rule.
+    #[serde(default)]
+    pub columns: Vec<String>,
 }
 
 /// Where a mount has the router that it puts below.
@@ -232,6 +313,8 @@ struct RuleFile {
     #[serde(default)]
     model: Vec<Model>,
     #[serde(default)]
+    relation: Vec<Relation>,
+    #[serde(default)]
     rule: Vec<Rule>,
     #[serde(default)]
     example: Vec<Example>,
@@ -321,6 +404,14 @@ pub struct Rules {
     calling_back: FxHashSet<String>,
     /// What is a model, by the origin of its base.
     models: FxHashMap<String, Model>,
+    /// What leads from one model to another.
+    relations: Vec<Relation>,
+    /// Names of the calls that declare it → rows of `relations`.
+    relating: FxHashMap<String, Vec<u32>>,
+    /// Names of calls that make models which are offered by their folder.
+    making: FxHashSet<String>,
+    /// Origins of what has all models as its members.
+    registries: FxHashSet<String>,
     /// Types whose entries rules speak of.
     entered: FxHashSet<String>,
 }
@@ -356,6 +447,20 @@ impl Rules {
                 self.know(&base);
                 self.models.insert(base, model.clone());
             }
+            self.registries.extend(model.registry);
+            if model.by_folder {
+                self.making.extend(model.made_by);
+            }
+        }
+        for mut relation in file.relation {
+            name.clone_into(&mut relation.name);
+            let row = self.relations.len() as u32;
+            for called in &relation.made_by {
+                // What a library's models can be asked is looked at where the library is imported.
+                self.know(&format!("{}.{called}", relation.of));
+                self.relating.entry(called.clone()).or_default().push(row);
+            }
+            self.relations.push(relation);
         }
         for mut rule in file.rule {
             name.clone_into(&mut rule.name);
@@ -423,6 +528,26 @@ impl Rules {
     /// What is a model because its class extends what has this origin.
     pub fn model(&self, base: &str) -> Option<&Model> {
         self.models.get(base)
+    }
+
+    /// The relations that a call of this name may declare, as rows for [`Self::relation`].
+    pub fn relating(&self, name: &str) -> &[u32] {
+        self.relating.get(name).map_or(&[], Vec::as_slice)
+    }
+
+    /// A relation.
+    pub fn relation(&self, row: u32) -> Option<&Relation> {
+        self.relations.get(row as usize)
+    }
+
+    /// Whether a call of this name may make a model that is offered by its folder.
+    pub fn makes(&self, name: &str) -> bool {
+        self.making.contains(name)
+    }
+
+    /// Whether what has this origin has all models as its members.
+    pub fn is_registry(&self, origin: &str) -> bool {
+        self.registries.contains(origin)
     }
 
     /// Whether rules speak of the entries of what has a type of this name.
@@ -615,6 +740,31 @@ mod tests {
     fn braces_stand_for_alternatives() {
         assert_eq!(alternatives("a.b"), ["a.b"]);
         assert_eq!(alternatives("{a,b}.{c,d}"), ["a.c", "a.d", "b.c", "b.d"]);
+    }
+
+    #[test]
+    fn relations_are_known_by_the_calls_that_declare_them() {
+        let rules = shipped();
+        let of = |name: &str| {
+            let relations = rules.relating(name).iter().filter_map(|row| rules.relation(*row));
+            relations.map(|relation| (relation.of.as_str(), relation.many)).collect::<Vec<_>>()
+        };
+        assert_eq!(of("has_many"), [("ActiveRecord.Base", true)]);
+        assert_eq!(of("belongs_to"), [("ActiveRecord.Base", false)]);
+        assert!(of("where").is_empty());
+        assert!(rules.makes("define") && !rules.makes("has_many"));
+    }
+
+    #[test]
+    fn every_relation_leads_from_a_model() {
+        let rules = shipped();
+        for (name, text) in SHIPPED {
+            let file: RuleFile = toml::from_str(text).unwrap_or_else(|e| panic!("{name}: {e}"));
+            for relation in file.relation {
+                assert!(rules.model(&relation.of).is_some(), "{name}: {}", relation.of);
+                assert!(!relation.access.is_empty(), "{name}: {:?}", relation.made_by);
+            }
+        }
     }
 
     #[test]

@@ -7,6 +7,7 @@
 //! thing (`maps_to`). A statement binds to the table of its own repository, else to that of the only
 //! repository that has one.
 
+use super::arguments::{entry, last_name, named_value, text};
 use super::brought::{Asked, Brought, Crossing, TableRow};
 use super::origin::Shared;
 use super::queries::{Query, Record};
@@ -18,8 +19,8 @@ use crate::resolve::hierarchy::{Base, Hierarchy};
 use crate::resolve::{DefinitionRef, World};
 use qf_graph::edge::{EdgeKind, Tier};
 use qf_graph::facts::{
-    BindingValue, ByteRange, DefinitionId, Expression, FileFacts, ReferenceFlags, ScopeId,
-    ScopeKind, SymbolKind,
+    BindingValue, ByteRange, CollectionKind, Definition, DefinitionId, Expression, ExpressionId,
+    FileFacts, ReferenceFlags, ScopeId, ScopeKind, SymbolKind,
 };
 use qf_graph::key::Channel;
 use qf_graph::store::links::{KeyData, LinkData, LinksData};
@@ -163,6 +164,9 @@ fn tables(shared: &Shared<'_, '_>) -> Tables {
             let at = DefinitionRef { file, definition: id };
             // Whether the name is said, or only the framework's convention.
             let mut said = true;
+            // What a call makes may be the only schema that there is: the library makes its table.
+            let mut made = false;
+            let mut renamed = Vec::new();
             let names = if definition.kind == SymbolKind::Table {
                 vec![facts.text(definition.name).to_lowercase()]
             } else if definition.kind.is_type() {
@@ -179,16 +183,19 @@ fn tables(shared: &Shared<'_, '_>) -> Tables {
                     };
                     let table = named(facts, id, model, &members);
                     said = table.is_some();
+                    made = made_by(facts, definition, model).is_some();
+                    renamed = renamed_columns(facts, definition, model);
                     table.map_or_else(|| conventional(world, at, model), |table| vec![table])
                 }
             } else {
                 continue;
             };
             let columns = members.columns(id).into_iter().map(|row| {
-                let name = snake_case(facts.text(facts.definitions[row.index()].name));
-                (name, DefinitionRef { file, definition: row })
+                let name = facts.text(facts.definitions[row.index()].name);
+                let given = renamed.iter().find(|(own, _)| *own == name).map(|(_, given)| *given);
+                (snake_case(given.unwrap_or(name)), DefinitionRef { file, definition: row })
             });
-            found.push((at, names, said, columns.collect::<Vec<_>>()));
+            found.push((at, names, (said, made), columns.collect::<Vec<_>>()));
         }
         found
     });
@@ -199,7 +206,7 @@ fn tables(shared: &Shared<'_, '_>) -> Tables {
         by_name.entry(name).or_default().push(Table { repository, at, model, columns });
     };
     let mut open = Vec::new();
-    for (at, mut names, said, columns) in found {
+    for (at, mut names, (said, made), columns) in found {
         let facts = world.file(at.file).facts();
         if facts.language == "prisma" && world.definition(at).kind.is_type() {
             let name = facts.text(world.definition(at).name).to_lowercase();
@@ -208,7 +215,7 @@ fn tables(shared: &Shared<'_, '_>) -> Tables {
         if said && !names.is_empty() {
             put(at, names.remove(0), columns);
         } else {
-            open.push((at, names, columns));
+            open.push((at, names, made, columns));
         }
     }
     // What a convention says counts where the repository's own schema has such a table.
@@ -219,9 +226,10 @@ fn tables(shared: &Shared<'_, '_>) -> Tables {
             own.map(move |table| (table.repository, name.clone()))
         })
         .collect();
-    for (at, names, columns) in open {
+    for (at, names, called, columns) in open {
         let repository = world.file(at.file).repository;
-        let known = names.into_iter().find(|name| made.contains(&(repository, name.clone())));
+        let known = names.iter().find(|name| made.contains(&(repository, (*name).clone())));
+        let known = known.or_else(|| names.first().filter(|_| called)).cloned();
         if let Some(name) = known {
             of_model.insert(at, name.clone());
             by_name.entry(name).or_default().push(Table { repository, at, model: true, columns });
@@ -312,24 +320,85 @@ fn named(
     let inside = members.inside(class).iter().copied();
     let inside = inside.filter(|row| facts.definitions[row.index()].kind.is_type());
     let classes: Vec<DefinitionId> = inside.chain([class]).collect();
-    model
-        .named_by
-        .iter()
-        .find_map(|name| classes.iter().find_map(|class| members.text(facts, *class, name)))
+    let told = made_by(facts, &facts.definitions[class.index()], model);
+    let told = told.map_or(&[][..], options);
+    model.named_by.iter().find_map(|name| {
+        let own = classes.iter().find_map(|class| members.text(facts, *class, name));
+        own.or_else(|| Some(text(facts, named_value(facts, told, name)?)?.to_lowercase()))
+    })
+}
+
+/// The arguments of the call that makes a model, which is the class's base then.
+fn made_by<'f>(
+    facts: &'f FileFacts,
+    class: &Definition,
+    model: &Model,
+) -> Option<&'f [ExpressionId]> {
+    class.bases.iter().find_map(|base| match facts.expression(*base) {
+        Expression::Call { callee, arguments } => {
+            let called = last_name(facts, callee)?;
+            model.made_by.iter().any(|name| name == called).then(|| facts.list(arguments))
+        }
+        _ => None,
+    })
+}
+
+/// The options of such a call, after the model's name and its columns.
+fn options(arguments: &[ExpressionId]) -> &[ExpressionId] {
+    arguments.get(2..).unwrap_or(&[])
+}
+
+/// The name that a model has in the call that makes it, else that of the class.
+pub fn model_name<'f>(facts: &'f FileFacts, class: &Definition, model: &Model) -> &'f str {
+    let made = made_by(facts, class, model);
+    let made = made.and_then(|arguments| text(facts, *arguments.first()?));
+    made.unwrap_or_else(|| facts.text(class.name))
+}
+
+/// The columns that are called otherwise in the table: `owner: { type: …, field: "owner_id" }`.
+fn renamed_columns<'f>(
+    facts: &'f FileFacts,
+    class: &Definition,
+    model: &Model,
+) -> Vec<(&'f str, &'f str)> {
+    let columns = made_by(facts, class, model).and_then(|arguments| arguments.get(1).copied());
+    let (Some(wanted), Some(columns)) = (model.column_name.as_deref(), columns) else {
+        return Vec::new();
+    };
+    let Expression::Collection { kind: CollectionKind::Map, items } = facts.expression(columns)
+    else {
+        return Vec::new();
+    };
+    let pairs = facts.list(items).chunks_exact(2);
+    pairs
+        .filter_map(|pair| {
+            let Expression::Collection { kind: CollectionKind::Map, items } =
+                facts.expression(pair[1])
+            else {
+                return None;
+            };
+            let given = entry(facts, facts.list(items), wanted)?;
+            Some((text(facts, pair[0])?, text(facts, given)?))
+        })
+        .collect()
 }
 
 /// What a model's table may be called by its framework's convention.
 fn conventional(world: &World<'_>, at: DefinitionRef, model: &Model) -> Vec<String> {
     let facts = world.file(at.file).facts();
     let definition = world.definition(at);
-    let class = facts.text(definition.name);
+    let class = model_name(facts, definition, model);
     let snake = snake_case(class);
+    let told = made_by(facts, definition, model).map_or(&[][..], options);
+    let chosen = model.options.iter().filter(|(name, _)| named_value(facts, told, name).is_some());
     let mut names = Vec::new();
-    for way in &model.table {
+    for way in chosen.map(|(_, way)| way).chain(&model.table) {
         match way.as_str() {
             "same" => names.push(class.to_lowercase()),
             "snake" => names.push(snake.clone()),
             "plural" => names.push(plural(&snake)),
+            "plural_same" if class.contains('_') => names.push(plural(&class.to_lowercase())),
+            "plural_same" => names.push(plural(&snake).replace('_', "")),
             "application" => {
                 let path = world.file(at.file).source.path.as_str();
                 let folders = path.split('/').rev().skip(1).find(|folder| *folder != "models");
@@ -342,7 +411,7 @@ fn conventional(world: &World<'_>, at: DefinitionRef, model: &Model) -> Vec<Stri
 }
 
 /// The plural of an English noun, as frameworks make it.
-fn plural(name: &str) -> String {
+pub fn plural(name: &str) -> String {
     const IRREGULAR: [(&str, &str); 8] = [
         ("child", "children"),
         ("datum", "data"),

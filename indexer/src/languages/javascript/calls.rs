@@ -1,7 +1,7 @@
 //! Calls, constructions, JSX elements and test cases.
 
 use super::syntax::{Kind, first_named, function_flags, named, unquoted};
-use super::walk::Walk;
+use super::walk::{Lead, Walk};
 use crate::extract::range;
 use qf_graph::facts::{
     ByteRange, CollectionKind, Expression, ExpressionId, ReferenceFlags, SymbolKind,
@@ -84,8 +84,17 @@ impl<'s> Walk<'_, 's> {
         }
     }
 
-    /// A call with its arguments.
+    /// A call with its arguments; one that makes a model stands for the class.
     pub(super) fn call(&mut self, node: Node<'_>, flags: ReferenceFlags) -> ExpressionId {
+        if let Some(made) = self.made_model(node) {
+            let id = self.model_class(node, made, None, range(node), &Lead::default());
+            return self.out.expression(Expression::Definition(id));
+        }
+        self.migration_table(node);
+        self.plain_call(node, flags)
+    }
+
+    pub(super) fn plain_call(&mut self, node: Node<'_>, flags: ReferenceFlags) -> ExpressionId {
         let Some(function) = self.field(node, self.fields.function) else {
             return self.last_of(node);
         };

@@ -3,7 +3,8 @@
 //! TypeScript is JavaScript with types, and components are markup with scripts, so one walk
 //! lowers all of them: [`walk`] holds its state and the statements, [`definitions`] functions and
 //! classes, [`objects`] and [`assignments`] what is built by hand from literals and prototypes, [`expressions`],
-//! [`calls`], [`types`] and [`modules`] what their names say, and [`components`] finds scripts in markup.
+//! [`calls`], [`types`] and [`modules`] what their names say, [`models`] classes that a call makes, and
+//! [`components`] finds scripts in markup.
 
 mod assignments;
 mod builtins;
@@ -11,6 +12,7 @@ mod calls;
 mod components;
 mod definitions;
 mod expressions;
+mod models;
 mod modules;
 mod objects;
 mod patterns;

@@ -443,14 +443,20 @@ impl<'s> Walk<'_, 's> {
                 self.exported_definitions.insert(id);
                 self.out.expression(Expression::Definition(id))
             }
-            Kind::CallExpression => match self.required_module(inner) {
-                Some((module, span)) => {
+            Kind::CallExpression => {
+                if let Some((module, span)) = self.required_module(inner) {
                     let kind = ImportKind::Star;
                     let import = self.out.import(&module, None, None, kind, 0, true, span);
                     self.out.expression(Expression::Imported(import))
+                } else {
+                    let value = self.expression(right);
+                    // A model that the call makes.
+                    if let Expression::Definition(id) = self.out.peek(value) {
+                        self.exported_definitions.insert(id);
+                    }
+                    value
                 }
-                None => self.expression(right),
-            },
+            }
             _ => {
                 if self.kind(inner) == Kind::Identifier {
                     self.exported.push(self.out.text(inner));

@@ -218,6 +218,13 @@ impl Walk<'_, '_> {
                     self.exported_declaration(name, None, lead);
                     return true;
                 }
+                if let Some(made) = self.made_model(value) {
+                    let span = lead.span(node);
+                    let id = self.model_class(value, made, Some(name_node), span, lead);
+                    self.declare_definition(scope, name, id);
+                    self.exported_declaration(name, Some(id), lead);
+                    return true;
+                }
                 self.wrapped_function(value, name_node, scope, node, lead)
             }
             Kind::MemberExpression => self.member_declarator(value, name_node, scope, lead),
