@@ -126,10 +126,11 @@ pub fn find(
     Ok(Some(Loaded { name, items: items.collect(), notes: found.notes }))
 }
 
-/// The places that a passage names and the index has.
+/// The places that a passage, or the record that goes on behind it, names and the index has.
 fn stated(snapshot: &Snapshot, hit: &Hit) -> Vec<Mention> {
     let mut all: Vec<Mention> = Vec::new();
-    for stated in mentions::mentions(&hit.passage) {
+    let text = if hit.record.is_empty() { &hit.passage } else { &hit.record };
+    for stated in mentions::mentions(text) {
         let places: Vec<Place> = match mentions::resolve(snapshot, &stated) {
             Resolved::One(found) => vec![place(found)],
             Resolved::Tie(several) => several.into_iter().map(place).collect(),
@@ -273,7 +274,8 @@ fn print(context: &mut Context, loaded: &Loaded) -> io::Result<()> {
         }
         if hit.alike > 0 {
             let lines = plural(hit.alike as u64, "line");
-            out.line(paint.dim(format_args!("    and {lines} more that say the same")))?;
+            let least = if hit.alike_at_least { "at least " } else { "" };
+            out.line(paint.dim(format_args!("    and {least}{lines} more that say the same")))?;
         }
     }
     for note in &loaded.notes {
@@ -340,11 +342,11 @@ fn section(name: &str, items: &[Item]) -> String {
 }
 
 fn markdown(item: &Item) -> String {
-    let passage = clipped(&item.hit.passage);
+    let passage = harmless(&clipped(&item.hit.passage));
     // A fence longer than any in the text.
     let longest = passage.split(|c| c != '`').map(str::len).max().unwrap_or(0);
     let fence = "`".repeat(longest.max(2) + 1);
-    let mut out = format!("\n## {}\n{fence}\n{passage}\n{fence}\n", item.hit.place);
+    let mut out = format!("\n## {}\n{fence}\n{passage}\n{fence}\n", in_a_line(&item.hit.place));
     for mention in item.mentions.iter().take(PLACES) {
         let places: Vec<String> = mention
             .places
@@ -355,9 +357,21 @@ fn markdown(item: &Item) -> String {
                 format!("{}/{}:{}{symbol}", place.repo, place.file, place.line)
             })
             .collect();
-        out += &format!("- {} → {}\n", mention.stated.replace('`', "ˋ"), places.join(" or "));
+        let stated = in_a_line(&mention.stated).replace('`', "ˋ");
+        out += &format!("- {stated} → {}\n", in_a_line(&places.join(" or ")));
     }
     out
+}
+
+/// A text without what a terminal takes for commands; lines and columns stay.
+fn harmless(text: &str) -> String {
+    let shown = |c: char| matches!(c, '\n' | '\t') || !c.is_control();
+    text.chars().map(|c| if shown(c) { c } else { '\u{fffd}' }).collect()
+}
+
+/// The same of what stands in one line.
+fn in_a_line(text: &str) -> String {
+    harmless(text).replace('\n', "\u{fffd}")
 }
 
 /// The beginning of a passage.
@@ -372,7 +386,7 @@ fn clipped(passage: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{clipped, message};
+    use super::{clipped, harmless, in_a_line, message};
 
     #[test]
     fn a_message_is_what_its_statement_says() {
@@ -391,6 +405,12 @@ mod tests {
         );
         assert_eq!(said("ERROR boom"), "");
         assert_eq!(said(""), "");
+    }
+
+    #[test]
+    fn what_a_terminal_takes_for_commands_is_not_written() {
+        assert_eq!(harmless("a\u{1b}[2Jb\r\n\tc\u{9b}"), "a\u{fffd}[2Jb\u{fffd}\n\tc\u{fffd}");
+        assert_eq!(in_a_line("a\nb"), "a\u{fffd}b");
     }
 
     #[test]

@@ -144,10 +144,22 @@ pub trait Surroundings {
         let _ = (key, task, budget);
         Ok(Vec::new())
     }
-    /// It has ended, and printed this.
-    fn agent_ended(&mut self, key: &str, output: &Path) {
-        let _ = (key, output);
+    /// It has ended in this way, and printed this.
+    fn agent_ended(&mut self, key: &str, output: &Path, end: &AgentEnd) {
+        let _ = (key, output, end);
     }
+}
+
+/// How the program of an agent ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AgentEnd {
+    /// As it should.
+    Right,
+    /// Otherwise, with this exit code; none where something else ended it. Where nothing was begun,
+    /// it is [`script::NOT_RUN`] or [`script::NOT_FOUND`].
+    Wrong(Option<i32>),
+    /// The run was stopped.
+    Stopped,
 }
 
 /// What is known of changes.

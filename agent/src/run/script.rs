@@ -22,8 +22,8 @@ use std::time::{Duration, Instant};
 pub enum End {
     /// As it should.
     Right,
-    /// Otherwise, and why.
-    Wrong(String),
+    /// Otherwise, and why, with the exit code; [`NOT_FOUND`] where nothing was begun.
+    Wrong(String, Option<i32>),
     /// The run is to stop.
     Stopped,
 }
@@ -79,6 +79,10 @@ pub struct Words {
 /// end of the same pipe, which is that of the run, and ends the whole group.
 const GATE: &str = "read -r go || exit 1; exec 3<&0 < /dev/null; \
     (read -r go <&3; kill -KILL 0) > /dev/null 2>&1 & exec \"$@\" 3<&-";
+/// Exit code of a shell whose command cannot be run (POSIX, 2.8.2).
+pub const NOT_RUN: i32 = 126;
+/// And of one whose command is nowhere.
+pub const NOT_FOUND: i32 = 127;
 /// How often a script is looked at.
 const LOOK: Duration = Duration::from_millis(10);
 /// So much of the end of what it printed is shown.
@@ -110,7 +114,9 @@ pub fn run(
         .spawn();
     let mut child = match child {
         Ok(child) => child,
-        Err(error) => return Ok(End::Wrong(format!("it cannot be run: {error}"))),
+        Err(error) => {
+            return Ok(End::Wrong(format!("it cannot be run: {error}"), Some(NOT_FOUND)));
+        }
     };
     let group = child.id().cast_signed();
     let told = started(group, begun(group).unwrap_or(0));
@@ -133,23 +139,26 @@ pub fn run(
                 return Ok(match status.code() {
                     Some(code) if code == what.expect => End::Right,
                     Some(NOT_BEGUN) if ends_with(output, NO_VIEW) => {
-                        End::Wrong(format!("its view of the tree cannot be made{}", tail(output)))
+                        let said = tail(output);
+                        let reason = format!("its view of the tree cannot be made{said}");
+                        End::Wrong(reason, Some(NOT_FOUND))
                     }
                     Some(NOT_BEGUN) if ends_with(output, NO_FOLDER) => {
-                        End::Wrong(format!("there is no folder `{}`", what.folder))
+                        let reason = format!("there is no folder `{}`", what.folder);
+                        End::Wrong(reason, Some(NOT_FOUND))
                     }
-                    Some(code) => End::Wrong(format!(
-                        "it ended with {code} instead of {}{}",
-                        what.expect,
-                        tail(output)
-                    )),
-                    None => End::Wrong(format!("it was ended by a signal{}", tail(output))),
+                    Some(code) => {
+                        let (expect, said) = (what.expect, tail(output));
+                        let reason = format!("it ended with {code} instead of {expect}{said}");
+                        End::Wrong(reason, Some(code))
+                    }
+                    None => End::Wrong(format!("it was ended by a signal{}", tail(output)), None),
                 });
             }
             Ok(None) => {}
             Err(error) => {
                 end(&mut child, group);
-                return Ok(End::Wrong(format!("it cannot be waited for: {error}")));
+                return Ok(End::Wrong(format!("it cannot be waited for: {error}"), None));
             }
         }
         if stop.load(Ordering::Relaxed) {
@@ -159,7 +168,8 @@ pub fn run(
         if from.elapsed() > Duration::from_secs(what.seconds) {
             end(&mut child, group);
             let seconds = what.seconds;
-            return Ok(End::Wrong(format!("it took more than {seconds} s{}", tail(output))));
+            let reason = format!("it took more than {seconds} s{}", tail(output));
+            return Ok(End::Wrong(reason, None));
         }
         std::thread::sleep(LOOK);
     }

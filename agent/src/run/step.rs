@@ -3,7 +3,7 @@
 use super::inside::{self, Reply, Request};
 use super::log::Event;
 use super::script::{self, End, View, Words};
-use super::{Outcome, RunError, Running, Told};
+use super::{AgentEnd, Outcome, RunError, Running, Told};
 use crate::plan::{Action, Budget, Call, Plan, Script, Step};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -16,6 +16,16 @@ pub(super) enum Ended {
     Failed(String),
     /// The run ends here.
     Left(Outcome),
+}
+
+impl From<End> for Ended {
+    fn from(end: End) -> Self {
+        match end {
+            End::Right => Self::Done { found: false },
+            End::Wrong(reason, _) => Self::Failed(reason),
+            End::Stopped => Self::Left(Outcome::Stopped),
+        }
+    }
 }
 
 /// How what was done in a view ended.
@@ -108,7 +118,7 @@ impl<'a> Running<'a, '_> {
                 };
                 Ok(match self.words(&words)? {
                     End::Right => Some(Ended::Done { found: true }),
-                    End::Wrong(_) => None,
+                    End::Wrong(..) => None,
                     End::Stopped => Some(Ended::Left(Outcome::Stopped)),
                 })
             }
@@ -136,6 +146,17 @@ impl<'a> Running<'a, '_> {
         key: &str,
         more: &[(String, String)],
     ) -> Result<Ended, RunError> {
+        self.script_end(script, place, key, more).map(Ended::from)
+    }
+
+    /// The same, with how it ended.
+    fn script_end(
+        &mut self,
+        script: &Script,
+        place: (usize, usize),
+        key: &str,
+        more: &[(String, String)],
+    ) -> Result<End, RunError> {
         let output = self.output(place);
         // As a file: one argument may not be longer than 128 KiB, and a list of tests is soon.
         let text = output.with_extension("sh");
@@ -155,11 +176,7 @@ impl<'a> Running<'a, '_> {
             variables,
             output,
         };
-        Ok(match self.words(&words)? {
-            End::Right => Ended::Done { found: false },
-            End::Wrong(reason) => Ended::Failed(reason),
-            End::Stopped => Ended::Left(Outcome::Stopped),
-        })
+        self.words(&words)
     }
 
     /// Runs a command where the phase works.
@@ -201,7 +218,7 @@ impl<'a> Running<'a, '_> {
                 let answer = inside::answer(&folder);
                 answer.unwrap_or_else(|| Err("it gave no answer".to_owned())).into()
             }
-            End::Wrong(reason) => Inside::Wrong(reason),
+            End::Wrong(reason, _) => Inside::Wrong(reason),
             End::Stopped => Inside::Stopped,
         })
     }
@@ -247,9 +264,14 @@ impl<'a> Running<'a, '_> {
         std::fs::write(&file, prompt).map_err(RunError::io(&file))?;
         let text = format!("{{ {line}\n}} < {}\n", quoted(&file.to_string_lossy()));
         let script = Script { text, seconds, ..Script::default() };
-        let ended = self.script(&script, place, key, &more);
-        self.around.agent_ended(key, &self.output(place));
-        ended
+        let ended = self.script_end(&script, place, key, &more);
+        let end = match &ended {
+            Ok(End::Right) => AgentEnd::Right,
+            Ok(End::Wrong(_, code)) => AgentEnd::Wrong(*code),
+            Ok(End::Stopped) | Err(_) => AgentEnd::Stopped,
+        };
+        self.around.agent_ended(key, &self.output(place), &end);
+        ended.map(Ended::from)
     }
 
     fn verify(

@@ -29,6 +29,8 @@ pub struct Cut {
     pub label: String,
     /// Whether it is one thing, and not lines that were gathered.
     pub whole: bool,
+    /// Whether it is the beginning or the middle of a record, which goes on with the next chunk.
+    pub goes_on: bool,
 }
 
 /// A piece of a line: lines that are too long come in several.
@@ -60,6 +62,8 @@ pub struct Cutter {
     gathered: Option<Cut>,
     /// The record of a log that is at hand.
     record: Option<Cut>,
+    /// Whether that goes on with the chunk before.
+    tail: bool,
 }
 
 impl Cutter {
@@ -75,6 +79,7 @@ impl Cutter {
             traceback: false,
             gathered: None,
             record: None,
+            tail: false,
         }
     }
 
@@ -113,6 +118,7 @@ impl Cutter {
             line: piece.line,
             label: self.label.clone(),
             whole: !self.log,
+            goes_on: false,
         }
     }
 
@@ -148,16 +154,23 @@ impl Cutter {
                 record.end = piece.end();
             }
             _ => {
+                let goes_on = !begins && self.record.is_some();
+                if let Some(record) = &mut self.record {
+                    record.goes_on = goes_on;
+                }
                 self.settle(out);
+                self.tail = goes_on;
                 self.record = Some(self.cut(piece));
             }
         }
     }
 
-    /// The record at hand is complete: it stands alone, or is gathered.
+    /// The record at hand is complete, or as long as a chunk may be: it stands alone, or is
+    /// gathered. What is a part of one stands alone, so that no other record is taken for its end.
     fn settle(&mut self, out: &mut Vec<Cut>) {
+        let tail = std::mem::take(&mut self.tail);
         let Some(mut record) = self.record.take() else { return };
-        if record.length() > ALONE {
+        if record.length() > ALONE || record.goes_on || tail {
             out.extend(self.gathered.take());
             record.whole = true;
             out.push(record);
@@ -296,6 +309,16 @@ mod tests {
         let cuts = cut(Kind::Log, &long);
         assert!(cuts.iter().all(|cut| cut.length() <= LONGEST));
         assert_eq!(texts(&long, &cuts).concat(), long);
+    }
+
+    #[test]
+    fn a_long_record_is_known_by_all_its_chunks() {
+        let long = format!("12:00:00 x\n{}", " y\n".repeat(1_400));
+        let text = format!("12:00:00 before\n{long}12:00:01 after\n");
+        let cuts = cut(Kind::Log, &text);
+        assert_eq!(texts(&text, &cuts[1..3]).concat(), long, "nothing else is in them");
+        let goes_on: Vec<bool> = cuts.iter().map(|cut| cut.goes_on).collect();
+        assert_eq!(goes_on, [false, true, false, false]);
     }
 
     #[test]

@@ -6,6 +6,9 @@
 //! and not on that of a file. Documents come page by page from a process of their own (see
 //! [`super::read`]); their text is kept in the session.
 //!
+//! Of many files the manifest is written once a second and at the end, since it names them all. Who
+//! is killed in between loses what was loaded in that second, and gets it by loading it again.
+//!
 //! What a text says of places in code is counted here, for whoever loads it to know that it does.
 //! A log is looked at only where something in it may be a place; where the places are in the index
 //! is found when a question is asked.
@@ -15,7 +18,7 @@ use super::error::{Result, SessionError};
 use super::mentions::mentions;
 use super::part::Draft;
 use super::read::{self, Kind};
-use super::source::Origin;
+use super::source::{self, Origin};
 use super::store::{self, Lock, Sessions};
 use super::terms::{Terms, masked, template};
 use super::{Loaded, Manifest};
@@ -29,7 +32,7 @@ use std::io::{self, BufWriter, Read, Write};
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// So much is read at once.
 const BLOCK: usize = 1 << 20;
@@ -43,6 +46,8 @@ const MOST_VECTORS: usize = 40_000;
 const BATCH: usize = 256;
 /// Chunks that are looked at by one core at once.
 const SHARE: usize = 1024;
+/// How often the manifest is written.
+const OFTEN: Duration = Duration::from_secs(1);
 /// What standard input is called.
 pub const INPUT: &str = "standard input";
 
@@ -74,6 +79,12 @@ pub struct Loader {
     folder: PathBuf,
     manifest: Manifest,
     options: Options,
+    /// When the manifest was written.
+    written: Option<Instant>,
+    /// Whether it has changed since.
+    changed: bool,
+    /// Files that it does not name any more, once it is written.
+    replaced: Vec<String>,
     _lock: Lock,
 }
 
@@ -83,7 +94,8 @@ impl Loader {
         let (lock, manifest) = sessions.begin(name, options.ttl)?;
         let folder = sessions.folder_of(name);
         store::sweep(&folder, &manifest)?;
-        Ok(Self { folder, manifest, options, _lock: lock })
+        let (written, changed, replaced) = (None, false, Vec::new());
+        Ok(Self { folder, manifest, options, written, changed, replaced, _lock: lock })
     }
 
     /// What the session holds now.
@@ -133,7 +145,8 @@ impl Loader {
             return Err(SessionError::NotAFile { path: path.to_owned() });
         }
         let file = File::open(path).map_err(io())?;
-        let size = file.metadata().map_err(io())?.len();
+        let metadata = file.metadata().map_err(io())?;
+        let size = metadata.len();
         let shown = if spool.is_some() { Path::new("-") } else { path };
         if size == 0 {
             return Err(SessionError::Empty { path: PathBuf::from(name) });
@@ -146,10 +159,10 @@ impl Loader {
             Kind::Text | Kind::Markdown | Kind::Log => {
                 indexing.stream(&file, size, path, progress).map(|()| (spool, 0, None))
             }
-            Kind::Html | Kind::Docx | Kind::Pdf => indexing.document(kind, path, progress),
+            Kind::Html | Kind::Docx | Kind::Pdf => indexing.document(kind, path, shown, progress),
         };
-        let Indexing { parts, lines, chunks, places, made, .. } = indexing;
-        let origin = Origin::of(&file, size).map_err(io());
+        let Indexing { parts, lines, chunks, places, made, whole, .. } = indexing;
+        let origin = Origin::of(&file, &metadata, size, whole).map_err(io());
         let (text, pages, warning, origin) = match (read, origin) {
             (Ok((text, pages, warning)), Ok(origin)) if chunks > 0 => {
                 (text, pages, warning, origin)
@@ -181,14 +194,37 @@ impl Loader {
         Ok(loaded)
     }
 
-    /// Writes the manifest with a file in it, and removes what it replaces.
+    /// Puts a file into the manifest, and writes that when it is time.
     fn publish(&mut self, loaded: Loaded) -> Result<()> {
-        self.manifest.files.retain(|file| file.path != loaded.path);
+        let before = self.manifest.files.iter().position(|file| file.path == loaded.path);
+        if let Some(before) = before {
+            let before = self.manifest.files.remove(before);
+            self.replaced.extend(before.parts.into_iter().chain(before.text));
+        }
         self.manifest.files.push(loaded);
         self.manifest.loaded = store::now();
         self.manifest.ttl = self.options.ttl.as_secs();
+        self.changed = true;
+        if self.written.is_some_and(|written| written.elapsed() < OFTEN) {
+            return Ok(());
+        }
+        self.finish()
+    }
+
+    /// Writes what was loaded last, and removes what that replaces. It is also done when the loader
+    /// is dropped, which cannot say what went wrong.
+    pub fn finish(&mut self) -> Result<()> {
+        if !self.changed {
+            return Ok(());
+        }
         store::write_manifest(&self.folder, &self.manifest)?;
-        store::sweep(&self.folder, &self.manifest)
+        self.written = Some(Instant::now());
+        self.changed = false;
+        for name in self.replaced.drain(..) {
+            // Best effort: the next load sweeps.
+            let _ = std::fs::remove_file(self.folder.join(name));
+        }
+        Ok(())
     }
 
     /// A name that no file of the session has.
@@ -201,6 +237,8 @@ impl Loader {
 
 impl Drop for Loader {
     fn drop(&mut self) {
+        // Whoever wants to know calls it before.
+        let _ = self.finish();
         // A session that holds nothing was begun for a load that failed. The lock is held until all
         // is removed.
         if self.manifest.files.is_empty() {
@@ -242,6 +280,8 @@ struct Indexing<'l> {
     parts: Vec<String>,
     /// Every file that was made.
     made: Vec<String>,
+    /// The hash of the text, where that is remembered.
+    whole: Option<blake3::Hasher>,
 }
 
 impl<'l> Indexing<'l> {
@@ -261,6 +301,7 @@ impl<'l> Indexing<'l> {
             places: FxHashSet::default(),
             parts: Vec::new(),
             made: Vec::new(),
+            whole: None,
         }
     }
 
@@ -273,6 +314,7 @@ impl<'l> Indexing<'l> {
         progress: Progress<'_>,
     ) -> Result<()> {
         let mut block = vec![0; BLOCK.min(self.loader.options.part).max(1)];
+        self.whole = (size <= source::WHOLE).then(blake3::Hasher::new);
         let mut at = 0;
         while at < size {
             let most = block.len().min(usize::try_from(size - at).unwrap_or(usize::MAX));
@@ -284,6 +326,9 @@ impl<'l> Indexing<'l> {
                 Err(error) => return Err(SessionError::io(path)(error)),
             };
             at += read as u64;
+            if let Some(whole) = &mut self.whole {
+                whole.update(&block[..read]);
+            }
             let before = self.lines;
             self.feed(&block[..read], false);
             progress(read as u64, self.lines - before);
@@ -296,8 +341,14 @@ impl<'l> Indexing<'l> {
         self.part()
     }
 
-    /// A document, whose text is kept.
-    fn document(&mut self, kind: Kind, path: &Path, progress: Progress<'_>) -> Result<Extracted> {
+    /// A document, whose text is kept. In messages it is called `shown`.
+    fn document(
+        &mut self,
+        kind: Kind,
+        path: &Path,
+        shown: &Path,
+        progress: Progress<'_>,
+    ) -> Result<Extracted> {
         let name = self.loader.name("text");
         let kept = self.loader.folder.join(&name);
         self.made.push(name.clone());
@@ -306,7 +357,7 @@ impl<'l> Indexing<'l> {
         let program = self.loader.options.program.clone();
         // What the other side of the pipe cannot be told.
         let mut failed = None;
-        let read = read::pages(&program, kind, path, &mut |page: read::Page| {
+        let read = read::pages(&program, kind, path, shown, &mut |page: read::Page| {
             let before = self.lines;
             let label: String = page.label.chars().take(120).collect();
             self.cutter.under(&label, &mut self.cuts);
@@ -401,6 +452,9 @@ impl<'l> Indexing<'l> {
             draft.chunk(cut, &content.terms, content.words);
             self.places.extend(content.places);
             for unit in content.units {
+                if log {
+                    draft.statement(unit.template, chunk);
+                }
                 if texts.len() < MOST_VECTORS && said.insert(unit.template) {
                     let (start, end) = (unit.at as usize, (unit.at + unit.length) as usize);
                     let line = bytes(cut).get(start..end).unwrap_or_default();
@@ -462,11 +516,12 @@ impl Content {
         let counted = all.chunk_by(|a, b| a == b).map(count).collect();
         let mut units = Vec::new();
         if whole {
-            units.push(Unit { template: template(&text), at: 0, length: bytes.len() as u32 });
+            let template = template(text.trim());
+            units.push(Unit { template, at: 0, length: bytes.len() as u32 });
         } else {
             let mut at = 0;
             for line in bytes.split_inclusive(|byte| *byte == b'\n') {
-                let template = template(String::from_utf8_lossy(line).trim_end());
+                let template = template(String::from_utf8_lossy(line).trim());
                 units.push(Unit { template, at, length: line.len() as u32 });
                 at += line.len() as u32;
             }

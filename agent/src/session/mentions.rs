@@ -128,6 +128,8 @@ mod tests {
         check("at x (app/(shop)/[id]/page.tsx:12:5)", &["app/(shop)/[id]/page.tsx:12 in x"]);
         check("a)b/c.py:1", &["b/c.py:1"]);
         check("node_modules/@acme/ui/a.js:1", &["node_modules/@acme/ui/a.js:1"]);
+        check("/mod/chi/v5@v5.0.10/mux.go:4", &["/mod/chi/v5@v5.0.10/mux.go:4"]);
+        check("pay@vendor.js:3", &["vendor.js:3"]);
         check("src/übung.py:7: SyntaxError", &["src/übung.py:7"]);
         check(r"C:\shop\Order.cs:12", &[r"C:\shop\Order.cs:12"]);
         check("x.test.tsx:3:1", &["x.test.tsx:3"]);

@@ -33,7 +33,7 @@ pub use error::{Result, SessionError};
 pub use store::{Session, Sessions};
 
 /// Version of the form of the manifest and of the parts.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 /// The session that is meant when none is named.
 pub const DEFAULT: &str = "default";

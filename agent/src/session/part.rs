@@ -5,29 +5,37 @@
 //! at positions: a question needs the postings of a few terms only.
 //!
 //! ```text
-//! mark, six counts, length of the file     64 bytes
-//! chunks        start u64, length u32, line u32, label u32, words and flag u32
+//! mark, seven counts, length of the file   72 bytes
+//! chunks        start u64, length u32, line u32, label u32, words and flags u32
 //! terms         hash u64, end of its postings u64, sorted by hash
 //! postings      chunk as difference to the one before in seven-bit groups, frequency in a byte
 //! places        chunk u32 and byte in it u32 of each vector
 //! vectors       dimensions bytes each
 //! labels        postcard
+//! statements    template u64, first chunk u32, how many u32, sorted by template
 //! ```
 
 use super::chunk::Cut;
 use rayon::prelude::*;
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::fs::File;
 use std::io::{self, ErrorKind};
 use std::os::unix::fs::FileExt;
 use std::path::Path;
 
-const MAGIC: &[u8; 8] = b"qfpart01";
-const HEADER: u64 = 64;
+const MAGIC: &[u8; 8] = b"qfpart02";
+const HEADER: u64 = 72;
 const CHUNK: u64 = 24;
 const TERM: u64 = 16;
 const PLACE: u64 = 8;
+const STATEMENT: u64 = 16;
 /// Of the last number of a chunk: it is one thing.
 const WHOLE: u32 = 1 << 31;
+/// Of the same: the next chunk goes on with it.
+const GOES_ON: u32 = 1 << 30;
+/// Most statements of a part; what others say is counted nowhere.
+pub const MOST_STATEMENTS: usize = 40_000;
 
 /// A chunk of a part.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,6 +52,20 @@ pub struct Chunk {
     pub words: u32,
     /// Whether it is one thing, and not lines that were gathered.
     pub whole: bool,
+    /// Whether the next chunk goes on with it.
+    pub goes_on: bool,
+}
+
+/// A statement of a program, by the lines or records that it wrote: those that differ in numbers
+/// only.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Statement {
+    /// See [`super::terms::template`].
+    pub template: u64,
+    /// The first chunk with one.
+    pub chunk: u32,
+    /// How many there are.
+    pub count: u32,
 }
 
 /// What a part is made of.
@@ -56,6 +78,8 @@ pub struct Draft {
     places: Vec<(u32, u32)>,
     vectors: Vec<i8>,
     dimensions: usize,
+    /// First chunk and how many, by template.
+    statements: BTreeMap<u64, (u32, u32)>,
 }
 
 impl Draft {
@@ -75,10 +99,23 @@ impl Draft {
             length: cut.length() as u32,
             line: cut.line,
             label: self.labels.len() as u32 - 1,
-            words: words.min(WHOLE - 1),
+            words: words.min(GOES_ON - 1),
             whole: cut.whole,
+            goes_on: cut.goes_on,
         });
         self.postings.extend(terms.iter().map(|(term, often)| (*term, chunk, *often)));
+    }
+
+    /// Counts what a statement wrote into a chunk.
+    pub fn statement(&mut self, template: u64, chunk: u32) {
+        let full = self.statements.len() >= MOST_STATEMENTS;
+        match self.statements.entry(template) {
+            Entry::Occupied(mut entry) => entry.get_mut().1 += 1,
+            Entry::Vacant(entry) if !full => {
+                entry.insert((chunk, 1));
+            }
+            Entry::Vacant(_) => {}
+        }
     }
 
     /// Adds the vector of what is at a byte of a chunk.
@@ -115,14 +152,16 @@ impl Draft {
             self.places.len(),
             self.dimensions,
             labels.len(),
+            self.statements.len(),
         ];
-        let mut out = Vec::with_capacity(64 + self.chunks.len() * 24 + postings.len());
+        let mut out = Vec::with_capacity(72 + self.chunks.len() * 24 + postings.len());
         out.extend_from_slice(MAGIC);
         out.extend(counts.iter().flat_map(|count| (*count as u64).to_le_bytes()));
         out.extend([0; 8]);
         for chunk in &self.chunks {
             out.extend(chunk.start.to_le_bytes());
-            let last = chunk.words | if chunk.whole { WHOLE } else { 0 };
+            let flag = |set: bool, flag: u32| if set { flag } else { 0 };
+            let last = chunk.words | flag(chunk.whole, WHOLE) | flag(chunk.goes_on, GOES_ON);
             for number in [chunk.length, chunk.line, chunk.label, last] {
                 out.extend(number.to_le_bytes());
             }
@@ -138,8 +177,13 @@ impl Draft {
         }
         out.extend(self.vectors.iter().flat_map(|value| value.to_le_bytes()));
         out.extend_from_slice(&labels);
+        for (template, (chunk, count)) in &self.statements {
+            out.extend(template.to_le_bytes());
+            out.extend(chunk.to_le_bytes());
+            out.extend(count.to_le_bytes());
+        }
         let length = out.len() as u64;
-        out[56..64].copy_from_slice(&length.to_le_bytes());
+        out[64..72].copy_from_slice(&length.to_le_bytes());
         Ok(out)
     }
 }
@@ -153,6 +197,7 @@ pub struct Part {
     vectors: u64,
     dimensions: u64,
     labels: u64,
+    statements: u64,
 }
 
 impl Part {
@@ -172,11 +217,12 @@ impl Part {
             vectors: number(4),
             dimensions: number(5),
             labels: number(6),
+            statements: number(7),
             file,
         };
         let stated = part.length();
         let right = &header[..8] == MAGIC
-            && stated == Some(number(7))
+            && stated == Some(number(8))
             && stated == Some(part.file.metadata()?.len());
         if right { Ok(part) } else { Err(damaged("it is no part")) }
     }
@@ -190,8 +236,13 @@ impl Part {
             self.vectors.checked_mul(PLACE)?,
             self.vectors.checked_mul(self.dimensions)?,
             self.labels,
+            self.statements.checked_mul(STATEMENT)?,
         ];
         sizes.iter().try_fold(HEADER, |sum, size| sum.checked_add(*size))
+    }
+
+    fn labels_at(&self) -> u64 {
+        self.places_at() + self.vectors * (PLACE + self.dimensions)
     }
 
     fn read(&self, at: u64, length: u64) -> io::Result<Vec<u8>> {
@@ -222,8 +273,9 @@ impl Part {
                 length: number(&bytes[8..12]),
                 line: number(&bytes[12..16]),
                 label: number(&bytes[16..20]),
-                words: last & !WHOLE,
+                words: last & !(WHOLE | GOES_ON),
                 whole: last & WHOLE != 0,
+                goes_on: last & GOES_ON != 0,
             }
         };
         Ok(bytes.chunks_exact(CHUNK as usize).map(chunk).collect())
@@ -231,9 +283,20 @@ impl Part {
 
     /// The labels of its chunks.
     pub fn labels(&self) -> io::Result<Vec<String>> {
-        let at = self.places_at() + self.vectors * (PLACE + self.dimensions);
-        let bytes = self.read(at, self.labels)?;
+        let bytes = self.read(self.labels_at(), self.labels)?;
         postcard::from_bytes(&bytes).map_err(|_| damaged("its labels cannot be read"))
+    }
+
+    /// The statements that wrote its lines, sorted by template.
+    pub fn statements(&self) -> io::Result<Vec<Statement>> {
+        let at = self.labels_at() + self.labels;
+        let bytes = self.read(at, self.statements * STATEMENT)?;
+        let statement = |bytes: &[u8]| Statement {
+            template: long_number(&bytes[..8]),
+            chunk: number(&bytes[8..12]),
+            count: number(&bytes[12..]),
+        };
+        Ok(bytes.chunks_exact(STATEMENT as usize).map(statement).collect())
     }
 
     /// The chunks that have a term, with how often.
@@ -333,7 +396,7 @@ fn take_number(bytes: &[u8], at: &mut usize) -> Option<u32> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Draft, Part};
+    use super::{Draft, Part, Statement};
     use crate::session::chunk::Cut;
 
     fn draft() -> Draft {
@@ -346,9 +409,11 @@ mod tests {
                 line: chunk as u32 + 1,
                 label,
                 whole: chunk % 2 == 0,
+                goes_on: chunk == 299,
             };
             let terms = if chunk % 150 == 7 { vec![(9, 1), (u64::MAX, 3)] } else { vec![(9, 1)] };
             draft.chunk(&cut, &terms, 4);
+            draft.statement(chunk % 3, chunk as u32);
         }
         draft.vector(299, 5, &[0.5, -0.5]);
         draft
@@ -364,7 +429,14 @@ mod tests {
         assert_eq!(chunks.len(), 300);
         let last = chunks[299];
         assert_eq!((last.start, last.length, last.line, last.label), (2990, 10, 300, 2));
-        assert_eq!((last.words, last.whole), (4, false));
+        assert_eq!((last.words, last.whole, last.goes_on), (4, false, true));
+        assert!(!chunks[298].goes_on);
+        let statements = part.statements().expect("statements");
+        let told = |it: &Statement| (it.template, it.chunk, it.count);
+        assert_eq!(
+            statements.iter().map(told).collect::<Vec<_>>(),
+            [(0, 0, 100), (1, 1, 100), (2, 2, 100)]
+        );
         assert_eq!(part.labels().expect("labels"), ["p. 0", "p. 1", "p. 2"]);
         assert_eq!(part.postings(u64::MAX).expect("postings"), [(7, 3), (157, 3)]);
         assert_eq!(part.postings(9).expect("postings").len(), 300);
@@ -379,7 +451,7 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("part");
         let good = draft().encode().expect("it has a form");
-        for length in [0, 7, 63, 64, good.len() - 1] {
+        for length in [0, 7, 71, 72, good.len() - 1] {
             std::fs::write(&path, &good[..length]).expect("it is ours");
             assert!(Part::open(&path).is_err(), "{length} bytes");
         }
@@ -389,7 +461,7 @@ mod tests {
             std::fs::write(&path, &bad).expect("it is ours");
             let Ok(part) = Part::open(&path) else { continue };
             let _ = (part.chunks(), part.labels(), part.postings(9), part.postings(u64::MAX));
-            let _ = part.vectors();
+            let _ = (part.vectors(), part.statements());
         }
     }
 }

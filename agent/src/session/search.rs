@@ -3,14 +3,18 @@
 //! The scores are those of the index (see `qf_graph::snapshot::search`): BM25 over all parts as one
 //! collection, and the nearest vectors, added with the same weights. What has an id of the question
 //! comes before all else. A question that is about code has words that occur in any log, so what has
-//! less than a quarter of them and no near meaning is no answer. Lines that come from one statement
-//! answer once, with how many more there are among those that were looked at.
+//! less than a quarter of them and no near meaning is no answer.
+//!
+//! Lines that come from one statement answer once, with how many more there are. A log has one
+//! message a million times, so what is looked at must not be the best chunks alone, which may all
+//! say the same: the first chunk with each statement is looked at apart from the others, and of
+//! lines in a chunk that fit equally well each statement answers.
 
 use super::chunk::is_stamped;
 use super::error::{Result, SessionError};
 use super::load::INPUT;
-use super::part::{Chunk, Part};
-use super::scan::Needles;
+use super::part::{Chunk, MOST_STATEMENTS, Part, Statement};
+use super::scan::{self, Needles};
 use super::source::State;
 use super::store::Session;
 use super::terms::{Terms, ids, masked, template};
@@ -19,7 +23,8 @@ use qf_graph::embed::{self, Embedder};
 use qf_graph::store::nearest;
 use rayon::prelude::*;
 use serde::Serialize;
-use std::collections::BTreeMap;
+use std::cmp::Ordering;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::io::ErrorKind;
 use std::os::unix::fs::FileExt;
@@ -36,6 +41,8 @@ const DEPTH: usize = 200;
 const SHARE: f32 = 0.25;
 /// Least cosine of what has fewer.
 const NEAR: f32 = 0.6;
+/// Bytes of a record of several chunks in which places in code are looked for.
+const RECORD: u64 = 64 << 10;
 
 /// What was found.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
@@ -65,8 +72,14 @@ pub struct Hit {
     pub passage: String,
     /// 0…1, and more where an id was found.
     pub score: f32,
-    /// How many more lines that differ in numbers only were found.
+    /// How many more lines that differ in numbers only there are; of lines with an id, that have it.
     pub alike: usize,
+    /// Whether there may be more of them.
+    pub alike_at_least: bool,
+    /// The record from the passage on, where it is longer than that; places in code may be in all
+    /// of it.
+    #[serde(skip)]
+    pub record: String,
 }
 
 /// The best `limit` places of a session for a question.
@@ -115,9 +128,14 @@ struct Looked {
     postings: Vec<Vec<(u32, u8)>>,
     /// Chunk, byte in it, cosine.
     near: Vec<(u32, u32, f32)>,
-    /// Chunks with ids, and how many.
-    exact: Vec<(u32, usize)>,
+    /// Chunks with ids, and which.
+    exact: Vec<(u32, BTreeSet<usize>)>,
+    /// The statements of a log, sorted by template.
+    statements: Vec<Statement>,
 }
+
+/// A part and a chunk of it.
+type Place = (usize, u32);
 
 #[derive(Debug, Clone, Copy, Default)]
 struct Candidate {
@@ -126,7 +144,19 @@ struct Candidate {
     dense: f32,
     /// Where in the chunk the near meaning is.
     at: u32,
-    exact: usize,
+    /// How much of the question's ids it has, up to 1; 0 where it has none.
+    exact: f32,
+}
+
+/// What is looked at.
+struct Ranked {
+    /// Best first.
+    candidates: Vec<(Place, Candidate, f32)>,
+    /// Whether there are more that have words or ids of the question.
+    more_words: bool,
+    more_ids: bool,
+    /// How much each id of the question says; 1 all together.
+    shares: Vec<f32>,
 }
 
 impl<'s> Search<'s> {
@@ -215,10 +245,11 @@ impl<'s> Search<'s> {
             let io = || SessionError::io(&text);
             let open = File::open(&text).map_err(io())?;
             let found = needles.chunks(&open, &chunks).map_err(io())?;
-            exact.extend(found.into_iter().map(|(chunk, ids)| (chunk, ids.len())));
+            exact.extend(found);
         }
         let labels = part.labels().map_err(io())?;
-        Ok(Looked { file: index, chunks, labels, postings, near, exact })
+        let statements = part.statements().map_err(io())?;
+        Ok(Looked { file: index, chunks, labels, postings, near, exact, statements })
     }
 
     /// How much each term of the question says.
@@ -232,29 +263,54 @@ impl<'s> Search<'s> {
         (0..self.terms.len()).map(rarity).collect()
     }
 
-    /// Parts and chunks, best first.
-    fn ranked(&self, looked: &[Looked], rarities: &[f32]) -> Vec<((usize, u32), Candidate, f32)> {
+    /// How much each id of the question says, 1 all together: the rarer it is, the more.
+    fn shares(&self, looked: &[Looked]) -> Vec<f32> {
+        let mut counts = vec![0usize; self.ids.len()];
+        for (_, ids) in looked.iter().flat_map(|part| &part.exact) {
+            for id in ids {
+                counts[*id] += 1;
+            }
+        }
+        let weight = |count: &usize| if *count == 0 { 0.0 } else { 1.0 / *count as f32 };
+        let all = counts.iter().map(weight).sum::<f32>().max(f32::EPSILON);
+        counts.iter().map(|count| weight(count) / all).collect()
+    }
+
+    /// The places that are looked at.
+    fn ranked(&self, looked: &[Looked], rarities: &[f32]) -> Ranked {
         let words = |part: &Looked| part.chunks.iter().map(|it| u64::from(it.words)).sum::<u64>();
         let all: usize = looked.iter().map(|part| part.chunks.len()).sum();
         let total: u64 = looked.iter().map(words).sum();
         let average = (total as f32 / all.max(1) as f32).max(1.0);
-        let mut lexical: Vec<((usize, u32), f32, usize)> = Vec::new();
-        let mut near: Vec<((usize, u32), f32, u32)> = Vec::new();
-        let mut exact: Vec<((usize, u32), usize)> = Vec::new();
+        let shares = self.shares(looked);
+        let (mut more_words, mut more_ids) = (false, false);
+        let mut lexical: Vec<(Place, f32)> = Vec::new();
+        let mut firsts: Vec<(Place, f32)> = Vec::new();
+        let mut near: Vec<(Place, f32, u32)> = Vec::new();
+        let mut exact: Vec<(Place, f32)> = Vec::new();
+        let mut scores: Vec<Vec<(f32, usize)>> = Vec::new();
+        let better = |a: &(Place, f32), b: &(Place, f32)| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0));
         for (index, part) in looked.iter().enumerate() {
-            let scores = part.scores(rarities, average);
-            let hits = (0..).zip(scores).filter(|(_, (score, _))| *score > 0.0);
-            lexical.extend(hits.map(|(chunk, (score, matched))| ((index, chunk), score, matched)));
-            keep_best(&mut lexical, |a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+            let own = part.scores(rarities, average);
+            let hit = |chunk: u32| {
+                let score = own.get(chunk as usize).map_or(0.0, |(score, _)| *score);
+                (score > 0.0).then_some(((index, chunk), score))
+            };
+            lexical.extend((0..own.len() as u32).filter_map(hit));
+            more_words |= keep_best(&mut lexical, better);
+            let chunks: BTreeSet<u32> = part.statements.iter().map(|it| it.chunk).collect();
+            firsts.extend(chunks.into_iter().filter_map(hit));
+            keep_best(&mut firsts, better);
             near.extend(part.near.iter().map(|(chunk, at, near)| ((index, *chunk), *near, *at)));
             keep_best(&mut near, |a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
-            exact.extend(part.exact.iter().map(|(chunk, ids)| ((index, *chunk), *ids)));
-            keep_best(&mut exact, |a, b| b.1.cmp(&a.1).then(a.0.cmp(&b.0)));
+            let share = |ids: &BTreeSet<usize>| ids.iter().map(|id| shares[*id]).sum::<f32>();
+            exact.extend(part.exact.iter().map(|(chunk, ids)| ((index, *chunk), share(ids))));
+            more_ids |= keep_best(&mut exact, better) || part.exact.len() >= scan::MOST;
+            scores.push(own);
         }
-        let mut candidates: BTreeMap<(usize, u32), Candidate> = BTreeMap::new();
-        for (place, score, matched) in &lexical {
-            let candidate = candidates.entry(*place).or_default();
-            (candidate.lexical, candidate.matched) = (*score, *matched);
+        let mut candidates: BTreeMap<Place, Candidate> = BTreeMap::new();
+        for (place, _) in lexical.iter().chain(&firsts) {
+            candidates.entry(*place).or_default();
         }
         for (place, score, at) in &near {
             let candidate = candidates.entry(*place).or_default();
@@ -262,26 +318,30 @@ impl<'s> Search<'s> {
                 (candidate.dense, candidate.at) = (*score, *at);
             }
         }
-        for (place, ids) in &exact {
-            candidates.entry(*place).or_default().exact = *ids;
+        for (place, share) in &exact {
+            candidates.entry(*place).or_default().exact = *share;
+        }
+        for ((part, chunk), candidate) in &mut candidates {
+            (candidate.lexical, candidate.matched) = scores[*part][*chunk as usize];
         }
         let best = |scores: &mut dyn Iterator<Item = f32>| scores.fold(f32::EPSILON, f32::max);
-        let best_lexical = best(&mut lexical.iter().map(|hit| hit.1));
+        let best_lexical = best(&mut candidates.values().map(|it| it.lexical));
         let best_dense = best(&mut near.iter().map(|hit| hit.1));
-        let mut ranked: Vec<((usize, u32), Candidate, f32)> = candidates
+        let mut candidates: Vec<(Place, Candidate, f32)> = candidates
             .into_iter()
             .filter(|(_, it)| {
                 let share = it.matched as f32 / self.terms.len().max(1) as f32;
-                it.exact > 0 || share >= SHARE || it.dense >= NEAR
+                it.exact > 0.0 || share >= SHARE || it.dense >= NEAR
             })
             .map(|(place, it)| {
-                let ids = it.exact as f32 / self.ids.len().max(1) as f32;
+                // More than words and meanings together, also where the id is in every line.
+                let ids = if it.exact > 0.0 { 1.0 + it.exact } else { 0.0 };
                 let words = (1.0 - DENSE) * it.lexical / best_lexical;
-                (place, it, 2.0 * ids + words + DENSE * it.dense / best_dense)
+                (place, it, ids + words + DENSE * it.dense / best_dense)
             })
             .collect();
-        ranked.sort_by(|a, b| b.2.total_cmp(&a.2).then(a.0.cmp(&b.0)));
-        ranked
+        candidates.sort_by(|a, b| b.2.total_cmp(&a.2).then(a.0.cmp(&b.0)));
+        Ranked { candidates, more_words, more_ids, shares }
     }
 
     /// Reads the best candidates.
@@ -290,15 +350,17 @@ impl<'s> Search<'s> {
         found: &mut Found,
         looked: &[Looked],
         rarities: &[f32],
-        ranked: &[((usize, u32), Candidate, f32)],
+        ranked: &Ranked,
         limit: usize,
     ) -> Result<()> {
         let mut terms = Terms::default();
         let mut open: BTreeMap<usize, File> = BTreeMap::new();
-        let mut said: BTreeMap<(usize, u64), usize> = BTreeMap::new();
-        for ((index, number), candidate, score) in ranked {
-            let part = &looked[*index];
-            let chunk = part.chunks[*number as usize];
+        // By file and statement, the hit, and whether that is one with an id.
+        let mut said: BTreeMap<(usize, u64), (usize, bool)> = BTreeMap::new();
+        let mut counted: BTreeSet<(usize, u64)> = BTreeSet::new();
+        for (at, candidate, score) in &ranked.candidates {
+            let part = &looked[at.0];
+            let chunk = part.chunks[at.1 as usize];
             let loaded = &self.manifest.files[part.file];
             let path = self.text_path(loaded);
             let file = match open.entry(part.file) {
@@ -310,39 +372,71 @@ impl<'s> Search<'s> {
             let mut bytes = vec![0; chunk.length as usize];
             file.read_exact_at(&mut bytes, chunk.start).map_err(SessionError::io(&path))?;
             let text = String::from_utf8_lossy(&bytes);
-            let best = self.best_line(&text, &mut terms, rarities, candidate.at as usize);
-            let line = text.lines().nth(best).unwrap_or_default().trim();
-            let statement = (part.file, template(line));
-            if let Some(hit) = said.get(&statement).and_then(|hit| found.hits.get_mut(*hit)) {
-                hit.alike += 1;
-                continue;
+            let says = (rarities, ranked.shares.as_slice());
+            let mut lines = self.best_lines(&text, &mut terms, says, candidate.at as usize);
+            if chunk.whole {
+                lines.truncate(1);
             }
-            if found.hits.len() == limit {
-                continue;
+            for best in lines {
+                let line = text.lines().nth(best).unwrap_or_default().trim();
+                let statement = (part.file, template(line));
+                // A record is counted as a whole.
+                let own = if chunk.whole { template(text.trim()) } else { statement.1 };
+                let is_new = counted.insert((part.file, own));
+                let has_id = candidate.exact > 0.0;
+                // With an id, only lines that have it are meant; of prose nothing is counted.
+                let one_by_one = has_id || part.statements.is_empty();
+                let (all, is_full) =
+                    if one_by_one { (1, false) } else { written(looked, part.file, own) };
+                if let Some((hit, of_id)) = said.get(&statement)
+                    && let Some(hit) = found.hits.get_mut(*hit)
+                {
+                    if (one_by_one || is_new) && (has_id || !of_id) {
+                        hit.alike += all.max(1);
+                    }
+                    continue;
+                }
+                if found.hits.len() == limit {
+                    continue;
+                }
+                said.insert(statement, (found.hits.len(), has_id));
+                let label = part.labels.get(chunk.label as usize).cloned().unwrap_or_default();
+                let extracted =
+                    loaded.text.is_some() && !loaded.path.starts_with(INPUT) || loaded.pages > 0;
+                let number = if extracted { 0 } else { chunk.line.saturating_add(best as u32) };
+                let is_cut =
+                    if has_id { ranked.more_ids } else { chunk.whole && ranked.more_words };
+                found.hits.push(Hit {
+                    file: loaded.path.clone(),
+                    kind: loaded.kind.clone(),
+                    place: place(loaded.name(), &label, number),
+                    label,
+                    line: number,
+                    text: line.to_owned(),
+                    passage: passage(&text, best, chunk.whole),
+                    score: *score,
+                    alike: all.saturating_sub(1),
+                    alike_at_least: is_full || is_cut,
+                    record: record(looked, *at, file).map_err(SessionError::io(&path))?,
+                });
             }
-            said.insert(statement, found.hits.len());
-            let label = part.labels.get(chunk.label as usize).cloned().unwrap_or_default();
-            let extracted =
-                loaded.text.is_some() && !loaded.path.starts_with(INPUT) || loaded.pages > 0;
-            let number = if extracted { 0 } else { chunk.line.saturating_add(best as u32) };
-            found.hits.push(Hit {
-                file: loaded.path.clone(),
-                kind: loaded.kind.clone(),
-                place: place(loaded.name(), &label, number),
-                label,
-                line: number,
-                text: line.to_owned(),
-                passage: passage(&text, best, chunk.whole),
-                score: *score,
-                alike: 0,
-            });
+        }
+        for hit in &mut found.hits {
+            hit.alike_at_least &= hit.alike > 0;
         }
         Ok(())
     }
 
-    /// Which line of a chunk says most of what was asked.
-    fn best_line(&self, text: &str, terms: &mut Terms, rarities: &[f32], near: usize) -> usize {
-        let (mut best, mut most) = (None, 0.0);
+    /// Which lines of a chunk say most of what was asked, given how much its words and ids say;
+    /// several where they say equally much.
+    fn best_lines(
+        &self,
+        text: &str,
+        terms: &mut Terms,
+        (rarities, shares): (&[f32], &[f32]),
+        near: usize,
+    ) -> Vec<usize> {
+        let (mut best, mut most) = (Vec::new(), 0.0f32);
         let (mut at, mut nearest) = (0, 0);
         for (number, line) in text.split_inclusive('\n').enumerate() {
             let mut has = vec![false; self.terms.len()];
@@ -353,20 +447,58 @@ impl<'s> Search<'s> {
             });
             let words: f32 =
                 has.iter().zip(rarities).filter(|(has, _)| **has).map(|(_, it)| it).sum();
-            let ids = self.needles.as_ref().map_or(0, |needles| needles.of(line).len());
+            let ids = self.needles.as_ref().map(|needles| needles.of(line)).unwrap_or_default();
+            let share = ids.iter().map(|id| shares[*id]).sum::<f32>();
             // What stands below a heading says more than the heading.
             let words = if line.starts_with('#') { words * 0.9 } else { words };
-            let worth = words + 100.0 * ids as f32;
-            if worth > most {
-                (best, most) = (Some(number), worth);
+            let worth = words + if ids.is_empty() { 0.0 } else { 100.0 * (1.0 + share) };
+            match worth.total_cmp(&most) {
+                Ordering::Greater => (best, most) = (vec![number], worth),
+                Ordering::Equal if worth > 0.0 => best.push(number),
+                _ => {}
             }
             if at <= near && !line.trim().is_empty() {
                 nearest = number;
             }
             at += line.len();
         }
-        best.unwrap_or(nearest)
+        if best.is_empty() {
+            best.push(nearest);
+        }
+        best
     }
+}
+
+/// How many lines or records a statement wrote into a file, and whether it may be more.
+fn written(looked: &[Looked], file: usize, template: u64) -> (usize, bool) {
+    let (mut all, mut is_full) = (0, false);
+    for part in looked.iter().filter(|part| part.file == file) {
+        let index = part.statements.binary_search_by_key(&template, |it| it.template);
+        all += index.map_or(0, |index| part.statements[index].count as usize);
+        is_full |= part.statements.len() >= MOST_STATEMENTS;
+    }
+    (all, is_full)
+}
+
+/// The text of a record from a chunk on; nothing where it ends with the chunk.
+fn record(looked: &[Looked], (index, number): Place, file: &File) -> std::io::Result<String> {
+    let part = &looked[index];
+    let first = part.chunks[number as usize];
+    if !first.goes_on {
+        return Ok(String::new());
+    }
+    // It may end in the next part.
+    let parts = looked[index..].iter().take_while(|other| other.file == part.file);
+    let mut end = first.start;
+    for chunk in parts.flat_map(|part| &part.chunks).skip(number as usize) {
+        end = chunk.start.saturating_add(u64::from(chunk.length));
+        if !chunk.goes_on || end.saturating_sub(first.start) >= RECORD {
+            break;
+        }
+    }
+    let mut bytes = vec![0; end.saturating_sub(first.start).min(RECORD) as usize];
+    file.read_exact_at(&mut bytes, first.start)?;
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
 impl Looked {
@@ -386,13 +518,15 @@ impl Looked {
     }
 }
 
-/// Sorts, and drops what is not among the best.
-fn keep_best<T>(all: &mut Vec<T>, order: impl Fn(&T, &T) -> std::cmp::Ordering) {
-    if all.len() > DEPTH {
+/// Sorts, and drops what is not among the best; says whether there was any.
+fn keep_best<T>(all: &mut Vec<T>, order: impl Fn(&T, &T) -> Ordering) -> bool {
+    let cut = all.len() > DEPTH;
+    if cut {
         all.select_nth_unstable_by(DEPTH - 1, &order);
         all.truncate(DEPTH);
     }
     all.sort_unstable_by(order);
+    cut
 }
 
 /// A vector as bytes, and what a dot product with it is divided by for the cosine.

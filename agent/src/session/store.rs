@@ -14,10 +14,12 @@
 //! names, all of which is whole.
 //!
 //! A session is kept for some hours after the last load. Nothing runs in the background to drop it;
-//! every command that opens sessions first drops those whose time is over.
+//! every command that opens sessions first drops those whose time is over, and what is left of those
+//! that somebody was killed in the middle of dropping.
 
 use super::error::{Result, SessionError};
 use super::{Manifest, VERSION};
+use std::collections::BTreeSet;
 use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
 use std::io::{ErrorKind, Write};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
@@ -83,16 +85,17 @@ impl Sessions {
         self.folder().join(name)
     }
 
-    /// What there is, by name, after what is over was dropped.
-    pub fn list(&self) -> Result<Vec<Manifest>> {
+    /// What there is, by name, after what is over was dropped; and why others cannot be told.
+    pub fn list(&self) -> Result<(Vec<Manifest>, Vec<SessionError>)> {
         self.expire()?;
-        let mut sessions = Vec::new();
+        let (mut sessions, mut broken) = (Vec::new(), Vec::new());
         for name in self.names()? {
-            if let Some(manifest) = self.manifest(&name)? {
-                sessions.push(manifest);
+            match self.manifest(&name) {
+                Ok(manifest) => sessions.extend(manifest),
+                Err(error) => broken.push(error),
             }
         }
-        Ok(sessions)
+        Ok((sessions, broken))
     }
 
     /// Opens a session to read it.
@@ -125,13 +128,25 @@ impl Sessions {
         Ok((lock, manifest))
     }
 
-    /// Drops a session, and gives what it held.
-    pub fn drop_session(&self, name: &str) -> Result<Manifest> {
-        let session = self.open(name)?;
-        let _lock = self.lock(name)?;
+    /// Drops a session, and gives what it held, where that can be read.
+    pub fn drop_session(&self, name: &str) -> Result<Option<Manifest>> {
+        check_name(name)?;
+        self.expire()?;
+        // Taking the lock would make the folder.
+        if !self.are_ours()? || !is_private(&self.folder_of(name))? {
+            return Err(self.unknown(name));
+        }
+        let lock = self.lock(name)?;
+        let manifest = self.manifest(name);
         self.remove(name)?;
+        drop(lock);
         self.tidy();
-        Ok(session.manifest)
+        match manifest {
+            // It held nothing yet, or somebody else dropped it in this moment.
+            Ok(None) => Err(self.unknown(name)),
+            Ok(manifest) => Ok(manifest),
+            Err(_) => Ok(None),
+        }
     }
 
     /// Drops what is over, and gives the names.
@@ -140,22 +155,30 @@ impl Sessions {
         if !self.are_ours()? {
             return Ok(dropped);
         }
-        let now = now();
+        self.clean();
         for name in self.names()? {
-            let over = match self.manifest(&name) {
-                Ok(Some(manifest)) => manifest.expires() <= now,
-                // A first load that is under way, or was killed.
-                Ok(None) => age(&self.folder_of(&name)) > TTL.as_secs(),
-                // What cannot be read is of no use, but a person may want to know; it goes later.
-                Err(_) => age(&self.folder_of(&name).join(MANIFEST)) > TTL.as_secs(),
-            };
-            // Whoever loads into it makes it live longer.
-            if over && let Ok(_lock) = self.lock(&name) {
+            // Whoever loads into it makes it live longer; and may have, until the lock is ours.
+            if self.is_over(&name)
+                && let Ok(_lock) = self.lock(&name)
+                && self.is_over(&name)
+            {
                 self.remove(&name)?;
                 dropped.push(name);
             }
         }
         Ok(dropped)
+    }
+
+    /// Whether the time of a session is over.
+    fn is_over(&self, name: &str) -> bool {
+        let folder = self.folder_of(name);
+        match self.manifest(name) {
+            Ok(Some(manifest)) => manifest.expires() <= now(),
+            // A first load that is under way, or was killed.
+            Ok(None) => age(&folder) > TTL.as_secs(),
+            // What cannot be read is of no use, but a person may want to know; it goes later.
+            Err(_) => age(&folder.join(MANIFEST)) > TTL.as_secs(),
+        }
     }
 
     /// Makes the folders, or finds that they are ours.
@@ -243,17 +266,26 @@ impl Sessions {
         let folder = self.folder_of(name);
         let aside = self.folder().join(format!("{DROPPED}{name}-{}", std::process::id()));
         std::fs::rename(&folder, &aside).map_err(SessionError::io(&folder))?;
-        std::fs::remove_dir_all(&aside).map_err(SessionError::io(&aside))
+        match std::fs::remove_dir_all(&aside) {
+            // Somebody cleans up, and was faster.
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
+            removed => removed.map_err(SessionError::io(&aside)),
+        }
     }
 
-    /// Removes what somebody was killed in the middle of removing, and folders that are empty.
-    fn tidy(&self) {
+    /// Removes what somebody was killed in the middle of removing.
+    fn clean(&self) {
         for name in self.entries().unwrap_or_default() {
             if name.starts_with(DROPPED) {
                 // Whoever drops it now may be faster.
                 let _ = std::fs::remove_dir_all(self.folder().join(name));
             }
         }
+    }
+
+    /// Removes what is left of sessions, and folders that are empty.
+    fn tidy(&self) {
+        self.clean();
         for folder in self.folders.iter().rev() {
             // Fails where something is in it, as it should.
             let _ = std::fs::remove_dir(folder);
@@ -320,15 +352,12 @@ pub(super) fn create_private(path: &Path) -> std::io::Result<File> {
 
 /// Removes the files of a session that its manifest does not name; its lock is held.
 pub(super) fn sweep(folder: &Path, manifest: &Manifest) -> Result<()> {
-    let named = |name: &str| {
-        let of = |file: &super::Loaded| {
-            file.text.as_deref() == Some(name) || file.parts.iter().any(|part| part == name)
-        };
-        [MANIFEST, LOCK].contains(&name) || manifest.files.iter().any(of)
-    };
+    let files = manifest.files.iter();
+    let names = files.flat_map(|file| file.parts.iter().chain(&file.text)).map(String::as_str);
+    let named: BTreeSet<&str> = names.chain([MANIFEST, LOCK]).collect();
     for entry in std::fs::read_dir(folder).map_err(SessionError::io(folder))? {
         let entry = entry.map_err(SessionError::io(folder))?;
-        if !entry.file_name().to_str().is_some_and(named) {
+        if !entry.file_name().to_str().is_some_and(|name| named.contains(name)) {
             let path = entry.path();
             std::fs::remove_file(&path).map_err(SessionError::io(&path))?;
         }

@@ -200,12 +200,31 @@ fn the_users_prices_win_model_by_model() {
     assert_eq!(charge("gpt-4.1").money, money("3"));
     assert_eq!(charge("gpt-4.1").date, "2027-01-01");
     assert_eq!(charge("mine").money, Money::ZERO);
+    for name in ["openai/gpt-4.1", "gpt-4.1-2025-04-14", "openai/gpt-4.1-2025-04-14"] {
+        assert_eq!(charge(name).money, money("3"), "{name}");
+    }
     // 2 + 8, as it was.
     assert_eq!(charge("o3").money, money("10"));
     assert!(charge("o3").date.starts_with("2026-"));
     // What the user does not say is not taken from the other table.
     let cached = Usage { cache_read: 1, ..Usage::default() };
     assert!(ledger.prices().charge("gpt-4.1", &cached, false).is_err());
+}
+
+#[test]
+fn the_users_price_of_a_model_holds_under_all_its_names() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let home = Home::new(folder.path());
+    let built_in = Prices::load(&home).expect("the table is right");
+    let models = &built_in.tables()[0].models;
+    let known = models.iter().find(|model| !model.aliases.is_empty()).expect("one has two names");
+    let text = format!("[[model]]\nname = {:?}\ninput = \"7\"\n", known.name);
+    std::fs::write(folder.path().join("prices.toml"), text).expect("it is ours");
+    let prices = Prices::load(&home).expect("both are right");
+    for alias in &known.aliases {
+        let (_, table) = prices.find(alias).expect("it is known");
+        assert!(table.own, "{alias}");
+    }
 }
 
 #[test]
@@ -237,6 +256,10 @@ fn servers_count_differently_and_mean_the_same() {
     let deepseek = json!({ "prompt_tokens": 1000, "prompt_cache_hit_tokens": 900,
         "prompt_cache_miss_tokens": 100, "completion_tokens": 20 });
     assert_eq!(Usage::of_server(&deepseek), Ok(Some(read)));
+    // What was thought is in the sum alone.
+    let thought = json!({ "prompt_tokens": 1000, "completion_tokens": 5, "total_tokens": 1020,
+        "prompt_tokens_details": { "cached_tokens": 900 } });
+    assert_eq!(Usage::of_server(&thought), Ok(Some(read)));
     // Of fifty that were put into caches, thirty are for an hour.
     let hour = json!({ "input_tokens": 100, "cache_read_input_tokens": 900,
         "cache_creation_input_tokens": 50, "output_tokens": 20, "cache_creation": {
@@ -271,9 +294,14 @@ fn absurd_numbers_are_errors() {
     assert!(matches!(ledger(&home).reserve(call("unit"), most), Err(CostError::Usage(_))));
 }
 
+#[track_caller]
+fn spent_of(text: &str) -> Spent {
+    Spent::of_text(text).expect("it is read").expect("it says so")
+}
+
 #[test]
 fn agents_say_what_they_used() {
-    let claude = r#"{"type":"result","subtype":"success","result":"done","total_cost_usd":0.0217,
+    let claude = r#"{"type":"result","subtype":"success","result":"done","total_cost_usd":0.0021,
         "usage":{"input_tokens":10,"cache_read_input_tokens":2000,"cache_creation_input_tokens":300,
             "cache_creation":{"ephemeral_1h_input_tokens":300},"output_tokens":50},
         "modelUsage":{"whole":{"inputTokens":10,"outputTokens":50,"cacheReadInputTokens":2000,
@@ -283,7 +311,7 @@ fn agents_say_what_they_used() {
     let spent = Spent::of_text(claude).expect("it is read").expect("it says so");
     assert_eq!(spent.models.len(), 2);
     assert_eq!(spent.usage.total(), 2360 + 10);
-    assert_eq!(spent.reported, Some(money("0.0217")));
+    assert_eq!(spent.reported, Some(money("0.0021")));
     // Only one model: then it is known which writes are for an hour.
     let (one, _) = claude.split_once(",\n            \"unit\"").expect("there are two");
     let spent = Spent::of_text(&format!("{one}}}}}")).expect("it is read").expect("it says so");
@@ -315,6 +343,10 @@ fn agents_say_what_they_used() {
     let by_model = whole(&home, By::Model);
     let rows: Vec<_> = by_model.rows.iter().map(|row| (row.key.as_deref(), row.usd)).collect();
     assert_eq!(rows, [(Some("unit"), money("0.00001")), (Some("whole"), money("0.002505"))]);
+    // What it says that it cost is more than that: then a budget holds that.
+    let more = Spent { reported: Some(money("0.0217")), ..spent_of(claude) };
+    let reservation = ledger.reserve(call("whole"), ten_cents()).expect("it is allowed");
+    assert_eq!(reservation.commit(more).expect("it is booked").money, Some(money("0.0217")));
     // A model without a price: what the agent says of money counts.
     let reservation = ledger.reserve(call("new"), ten_cents()).expect("it is allowed");
     let spent = Spent { reported: Some(money("0.5")), ..Spent::from(ten_cents()) };
@@ -509,6 +541,71 @@ fn a_torn_end_is_cut_off_and_other_damage_is_named() {
 }
 
 #[test]
+fn a_last_line_that_only_has_no_end_is_kept() {
+    let (_folder, home) = home();
+    let path = Places::of(&home).ledger;
+    let open = ledger(&home);
+    let kept = open.reserve(call("unit"), ten_cents()).expect("it is allowed").id().to_owned();
+    let before = std::fs::read(&path).expect("it is read");
+    let whole_line = before.strip_suffix(b"\n").expect("it has an end");
+    std::fs::write(&path, whole_line).expect("it is ours");
+    assert_eq!(whole(&home, By::Project).open.len(), 1, "who only reads counts it");
+    let next = ledger(&home);
+    next.commit(&kept, &Spent::from(ten_cents())).expect("it is open");
+    let after = std::fs::read(&path).expect("it is read");
+    assert!(after.starts_with(&before) && after.ends_with(b"\n"));
+    assert_eq!(whole(&home, By::Project).total.usd, money("0.1"));
+    // Not when it says what cannot be.
+    let line = after.split_inclusive(|byte| *byte == b'\n').next_back().expect("a line");
+    std::fs::write(&path, [&after[..], &line[..line.len() - 1]].concat()).expect("it is ours");
+    let refused = ledger(&home).reserve(call("unit"), ten_cents()).map(|_| ());
+    assert!(matches!(refused, Err(CostError::Damaged { line: 3, .. })), "{refused:?}");
+    let unread = report(&home, By::Day, &Filter::default()).map(|_| ());
+    assert!(matches!(unread, Err(CostError::Damaged { line: 3, .. })), "{unread:?}");
+}
+
+#[test]
+fn a_reservation_that_is_made_twice_is_damage_for_everybody() {
+    let (_folder, home) = home();
+    let path = Places::of(&home).ledger;
+    let _ = ledger(&home).reserve(call("unit"), ten_cents()).expect("it is allowed").id();
+    let line = std::fs::read(&path).expect("it is read");
+    std::fs::write(&path, [&line[..], &line[..]].concat()).expect("it is ours");
+    let refused = ledger(&home).reserve(call("unit"), ten_cents()).map(|_| ());
+    let unread = report(&home, By::Day, &Filter::default()).map(|_| ());
+    for result in [refused, unread] {
+        assert!(matches!(result, Err(CostError::Damaged { line: 2, .. })), "{result:?}");
+    }
+}
+
+#[test]
+fn no_name_is_given_twice_when_a_ledger_is_moved_away() {
+    let (_folder, home) = home();
+    let reserve = || {
+        let ledger = ledger(&home);
+        ledger.reserve(call("unit"), ten_cents()).expect("it is allowed").id().to_owned()
+    };
+    let first = reserve();
+    std::fs::remove_file(Places::of(&home).ledger).expect("it is there");
+    let second = reserve();
+    assert_ne!(first, second);
+    assert!(ledger(&home).release(&first).is_err(), "it is of the other ledger");
+    ledger(&home).release(&second).expect("it is open");
+}
+
+#[test]
+fn a_call_without_a_reservation_is_booked_whatever_the_budgets_say() {
+    let (_folder, home) = home();
+    limit(&home, Scope::Everything, Some("0.05"), None);
+    let ledger = ledger(&home);
+    let booked = ledger.book(call("unit"), &Spent::from(ten_cents())).expect("it was made");
+    assert_eq!(booked.money, Some(money("0.1")));
+    let found = whole(&home, By::Project);
+    assert_eq!((found.total.calls, found.open.len()), (1, 0));
+    assert!(matches!(ledger.reserve(call("unit"), ten_cents()), Err(CostError::Budget(_))));
+}
+
+#[test]
 fn a_reservation_whose_process_is_gone_counts_until_a_person_settles_it() {
     let (_folder, home) = home();
     limit(&home, Scope::Everything, Some("0.15"), None);
@@ -525,13 +622,14 @@ fn a_reservation_whose_process_is_gone_counts_until_a_person_settles_it() {
     assert_eq!((found.total.calls, found.reserved().money), (0, money("0.1")));
     ours.release("c1").expect("it is open");
     let kept = ours.reserve(call("unit"), ten_cents()).expect("it is allowed");
-    assert_eq!(kept.id(), "c2");
+    let id = kept.id().to_owned();
+    assert!(id.starts_with("c2-"), "{id}");
     // Dropped, it stays reserved; its process is there.
     drop(kept);
     ours = ledger(&home);
     assert!(matches!(ours.reserve(call("unit"), ten_cents()), Err(CostError::Budget(_))));
     assert!(!whole(&home, By::Project).open[0].gone);
-    ours.commit("c2", &Spent::from(ten_cents())).expect("it is open");
+    ours.commit(&id, &Spent::from(ten_cents())).expect("it is open");
     assert_eq!(whole(&home, By::Project).total.usd, money("0.1"));
 }
 

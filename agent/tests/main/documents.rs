@@ -2,15 +2,15 @@
 
 use qf_agent::session::mentions::{Found, Resolved, mentions, resolve};
 use qf_agent::session::read::{self, Kind, Page, Problem, Read, ReadError};
-use qf_graph::Snapshot;
 use qf_graph::facts::{DefinitionFlags, SymbolKind};
 use qf_graph::store::Home;
 use qf_graph::store::disk::write_atomically;
-use qf_graph::store::links::LinksData;
+use qf_graph::store::links::{KeyData, LinksData};
 use qf_graph::store::manifest::{Manifest, RepositoryEntry};
 use qf_graph::store::repository::{
     FileData, FileFlags, NONE, RepositoryData, SymbolData, compress,
 };
+use qf_graph::{Channel, Snapshot};
 use std::fmt::Write as _;
 use std::io::{ErrorKind, Write as _};
 use std::os::unix::fs::PermissionsExt;
@@ -78,6 +78,20 @@ fn what_is_not_read_is_refused_with_what_to_do() {
     }
 }
 
+#[test]
+fn files_are_named_so_that_a_shell_takes_them() {
+    let gzip = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x03";
+    let refused = |name: &str| read::kind(gzip, Path::new(name)).expect_err(name);
+    let hint = |name: &str| refused(name).hint().expect("something can be done");
+    assert_eq!(hint("a b.gz"), "`zcat 'a b.gz' | qf load -` loads what is in it");
+    assert!(hint("it's; rm x.gz").contains(r"zcat 'it'\''s; rm x.gz' |"));
+    assert!(hint("a\u{1b}[2J.gz").contains("zcat FILE |"));
+    // What came from standard input is nowhere any more.
+    let expected = "save it to a file first: `zcat FILE | qf load -` loads what is in it";
+    assert_eq!(hint("-"), expected);
+    assert_eq!(refused("-").to_string(), "standard input is compressed by gzip");
+}
+
 // ---- documents ------------------------------------------------------------------------------
 
 /// A document on disk, and what is read of it.
@@ -113,7 +127,7 @@ impl Document {
         std::fs::set_permissions(&program, executable).expect("made executable");
         loop {
             let mut pages = Vec::new();
-            let read = read::pages(&program, self.kind, &self.path, &mut |page| {
+            let read = read::pages(&program, self.kind, &self.path, &self.path, &mut |page| {
                 pages.push(page);
                 Ok(())
             });
@@ -292,6 +306,24 @@ fn damaged_pdfs_are_refused() {
 }
 
 #[test]
+fn a_tree_with_more_pages_than_are_found_is_said() {
+    let objects: Vec<Vec<u8>> = vec![
+        b"<< /Type /Catalog /Pages 2 0 R >>".to_vec(),
+        format!("<< /Type /Pages /Count 40 /Kids [{}] >>", "4 0 R ".repeat(40)).into_bytes(),
+        b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /Encoding /WinAnsiEncoding >>"
+            .to_vec(),
+        b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 612 792] /Contents 5 0 R \
+          /Resources << /Font << /F1 3 0 R >> >> >>"
+            .to_vec(),
+        stream("", shown("the same").as_bytes()),
+    ];
+    let (texts, warning) = Document::new(Kind::Pdf, &pdf_of(&objects, "")).texts();
+    assert!(!texts.is_empty() && texts.len() < 40, "{texts:?}");
+    let expected = format!("{} of 40 pages were found", texts.len());
+    assert_eq!(warning.as_deref(), Some(expected.as_str()));
+}
+
+#[test]
 fn five_thousand_pages_come_one_after_the_other() {
     let texts: Vec<String> = (1..=5_000).map(|number| shown(&format!("page {number}"))).collect();
     let document = Document::new(Kind::Pdf, &pdf_with(&texts, ""));
@@ -327,11 +359,16 @@ fn pages_before_the_end_of_a_reader_are_kept() {
 fn what_goes_wrong_around_a_document_is_told_apart() {
     let document = Document::new(Kind::Pdf, &pdf(&["one", "two"]));
     let program = Path::new("/bin/true");
-    let none = read::pages(program, Kind::Text, &document.path, &mut |_| Ok(()));
+    let pages = |program: &Path, kind: Kind| {
+        read::pages(program, kind, &document.path, Path::new("-"), &mut |_| Ok(()))
+    };
+    let none = pages(program, Kind::Text);
     assert!(matches!(none, Err(ReadError::Refused { problem: Problem::Plain, .. })));
     let nowhere = Path::new("/nowhere/qf");
-    let none = read::pages(nowhere, Kind::Pdf, &document.path, &mut |_| Ok(()));
+    let none = pages(nowhere, Kind::Pdf);
     assert!(matches!(none, Err(ReadError::Program { .. })));
+    let error = pages(program, Kind::Pdf).expect_err("it says nothing");
+    assert!(error.to_string().starts_with("standard input is damaged"), "{error}");
     let mut full: &mut [u8] = &mut [0; 8];
     let served = read::serve(Kind::Pdf, &document.path, &mut full);
     assert!(matches!(served, Err(ReadError::Kept { .. })));
@@ -465,6 +502,15 @@ fn html_of_other_times_is_read_too() {
 /// An index of files with functions: `repository/path`, how many lines, and for each function
 /// `Qualified.Name first-last`.
 fn index(files: &[(&str, u32, &[&str])]) -> (TempDir, Snapshot) {
+    index_with(files, &[])
+}
+
+/// The same of files that begin with a line of their own: the package that they are in.
+fn index_with(files: &[(&str, u32, &[&str])], first: &[(&str, &str)]) -> (TempDir, Snapshot) {
+    publish(&mut repositories(files, first), &[])
+}
+
+fn repositories(files: &[(&str, u32, &[&str])], first: &[(&str, &str)]) -> Vec<RepositoryData> {
     let mut repositories: Vec<RepositoryData> = Vec::new();
     for (path, lines, functions) in files {
         let (repository, path) = path.split_once('/').expect("repository/path");
@@ -473,7 +519,12 @@ fn index(files: &[(&str, u32, &[&str])]) -> (TempDir, Snapshot) {
             repositories.push(RepositoryData { name, ..RepositoryData::default() });
         }
         let data = repositories.last_mut().expect("just made");
-        let source: String = (1..=*lines).map(|line| format!("line {line}\n")).collect();
+        let own = first.iter().find(|(of, _)| *of == format!("{repository}/{path}"));
+        let line = |line: u32| match own {
+            Some((_, first)) if line == 1 => format!("{first}\n"),
+            _ => format!("line {line}\n"),
+        };
+        let source: String = (1..=*lines).map(line).collect();
         let file = data.files.len() as u32;
         data.files.push(FileData {
             path: path.to_owned(),
@@ -515,10 +566,11 @@ fn index(files: &[(&str, u32, &[&str])]) -> (TempDir, Snapshot) {
             data.search.lengths.push(16);
         }
     }
-    publish(&mut repositories)
+    repositories
 }
 
-fn publish(repositories: &mut [RepositoryData]) -> (TempDir, Snapshot) {
+/// Publishes an index, in which the first repository provides some packages.
+fn publish(repositories: &mut [RepositoryData], packages: &[&str]) -> (TempDir, Snapshot) {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let home = Home::new(folder.path());
     home.create().expect("folders");
@@ -537,7 +589,18 @@ fn publish(repositories: &mut [RepositoryData]) -> (TempDir, Snapshot) {
             compiler: None,
         });
     }
-    let links = LinksData::default().to_bytes();
+    let provided = |package: &&str| KeyData {
+        channel: Channel::Package,
+        text: (*package).to_owned(),
+        provides: true,
+        repository: 0,
+        symbol: 0,
+        file: 0,
+        line: 1,
+        rule: "go/manifest".to_owned(),
+    };
+    let keys = packages.iter().map(provided).collect();
+    let links = LinksData { keys, ..LinksData::default() }.to_bytes();
     write_atomically(&home.segments().join("links.seg"), &links).expect("written");
     manifest.links = Some("links.seg".to_owned());
     manifest.publish(&home).expect("published");
@@ -653,17 +716,126 @@ fn several_files_are_a_tie_unless_the_function_tells_them_apart() {
         ("a/src/views.py", 20, &["pay 5-9"]),
         ("b/src/views.py", 20, &["refund 5-9"]),
         ("c/lib/views.py", 5, &["pay 5-5"]),
+        ("d/src/views.py", 20, &["refund 5-9"]),
     ]);
-    let both = "a/src/views.py:7 pay or b/src/views.py:7 refund";
-    assert_eq!(resolved(&snapshot, "src/views.py:7"), [both]);
+    let (a, b, d) = ("a/src/views.py:7 pay", "b/src/views.py:7 refund", "d/src/views.py:7 refund");
+    let all = format!("{a} or {b} or {d}");
+    assert_eq!(resolved(&snapshot, "src/views.py:7"), [all.as_str()]);
     // The third has no line 7.
-    assert_eq!(resolved(&snapshot, "views.py:7"), [both]);
+    assert_eq!(resolved(&snapshot, "views.py:7"), [all.as_str()]);
+    let frame = "File \"/srv/src/views.py\", line 7, in pay";
+    assert_eq!(resolved(&snapshot, frame), [a]);
     let frame = "File \"/srv/src/views.py\", line 7, in refund";
-    assert_eq!(resolved(&snapshot, frame), ["b/src/views.py:7 refund"]);
+    assert_eq!(resolved(&snapshot, frame), [format!("{b} or {d}")]);
+    // Of a part of the path only, a function that is not there speaks against all of them.
     let frame = "File \"/srv/src/views.py\", line 7, in other";
-    assert_eq!(resolved(&snapshot, frame), [both]);
+    assert_eq!(resolved(&snapshot, frame), ["nothing"]);
+    let frame = "File \"src/views.py\", line 7, in other";
+    assert_eq!(resolved(&snapshot, frame), [all.as_str()]);
     // A path below the root of a repository is that of this machine.
-    assert_eq!(resolved(&snapshot, "/checkout/b/src/views.py:7"), ["b/src/views.py:7 refund"]);
+    assert_eq!(resolved(&snapshot, "/checkout/b/src/views.py:7"), [b]);
+}
+
+#[test]
+fn a_path_of_this_machine_is_meant_or_none_is() {
+    let (_folder, snapshot) =
+        index(&[("a/src/views.py", 20, &["pay 5-9"]), ("b/src/views.py", 5, &["pay 2-4"])]);
+    assert_eq!(resolved(&snapshot, "/checkout/b/src/views.py:3"), ["b/src/views.py:3 pay"]);
+    // The file was longer then; that of the other repository is not it.
+    assert_eq!(resolved(&snapshot, "/checkout/b/src/views.py:7"), ["nothing"]);
+    assert_eq!(resolved(&snapshot, "/srv/src/views.py:7"), ["a/src/views.py:7 pay"]);
+}
+
+#[test]
+fn modules_of_go_are_those_of_their_providers() {
+    let mut data = repositories(
+        &[
+            ("chi/middleware/logger.go", 90, &["Logger 40-60"]),
+            ("pay/http/server.go", 90, &["serve 40-60"]),
+            ("pay/middleware/logger.go", 90, &["Logger 40-60"]),
+            ("pay/net/http/server.go", 90, &["serve 40-60"]),
+        ],
+        &[],
+    );
+    let (_folder, snapshot) = publish(&mut data, &["go:github.com/go-chi/chi/v5"]);
+    let provided = "chi/middleware/logger.go:44 Logger";
+    for (text, expected) in [
+        ("/root/go/pkg/mod/github.com/go-chi/chi/v5@v5.0.10/middleware/logger.go:44", provided),
+        ("github.com/go-chi/chi/v5@v5.0.10/middleware/logger.go:44", provided),
+        ("/root/go/pkg/mod/github.com/other/chi/v5@v5.0.10/middleware/logger.go:44", "nothing"),
+        ("github.com/other/log@v0.1.0/middleware/logger.go:44", "nothing"),
+        ("net/http.(*conn).serve(0xc0)\n\tnet/http/server.go:44 +0x1", "nothing"),
+        ("net/http.(*conn).serve(0xc0)\n\t/usr/local/go/src/net/http/server.go:44", "nothing"),
+        (
+            "github.com/acme/pay/net/http.serve(0xc0)\n\tgithub.com/acme/pay/net/http/server.go:44",
+            "pay/net/http/server.go:44 serve",
+        ),
+    ] {
+        assert_eq!(resolved(&snapshot, text), [expected], "{text}");
+    }
+    // The module of a program may have no host in its name.
+    let (_folder, snapshot) = publish(&mut data, &["go:net"]);
+    let frame = "net/http.serve(0xc0)\n\tnet/http/server.go:44 +0x1";
+    assert_eq!(resolved(&snapshot, frame), ["pay/net/http/server.go:44 serve"]);
+}
+
+#[test]
+fn classes_are_those_of_their_packages() {
+    let (_folder, snapshot) = index_with(
+        &[
+            ("shop/src/main/java/com/shop/filter/CorsFilter.java", 90, &["CorsFilter 1-90"]),
+            ("web/src/main/kotlin/cart/Cart.kt", 90, &["Cart 1-90", "Cart.pay 40-60"]),
+        ],
+        &[
+            (
+                "shop/src/main/java/com/shop/filter/CorsFilter.java",
+                "package com.shop.filter; // with a servlet",
+            ),
+            ("web/src/main/kotlin/cart/Cart.kt", "package com.shop.cart"),
+        ],
+    );
+    let own = "shop/src/main/java/com/shop/filter/CorsFilter.java:44 CorsFilter";
+    let kotlin = "web/src/main/kotlin/cart/Cart.kt:44 Cart.pay";
+    for (text, expected) in [
+        ("\tat org.springframework.web.filter.CorsFilter.doFilter(CorsFilter.java:44)", "nothing"),
+        ("\tat filter.CorsFilter.doFilter(CorsFilter.java:44)", "nothing"),
+        ("\tat com.shop.filter.CorsFilter.doFilter(CorsFilter.java:44)", own),
+        ("\tat com.shop.cart.Cart.pay(Cart.kt:44)", kotlin),
+        ("\tat com.other.cart.Cart.pay(Cart.kt:44)", "nothing"),
+        // Without a package, a class of that name is not enough.
+        ("\tat CorsFilter.doFilter(CorsFilter.java:44)", "nothing"),
+    ] {
+        assert_eq!(resolved(&snapshot, text), [expected], "{text}");
+    }
+}
+
+#[test]
+fn frames_of_libraries_are_not_of_the_project() {
+    let (_folder, snapshot) = index(&[
+        ("py/json/decoder.py", 90, &["decode 40-60"]),
+        ("rs/src/lib.rs", 90, &["pay 40-60"]),
+        ("rs/src/panicking.rs", 90, &["pay 40-60"]),
+        ("rs/src/raw/mod.rs", 90, &["pay 40-60"]),
+    ]);
+    for text in [
+        "/usr/local/cargo/registry/src/index.crates.io-6f17d22bba15001f/hyper-1.2.0/src/lib.rs:44",
+        "/usr/local/cargo/git/checkouts/hyper-0a1b/9c2d3e4/src/lib.rs:44",
+        "library/std/src/panicking.rs:44",
+        "/opt/rust/lib/rustlib/src/rust/src/lib.rs:44",
+        "/opt/rust/toolchains/stable/src/lib.rs:44",
+        "/root/.rustup/x/src/lib.rs:44",
+        "C:\\Users\\x\\.nuget\\packages\\a\\src\\lib.rs:44",
+        "/opt/hostedtoolcache/a/1.0/src/lib.rs:44",
+        "/usr/local/lib/a/src/lib.rs:44",
+        "/srv/.pyenv/versions/3.11/json/decoder.py:44",
+        "File \"C:\\Python311\\lib\\json\\decoder.py\", line 44, in raw_decode",
+        "File \"/usr/lib/python3.12/json/decoder.py\", line 44, in raw_decode",
+        // A part of the path, and a function that is not there.
+        "   3: hyper::raw::serve\n             at /build/src/raw/mod.rs:44:5",
+    ] {
+        assert_eq!(resolved(&snapshot, text), ["nothing"], "{text}");
+    }
+    assert_eq!(resolved(&snapshot, "/build/rs/src/lib.rs:44"), ["rs/src/lib.rs:44 pay"]);
 }
 
 #[test]

@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 use std::io::Write as _;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 use tempfile::TempDir;
 
 /// The id of the order that fails.
@@ -99,6 +99,68 @@ fn lines_of_one_statement_answer_once() {
 }
 
 #[test]
+fn a_message_that_comes_all_the_time_hides_no_other() {
+    let fixture = Fixture::new();
+    let mut text = String::new();
+    for number in 0..20_000 {
+        let time = format!("2024-05-01 12:{:02}:{:02}", number / 60 % 60, number % 60);
+        if number == 11_111 {
+            let _ = writeln!(text, "{time} ERROR payment failed because of expired certificate");
+        }
+        let _ = writeln!(text, "{time} ERROR payment failed because of timeout number {number}");
+    }
+    fixture.load(&fixture.write("app.log", &text));
+    let found = fixture.search("payment failed");
+    assert_eq!(found.hits.len(), 2, "{:?}", found.hits);
+    let with = |words: &str| found.hits.iter().find(|hit| hit.text.contains(words));
+    let (frequent, rare) = (with("timeout").expect("a hit"), with("expired").expect("a hit"));
+    // All of them, and not those that were looked at.
+    assert_eq!((frequent.alike, frequent.alike_at_least), (19_999, false));
+    assert_eq!((rare.alike, rare.alike_at_least), (0, false));
+}
+
+#[test]
+fn a_rare_id_comes_before_one_that_is_everywhere() {
+    let fixture = Fixture::new();
+    let mut text = String::new();
+    for number in 0..20_000 {
+        let _ = writeln!(text, "12:00:{:02} INFO worker-8f3a2b1c takes {number:05}", number % 60);
+    }
+    text += "12:00:59 INFO order 9d4a77c2 is lost\n";
+    fixture.load(&fixture.write("app.log", &text));
+    let found = fixture.search("what did 8f3a2b1c do with 9d4a77c2?");
+    assert!(found.hits[0].text.contains("9d4a77c2"), "{:?}", found.hits);
+    let other = found.hits.iter().find(|hit| hit.text.contains("8f3a2b1c")).expect("a hit");
+    assert!(other.alike > 10 && other.alike_at_least, "{other:?}");
+}
+
+#[test]
+fn an_id_in_a_longer_one_is_another() {
+    let fixture = Fixture::new();
+    let text = "12:00:00 INFO order 77123456001 is paid\n12:00:01 INFO order_123456 is paid\n";
+    fixture.load(&fixture.write("app.log", text));
+    assert_eq!(fixture.search("123456").hits, []);
+    assert_eq!(fixture.search("77123456001").hits.len(), 1);
+}
+
+#[test]
+fn a_record_of_several_chunks_is_known_to_its_end() {
+    let fixture = Fixture::new();
+    let mut text = "2024-05-01 12:00:00 ERROR the context cannot be started\n".to_owned();
+    for number in 0..150 {
+        let _ = writeln!(text, "\tat org.framework.beans.Factory.make(Factory.java:{number})");
+    }
+    text += "Caused by: java.lang.IllegalStateException: no\n\tat com.shop.Pay.pay(Pay.java:7)\n";
+    text += "2024-05-01 12:00:01 INFO Other.java:9 goes on\n";
+    fixture.load(&fixture.write("app.log", &text));
+    let found = fixture.search("the context cannot be started");
+    let best = &found.hits[0];
+    assert!(best.passage.len() <= 4096 && !best.passage.contains("Pay.java"), "{best:?}");
+    assert!(best.record.starts_with(&best.passage), "{}", best.record);
+    assert!(best.record.ends_with("(Pay.java:7)\n"), "{}", best.record);
+}
+
+#[test]
 fn an_id_is_found_though_it_is_in_no_dictionary() {
     let fixture = Fixture::new();
     fixture.load(&fixture.write("app.log", &log(5_000)));
@@ -174,6 +236,51 @@ fn a_log_that_grew_still_answers_and_one_that_was_rewritten_does_not() {
 }
 
 #[test]
+fn a_text_that_was_changed_in_its_middle_has_changed() {
+    let fixture = Fixture::new();
+    let path = fixture.write("app.log", &log(2_000));
+    fixture.load(&path);
+    let changed_in = |seconds: u64| {
+        let file = std::fs::File::options().write(true).open(&path).expect("it is ours");
+        let time = SystemTime::now() + Duration::from_secs(seconds);
+        file.set_modified(time).expect("it is ours");
+    };
+    changed_in(10);
+    let found = fixture.search("gateway refused card");
+    assert!(!found.hits.is_empty() && found.notes.is_empty(), "only its time is new: {found:?}");
+    // Far from both ends, and of the same length.
+    let other = log(2_000).replacen("request 0000700", "request 9999999", 1);
+    assert_eq!(other.len(), log(2_000).len());
+    for text in [other.clone(), other + "2024-05-01 13:00:00 INFO more\n"] {
+        std::fs::write(&path, text).expect("it is ours");
+        changed_in(20);
+        let found = fixture.search("gateway refused card");
+        assert_eq!(found.hits, []);
+        assert!(found.notes[0].contains("app.log has changed"), "{:?}", found.notes);
+    }
+}
+
+#[test]
+fn one_loader_of_many_files_keeps_what_they_are_now() {
+    let fixture = Fixture::new();
+    let path = fixture.write("app.log", &log(1_000));
+    let mut loader = fixture.loader();
+    for number in [0, 1, 0, 1, 2] {
+        let path = fixture.write(&format!("{number}.log"), &log(1_000));
+        loader.file(&path, &mut |_, _| {}).expect("it is loaded");
+    }
+    loader.file(&path, &mut |_, _| {}).expect("it is loaded");
+    loader.finish().expect("it is written");
+    let manifest = fixture.sessions.open("s").expect("there is one").manifest;
+    assert_eq!(&manifest, loader.manifest());
+    let names: Vec<&str> = manifest.files.iter().map(Loaded::name).collect();
+    assert_eq!(names, ["0.log", "1.log", "2.log", "app.log"]);
+    let parts: usize = manifest.files.iter().map(|file| file.parts.len()).sum();
+    let there = std::fs::read_dir(fixture.sessions.folder_of("s")).expect("it is there").count();
+    assert_eq!(there, parts + 2, "the parts, the manifest and the lock");
+}
+
+#[test]
 fn loading_again_replaces_and_leaves_no_parts_behind() {
     let fixture = Fixture::new();
     let path = fixture.write("app.log", &log(5_000));
@@ -215,7 +322,7 @@ fn what_cannot_be_loaded_is_said_and_leaves_nothing() {
     assert!(matches!(load(Path::new("/there/is/none")), Err(SessionError::Io { .. })));
     assert!(matches!(load(&fixture.write("a.bin", "a\0b")), Err(SessionError::Read(_))));
     assert!(matches!(fixture.sessions.open("s"), Err(SessionError::Unknown { .. })));
-    assert_eq!(fixture.sessions.list().expect("a list").len(), 0);
+    assert_eq!(fixture.sessions.list().expect("a list").0, []);
     for name in ["", "../x", ".x", "a/b", "x".repeat(61).as_str()] {
         let opened = Loader::open(&fixture.sessions, name, Fixture::options());
         assert!(matches!(opened, Err(SessionError::Name { .. })), "{name}");
@@ -228,7 +335,7 @@ fn a_session_goes_when_it_is_dropped_or_over() {
     let path = fixture.write("app.log", &log(100));
     fixture.load(&path);
     let dropped = fixture.sessions.drop_session("s").expect("there is one");
-    assert_eq!(dropped.files.len(), 1);
+    assert_eq!(dropped.expect("it was whole").files.len(), 1);
     assert!(!fixture.folder.path().join("qf").exists(), "nothing is left");
     assert!(matches!(fixture.sessions.drop_session("s"), Err(SessionError::Unknown { .. })));
 
@@ -240,9 +347,37 @@ fn a_session_goes_when_it_is_dropped_or_over() {
     drop(loader);
     fixture.load(&path);
     let names: Vec<String> =
-        fixture.sessions.list().expect("a list").into_iter().map(|it| it.name).collect();
+        fixture.sessions.list().expect("a list").0.into_iter().map(|it| it.name).collect();
     assert_eq!(names, ["s"]);
     assert!(!fixture.sessions.folder_of("short").exists());
+}
+
+#[test]
+fn a_damaged_session_is_in_nobodys_way() {
+    let fixture = Fixture::new();
+    let path = fixture.write("app.log", &log(100));
+    fixture.load(&path);
+    let mut other = Loader::open(&fixture.sessions, "t", Fixture::options()).expect("a session");
+    other.file(&path, &mut |_, _| {}).expect("it is loaded");
+    drop(other);
+    let manifest = fixture.sessions.folder_of("s").join("session.json");
+    std::fs::write(&manifest, "{").expect("it is ours");
+    let (whole, broken) = fixture.sessions.list().expect("a list");
+    assert_eq!(whole.iter().map(|it| it.name.as_str()).collect::<Vec<_>>(), ["t"]);
+    assert!(matches!(broken.as_slice(), [SessionError::Damaged { name, .. }] if name == "s"));
+    assert!(fixture.sessions.drop_session("s").expect("it is there").is_none());
+    assert!(!fixture.sessions.folder_of("s").exists());
+}
+
+#[test]
+fn what_somebody_was_killed_in_dropping_goes() {
+    let fixture = Fixture::new();
+    fixture.load(&fixture.write("app.log", &log(100)));
+    let left = fixture.sessions.folder().join(".dropped-fault-12345");
+    std::fs::create_dir(&left).expect("it is ours");
+    std::fs::write(left.join("text-000001"), "a secret").expect("it is ours");
+    fixture.sessions.open("s").expect("there is one");
+    assert!(!left.exists());
 }
 
 #[test]

@@ -148,6 +148,10 @@ impl Chat {
                 // Ctrl-C takes the line away.
                 Err(ReadlineError::Interrupted | ReadlineError::Signal(_)) => continue,
                 Err(ReadlineError::Eof) => return Ok(()),
+                Err(error) if is_no_text(&error) => {
+                    self.messages.warning("that is no UTF-8 text; the line is taken away");
+                    continue;
+                }
                 Err(error) => return Err(unreadable(&error)),
             };
             if history::may_keep(&line) {
@@ -357,6 +361,11 @@ fn takes_plan(words: &[String]) -> bool {
 fn takes_name(words: &[String]) -> bool {
     let first = words.first().map(String::as_str);
     matches!(first, Some("where" | "callers" | "callees" | "writers" | "impact" | "tests"))
+}
+
+/// Whether what was typed or pasted is in another encoding, which is no reason to end.
+fn is_no_text(error: &ReadlineError) -> bool {
+    matches!(error, ReadlineError::Io(error) if error.kind() == io::ErrorKind::InvalidData)
 }
 
 fn unreadable(error: &ReadlineError) -> CommandError {

@@ -11,6 +11,7 @@ use crate::output::progress::Reporter;
 use clap::Args;
 use qf_agent::checkpoint::tree::shown;
 use qf_agent::session::load::{Loader, Options};
+use qf_agent::session::read::quoted;
 use qf_agent::session::{Loaded, SessionError, Sessions};
 use qf_indexer::run::Progress as _;
 use serde::Serialize;
@@ -108,6 +109,7 @@ pub fn run(context: &mut Context, arguments: &LoadArguments) -> Result<Outcome, 
             }
         }
     }
+    loader.finish()?;
     let (some, all) = (!files.is_empty(), failed.is_empty());
     if arguments.json {
         let expires = loader.manifest().expires();
@@ -187,13 +189,11 @@ impl From<SessionError> for CommandError {
                 Self::input(message).hint("`qf load FILE --session NAME` begins one")
             }
             SessionError::Busy { .. } => Self::input(message).hint("try again when it is done"),
-            SessionError::Damaged { name, .. } => Self::conflict(message).hint(format!(
-                "remove {} and load the files again",
-                Sessions::of_user().folder_of(&name).display()
-            )),
+            SessionError::Damaged { name, .. } => Self::conflict(message)
+                .hint(format!("`qf session drop {name}` removes it; load the files again")),
             SessionError::NotText { .. } => Self::input(message).hint("give it another name"),
             SessionError::NotAFile { path } => Self::input(message)
-                .hint(format!("`qf load - < {}` reads what comes out of it", path.display())),
+                .hint(format!("`qf load - < {}` reads what comes out of it", quoted(&path))),
             SessionError::Empty { .. } => Self::input(message),
             SessionError::TooLong { .. } => {
                 Self::input(message).hint("write it to a file, which is not copied, and load that")

@@ -57,12 +57,20 @@ pub fn run(context: &mut Context, arguments: &SessionArguments) -> Result<Outcom
 
 fn list(context: &mut Context, json: bool) -> Result<Outcome, CommandError> {
     let sessions = Sessions::of_user();
-    let all = sessions.list()?;
+    let (all, broken) = sessions.list()?;
+    let is_whole = broken.is_empty();
+    for error in broken {
+        let CommandError { message, hints, .. } = CommandError::from(error);
+        context.messages.warning(shown(message.as_bytes()));
+        for hint in &hints {
+            context.messages.hint(hint);
+        }
+    }
     if json {
         context.out.json(&all)?;
-    } else if all.is_empty() {
+    } else if all.is_empty() && is_whole {
         context.out.line(format_args!("no sessions in {}", sessions.folder().display()))?;
-    } else {
+    } else if !all.is_empty() {
         let mut table = Table::new(&["session", "files", "chunks", "<loaded", "<dropped in"]);
         for manifest in &all {
             table.row(vec![
@@ -76,7 +84,7 @@ fn list(context: &mut Context, json: bool) -> Result<Outcome, CommandError> {
         let paint = context.out.paint;
         context.out.lines(table.lines(paint))?;
     }
-    Ok(Outcome::found(!all.is_empty()))
+    Ok(if is_whole { Outcome::found(!all.is_empty()) } else { Outcome::Partial })
 }
 
 fn show(context: &mut Context, arguments: &OneArguments) -> Result<Outcome, CommandError> {
@@ -113,12 +121,14 @@ fn drop_one(context: &mut Context, arguments: &OneArguments) -> Result<Outcome, 
     let name = loaded::name(arguments.name.as_deref());
     let manifest = Sessions::of_user().drop_session(&name)?;
     if arguments.json {
-        context.out.json(&json!({ "dropped": manifest.name, "files": manifest.files.len() }))?;
+        let files = manifest.map(|manifest| manifest.files.len());
+        context.out.json(&json!({ "dropped": name, "files": files }))?;
     } else {
-        let files = plural(manifest.files.len() as u64, "file");
-        context
-            .out
-            .line(format_args!("Dropped session {name} with what was loaded of {files}."))?;
+        let with = match manifest {
+            Some(manifest) => plural(manifest.files.len() as u64, "file"),
+            None => "files that it did not say any more".to_owned(),
+        };
+        context.out.line(format_args!("Dropped session {name} with what was loaded of {with}."))?;
     }
     Ok(Outcome::Done)
 }

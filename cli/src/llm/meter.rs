@@ -12,6 +12,10 @@ use qf_models::chat::{Chat, Completion};
 #[cfg(unix)]
 use crate::commands::cost::project;
 #[cfg(unix)]
+use qf_agent::ledger::cost::error::CostError;
+#[cfg(unix)]
+use qf_agent::ledger::cost::reported::Spent;
+#[cfg(unix)]
 use qf_agent::ledger::cost::usage::Usage;
 #[cfg(unix)]
 use qf_agent::ledger::cost::{Call, Ledger, Reservation};
@@ -53,10 +57,10 @@ impl Meter {
             ..Call::default()
         };
         let estimate = at_most(system, text);
-        let reservation = self.ledger.reserve(call, estimate)?;
+        let reservation = self.ledger.reserve(call.clone(), estimate)?;
         match chat.complete(system, text) {
             Ok(completion) => {
-                self.book(reservation, &completion.usage, estimate);
+                self.book(reservation, call, &completion.usage, estimate);
                 Ok(completion)
             }
             Err(failed) => {
@@ -66,14 +70,19 @@ impl Meter {
         }
     }
 
-    /// Writes down what a call took. The answer is there whatever the ledger says, and the
-    /// reservation counts in full where it cannot be ended.
-    fn book(&self, reservation: Reservation<'_>, usage: &Value, estimate: Usage) {
+    /// Writes down what a call took; anew where somebody else ended its reservation. The answer is
+    /// there whatever the ledger says, and the reservation counts in full where it cannot be ended.
+    fn book(&self, reservation: Reservation<'_>, call: Call, usage: &Value, estimate: Usage) {
         let usage = Usage::of_server(usage).unwrap_or_else(|error| {
             self.messages.warning(format_args!("{error}; the call counts as it was expected"));
             None
         });
-        if let Err(error) = reservation.commit(usage.unwrap_or(estimate)) {
+        let spent = Spent::from(usage.unwrap_or(estimate));
+        let booked = match reservation.commit(spent.clone()) {
+            Err(CostError::NotOpen { .. }) => self.ledger.book(call, &spent),
+            other => other,
+        };
+        if let Err(error) = booked {
             self.messages.warning(format_args!("what the call took is not booked: {error}"));
         }
     }

@@ -1,15 +1,18 @@
 //! `qf mcp call`, `tools` and `servers`: tools of other servers, as commands.
 //!
 //! A plan, a script or a person calls a tool of a server in `.mcp.json` as one calls a program:
-//! arguments in, text out, an exit code. The server is started for the one call and ended with it;
-//! nothing starts a server but a command that names it. Everything that may take long, from
-//! starting it to its answer, is within one limit of time.
+//! arguments in, text out, an exit code. The server is started for the one call and ended with it
+//! and all that it started ([`super::group`]); nothing starts a server but a command that names it.
+//! Everything that may take long, from starting it to its answer, is within one limit of time; ending
+//! it is not, since the answer is there by then.
 
 use super::config::{Config, Server};
+use super::group::Group;
 use crate::context::Context;
 use crate::error::{CommandError, Outcome};
 use crate::output::format::shorten;
 use crate::output::table::Table;
+use crate::signals;
 use clap::{Args, Subcommand};
 use rmcp::model::{
     CallToolRequestParams, CallToolResult, ClientCapabilities, ClientConfig, ContentBlock,
@@ -20,6 +23,8 @@ use rmcp::transport::TokioChildProcess;
 use serde_json::{Value, json};
 use std::io::Read;
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 /// Arguments of `qf mcp`.
@@ -111,6 +116,9 @@ enum ClientError {
     /// The time is over.
     #[error("{server} did not answer within {seconds} s")]
     Late { server: String, seconds: u64 },
+    /// A signal came first.
+    #[error("{server} was ended before it answered")]
+    Stopped { server: String },
 }
 
 impl From<ClientError> for CommandError {
@@ -129,6 +137,8 @@ impl From<ClientError> for CommandError {
             ClientError::Late { .. } => {
                 Self::conflict(message).hint("`--timeout S` gives it more time")
             }
+            ClientError::Stopped { .. } => Self::conflict(message)
+                .hint("what it was asked for may have been done all the same"),
         }
     }
 }
@@ -321,18 +331,58 @@ fn text_of(block: &ContentBlock) -> Result<String, String> {
 /// Starts a server, asks it, and ends it.
 fn ask(server: &Server, wanted: Wanted, seconds: u64) -> Result<Reply, CommandError> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    // A server that is late is dropped with the runtime, which kills it.
-    let reply = runtime.block_on(async {
-        let limit = Duration::from_secs(seconds);
-        tokio::time::timeout(limit, connected(server, wanted))
-            .await
-            .unwrap_or_else(|_| Err(ClientError::Late { server: server.name.clone(), seconds }))
-    });
-    Ok(reply?)
+    Ok(runtime.block_on(asked(server, wanted, seconds))?)
 }
 
-async fn connected(server: &Server, wanted: Wanted) -> Result<Reply, ClientError> {
+async fn asked(server: &Server, wanted: Wanted, seconds: u64) -> Result<Reply, ClientError> {
     let name = || server.name.clone();
+    let (transport, group) = start(server)?;
+    let stopped = Arc::new(AtomicBool::new(false));
+    let _listening = group.ender().map(|end| {
+        let stopped = Arc::clone(&stopped);
+        signals::on_end(move || {
+            stopped.store(true, Ordering::Relaxed);
+            end();
+        })
+    });
+    let mut running = None;
+    let limit = Duration::from_secs(seconds);
+    let reply = tokio::time::timeout(limit, async {
+        let about = Implementation::new("qf", env!("CARGO_PKG_VERSION"));
+        let about = ClientConfig::new(ClientCapabilities::default(), about);
+        let client = serve_client(about, transport).await.map_err(|error| {
+            ClientError::Handshake { server: name(), message: error.to_string() }
+        })?;
+        let client = running.insert(client);
+        let refused =
+            |error: ServiceError| ClientError::Refused { server: name(), message: told(&error) };
+        let tools = client.list_all_tools().await.map_err(refused)?;
+        match wanted {
+            Wanted::Call(tool, arguments) if tools.iter().any(|known| known.name == tool) => {
+                let request = CallToolRequestParams::new(tool).with_arguments(arguments);
+                Ok(Reply::Answer(client.call_tool(request).await.map_err(refused)?))
+            }
+            _ => Ok::<Reply, ClientError>(Reply::Tools(tools)),
+        }
+    })
+    .await;
+    let Ok(reply) = reply else {
+        // It is dropped with the group, which is killed.
+        return Err(ClientError::Late { server: name(), seconds });
+    };
+    if reply.is_err() && stopped.load(Ordering::Relaxed) {
+        return Err(ClientError::Stopped { server: name() });
+    }
+    if let Some(client) = &mut running {
+        // It is asked to end, and killed when it does not; what it answered stands all the same, and
+        // was answered in time.
+        let _ = client.close_with_timeout(LEAVE).await;
+    }
+    reply
+}
+
+/// Starts a server as the leader of all that it starts.
+fn start(server: &Server) -> Result<(TokioChildProcess, Group), ClientError> {
     let mut command = tokio::process::Command::new(&server.command);
     command
         .args(&server.arguments)
@@ -340,31 +390,15 @@ async fn connected(server: &Server, wanted: Wanted) -> Result<Reply, ClientError
         .current_dir(&server.folder)
         .kill_on_drop(true);
     // What it writes to standard error goes to ours.
-    let transport = TokioChildProcess::new(command).map_err(|source| {
-        let command = server.command.clone();
-        ClientError::Start { server: name(), command, source }
-    })?;
-    let about = Implementation::new("qf", env!("CARGO_PKG_VERSION"));
-    let about = ClientConfig::new(ClientCapabilities::default(), about);
-    let mut client = serve_client(about, transport)
-        .await
-        .map_err(|error| ClientError::Handshake { server: name(), message: error.to_string() })?;
-    let refused =
-        |error: ServiceError| ClientError::Refused { server: name(), message: told(&error) };
-    let reply = async {
-        let tools = client.list_all_tools().await.map_err(refused)?;
-        match wanted {
-            Wanted::Call(tool, arguments) if tools.iter().any(|known| known.name == tool) => {
-                let request = CallToolRequestParams::new(tool).with_arguments(arguments);
-                Ok(Reply::Answer(client.call_tool(request).await.map_err(refused)?))
-            }
-            _ => Ok(Reply::Tools(tools)),
-        }
-    }
-    .await;
-    // It is asked to end, and killed when it does not; what it answered stands all the same.
-    let _ = client.close_with_timeout(LEAVE).await;
-    reply
+    let started = Group::start(command, |command| {
+        let transport = TokioChildProcess::new(command)?;
+        let process = transport.id();
+        Ok((transport, process))
+    });
+    started.map_err(|source| {
+        let (server, command) = (server.name.clone(), server.command.clone());
+        ClientError::Start { server, command, source }
+    })
 }
 
 /// What a server says is wrong, without the names of this program's parts.

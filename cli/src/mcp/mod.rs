@@ -10,6 +10,7 @@
 
 pub mod client;
 mod config;
+mod group;
 mod reply;
 mod tools;
 

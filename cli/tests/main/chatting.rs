@@ -281,6 +281,13 @@ fn in_a_terminal_lines_are_edited_completed_and_kept() {
     terminal.types("\r");
     terminal.shows("ends the chat, as Ctrl-D does");
     terminal.shows("qf> ");
+    // What is no text is taken away, and the chat goes on.
+    terminal.keys.write_all(b"caf\xe9\r").expect("the terminal takes keys");
+    terminal.shows("that is no UTF-8 text");
+    terminal.shows("qf> ");
+    // What came behind it is a line of its own.
+    terminal.types("\u{3}");
+    terminal.shows("qf> ");
     // Ctrl-C takes the line away, and the chat goes on.
     terminal.types("half a line\u{3}");
     terminal.shows("half a line");

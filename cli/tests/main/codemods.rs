@@ -66,6 +66,22 @@ fn nothing_found_and_wrong_rules_have_their_exit_codes() {
 }
 
 #[test]
+fn what_is_left_out_is_said() {
+    let (workspace, tree) = tree(RULE);
+    write(&tree.join("d.py"), "# @generated\nf(4)\n");
+    write(&tree.join("venv/e.py"), "f(5)\n");
+    let all = codemod(&workspace, &[]);
+    let said = "left out: 1 file as generated (d.py), 1 folder as vendored (venv)";
+    assert!(all.stderr.contains(said), "{}", all.stderr);
+    let json = codemod(&workspace, &["--json"]).json(0);
+    let generated = serde_json::json!({ "path": "d.py", "line": null, "reason": "generated" });
+    assert_eq!(json["left_out"][0], generated, "{json}");
+    let named = codemod(&workspace, &["d.py"]);
+    assert!(!named.stderr.contains("left out"), "{}", named.stderr);
+    assert!(named.exits(0).contains("+g(4)"));
+}
+
+#[test]
 fn rules_of_a_plan_are_read_when_it_is_linted() {
     let (workspace, _) = tree(RULE);
     let plan = |rules: &str| {

@@ -254,3 +254,129 @@ fn what_a_model_costs_is_booked_and_what_it_would_cost_too_much_is_not_asked() {
     let after = run_in(&workspace.home(), &["cost", "--json"]).json(0);
     assert_eq!((&after["total"], &after["open"]), (&booked["total"], &booked["open"]));
 }
+
+/// Writes a reservation of a process down, as that would.
+fn reserved_by(workspace: &Workspace, id: &str, pid: u32, started: Option<u64>) {
+    let folder = workspace.home().join("cost");
+    std::fs::create_dir_all(&folder).expect("it is ours");
+    let line = json!({ "reserved": { "id": id, "at": 5, "project": "shop", "model": "unit",
+        "estimate": { "input": 1000 }, "money": "0.001", "pid": pid, "started": started } });
+    let path = folder.join("ledger.jsonl");
+    let mut text = std::fs::read_to_string(&path).unwrap_or_default();
+    text += &format!("{line}\n");
+    std::fs::write(path, text).expect("it is ours");
+}
+
+#[test]
+fn a_script_ends_no_reservation_that_a_program_made_for_itself() {
+    let workspace = priced();
+    reserved_by(&workspace, "c1", std::process::id(), None);
+    // One of this number that began when the system did is gone.
+    reserved_by(&workspace, "c2", std::process::id(), Some(1));
+    for (id, hint) in [("c1", "it still runs"), ("c2", "`qf cost settle c2`")] {
+        for run in [
+            workspace.run(&["cost", "release", id]),
+            workspace.run(&["cost", "commit", id, "--input", "1"]),
+        ] {
+            let why = format!("{id} is ended by the process that reserved it");
+            assert!(run.stderr.contains(&why) && run.stderr.contains(hint), "{}", run.stderr);
+            run.exits(2);
+        }
+    }
+    assert_eq!(workspace.run(&["cost", "settle", "c1", "--nothing"]).code, 2);
+    workspace.run(&["cost", "settle", "c2", "--nothing"]).exits(0);
+    let open = workspace.run(&["cost", "--json"]).json(0);
+    assert_eq!(open["open"][0]["id"], "c1", "{open}");
+}
+
+/// An approved plan of one step for an agent, with half a dollar for all of it.
+fn plan_for_agent(workspace: &Workspace) {
+    let tree = workspace.folder.path().canonicalize().expect("it is there").join("tree");
+    std::fs::create_dir_all(&tree).expect("it is ours");
+    let made = std::process::Command::new("sh")
+        .args([
+            "-ec",
+            "git init -q; git config user.name s; git config user.email s@example.org
+            git commit -q --allow-empty -m first",
+        ])
+        .current_dir(&tree)
+        .status();
+    assert!(made.expect("a shell runs").success());
+    let text = format!(
+        "+++\nid = \"paid\"\ngoal = \"g\"\ntree = {:?}\nisolation = \"checkpoint\"\n\n[budget]\n\
+         usd = \"0.5\"\n+++\n\n## Phase: one\n\n```agent\nDo it.\n```\n",
+        tree.display().to_string()
+    );
+    let folder = workspace.home().join("plans/paid");
+    std::fs::create_dir_all(&folder).expect("it is ours");
+    std::fs::write(folder.join("plan.md"), text).expect("it is ours");
+    workspace.run(&["plan", "approve", "paid"]).exits(0);
+}
+
+/// Runs `qf` with an agent.
+fn with_agent(workspace: &Workspace, arguments: &[&str], line: &str) -> Run {
+    let output = Command::new(QF)
+        .args(arguments)
+        .env("QF_HOME", workspace.home())
+        .env("NO_COLOR", "1")
+        .env("QF_AGENT", line)
+        .output()
+        .expect("it runs");
+    Run {
+        code: output.status.code().expect("an exit code"),
+        stdout: String::from_utf8(output.stdout).expect("UTF-8"),
+        stderr: String::from_utf8(output.stderr).expect("UTF-8"),
+    }
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn what_an_agent_took_is_not_guessed_when_it_did_not_end_as_it_should() {
+    let workspace = priced();
+    plan_for_agent(&workspace);
+    let cost = || workspace.run(&["cost", "--json"]);
+    // What is not there took nothing.
+    with_agent(&workspace, &["run", "paid"], "no-such-agent-anywhere").exits(3);
+    let none = cost().json(1);
+    assert_eq!((&none["total"]["calls"], &none["open"]), (&json!(0), &json!([])), "{none}");
+    // What fails may have taken anything.
+    let failed = with_agent(&workspace, &["resume", "paid"], "false");
+    assert!(failed.stderr.contains("nobody knows what the agent used"), "{}", failed.stderr);
+    failed.exits(3);
+    let open = cost().json(0);
+    assert_eq!(open["total"]["calls"], 0, "{open}");
+    let id = open["open"][0]["id"].as_str().expect("it stays reserved").to_owned();
+    // It is in the way of the next run, which says so.
+    let refused = with_agent(&workspace, &["resume", "paid"], "true");
+    for part in [
+        "would be passed",
+        &format!("the process that reserved {id} is gone"),
+        &format!("`qf cost settle {id} --as-reserved`"),
+        "`qf cost budget` shows what is left",
+    ] {
+        assert!(refused.stderr.contains(part), "no {part:?} in {}", refused.stderr);
+    }
+    refused.exits(3);
+    workspace.run(&["cost", "settle", &id, "--nothing"]).exits(0);
+    // Only what ends as it should and says nothing took all of it.
+    with_agent(&workspace, &["resume", "paid"], "true").exits(0);
+    assert_eq!(cost().json(0)["total"]["usd"], "0.5");
+}
+
+#[test]
+fn what_an_agent_took_is_booked_though_somebody_ended_its_reservation() {
+    let workspace = priced();
+    plan_for_agent(&workspace);
+    let ledger = workspace.home().join("cost/ledger.jsonl");
+    // As somebody who moves the ledger away and begins anew.
+    let line = format!(
+        "rm {}; echo '{{\"type\":\"result\",\"total_cost_usd\":0.3,\
+         \"usage\":{{\"input_tokens\":1000,\"output_tokens\":200}}}}'",
+        ledger.display()
+    );
+    let run = with_agent(&workspace, &["run", "paid"], &line);
+    assert!(run.stderr.contains("1200 tokens, 0.3000 USD"), "{}", run.stderr);
+    run.exits(0);
+    let booked = workspace.run(&["cost", "--json"]).json(0);
+    assert_eq!((&booked["total"]["usd"], &booked["open"]), (&json!("0.3"), &json!([])));
+}

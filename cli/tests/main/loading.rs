@@ -184,6 +184,35 @@ fn a_session_is_named_by_option_variable_or_not_at_all() {
 }
 
 #[test]
+fn a_damaged_session_is_told_and_dropped() {
+    let loading = Loading::new();
+    let log = loading.write("app.log", LOG);
+    loading.run(&["load", &log, "--session", "good"]).exits(0);
+    loading.run(&["load", &log, "--session", "bad"]).exits(0);
+    loading.write("run/qf/sessions/bad/session.json", "{");
+    let list = loading.run(&["session", "list"]);
+    assert_eq!(list.code, 3, "{}", list.stderr);
+    assert!(list.stdout.contains("good") && !list.stdout.contains("bad"), "{}", list.stdout);
+    assert!(list.stderr.contains("session bad is damaged"), "{}", list.stderr);
+    assert!(list.stderr.contains("hint: `qf session drop bad`"), "{}", list.stderr);
+    loading.run(&["session", "drop", "bad"]).exits(0);
+    loading.run(&["session", "list"]).exits(0);
+}
+
+#[test]
+fn what_a_log_tells_a_terminal_to_do_is_not_done() {
+    let loading = Loading::new();
+    let line = "2024-05-01 12:00:02 WARN shop.web: the zanzibar job \u{1b}]0;owned\u{7} failed\n";
+    let log = loading.write("app.log", line);
+    loading.run(&["load", &log]).exits(0);
+    for question in [["context", "zanzibar job failed"], ["ask", "zanzibar job failed"]] {
+        let said = loading.run(&[&question[..], &["--session", "default"]].concat()).exits(0);
+        assert!(said.contains("zanzibar job"), "{said}");
+        assert!(!said.contains(['\u{1b}', '\u{7}']), "{said:?}");
+    }
+}
+
+#[test]
 fn what_is_found_in_a_session_only_is_found() {
     let loading = Loading::new();
     loading.write("notes.md", "# Plans\nThe zanzibar_job moves the accounts in autumn.\n");
@@ -211,6 +240,23 @@ fn standard_input_is_loaded_and_packed_logs_are_not() {
     assert_eq!(json["files"][0]["path"], "standard input", "{json}");
     let said = loading.run(&["ask", "8f3a2b1c", "--session", "default"]).exits(0);
     assert!(said.contains("standard input:2"), "{said}");
+
+    let mut child = loading
+        .command(&["load", "-"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the binary runs");
+    let mut input = child.stdin.take().expect("a pipe");
+    input.write_all(b"%PDF-1.7\nnothing of a PDF\n").expect("it reads");
+    drop(input);
+    let output = child.wait_with_output().expect("it ends");
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(2), "{said}");
+    assert!(said.contains("standard input is damaged"), "{said}");
+    assert!(said.contains("save it to a file first: `qpdf FILE"), "{said}");
+    assert!(!said.contains("text-0"), "a file that is gone: {said}");
 
     let packed = loading.write("app.log.gz", b"\x1f\x8b\x08\0\0\0\0\0\0\x03\x01\0\0\xff\xff");
     let log = loading.write("app.log", LOG);

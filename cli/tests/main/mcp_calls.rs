@@ -21,6 +21,12 @@ fn project() -> Workspace {
         "gone": { "command": "no-such-program-anywhere" },
         "mute": { "command": QF, "args": ["--version"] },
         "slow": { "command": "sh", "args": ["-c", "echo $$ > pid; exec sleep 60"] },
+        "wrapped": { "command": "sh", "args": ["-c", "sh -c 'echo $$ > pid; exec sleep 60'; true"] },
+        "lingering": {
+            "command": "sh",
+            "args": ["-c", format!("{QF} mcp; trap '' TERM; echo $$ > pid; sleep 60; sleep 60")],
+            "env": { "QF_HOME": "${INDEX_OF_TEST}" },
+        },
     } });
     std::fs::write(workspace.folder.path().join(".mcp.json"), servers.to_string())
         .expect("it is ours");
@@ -101,7 +107,7 @@ fn wrong_usage_starts_nothing() {
     fails(
         mcp(&project, &["call", "none", "any"]),
         2,
-        &["has no server `none`", "there is far, gone, mute, qf, slow, unset"],
+        &["has no server `none`", "there is far, gone, lingering, mute, qf, slow, unset, wrapped"],
     );
     fails(mcp(&project, &["call", "far", "any"]), 2, &["type http", "only servers of type stdio"]);
     fails(mcp(&project, &["call", "unset", "any"]), 2, &["the variable NOT_SET_IN_TESTS"]);
@@ -122,6 +128,12 @@ fn a_server_that_is_late_is_ended() {
     let run = mcp(&project, &["call", "slow", "any", "--timeout", "1"]);
     fails(run, 3, &["slow did not answer within 1 s", "--timeout"]);
     assert!(begun.elapsed() < Duration::from_secs(20), "{:?}", begun.elapsed());
+    is_gone(&project);
+}
+
+/// Waits until the process whose number a server wrote down is gone.
+#[track_caller]
+fn is_gone(project: &Workspace) {
     if cfg!(target_os = "linux") {
         let pid = std::fs::read_to_string(project.folder.path().join("pid")).expect("it ran");
         // One that is ended and that nobody has asked about has no command line any more.
@@ -136,13 +148,57 @@ fn a_server_that_is_late_is_ended() {
 }
 
 #[test]
+#[cfg(unix)]
+fn a_server_behind_another_program_is_ended_with_it() {
+    let project = project();
+    let run = mcp(&project, &["call", "wrapped", "any", "--timeout", "1"]);
+    fails(run, 3, &["wrapped did not answer within 1 s"]);
+    is_gone(&project);
+}
+
+#[test]
+#[cfg(unix)]
+fn a_signal_ends_a_server_and_what_it_started() {
+    let project = project();
+    let folder = project.folder.path();
+    let mut child = std::process::Command::new(QF)
+        .args(["mcp", "call", "wrapped", "any"])
+        .current_dir(folder)
+        .env("QF_HOME", folder.join("home"))
+        .stdin(std::process::Stdio::null())
+        .spawn()
+        .expect("the binary runs");
+    let begun = Instant::now();
+    let written =
+        || std::fs::read_to_string(folder.join("pid")).is_ok_and(|pid| pid.ends_with('\n'));
+    while !written() && begun.elapsed() < Duration::from_secs(20) {
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    let pid = child.id().to_string();
+    let told = std::process::Command::new("kill").args(["-TERM", &pid]).status();
+    assert!(told.expect("kill runs").success());
+    assert_eq!(child.wait().expect("it is ours").code(), Some(3));
+    is_gone(&project);
+}
+
+#[test]
+#[cfg(unix)]
+fn an_answer_in_time_counts_though_the_server_is_slow_to_end() {
+    let project = project();
+    // It takes longer to end than the call may take.
+    let run = mcp(&project, &["call", "lingering", "status", "--timeout", "3"]);
+    assert!(run.exits(0).starts_with("7 repositories, "));
+    is_gone(&project);
+}
+
+#[test]
 fn servers_and_their_tools_are_listed() {
     let project = project();
     let servers = mcp(&project, &["servers"]).exits(0);
     assert!(servers.contains("far ") && servers.contains("https://example.org/mcp"), "{servers}");
     assert!(servers.contains("${WORD:-mcp}"), "nothing is filled in: {servers}");
     let all = mcp(&project, &["servers", "--json"]).json(0);
-    assert_eq!(all["servers"].as_array().map(Vec::len), Some(6), "{all:#}");
+    assert_eq!(all["servers"].as_array().map(Vec::len), Some(8), "{all:#}");
     assert_eq!(all["servers"][0]["type"], "http", "{all:#}");
     let tools = mcp(&project, &["tools", "qf"]).exits(0);
     assert!(tools.contains("relations") && tools.contains("name relation [hops]"), "{tools}");

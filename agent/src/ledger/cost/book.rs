@@ -2,7 +2,8 @@
 //!
 //! Each line is on the disk before a call is made. What a crash left of a last line has no end and
 //! is cut off by the next one who adds; its call was not made, because [`super::Ledger::reserve`]
-//! had not returned. Every other line that cannot be read, or says what cannot be (a reservation is
+//! had not returned. A last line to which only the end is missing says what happened, and is kept.
+//! Every other line that cannot be read, or says what cannot be (a reservation is
 //! ended that was not made), is damage, and nothing more is reserved until a person has looked:
 //! what was spent is not known then.
 //!
@@ -147,6 +148,16 @@ pub fn read(
         at.offset += bytes.len() as u64;
         at.line = number;
     }
+}
+
+/// The event behind the last end of a line, where it is a whole one.
+pub fn unended(file: &File, path: &Path, until: u64, at: Position) -> Result<Option<Event>> {
+    let mut reader = BufReader::new(file);
+    reader.seek(SeekFrom::Start(at.offset)).map_err(CostError::io(path))?;
+    let mut bytes = Vec::new();
+    let mut rest = reader.take(until.saturating_sub(at.offset));
+    rest.read_to_end(&mut bytes).map_err(CostError::io(path))?;
+    Ok(serde_json::from_slice(&bytes).ok())
 }
 
 /// Sums, of all days and of each.

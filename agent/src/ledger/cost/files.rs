@@ -16,8 +16,8 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-/// How long the lock is waited for; it is held for one line.
-const WAIT: Duration = Duration::from_secs(10);
+/// How long the lock is waited for; it is held for one line, but many may wait for their turn.
+const WAIT: Duration = Duration::from_secs(30);
 
 /// Where everything is.
 #[derive(Debug, Clone, PartialEq, Eq)]

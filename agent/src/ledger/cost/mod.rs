@@ -18,6 +18,8 @@
 //! - A budget is kept as well as estimates are upper bounds. A call that takes more than was
 //!   reserved is booked with all it took, and the next one is refused.
 //! - A call counts to the day on which it was reserved, in UTC.
+//! - The lock is held for a line, not for the ledger: what is there already is read before it is
+//!   taken, and under it only what others added meanwhile.
 
 pub mod book;
 pub mod budget;
@@ -31,7 +33,7 @@ pub mod usage;
 
 use crate::checkpoint::tree::entry::now;
 use crate::run::script::begun;
-use book::{Committed, Event, Part, Reserved, State, day_of};
+use book::{Committed, Event, Part, Position, Reserved, State, day_of};
 use budget::{Budget, Scope, Sum};
 use error::{CostError, Result};
 use files::{Lock, Places};
@@ -40,9 +42,10 @@ use prices::{Prices, Unpriced};
 use qf_graph::store::{Home, disk};
 use reported::Spent;
 use std::collections::BTreeMap;
-use std::fs::{File, OpenOptions};
-use std::io::Write;
+use std::fs::{File, Metadata, OpenOptions};
+use std::io::{Read, Write};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
+use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use usage::Usage;
 
@@ -161,8 +164,7 @@ impl Ledger {
         let charge = self.prices.charge(&call.model, &estimate, call.batch);
         let money = charge.as_ref().ok().map(|charge| charge.money);
         let mut state = self.state();
-        let _lock = Lock::take(&self.places)?;
-        let mut file = self.refresh(&mut state)?;
+        let (_lock, mut file) = self.hold(&mut state)?;
         let day = day_of(at);
         let mut asked = Sum::default();
         asked.add(money, estimate.total());
@@ -176,24 +178,8 @@ impl Ledger {
             }
             budget.check(&state.spent(scope, day), &state.reserved(scope, day), &asked)?;
         }
-        let id = format!("c{}", state.serial + 1);
-        let Call { project, plan, agent, parent, model, batch, detached } = call;
-        let pid = (!detached).then(std::process::id);
-        let started = pid.and_then(since);
-        let reserved = Reserved {
-            id: id.clone(),
-            at,
-            project,
-            plan,
-            agent,
-            parent,
-            model,
-            batch,
-            estimate,
-            money,
-            pid,
-            started,
-        };
+        let id = name(state.serial + 1)?;
+        let reserved = reserved(id.clone(), at, call, estimate, money);
         self.append(&mut state, &mut file, Event::Reserved(reserved))?;
         Ok(Reservation { ledger: self, id, money })
     }
@@ -208,8 +194,7 @@ impl Ledger {
         own: Option<&Budget>,
     ) -> Result<(Reservation<'_>, Most)> {
         let mut state = self.state();
-        let _lock = Lock::take(&self.places)?;
-        let mut file = self.refresh(&mut state)?;
+        let (_lock, mut file) = self.hold(&mut state)?;
         let at = now();
         let day = day_of(at);
         if let Some(own) = own {
@@ -237,24 +222,11 @@ impl Ledger {
             }
             budget.check(&state.spent(scope, day), &state.reserved(scope, day), &asked)?;
         }
-        let id = format!("c{}", state.serial + 1);
-        let pid = std::process::id();
-        let reserved = Reserved {
-            id: id.clone(),
-            at,
-            project: call.project,
-            plan: call.plan,
-            agent: call.agent,
-            parent: call.parent,
-            model: call.model,
-            batch: call.batch,
-            // Of which class nobody knows.
-            estimate: Usage { output: most.tokens.unwrap_or(0), ..Usage::default() },
-            money: most.money,
-            pid: Some(pid),
-            started: since(pid),
-        };
-        let money = reserved.money;
+        let id = name(state.serial + 1)?;
+        // Of which class nobody knows.
+        let estimate = Usage { output: most.tokens.unwrap_or(0), ..Usage::default() };
+        let money = most.money;
+        let reserved = reserved(id.clone(), at, call, estimate, money);
         self.append(&mut state, &mut file, Event::Reserved(reserved))?;
         Ok((Reservation { ledger: self, id, money }, most))
     }
@@ -262,8 +234,7 @@ impl Ledger {
     /// Ends an open reservation with what the call took.
     pub fn commit(&self, id: &str, spent: &Spent) -> Result<Booked> {
         let mut state = self.state();
-        let _lock = Lock::take(&self.places)?;
-        let mut file = self.refresh(&mut state)?;
+        let (_lock, mut file) = self.hold(&mut state)?;
         let reserved =
             state.open.get(id).ok_or_else(|| CostError::NotOpen { id: id.to_owned() })?;
         let (committed, unpriced) = self.priced(reserved, spent)?;
@@ -272,11 +243,25 @@ impl Ledger {
         Ok(booked)
     }
 
+    /// Writes down a call that was made and has no reservation any more, because somebody else
+    /// ended it. It counts whatever the budgets say.
+    pub fn book(&self, call: Call, spent: &Spent) -> Result<Booked> {
+        let mut state = self.state();
+        let (_lock, mut file) = self.hold(&mut state)?;
+        let call = Call { detached: true, ..call };
+        let id = name(state.serial + 1)?;
+        let reserved = reserved(id, now(), call, spent.usage.checked()?, spent.reported);
+        let (committed, unpriced) = self.priced(&reserved, spent)?;
+        let booked = Booked { usage: committed.usage, money: committed.money, unpriced };
+        self.append(&mut state, &mut file, Event::Reserved(reserved))?;
+        self.append(&mut state, &mut file, Event::Committed(committed))?;
+        Ok(booked)
+    }
+
     /// Ends an open reservation: the call was not made, or cost nothing.
     pub fn release(&self, id: &str) -> Result<()> {
         let mut state = self.state();
-        let _lock = Lock::take(&self.places)?;
-        let mut file = self.refresh(&mut state)?;
+        let (_lock, mut file) = self.hold(&mut state)?;
         if !state.open.contains_key(id) {
             return Err(CostError::NotOpen { id: id.to_owned() });
         }
@@ -287,16 +272,14 @@ impl Ledger {
     /// An open reservation.
     pub fn open_reservation(&self, id: &str) -> Result<Reserved> {
         let mut state = self.state();
-        let _lock = Lock::take(&self.places)?;
-        self.refresh(&mut state)?;
+        let _held = self.hold(&mut state)?;
         state.open.get(id).cloned().ok_or_else(|| CostError::NotOpen { id: id.to_owned() })
     }
 
     /// The budgets and what is gone of them; of daily ones, today.
     pub fn budgets(&self) -> Result<Vec<Standing>> {
         let mut state = self.state();
-        let _lock = Lock::take(&self.places)?;
-        self.refresh(&mut state)?;
+        let _held = self.hold(&mut state)?;
         let day = day_of(now());
         let budgets = budget::read(&self.places)?.into_iter().map(|budget| {
             let spent = state.spent(&budget.scope, day);
@@ -334,34 +317,78 @@ impl Ledger {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Reads what others added, and cuts off what a crash left at the end. The lock is held.
-    fn refresh(&self, state: &mut State) -> Result<File> {
+    /// Takes the lock, with everything read that is there.
+    fn hold(&self, state: &mut State) -> Result<(Lock, File)> {
+        self.read_ahead(state);
+        let lock = Lock::take(&self.places)?;
+        let file = self.refresh(state)?;
+        Ok((lock, file))
+    }
+
+    /// Reads the whole lines that are there, so that little is left to be read while others wait.
+    /// Whatever is wrong is found again under the lock.
+    fn read_ahead(&self, state: &mut State) {
         let path = &self.places.ledger;
-        let io = || CostError::io(path);
-        let open = OpenOptions::new().read(true).append(true).create(true).mode(0o600).open(path);
-        let file = open.map_err(io())?;
-        let metadata = file.metadata().map_err(io())?;
+        let Ok(file) = File::open(path) else { return };
+        let Ok(metadata) = file.metadata() else { return };
+        if self.read_lines(state, &file, &metadata).is_err() {
+            *state = State::default();
+        }
+    }
+
+    /// Reads the whole lines that were added; from the beginning where it is another file.
+    fn read_lines(&self, state: &mut State, file: &File, metadata: &Metadata) -> Result<()> {
         let (identity, length) = (Some((metadata.dev(), metadata.ino())), metadata.len());
         if state.file != identity || length < state.position.offset {
             *state = State { file: identity, ..State::default() };
         }
+        let mut position = state.position;
+        let path = &self.places.ledger;
+        book::read(file, path, length, &mut position, &mut |event| state.take(event))?;
+        state.position = position;
+        Ok(())
+    }
+
+    /// Reads what others added, and puts right what a crash left at the end. The lock is held.
+    fn refresh(&self, state: &mut State) -> Result<File> {
+        let path = &self.places.ledger;
+        let io = || CostError::io(path);
+        let open = OpenOptions::new().read(true).append(true).create(true).mode(0o600).open(path);
+        let mut file = open.map_err(io())?;
+        let metadata = file.metadata().map_err(io())?;
+        let length = metadata.len();
         if length == 0 {
             // It may be new: then its name has to be on the disk, too.
             let folder = &self.places.folder;
             let sync = File::open(folder).and_then(|folder| folder.sync_all());
             sync.map_err(CostError::io(folder))?;
         }
-        let mut position = state.position;
-        let read = book::read(&file, path, length, &mut position, &mut |event| state.take(event));
+        let read = self.read_lines(state, &file, &metadata);
+        let read = read.and_then(|()| self.mend(state, &mut file, length));
         if let Err(error) = read {
             *state = State::default();
             return Err(error);
         }
-        state.position = position;
-        if position.offset < length {
-            file.set_len(position.offset).and_then(|()| file.sync_all()).map_err(io())?;
-        }
         Ok(file)
+    }
+
+    /// What has no end of a line is whole, and gets one, or is cut off. The lock is held.
+    fn mend(&self, state: &mut State, file: &mut File, length: u64) -> Result<()> {
+        let path = &self.places.ledger;
+        let io = || CostError::io(path);
+        let at = state.position;
+        if at.offset >= length {
+            return Ok(());
+        }
+        let Some(event) = book::unended(file, path, length, at)? else {
+            return file.set_len(at.offset).and_then(|()| file.sync_all()).map_err(io());
+        };
+        let number = at.line + 1;
+        let damaged = |reason| CostError::Damaged { path: path.clone(), line: number, reason };
+        state.take(event).map_err(damaged)?;
+        file.write_all(b"\n").and_then(|()| file.sync_all()).map_err(io())?;
+        state.position = Position { offset: length + 1, line: number };
+        Ok(())
     }
 
     /// Adds an event. The lock is held, and everything before was read.
@@ -407,8 +434,10 @@ impl Ledger {
             date = charge.map(|charge| charge.date).max(date);
             parts.push(Part { model, usage: used, money: cost });
         }
+        // What is reported has calls in it that the sums may not show: a budget holds all of it.
+        let is_more = spent.is_sum && spent.reported.is_some_and(|reported| reported > money);
         let mut money = Some(money);
-        if unpriced.is_some() || (is_guess && spent.reported.is_some()) {
+        if unpriced.is_some() || is_more || (is_guess && spent.reported.is_some()) {
             money = spent.reported;
             date = money.map(|_| "reported".to_owned());
             // The cost of all is known or of none: else parts would not add up to the whole.
@@ -428,6 +457,24 @@ impl Ledger {
     }
 }
 
+/// A name for a reservation. That of another ledger is no name of this one, though both count from
+/// one: the part behind the number is drawn.
+fn name(number: u64) -> Result<String> {
+    let path = Path::new("/dev/urandom");
+    let mut drawn = [0; 4];
+    let read = File::open(path).and_then(|mut file| file.read_exact(&mut drawn));
+    read.map_err(CostError::io(path))?;
+    Ok(format!("c{number}-{:08x}", u32::from_be_bytes(drawn)))
+}
+
+/// What is written down of a call that is going to be made.
+fn reserved(id: String, at: i64, call: Call, estimate: Usage, money: Option<Money>) -> Reserved {
+    let Call { project, plan, agent, parent, model, batch, detached } = call;
+    let pid = (!detached).then(std::process::id);
+    let started = pid.and_then(since);
+    Reserved { id, at, project, plan, agent, parent, model, batch, estimate, money, pid, started }
+}
+
 /// When a process began; none where the system does not say.
 fn since(pid: u32) -> Option<u64> {
     i32::try_from(pid).ok().and_then(begun)
@@ -438,5 +485,32 @@ pub fn is_gone(reserved: &Reserved) -> bool {
     match (reserved.pid, reserved.started) {
         (Some(pid), Some(started)) => since(pid) != Some(started),
         _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::book::State;
+    use super::files::Lock;
+    use super::usage::Usage;
+    use super::{Call, Ledger};
+    use qf_graph::store::Home;
+
+    #[test]
+    fn what_is_there_is_read_while_somebody_else_holds_the_lock() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let home = Home::new(folder.path());
+        let ledger = Ledger::open(&home).expect("a ledger");
+        let call = || Call { project: "p".into(), model: "m".into(), ..Call::default() };
+        for _ in 0..3 {
+            let reservation = ledger.reserve(call(), Usage::default()).expect("it is allowed");
+            reservation.release().expect("it is released");
+        }
+        let _held = Lock::take(&ledger.places).expect("nobody else has it");
+        let other = Ledger::open(&home).expect("a ledger");
+        let mut state = State::default();
+        other.read_ahead(&mut state);
+        let length = ledger.places.ledger.metadata().expect("it is there").len();
+        assert_eq!((state.position.offset, state.position.line, state.serial), (length, 6, 3));
     }
 }

@@ -7,7 +7,8 @@
 //!
 //! A model is found by its name, by another name that the table lists, and by either with the date
 //! of a version behind it (`gpt-5-2025-08-07`) or the provider before it (`openai/gpt-5`); nothing
-//! else is taken to be near enough, because `gpt-5-mini` is not `gpt-5`.
+//! else is taken to be near enough, because `gpt-5-mini` is not `gpt-5`. Which model is meant may
+//! be known only to the table that comes along; the user's price of it wins all the same.
 
 use super::error::{CostError, Result};
 use super::money::{Money, Price};
@@ -99,6 +100,16 @@ impl Model {
 
     fn is_called_with_a_date(&self, id: &str) -> bool {
         self.rests(id).any(is_a_version)
+    }
+
+    /// Whether both have a name in common, with a provider before it or not.
+    fn is_the_same(&self, other: &Self) -> bool {
+        self.names().any(|name| other.is_called(name))
+            || other.names().any(|name| self.is_called(name))
+    }
+
+    fn names(&self) -> impl Iterator<Item = &str> {
+        std::iter::once(&self.name).chain(&self.aliases).map(String::as_str)
     }
 
     /// What follows each of its names in an id, with its provider before it or not.
@@ -238,12 +249,19 @@ impl Prices {
             Some((id, rest)) if rest.ends_with(']') => id,
             _ => model,
         };
-        self.tables.iter().find_map(|table| {
+        let (found, table) = self.tables.iter().find_map(|table| {
             let all = || table.models.iter();
             let exact = all().find(|model| model.is_called(id));
             let found = exact.or_else(|| all().find(|model| model.is_called_with_a_date(id)))?;
             Some((found, table))
-        })
+        })?;
+        if table.own {
+            return Some((found, table));
+        }
+        let own = self.tables.iter().filter(|table| table.own).find_map(|table| {
+            Some((table.models.iter().find(|own| own.is_the_same(found))?, table))
+        });
+        own.or(Some((found, table)))
     }
 
     /// Whether a prompt of so many tokens has other prices than a short one.

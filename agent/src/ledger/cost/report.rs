@@ -161,10 +161,12 @@ pub fn report(home: &Home, by: By, filter: &Filter) -> Result<Report> {
     };
     let mut table = Table { by, rows: BTreeMap::new(), total: Row::default() };
     let mut open: BTreeMap<String, Reserved> = BTreeMap::new();
-    book::read(&file, path, length, &mut Position::default(), &mut |event| {
+    let mut take = |event| {
         let (id, committed) = match event {
             Event::Reserved(reserved) => {
-                open.insert(reserved.id.clone(), reserved);
+                if open.insert(reserved.id.clone(), reserved).is_some() {
+                    return Err("a reservation is made twice".to_owned());
+                }
                 return Ok(());
             }
             Event::Committed(committed) => (committed.id.clone(), Some(committed)),
@@ -176,7 +178,13 @@ pub fn report(home: &Home, by: By, filter: &Filter) -> Result<Report> {
             table.add(&reserved, &committed);
         }
         Ok(())
-    })?;
+    };
+    let mut at = Position::default();
+    book::read(&file, path, length, &mut at, &mut take)?;
+    if let Some(event) = book::unended(&file, path, length, at)? {
+        let damaged = |reason| CostError::Damaged { path: path.clone(), line: at.line + 1, reason };
+        take(event).map_err(damaged)?;
+    }
     let mut open: Vec<Open> = open
         .into_values()
         .filter(|reserved| filter.wants(reserved))

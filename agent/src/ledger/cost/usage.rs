@@ -175,7 +175,8 @@ fn whole(whole: u64, read: u64, written: u64, output: u64) -> Result<Usage, Usag
     Ok(Usage { input, cache_read: read, cache_write: written, cache_write_long: 0, output })
 }
 
-/// OpenAI's chat completions, and DeepSeek's and OpenRouter's additions to them.
+/// OpenAI's chat completions, and DeepSeek's and OpenRouter's additions to them. Gemini and xAI
+/// count what was thought in the sum of all tokens only.
 fn chat(value: &Value) -> Result<Usage, UsageError> {
     let read = first(
         value,
@@ -194,7 +195,10 @@ fn chat(value: &Value) -> Result<Usage, UsageError> {
         ],
     )?;
     let output = count(value, &["completion_tokens"])?;
-    whole(count(value, &["prompt_tokens"])?, read, written, output)
+    let prompt = given(value, &["prompt_tokens"])?;
+    let all = count(value, &["total_tokens"])?;
+    let rest = prompt.map_or(0, |prompt| all.saturating_sub(prompt));
+    whole(prompt.unwrap_or_default(), read, written, output.max(rest))
 }
 
 /// OpenAI's responses, and what Codex prints.

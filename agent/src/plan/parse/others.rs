@@ -166,6 +166,13 @@ impl<'a> Reader<'a> {
         };
         match serde_json::from_str::<Unique>(&text) {
             Ok(Unique(value @ Value::Object(_))) => {
+                if let Some((line, written)) = inexact(&text) {
+                    self.wrong_with(
+                        block.line + line,
+                        format!("the number {} would not be kept as it is", shown(written)),
+                        "write it as a text, in quotes, where the tool takes one",
+                    );
+                }
                 let mut written = String::new();
                 write(&value, &mut written);
                 written
@@ -211,10 +218,63 @@ fn words(text: &str) -> Result<Vec<String>, String> {
     Ok(words)
 }
 
-/// Whether something can be the name of a server or of a tool.
+/// Whether something can be the name of a server or of a tool, and no option of a command.
 fn is_name(text: &str) -> bool {
     let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '/' | ':');
-    (1..=128).contains(&text.len()) && text.chars().all(fits)
+    (1..=128).contains(&text.len()) && !text.starts_with('-') && text.chars().all(fits)
+}
+
+/// The first number of a JSON text that its value is not kept of, and its line, from 1: most
+/// programs take a number for a float of 64 bits, and many digits are rounded then.
+fn inexact(text: &str) -> Option<(u32, &str)> {
+    let mut rest = text;
+    while let Some(at) = rest.find(|c: char| c == '"' || c == '-' || c.is_ascii_digit()) {
+        rest = &rest[at..];
+        if let Some(inner) = rest.strip_prefix('"') {
+            rest = quoted_end(inner);
+            continue;
+        }
+        let is_part = |c: char| c.is_ascii_digit() || matches!(c, '-' | '+' | '.' | 'e' | 'E');
+        let end = rest.find(|c| !is_part(c)).unwrap_or(rest.len());
+        let (written, after) = rest.split_at(end);
+        if !is_exact(written) {
+            let before = &text[..text.len() - rest.len()];
+            return Some((before.matches('\n').count() as u32 + 1, written));
+        }
+        rest = after;
+    }
+    None
+}
+
+/// What follows a text of JSON whose first quote was read.
+fn quoted_end(inner: &str) -> &str {
+    let mut chars = inner.char_indices();
+    while let Some((at, c)) = chars.next() {
+        match c {
+            '\\' => {
+                chars.next();
+            }
+            '"' => return &inner[at + 1..],
+            _ => {}
+        }
+    }
+    ""
+}
+
+/// Whether a number is written the same once it was a float of 64 bits.
+fn is_exact(written: &str) -> bool {
+    // Whole numbers up to this are floats, and those above it not all.
+    const MOST: u64 = 1 << 53;
+    if let Ok(whole) = written.trim_start_matches('-').parse::<u64>() {
+        return whole <= MOST;
+    }
+    let digits = |text: &str| {
+        let mantissa = text.split(['e', 'E']).next().unwrap_or_default();
+        let digits: String = mantissa.chars().filter(char::is_ascii_digit).collect();
+        digits.trim_matches('0').to_owned()
+    };
+    let float = written.parse::<f64>().ok().filter(|float| float.is_finite());
+    float.is_some_and(|float| digits(&format!("{float:e}")) == digits(written))
 }
 
 /// A JSON value in which no object has a name twice.

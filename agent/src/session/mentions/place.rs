@@ -156,6 +156,8 @@ fn path_start(bytes: &[u8], dot: usize, floor: usize) -> Option<usize> {
             }
             // Of a scope of packages; elsewhere something else is at the place.
             b'@' if at >= low + 2 && matches!(bytes[at - 2], b'/' | b'\\') => {}
+            // Of a version of a module of Go; Firefox has a host or a scheme behind it.
+            b'@' if bytes[at] == b'v' && bytes.get(at + 1).is_some_and(u8::is_ascii_digit) => {}
             byte if byte.is_ascii_whitespace() || b"\"'`<>{}|,;=*!?&^@".contains(&byte) => {
                 return Some(open_before.first().copied().unwrap_or(at));
             }

@@ -1,12 +1,18 @@
 //! The process that reads a document, seen from both sides.
 
 use super::frames::{Frame, receive};
-use super::{Kind, MOST_MEMORY, MOST_SECONDS, Page, Problem, Read, ReadError, first_line};
-use rustix::process::{Resource, Rlimit, Signal, getrlimit, setrlimit};
+use super::{
+    Kind, MOST_MEMORY, MOST_SECONDS, MOST_TEXT, MOST_WAIT, Page, Problem, Read, ReadError,
+    first_line,
+};
+use rustix::process::{Pid, Resource, Rlimit, Signal, getrlimit, kill_process, setrlimit};
 use std::io::{self, BufReader, Read as _};
 use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
-use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::mpsc::{self, RecvTimeoutError, Sender};
+use std::thread::JoinHandle;
+use std::time::Duration;
 
 /// So much is kept of what it says when it fails.
 const HEARD: u64 = 8 << 10;
@@ -35,15 +41,16 @@ pub fn limit() -> Result<(), ReadError> {
 
 /// Reads a document in a process of its own, which `program` (this program) is when it is called
 /// with `read-document KIND FILE`. The pages are given away as they come; when it fails after some,
-/// those are what was read, and a warning says so.
+/// those are what was read, and a warning says so. In messages the file is called `shown`.
 pub fn pages(
     program: &Path,
     kind: Kind,
     path: &Path,
+    shown: &Path,
     page: &mut dyn FnMut(Page) -> io::Result<()>,
 ) -> Result<Read, ReadError> {
     if !kind.is_document() {
-        return Err(ReadError::refused(path, kind, Problem::Plain));
+        return Err(ReadError::refused(shown, kind, Problem::Plain));
     }
     let mut child = start(program, kind, path).map_err(|source| ReadError::Program { source })?;
     let (Some(out), Some(mut errors)) = (child.stdout.take(), child.stderr.take()) else {
@@ -59,7 +66,9 @@ pub fn pages(
         String::from_utf8_lossy(&said).into_owned()
     });
     let mut told = Told::default();
-    let listened = told.listen(out, page);
+    let watch = Watch::begin(&child, Duration::from_secs(MOST_WAIT));
+    let listened = told.listen(out, MOST_TEXT * 1_000_000, page);
+    let late = watch.end();
     if listened.is_err() {
         // It would go on reading for nobody.
         end(&mut child);
@@ -69,10 +78,42 @@ pub fn pages(
     match listened {
         Err(Broken::Page(source)) => return Err(ReadError::Kept { source }),
         Err(Broken::Pipe(reason)) => told.failure = Some(Problem::Damaged(reason)),
+        Err(Broken::Long) => told.failure = Some(Problem::Long),
+        Ok(()) if late && told.end.is_none() => told.failure = Some(Problem::Wait),
         Ok(()) => {}
     }
     let status = status.map_err(|source| ReadError::Program { source })?;
-    told.outcome(kind, path, status, &said)
+    told.outcome(kind, shown, status, &said)
+}
+
+/// Ends a process that is not done in time. It may wait for something, or for us: its limit of time
+/// is of a processor.
+struct Watch {
+    over: Sender<()>,
+    thread: JoinHandle<bool>,
+}
+
+impl Watch {
+    fn begin(child: &Child, most: Duration) -> Self {
+        let (over, heard) = mpsc::channel();
+        let process = Pid::from_child(child);
+        let thread = std::thread::spawn(move || {
+            let late = heard.recv_timeout(most) == Err(RecvTimeoutError::Timeout);
+            if late {
+                // It may have ended by itself. Nobody has waited for it yet, so its number is still
+                // its own.
+                let _ = kill_process(process, Signal::KILL);
+            }
+            late
+        });
+        Self { over, thread }
+    }
+
+    /// Stops watching, and says whether the process was ended.
+    fn end(self) -> bool {
+        drop(self.over);
+        self.thread.join().unwrap_or(false)
+    }
 }
 
 fn start(program: &Path, kind: Kind, path: &Path) -> io::Result<Child> {
@@ -101,6 +142,8 @@ enum Broken {
     Page(io::Error),
     /// What it says makes no sense.
     Pipe(String),
+    /// It has said enough.
+    Long,
 }
 
 /// What the process said until it ended.
@@ -114,16 +157,23 @@ struct Told {
 }
 
 impl Told {
+    /// Hears it until it ends, or has said more than `most` bytes of text.
     fn listen(
         &mut self,
-        out: ChildStdout,
+        out: impl io::Read,
+        most: u64,
         page: &mut dyn FnMut(Page) -> io::Result<()>,
     ) -> Result<(), Broken> {
         let mut out = BufReader::with_capacity(1 << 16, out);
+        let mut heard = 0;
         loop {
             match receive(&mut out).map_err(|error| Broken::Pipe(error.to_string()))? {
                 None => return Ok(()),
                 Some(Frame::Page(next)) => {
+                    heard += next.text.len() as u64;
+                    if heard > most {
+                        return Err(Broken::Long);
+                    }
                     self.pages += 1;
                     self.last.clone_from(&next.label);
                     page(next).map_err(Broken::Page)?;
@@ -197,6 +247,48 @@ mod tests {
         assert_eq!(cause(ended("kill -ABRT $$"), said), Problem::Damaged(reason.to_owned()));
         let reason = "its reader was ended by signal 11";
         assert_eq!(cause(ended("kill -SEGV $$"), ""), Problem::Damaged(reason.to_owned()));
+    }
+
+    #[test]
+    fn a_process_that_is_late_is_ended() {
+        let start = |line: &str| {
+            let mut shell = Command::new("sh");
+            shell.args(["-c", line]).stdout(Stdio::piped()).spawn().expect("there is a shell")
+        };
+        let mut child = start("exec sleep 600");
+        let out = child.stdout.take().expect("a pipe");
+        let watch = Watch::begin(&child, Duration::from_millis(50));
+        let listened = Told::default().listen(out, 1, &mut |_| Ok(()));
+        assert!(listened.is_ok() && watch.end(), "nothing more comes");
+        let status = child.wait().expect("it is ours");
+        assert_eq!(status.signal(), Some(Signal::KILL.as_raw()));
+        let mut child = start("exit 0");
+        let watch = Watch::begin(&child, Duration::from_secs(600));
+        assert!(!watch.end(), "it was in time");
+        assert!(child.wait().expect("it is ours").success());
+    }
+
+    #[test]
+    fn no_more_text_than_is_kept_is_taken() {
+        let mut sent = Vec::new();
+        let mut sender = super::super::frames::Sender::new(&mut sent);
+        for number in 1..=3 {
+            let page = Page { label: format!("p. {number}"), text: "a text\n".to_owned() };
+            sender.page(&page).expect("memory takes it");
+        }
+        let (mut told, mut taken) = (Told::default(), Vec::new());
+        let listened = told.listen(sent.as_slice(), 14, &mut |page| {
+            taken.push(page.label);
+            Ok(())
+        });
+        assert!(matches!(listened, Err(Broken::Long)));
+        assert_eq!(taken, ["p. 1", "p. 2"]);
+        told.failure = Some(Problem::Long);
+        let read = told.outcome(Kind::Pdf, Path::new("a.pdf"), ended("kill -KILL $$"), "");
+        let warning = read.expect("two pages were read").warning.expect("not all of it");
+        let expected = "what follows p. 2 was not read: the file has more than 256 MB of text; \
+                        split it: `qpdf --split-pages=100 a.pdf part.pdf`";
+        assert_eq!(warning, expected);
     }
 
     #[test]

@@ -29,6 +29,11 @@ pub use kind::kind;
 pub const MOST_MEMORY: u64 = 1 << 30;
 /// Seconds of a processor that reading a document may take.
 pub const MOST_SECONDS: u64 = 120;
+/// Megabytes of text that are taken from a document. A small file may have the same page a million
+/// times.
+pub const MOST_TEXT: u64 = 256;
+/// Seconds after which a document is given up, whoever spent them.
+pub const MOST_WAIT: u64 = 600;
 
 /// What a file is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -149,13 +154,19 @@ pub enum Problem {
     /// The system does not give it out.
     #[error("cannot be read: {0}")]
     Unreadable(String),
+    /// There is more text in it than is taken.
+    #[error("has more than {} MB of text", MOST_TEXT)]
+    Long,
+    /// Reading it, and indexing what was read, took too long.
+    #[error("takes more than {} s to be read and indexed", MOST_WAIT)]
+    Wait,
 }
 
 /// A file that was not read.
 #[derive(Debug, thiserror::Error)]
 pub enum ReadError {
     /// A file cannot be opened or read.
-    #[error("{}: {source}", path.display())]
+    #[error("{}: {source}", called(path))]
     Io {
         /// The file.
         path: PathBuf,
@@ -163,9 +174,9 @@ pub enum ReadError {
         source: io::Error,
     },
     /// It is none of what is read, or cannot be read as what it is.
-    #[error("{} {problem}", path.display())]
+    #[error("{} {problem}", called(path))]
     Refused {
-        /// The file.
+        /// The file; `-` is standard input.
         path: PathBuf,
         /// What it is, as far as that is known.
         kind: Option<Kind>,
@@ -194,42 +205,74 @@ impl ReadError {
     /// What to do next.
     pub fn hint(&self) -> Option<String> {
         let ReadError::Refused { path, kind, problem } = self else { return None };
-        let file = path.display();
+        let is_input = is_input(path);
+        let file = if is_input { "FILE".to_owned() } else { quoted(path) };
+        // Where a command needs a file.
+        let command = |next: String| {
+            if is_input { format!("save it to a file first: {next}") } else { next }
+        };
         Some(match (problem, kind) {
-            (Problem::Damaged(_), Some(Kind::Pdf)) => {
-                format!("`qpdf {file} repaired.pdf` or `mutool clean {file} repaired.pdf` may help")
-            }
+            (Problem::Damaged(_), Some(Kind::Pdf)) => command(format!(
+                "`qpdf {file} repaired.pdf` or `mutool clean {file} repaired.pdf` may help"
+            )),
             (Problem::Damaged(_), Some(Kind::Docx)) => {
                 "open it in an office program, which may repair it, and save it again".to_owned()
             }
-            (Problem::Encrypted, Some(Kind::Pdf)) => {
-                format!("remove the password: `qpdf --decrypt --password=… {file} open.pdf`")
-            }
+            (Problem::Encrypted, Some(Kind::Pdf)) => command(format!(
+                "remove the password: `qpdf --decrypt --password=… {file} open.pdf`"
+            )),
             (Problem::Encrypted, _) => "save it without a password".to_owned(),
             (Problem::Scanned { .. }, _) => {
-                format!("run an OCR first: `ocrmypdf {file} with-text.pdf`")
+                command(format!("run an OCR first: `ocrmypdf {file} with-text.pdf`"))
             }
-            (Problem::Memory | Problem::Time, Some(Kind::Pdf)) => {
-                format!("split it: `qpdf --split-pages=100 {file} part.pdf`")
+            (Problem::Memory | Problem::Time | Problem::Long | Problem::Wait, Some(Kind::Pdf)) => {
+                command(format!("split it: `qpdf --split-pages=100 {file} part.pdf`"))
             }
-            (Problem::Memory | Problem::Time | Problem::Large { .. }, _) => {
-                "split it, or save it as text".to_owned()
-            }
+            (
+                Problem::Memory
+                | Problem::Time
+                | Problem::Large { .. }
+                | Problem::Long
+                | Problem::Wait,
+                _,
+            ) => "split it, or save it as text".to_owned(),
             (Problem::Compressed { unpack, .. }, _) => {
-                format!("`{unpack} {file} | qf load -` loads what is in it")
+                command(format!("`{unpack} {file} | qf load -` loads what is in it"))
             }
             (Problem::Archive, _) => "unpack it, and load the files that are in it".to_owned(),
             (Problem::Office, _) => {
                 "save it as docx or PDF without a password, and load that".to_owned()
             }
             (Problem::Utf16, _) => {
-                format!("`iconv -f UTF-16 -t UTF-8 {file} | qf load -` loads it")
+                command(format!("`iconv -f UTF-16 -t UTF-8 {file} | qf load -` loads it"))
             }
             (Problem::Binary, _) => "PDF, docx, HTML, Markdown, texts and logs are read".to_owned(),
             (Problem::Damaged(_) | Problem::Empty | Problem::Plain | Problem::Unreadable(_), _) => {
                 return None;
             }
         })
+    }
+}
+
+/// Whether a path stands for standard input.
+fn is_input(path: &Path) -> bool {
+    path == Path::new("-")
+}
+
+/// What a file is called in messages.
+fn called(path: &Path) -> String {
+    if is_input(path) { "standard input".to_owned() } else { path.display().to_string() }
+}
+
+/// A file's name as a word of a shell. One that no shell can be shown is not said.
+pub fn quoted(path: &Path) -> String {
+    let plain = |c: char| c.is_alphanumeric() || "_-./:=@%+,".contains(c);
+    match path.to_str() {
+        Some(name) if !name.is_empty() && name.chars().all(plain) => name.to_owned(),
+        Some(name) if !name.chars().any(char::is_control) => {
+            format!("'{}'", name.replace('\'', r"'\''"))
+        }
+        _ => "FILE".to_owned(),
     }
 }
 

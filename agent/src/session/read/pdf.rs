@@ -4,6 +4,9 @@
 //! by itself, by making a page tree of it alone: what goes wrong with one costs that page. Pictures
 //! are thrown away while the file is loaded. They are most of what a PDF holds, and the library
 //! would look for text in their pixels.
+//!
+//! The library gives up looking for pages where the tree has more of them than the file has objects:
+//! a page may stand in it several times. How many there should be is said by the tree.
 
 use super::{Page, Problem, Read, Receiver, Stop, first_line, panic_message};
 use pdf_extract::{
@@ -19,6 +22,7 @@ pub fn read(path: &Path, take: &mut Receiver<'_>) -> Result<Read, Stop> {
     if pages.is_empty() {
         return Err(Problem::Damaged("no page is found in it".to_owned()).into());
     }
+    let stated = stated(&document);
     let tree = document.add_object(Object::Null);
     let catalog = document.catalog_mut().map_err(|error| damaged(&error))?;
     catalog.set("Pages", Object::Reference(tree));
@@ -29,7 +33,17 @@ pub fn read(path: &Path, take: &mut Receiver<'_>) -> Result<Read, Stop> {
         found.note(number, &text, problem);
         take(Page { label: format!("p. {number}"), text }).map_err(Stop::Page)?;
     }
-    found.outcome(pages.len() as u32)
+    found.outcome(pages.len() as u32, stated)
+}
+
+/// How many pages the document says it has; 0 when it does not.
+fn stated(document: &Document) -> u32 {
+    let tree = document.catalog().and_then(|catalog| catalog.get_deref(b"Pages", document));
+    let count = tree
+        .and_then(Object::as_dict)
+        .and_then(|tree| tree.get_deref(b"Count", document))
+        .and_then(Object::as_i64);
+    count.ok().and_then(|count| u32::try_from(count).ok()).unwrap_or(0)
 }
 
 fn load(path: &Path) -> Result<Document, Stop> {
@@ -124,7 +138,7 @@ impl Found {
         }
     }
 
-    fn outcome(self, pages: u32) -> Result<Read, Stop> {
+    fn outcome(self, pages: u32, stated: u32) -> Result<Read, Stop> {
         if self.with_text == 0 {
             return Err(match self.broken {
                 Some((_, problem)) => Problem::Damaged(problem).into(),
@@ -132,6 +146,9 @@ impl Found {
             });
         }
         let mut warnings = Vec::new();
+        if pages < stated {
+            warnings.push(format!("{pages} of {stated} pages were found"));
+        }
         if let Some((number, problem)) = self.broken {
             let more = match self.broken_pages - 1 {
                 0 => String::new(),

@@ -179,6 +179,7 @@ pub fn commit(context: &mut Context, arguments: &CommitArguments) -> Result<Outc
             .hint("give `--input`, `--cached`, `--written` and `--output`, or `--from-json`")
             .hint("`qf cost release` ends a reservation whose call was not made")
     })?;
+    may_end(&Ledger::open(&context.home)?, &arguments.id)?;
     book(context, &arguments.id, &spent, arguments.json)
 }
 
@@ -214,9 +215,26 @@ pub fn release(
     context: &mut Context,
     arguments: &ReleaseArguments,
 ) -> Result<Outcome, CommandError> {
-    Ledger::open(&context.home)?.release(&arguments.id)?;
+    let ledger = Ledger::open(&context.home)?;
+    may_end(&ledger, &arguments.id)?;
+    ledger.release(&arguments.id)?;
     context.out.line(format_args!("{} is released", arguments.id))?;
     Ok(Outcome::Done)
+}
+
+/// Whether a script may end a reservation: not one that a program made for itself, which ends it
+/// with what the call really took.
+fn may_end(ledger: &Ledger, id: &str) -> Result<(), CommandError> {
+    let reserved = ledger.open_reservation(id)?;
+    if reserved.pid.is_none() {
+        return Ok(());
+    }
+    let refused = CommandError::input(format!("{id} is ended by the process that reserved it"));
+    Err(if is_gone(&reserved) {
+        refused.hint(format!("that process is gone: `qf cost settle {id}` says what became of it"))
+    } else {
+        refused.hint("it still runs, and commits or releases the call itself")
+    })
 }
 
 /// Says what became of a call that nobody knows of.
@@ -231,7 +249,9 @@ pub fn settle(context: &mut Context, arguments: &SettleArguments) -> Result<Outc
     }
     let ledger = Ledger::open(&context.home)?;
     let reserved: Reserved = ledger.open_reservation(id)?;
-    if reserved.pid.is_some() && !is_gone(&reserved) {
+    // In a chat this process may have made it, for a run that has ended.
+    let is_own = reserved.pid == Some(std::process::id());
+    if reserved.pid.is_some() && !is_own && !is_gone(&reserved) {
         return Err(CommandError::input(format!("the process that reserved {id} still runs"))
             .hint("it commits or releases the call itself"));
     }

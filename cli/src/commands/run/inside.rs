@@ -17,7 +17,7 @@ pub fn run(_: &mut Context) -> Result<Outcome, CommandError> {
 
 /// Rewrites files below a work tree by rules of syntax.
 pub fn codemod(tree: &Path, paths: &[String], rules: &str) -> Result<Vec<Rewritten>, String> {
-    let files = qf_indexer::codemod::apply_below(tree, paths, rules);
-    let files = files.map_err(|error| error.to_string())?;
+    let applied = qf_indexer::codemod::apply_below(tree, paths, rules);
+    let files = applied.map_err(|error| error.to_string())?.changes;
     Ok(files.into_iter().map(|file| Rewritten { path: file.path, text: file.text }).collect())
 }

@@ -8,7 +8,7 @@ use crate::output::format::plural;
 use indicatif::{ProgressBar, ProgressStyle};
 use qf_agent::plan::{Action, Budget, Step};
 use qf_agent::run::script::View;
-use qf_agent::run::{Checked, Surroundings, Told};
+use qf_agent::run::{AgentEnd, Checked, Surroundings, Told};
 use std::fmt::Display;
 use std::io::{BufRead, IsTerminal, Write};
 use std::path::Path;
@@ -166,9 +166,9 @@ impl Surroundings for Teller<'_> {
         self.spending.begins(key, budget)
     }
 
-    fn agent_ended(&mut self, _: &str, output: &Path) {
+    fn agent_ended(&mut self, _: &str, output: &Path, end: &AgentEnd) {
         self.quiet();
-        self.spending.ended(output);
+        self.spending.ended(output, end);
     }
 
     fn check(&mut self, changed: bool, view: &View<'_>) -> Checked {
