@@ -748,16 +748,18 @@ fn a_path_of_this_machine_is_meant_or_none_is() {
 
 #[test]
 fn modules_of_go_are_those_of_their_providers() {
-    let mut data = repositories(
-        &[
-            ("chi/middleware/logger.go", 90, &["Logger 40-60"]),
-            ("pay/http/server.go", 90, &["serve 40-60"]),
-            ("pay/middleware/logger.go", 90, &["Logger 40-60"]),
-            ("pay/net/http/server.go", 90, &["serve 40-60"]),
-        ],
-        &[],
-    );
-    let (_folder, snapshot) = publish(&mut data, &["go:github.com/go-chi/chi/v5"]);
+    let data = || {
+        repositories(
+            &[
+                ("chi/middleware/logger.go", 90, &["Logger 40-60"]),
+                ("pay/http/server.go", 90, &["serve 40-60"]),
+                ("pay/middleware/logger.go", 90, &["Logger 40-60"]),
+                ("pay/net/http/server.go", 90, &["serve 40-60"]),
+            ],
+            &[],
+        )
+    };
+    let (_folder, snapshot) = publish(&mut data(), &["go:github.com/go-chi/chi/v5"]);
     let provided = "chi/middleware/logger.go:44 Logger";
     for (text, expected) in [
         ("/root/go/pkg/mod/github.com/go-chi/chi/v5@v5.0.10/middleware/logger.go:44", provided),
@@ -774,7 +776,7 @@ fn modules_of_go_are_those_of_their_providers() {
         assert_eq!(resolved(&snapshot, text), [expected], "{text}");
     }
     // The module of a program may have no host in its name.
-    let (_folder, snapshot) = publish(&mut data, &["go:net"]);
+    let (_folder, snapshot) = publish(&mut data(), &["go:net"]);
     let frame = "net/http.serve(0xc0)\n\tnet/http/server.go:44 +0x1";
     assert_eq!(resolved(&snapshot, frame), ["pay/net/http/server.go:44 serve"]);
 }
