@@ -1,6 +1,6 @@
 //! Plans that are carried out over private layers, one and several at once.
 
-use crate::support::{QF, Run, Workspace, skip};
+use crate::support::{QF, Run, Workspace};
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -85,7 +85,8 @@ fn has_overlay() -> bool {
     );
     let run = workspace.run(&["run", "probe"]);
     if run.code != 0 {
-        skip(&format!("no overlay here: {}", run.stderr));
+        // Whether the kernel has them, no program that is installed changes.
+        eprintln!("skipped: no overlay here: {}", run.stderr);
     }
     run.code == 0
 }

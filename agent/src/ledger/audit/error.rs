@@ -5,6 +5,7 @@
 //! ([`super::verify::Problem`]).
 
 use super::canonical::NotCanonical;
+use crate::ledger::lock::NoLock;
 use qf_graph::store::StoreError;
 use std::path::{Path, PathBuf};
 
@@ -113,3 +114,12 @@ impl From<StoreError> for AuditError {
 
 /// What everything here returns.
 pub type Result<T> = std::result::Result<T, AuditError>;
+
+impl From<NoLock> for AuditError {
+    fn from(error: NoLock) -> Self {
+        match error {
+            NoLock::Busy { path } => Self::Busy { path },
+            NoLock::Io { path, source } => Self::Io { path, source },
+        }
+    }
+}

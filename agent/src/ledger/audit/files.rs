@@ -19,12 +19,13 @@
 use super::error::{AuditError, Result};
 use super::hash::ZEROS;
 use super::scan;
+use crate::ledger::lock::Lock;
 use qf_graph::store::Home;
-use std::fs::{File, OpenOptions, TryLockError};
+use std::fs::{File, OpenOptions};
 use std::io::{ErrorKind, Write};
 use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// How long the lock is waited for; it is held for one record.
 const WAIT: Duration = Duration::from_secs(10);
@@ -95,51 +96,14 @@ pub fn sync_folder(folder: &Path) -> Result<()> {
     File::open(folder).and_then(|folder| folder.sync_all()).map_err(AuditError::io(folder))
 }
 
-/// Held while something is added, or while it is looked which files there are.
-pub struct Lock {
-    _file: File,
+/// Takes the lock; the folder is there.
+pub fn lock(folder: &Path) -> Result<Lock> {
+    Ok(Lock::take(folder, WAIT)?)
 }
 
-impl Lock {
-    /// Takes the lock of a log whose folder is there.
-    pub fn take(folder: &Path) -> Result<Self> {
-        let path = folder.join("lock");
-        let file = open(&path).map_err(AuditError::io(&path))?;
-        let begun = Instant::now();
-        loop {
-            match file.try_lock() {
-                Ok(()) => return Ok(Self { _file: file }),
-                Err(TryLockError::WouldBlock) if begun.elapsed() < WAIT => {
-                    std::thread::sleep(Duration::from_micros(500));
-                }
-                Err(TryLockError::WouldBlock) => return Err(AuditError::Busy { path }),
-                Err(TryLockError::Error(source)) => return Err(AuditError::io(&path)(source)),
-            }
-        }
-    }
-
-    /// Takes the lock in order to read; none where nobody can write: no folder, a copy on a medium
-    /// for reading only, the log of somebody else.
-    pub fn take_to_read(folder: &Path) -> Result<Option<Self>> {
-        match Self::take(folder) {
-            Ok(lock) => Ok(Some(lock)),
-            Err(AuditError::Io { source, .. })
-                if matches!(
-                    source.kind(),
-                    ErrorKind::NotFound
-                        | ErrorKind::PermissionDenied
-                        | ErrorKind::ReadOnlyFilesystem
-                ) =>
-            {
-                Ok(None)
-            }
-            Err(error) => Err(error),
-        }
-    }
-}
-
-fn open(path: &Path) -> std::io::Result<File> {
-    OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(path)
+/// Takes the lock in order to read; none where nobody can write.
+pub fn lock_to_read(folder: &Path) -> Result<Option<Lock>> {
+    Ok(Lock::take_to_read(folder, WAIT)?)
 }
 
 /// The last line of the beginning of a file.

@@ -30,7 +30,7 @@ pub mod scan;
 pub mod verify;
 
 use error::{AuditError, Result};
-use files::{Last, Lock, Places};
+use files::{Last, Places};
 use heads::{Head, Key, PublicKey};
 use qf_graph::store::{Home, disk};
 use read::Snapshot;
@@ -112,7 +112,7 @@ impl Audit {
             let private = std::fs::Permissions::from_mode(0o700);
             std::fs::set_permissions(folder, private).map_err(AuditError::io(folder))?;
         }
-        let lock = Lock::take(&places.log)?;
+        let lock = files::lock(&places.log)?;
         let key = Key::open(&places)?;
         let audit = Self { places, options, key, state: Mutex::default() };
         audit.refresh(&mut audit.state())?;
@@ -136,7 +136,7 @@ impl Audit {
             return Err(AuditError::unfit(format!("`{}` is for the log itself", draft.action)));
         }
         let mut state = self.state();
-        let _lock = Lock::take(&self.places.log)?;
+        let _lock = files::lock(&self.places.log)?;
         self.refresh(&mut state)?;
         let seq = self.write(&mut state, draft, None)?;
         if seq.is_multiple_of(self.options.head_every.max(1)) {
@@ -149,7 +149,7 @@ impl Audit {
     /// Signs the last record. None when there is none, or it is signed already.
     pub fn sign(&self) -> Result<Option<Head>> {
         let mut state = self.state();
-        let _lock = Lock::take(&self.places.log)?;
+        let _lock = files::lock(&self.places.log)?;
         self.refresh(&mut state)?;
         self.sign_last(&mut state)
     }
@@ -168,7 +168,7 @@ impl Audit {
             return Err(AuditError::NotWhole { problem: problem.to_string() });
         }
         let mut state = self.state();
-        let _lock = Lock::take(&self.places.log)?;
+        let _lock = files::lock(&self.places.log)?;
         self.refresh(&mut state)?;
         let mut old = self.places.list()?;
         old.truncate(old.len().saturating_sub(keep.max(1)));

@@ -5,7 +5,7 @@
 //! and no half line is seen. Files stay readable when they are pruned meanwhile: they are open.
 
 use super::error::{AuditError, Result};
-use super::files::{Lock, Places, name};
+use super::files::{self, Places, name};
 use super::heads::PublicKey;
 use super::record::MOST_BYTES;
 use std::fs::File;
@@ -38,7 +38,7 @@ pub struct Part {
 impl Snapshot {
     /// The log now.
     pub fn take(places: &Places) -> Result<Self> {
-        let _lock = Lock::take_to_read(&places.log)?;
+        let _lock = files::lock_to_read(&places.log)?;
         let mut files = Vec::new();
         for (number, path) in places.list()? {
             let file = File::open(&path).map_err(AuditError::io(&path))?;

@@ -6,6 +6,7 @@
 use super::budget::{Refusal, Scope};
 use super::prices::Unpriced;
 use super::usage::UsageError;
+use crate::ledger::lock::NoLock;
 use qf_graph::store::StoreError;
 use std::path::{Path, PathBuf};
 
@@ -94,3 +95,12 @@ impl From<StoreError> for CostError {
 
 /// What everything here returns.
 pub type Result<T> = std::result::Result<T, CostError>;
+
+impl From<NoLock> for CostError {
+    fn from(error: NoLock) -> Self {
+        match error {
+            NoLock::Busy { path } => Self::Busy { path },
+            NoLock::Io { path, source } => Self::Io { path, source },
+        }
+    }
+}

@@ -36,7 +36,7 @@ use crate::run::script::begun;
 use book::{Committed, Event, Part, Position, Reserved, State, day_of};
 use budget::{Budget, Scope, Sum};
 use error::{CostError, Result};
-use files::{Lock, Places};
+use files::Places;
 use money::Money;
 use prices::{Prices, Unpriced};
 use qf_graph::store::{Home, disk};
@@ -291,7 +291,7 @@ impl Ledger {
 
     /// Sets a budget, in place of the one of the same scope.
     pub fn set_budget(&self, new: Budget) -> Result<()> {
-        let _lock = Lock::take(&self.places)?;
+        let _lock = files::lock(&self.places)?;
         let mut budgets = budget::read(&self.places)?;
         budgets.retain(|budget| budget.scope != new.scope);
         budgets.push(new);
@@ -301,7 +301,7 @@ impl Ledger {
 
     /// Removes a budget; false when there was none.
     pub fn remove_budget(&self, scope: &Scope) -> Result<bool> {
-        let _lock = Lock::take(&self.places)?;
+        let _lock = files::lock(&self.places)?;
         let mut budgets = budget::read(&self.places)?;
         let before = budgets.len();
         budgets.retain(|budget| budget.scope != *scope);
@@ -318,9 +318,9 @@ impl Ledger {
     }
 
     /// Takes the lock, with everything read that is there.
-    fn hold(&self, state: &mut State) -> Result<(Lock, File)> {
+    fn hold(&self, state: &mut State) -> Result<(super::lock::Lock, File)> {
         self.read_ahead(state);
-        let lock = Lock::take(&self.places)?;
+        let lock = files::lock(&self.places)?;
         let file = self.refresh(state)?;
         Ok((lock, file))
     }
@@ -491,7 +491,7 @@ pub fn is_gone(reserved: &Reserved) -> bool {
 #[cfg(test)]
 mod tests {
     use super::book::State;
-    use super::files::Lock;
+    use super::files;
     use super::usage::Usage;
     use super::{Call, Ledger};
     use qf_graph::store::Home;
@@ -506,7 +506,7 @@ mod tests {
             let reservation = ledger.reserve(call(), Usage::default()).expect("it is allowed");
             reservation.release().expect("it is released");
         }
-        let _held = Lock::take(&ledger.places).expect("nobody else has it");
+        let _held = files::lock(&ledger.places).expect("nobody else has it");
         let other = Ledger::open(&home).expect("a ledger");
         let mut state = State::default();
         other.read_ahead(&mut state);

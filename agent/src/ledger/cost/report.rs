@@ -6,7 +6,7 @@
 use super::book::{self, Committed, Event, Part, Position, Reserved, day_of};
 use super::budget::Sum;
 use super::error::{CostError, Result};
-use super::files::{Lock, Places};
+use super::files::{self, Places};
 use super::is_gone;
 use super::money::Money;
 use super::usage::Usage;
@@ -150,7 +150,7 @@ pub fn report(home: &Home, by: By, filter: &Filter) -> Result<Report> {
     let path = &places.ledger;
     let (file, length) = {
         // What is added while it is read is not of this report; a torn end is nobody's.
-        let _lock = Lock::take_to_read(&places)?;
+        let _lock = files::lock_to_read(&places)?;
         let file = match File::open(path) {
             Ok(file) => file,
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Report::default()),

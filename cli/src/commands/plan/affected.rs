@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 /// What makes a place one that a change of a definition may have to be followed at.
-const USES: [EdgeKind; 13] = [
+pub const USES: [EdgeKind; 13] = [
     EdgeKind::Imports,
     EdgeKind::Calls,
     EdgeKind::Reads,

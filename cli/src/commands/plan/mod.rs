@@ -16,6 +16,7 @@ mod skeleton;
 use super::audit;
 use crate::context::Context;
 use crate::error::{CommandError, Outcome};
+pub use affected::USES;
 use checked::parse;
 use clap::{Args, Subcommand};
 use qf_agent::ledger::audit::record::Draft;

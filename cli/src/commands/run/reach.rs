@@ -6,6 +6,7 @@
 //! definition directly, here or in another repository, is what may have to be followed. What a
 //! script, a tool or an agent changes says the plan (`touches`); where it does not, nobody knows.
 
+use super::super::plan::USES;
 use super::inside::codemod;
 use qf_agent::orchestrate::Reach;
 use qf_agent::plan::{Action, Plan, Replacement};
@@ -13,21 +14,6 @@ use qf_graph::snapshot::Direction;
 use qf_graph::{EdgeKind, FileId, Snapshot, SymbolId, Tier};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
-
-/// What makes one definition depend on another.
-const USES: [EdgeKind; 11] = [
-    EdgeKind::Calls,
-    EdgeKind::Reads,
-    EdgeKind::Writes,
-    EdgeKind::Inherits,
-    EdgeKind::Implements,
-    EdgeKind::Overrides,
-    EdgeKind::Instantiates,
-    EdgeKind::TypeOf,
-    EdgeKind::References,
-    EdgeKind::Reaches,
-    EdgeKind::Invokes,
-];
 
 /// What a plan reaches.
 pub fn of(snapshot: Option<&Snapshot>, plan: &Plan) -> Reach {
@@ -166,7 +152,9 @@ impl Work<'_> {
         let (key, shown) = named(symbol);
         self.reach.changes.insert(key, shown);
         snapshot.hop(symbol, Direction::In, |user, kind, tier| {
-            if USES.contains(&kind) && tier <= Tier::Likely && !snapshot.is_test(user) {
+            // What imports it has to do with it only where it is used.
+            let is_use = USES.contains(&kind) && kind != EdgeKind::Imports;
+            if is_use && tier <= Tier::Likely && !snapshot.is_test(user) {
                 let (key, shown) = named(user);
                 self.reach.uses.insert(key, shown);
             }
