@@ -94,7 +94,7 @@ const SCRIPTS: [(&str, &str); 20] = [
     ),
     (
         "a repository inside",
-        "git init -q inner; (cd inner; echo i > i; git add i; git -c user.name=i -c user.email=i@example.org commit -q -m i)",
+        "git init -q inner; (cd inner; echo i > i; git add i; export GIT_AUTHOR_DATE=@1700000000 GIT_COMMITTER_DATE=@1700000000; git -c user.name=i -c user.email=i@example.org commit -q -m i)",
     ),
     (
         "configuration and hooks",
