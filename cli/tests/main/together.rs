@@ -261,6 +261,17 @@ fn every_kind_of_step_works_over_a_layer() {
     assert_eq!(read("budget.txt").trim(), "0.4");
     assert!(read("one.py").contains("1 + x") && read("two.py").contains("1 + x"));
     assert!(read("three.py").contains("x + 1"));
+    let records = workspace.run(&["audit", "show", "--plan", "all", "--json"]).exits(0);
+    let records: String = records.split_whitespace().collect();
+    for part in [
+        "\"isolation\":\"overlay\"",
+        "\"cached\":5000",
+        "\"output_sha256\":",
+        "\"decision\":\"allow\"",
+    ] {
+        assert!(records.contains(part), "{part}: {records}");
+    }
+    workspace.run(&["audit", "verify"]).exits(0);
     let costs = workspace.run(&["cost", "--by", "plan", "--json"]).json(0);
     let mut text = String::new();
     write!(text, "{costs}").expect("memory takes it");

@@ -202,7 +202,7 @@ impl Begun {
         let mut teller = Teller {
             messages,
             memory: Memory::new(home, checkpoints.tree(), &self.folder),
-            witness: Witness::new(home, messages, &self.plan, &self.hash),
+            witness: Witness::new(home, messages, &self.plan, &self.hash, self.folder.clone()),
             spending: Spending::new(home, messages, &self.plan),
             phases: self.plan.phases.len(),
             phase: 0,

@@ -113,9 +113,10 @@ impl<'a> Spending<'a> {
         gone.map(|open| open.reserved.id).collect()
     }
 
-    /// The step has ended in this way, and its program printed this.
-    pub fn ended(&mut self, output: &Path, end: &AgentEnd) {
-        let Some(open) = self.open.take() else { return };
+    /// The step has ended in this way, and its program printed this. Gives what that says that it
+    /// used, and which models.
+    pub fn ended(&mut self, output: &Path, end: &AgentEnd) -> Option<Spent> {
+        let open = self.open.take()?;
         let spent = match said(output) {
             Ok(spent) => spent,
             Err(reason) => {
@@ -123,8 +124,8 @@ impl<'a> Spending<'a> {
                 None
             }
         };
-        match (spent, end) {
-            (Some(spent), _) => self.book(&open, &spent),
+        match (&spent, end) {
+            (Some(spent), _) => self.book(&open, spent),
             (None, AgentEnd::Wrong(Some(NOT_RUN | NOT_FOUND))) => {
                 if let Err(error) = open.ledger.release(&open.id) {
                     self.messages.warning(format_args!("the agent was not begun: {error}"));
@@ -142,6 +143,7 @@ impl<'a> Spending<'a> {
                 self.messages.hint(settle_hint(id));
             }
         }
+        spent
     }
 
     /// Writes down what an agent took; anew where somebody else ended its reservation.

@@ -47,8 +47,10 @@ impl Teller<'_> {
 
     fn spin(&mut self, text: String) {
         if self.messages.terminal && self.alone {
-            let style = ProgressStyle::with_template("  {spinner} {msg} {elapsed}");
-            let spinner = ProgressBar::new_spinner();
+            let style = ProgressStyle::with_template("  {bar:12} {spinner} {msg} {elapsed}");
+            // How many phases are done.
+            let spinner = ProgressBar::new(self.phases as u64);
+            spinner.set_position(self.phase.saturating_sub(1) as u64);
             if let Ok(style) = style {
                 spinner.set_style(style);
             }
@@ -168,7 +170,7 @@ impl Surroundings for Teller<'_> {
 
     fn agent_ended(&mut self, _: &str, output: &Path, end: &AgentEnd) {
         self.quiet();
-        self.spending.ended(output, end);
+        self.witness.used(self.spending.ended(output, end));
     }
 
     fn check(&mut self, changed: bool, view: &View<'_>) -> Checked {

@@ -9,10 +9,13 @@ use crate::output::Messages;
 use qf_agent::checkpoint::record::{Change, Side};
 use qf_agent::checkpoint::tree::shown;
 use qf_agent::ledger::audit::Audit;
-use qf_agent::ledger::audit::record::{Draft, FileChange, Outcome};
+use qf_agent::ledger::audit::hash::sha256_hex;
+use qf_agent::ledger::audit::record::{Draft, FileChange, Outcome, Policy, Tokens};
+use qf_agent::ledger::cost::reported::Spent;
 use qf_agent::plan::{Action, Plan, Step};
 use qf_agent::run;
 use qf_graph::store::Home;
+use std::path::PathBuf;
 
 /// Writes the audit log of one run.
 pub struct Witness<'a> {
@@ -24,12 +27,22 @@ pub struct Witness<'a> {
     checkpoint: Option<String>,
     /// How the phase is kept from everything else.
     isolation: &'static str,
+    /// What an agent says that it used, until its step is written down.
+    used: Option<Spent>,
+    /// Where what steps print is.
+    folder: PathBuf,
 }
 
 impl<'a> Witness<'a> {
     /// Of the run of a plan with these bytes. What cannot be written down is said, and the run goes
     /// on: the run's own log is what it depends on.
-    pub fn new(home: &Home, messages: Messages, plan: &'a Plan, hash: &'a str) -> Self {
+    pub fn new(
+        home: &Home,
+        messages: Messages,
+        plan: &'a Plan,
+        hash: &'a str,
+        folder: PathBuf,
+    ) -> Self {
         let audit = match Audit::open(home) {
             Ok(audit) => Some(audit),
             Err(error) => {
@@ -37,7 +50,17 @@ impl<'a> Witness<'a> {
                 None
             }
         };
-        Self { audit, messages, plan, hash, phase: 0, checkpoint: None, isolation: "none" }
+        Self {
+            audit,
+            messages,
+            plan,
+            hash,
+            phase: 0,
+            checkpoint: None,
+            isolation: "none",
+            used: None,
+            folder,
+        }
     }
 
     fn note(&mut self, action: &str, draft: Draft) {
@@ -64,7 +87,12 @@ impl<'a> Witness<'a> {
         }
     }
 
-    fn of_step(&self, step: &Step) -> Draft {
+    /// An agent has ended, and says this of what it used.
+    pub fn used(&mut self, used: Option<Spent>) {
+        self.used = used;
+    }
+
+    fn of_step(&mut self, step: &Step) -> Draft {
         let steps = self.plan.phases.get(self.phase).map_or(&[][..], |phase| &phase.steps);
         // The check that every phase has is behind its own steps.
         let number = steps.iter().position(|known| std::ptr::eq(known, step));
@@ -82,12 +110,42 @@ impl<'a> Witness<'a> {
             Action::Agent { prompt, .. } => format!("agent\n{prompt}"),
             other => other.name().to_owned(),
         };
-        Draft { step: Some(number as u64), command: Some(command), ..self.in_phase() }
+        let used = self.used.take();
+        let tokens = used.as_ref().map(|spent| Tokens {
+            input: spent.usage.input,
+            cached: spent.usage.cache_read,
+            written: spent.usage.cache_write + spent.usage.cache_write_long,
+            output: spent.usage.output,
+        });
+        let models = used.map(|spent| spent.models.into_keys().collect::<Vec<_>>().join(", "));
+        let output = self.folder.join(format!("output-{}-{}", self.phase + 1, number + 1));
+        let printed = match &step.action {
+            Action::Run(_) | Action::Verify(Some(_)) | Action::Mcp(_) | Action::Agent { .. } => {
+                std::fs::read(output).ok().map(|bytes| sha256_hex(&bytes))
+            }
+            _ => None,
+        };
+        Draft {
+            step: Some(number as u64),
+            command: Some(command),
+            output_sha256: printed,
+            model: models.filter(|models| !models.is_empty()),
+            tokens,
+            ..self.in_phase()
+        }
     }
 
     /// The run begins.
     pub fn begun(&mut self) {
-        let draft = Draft { input_sha256: Some(self.hash.to_owned()), ..Draft::default() };
+        let policy = Policy {
+            decision: "allow".to_owned(),
+            rule: "the plan is as it was approved".to_owned(),
+        };
+        let draft = Draft {
+            input_sha256: Some(self.hash.to_owned()),
+            policy: Some(policy),
+            ..Draft::default()
+        };
         self.note("run.begun", draft);
     }
 
