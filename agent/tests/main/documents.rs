@@ -762,9 +762,9 @@ fn modules_of_go_are_those_of_their_providers() {
     let (_folder, snapshot) = publish(&mut data(), &["go:github.com/go-chi/chi/v5"]);
     let provided = "chi/middleware/logger.go:44 Logger";
     for (text, expected) in [
-        ("/home/me/go/pkg/mod/github.com/go-chi/chi/v5@v5.0.10/middleware/logger.go:44", provided),
+        ("/go/pkg/mod/github.com/go-chi/chi/v5@v5.0.10/middleware/logger.go:44", provided),
         ("github.com/go-chi/chi/v5@v5.0.10/middleware/logger.go:44", provided),
-        ("/home/me/go/pkg/mod/github.com/other/chi/v5@v5.0.10/middleware/logger.go:44", "nothing"),
+        ("/go/pkg/mod/github.com/other/chi/v5@v5.0.10/middleware/logger.go:44", "nothing"),
         ("github.com/other/log@v0.1.0/middleware/logger.go:44", "nothing"),
         ("net/http.(*conn).serve(0xc0)\n\tnet/http/server.go:44 +0x1", "nothing"),
         ("net/http.(*conn).serve(0xc0)\n\t/usr/local/go/src/net/http/server.go:44", "nothing"),
