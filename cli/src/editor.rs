@@ -1,7 +1,8 @@
 //! The user's editor, at a line.
 //!
 //! `$VISUAL`, else `$EDITOR`, with its own arguments. Editors do not agree on how a line is named;
-//! what is not known is called as vi, emacs, nano and their like are: `+LINE FILE`.
+//! what is not known is called as vi, emacs, nano and their like are: `+LINE FILE`, and at the first
+//! line with the file alone, as git does.
 
 use crate::error::CommandError;
 use crate::signals;
@@ -38,6 +39,8 @@ fn arguments(program: &str, path: &Path, line: u32) -> Vec<String> {
         "idea" | "pycharm" | "goland" | "webstorm" | "rustrover" => {
             vec!["--line".to_owned(), line.to_string(), file]
         }
+        // The beginning is where every editor opens a file, a script of somebody's own too.
+        _ if line <= 1 => vec![file],
         _ => vec![format!("+{line}"), file],
     }
 }
@@ -54,5 +57,6 @@ mod tests {
         assert_eq!(arguments("/usr/bin/code", path, 7), ["--goto", "/r/a.py:7"]);
         assert_eq!(arguments("idea.sh", path, 7), ["--line", "7", "/r/a.py"]);
         assert_eq!(arguments("hx", path, 7), ["/r/a.py:7"]);
+        assert_eq!(arguments("./mine.sh", path, 1), ["/r/a.py"]);
     }
 }

@@ -290,12 +290,13 @@ impl<'a> Running<'a, '_> {
         for line in &checked.lines {
             self.around.tell(Told::Line(line));
         }
-        let Some(line) = &self.run.plan.header.test else {
-            return Ok(Ended::Done { found: false });
-        };
         if checked.tests.is_empty() {
             return Ok(Ended::Done { found: false });
         }
+        let Some(line) = &self.run.plan.header.test else {
+            self.around.tell(Told::Line("none of them was run: the plan has no `test` line"));
+            return Ok(Ended::Done { found: false });
+        };
         let tests: Vec<String> = checked.tests.iter().map(|test| quoted(test)).collect();
         let text = line.replace("{tests}", &tests.join(" "));
         let script = Script { text, ..Script::default() };

@@ -211,7 +211,7 @@ fn an_editor_is_opened_until_it_is_right() {
     std::fs::write(folder.join("right.md"), right(&workspace)).expect("it is ours");
     std::fs::write(
         folder.join("editor.sh"),
-        "echo \"$*\" >> \"$FOLDER/calls\"\ncp \"$FOLDER/$TEXT\" \"$2\"\n",
+        "echo \"$*\" >> \"$FOLDER/calls\"\ncp \"$FOLDER/$TEXT\" \"$1\"\n",
     )
     .expect("it is ours");
     std::fs::write(folder.join("wrong.md"), "no plan\n").expect("it is ours");
@@ -239,7 +239,7 @@ fn an_editor_is_opened_until_it_is_right() {
     let good = edit("right.md").exits(0);
     assert!(good.contains("1 phase and 2 steps"), "{good}");
     let calls = std::fs::read_to_string(folder.join("calls")).expect("it was called");
-    assert_eq!(calls, format!("+1 {0}\n+1 {0}\n", file.display()));
+    assert_eq!(calls, format!("{0}\n{0}\n", file.display()));
     let none = run_without_editor(&workspace);
     assert!(none.contains("no editor is set"), "{none}");
 }

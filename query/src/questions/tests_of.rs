@@ -51,13 +51,16 @@ impl Question for TestsOf {
         let mut findings = Findings::new(format!("which tests reach {names}"));
         findings.about(asking, &resolved);
         let starts = starts(asking, &mut findings, &resolved.text, &resolved.symbols);
-        let mut first = CALLING.to_vec();
+        // A function that is handed on is called by somebody.
+        let mut far = CALLING.to_vec();
+        far.push(EdgeKind::References);
+        let mut first = far.clone();
         first.push(EdgeKind::Tests);
         if resolved.symbols.iter().any(|symbol| Want::Value.accepts(snapshot, *symbol)) {
             first.extend([EdgeKind::Reads, EdgeKind::Writes]);
         }
         let named = (resolved.text.as_str(), starts.as_slice());
-        let all = reach::near_and_far(asking, &mut findings, named, (&first, &CALLING));
+        let all = reach::near_and_far(asking, &mut findings, named, (&first, &far));
         let step = Step::one(&first, Way::In, asking.options.tier);
         let mut chains = Chains::new(asking, &all, &step);
         let mut roles = TestRoles::new(asking);

@@ -143,9 +143,17 @@ pub(super) fn meant(word: &str) -> Option<&'static str> {
     STEPS.into_iter().find(|step| head == *step || is_near(&lower, step))
 }
 
-/// Whether two words differ by one letter at most.
+/// Whether two words differ by one letter at most, or by two that stand the other way round.
 fn is_near(a: &str, b: &str) -> bool {
     let (a, b) = (a.as_bytes(), b.as_bytes());
+    let turned = a.len() == b.len()
+        && (1..a.len()).any(|at| {
+            let other = [&a[..at - 1], &[a[at], a[at - 1]], &a[at + 1..]].concat();
+            other == b
+        });
+    if turned {
+        return true;
+    }
     if a.len().abs_diff(b.len()) > 1 {
         return false;
     }

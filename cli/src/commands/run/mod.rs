@@ -284,12 +284,15 @@ fn tell_end(
             return Ok(Outcome::Done);
         }
         run::Outcome::Failed { phase, line, kept, .. } => {
-            messages
-                .error(format_args!("phase \"{phase}\" failed at plan.md:{line}; it was undone"));
+            messages.error(format_args!(
+                "{id}: phase \"{phase}\" failed at plan.md:{line}; it was undone"
+            ));
             for path in kept {
                 messages.warning(format_args!("left as it is: {path}"));
             }
-            messages.hint(format!("`qf resume {id}` tries it again"));
+            messages.hint(format!(
+                "`qf resume {id}` tries it again, when the cause is outside of the plan"
+            ));
         }
         run::Outcome::Waiting { question } => {
             messages.say(format_args!("{id} waits: {question}"));
@@ -319,14 +322,18 @@ impl From<RunError> for CommandError {
             RunError::Checkpoint(error) => error.into(),
             RunError::Io { .. } => Self::input(message),
             RunError::Damaged { .. } => Self::conflict(message)
-                .hint("`qf run PLAN --again` keeps it aside and begins anew")
+                .hint("`qf run` with `--again` keeps it aside and begins anew")
                 .hint("`qf checkpoint list` has the checkpoints of what was done"),
             RunError::NoOverlay { .. } => Self::input(message).hint(
                 "`isolation = \"checkpoint\"` in the plan lets its phases work in the tree itself",
             ),
             RunError::Busy { .. } => Self::input(message).hint("wait until it has ended"),
             RunError::Changed => Self::input(message)
-                .hint("`qf run PLAN --again` carries out what it says now, from its beginning"),
+                .hint("`qf run` with `--again` carries out what it says now, from its beginning")
+                .hint(
+                    "phases that are in the tree stay there: `qf checkpoint list` has where to go \
+                     back to first (`qf checkpoint restore ID`)",
+                ),
         }
     }
 }
