@@ -10,7 +10,7 @@
 //! nothing. Where both changed the same, nothing lands at all.
 
 use super::Checkpoints;
-use super::capture::{Class, Moment};
+use super::capture::{Class, Moment, Touches};
 use super::error::Result;
 use super::record::{Change, Ended, Phase, Purpose, Record, Side, changes};
 use super::restore::{self, Restored, Step};
@@ -51,12 +51,12 @@ impl Checkpoints {
 
     /// Called where the view is seen: keeps what became of the paths that `touched` names since a
     /// phase began, and gives it.
-    pub fn depart(&self, id: &str, touched: &dyn Fn(&[u8]) -> bool) -> Result<Landing> {
+    pub fn depart(&self, id: &str, touched: Touches<'_>) -> Result<Landing> {
         let _lock = self.lock()?;
         let record = self.find(id)?;
         let begin = self.store.beginning(&record.id)?.ok_or_else(|| self.no_beginning())?;
         let contents = self.store.contents()?;
-        let end = self.capture(&contents, Some(&begin), Moment::Before(Some(&begin)))?;
+        let end = self.capture(&contents, Some(&begin), Moment::View(&begin, touched))?;
         end.writer.finish()?;
         let done: Vec<Change> = changes(&begin, &end.snapshot)
             .into_iter()

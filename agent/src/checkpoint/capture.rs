@@ -92,7 +92,13 @@ pub enum Moment<'a> {
     Before(Option<&'a Snapshot>),
     /// After one, which began with this snapshot.
     After(&'a Snapshot),
+    /// After one that worked over a layer, where that is seen: it began with this snapshot, and
+    /// changed nothing but what the layer has.
+    View(&'a Snapshot, Touches<'a>),
 }
+
+/// Whether a layer has something of a path.
+pub type Touches<'a> = &'a (dyn Fn(&[u8]) -> bool + Sync);
 
 /// Reads everything. `previous` has what was read before.
 pub fn capture(
@@ -127,7 +133,7 @@ pub fn capture(
     let unborn: BTreeSet<&[u8]> = staged.iter().map(|(path, _)| path.as_slice()).collect();
     // What a phase leaves must outlive the commits that it made.
     let moved = match moment {
-        Moment::Before(_) => false,
+        Moment::Before(_) | Moment::View(..) => false,
         Moment::After(before) => before.commit != state.commit,
     };
     let mut room = policy.ignored_total;
@@ -160,6 +166,10 @@ pub fn capture(
         layout,
         previous: previous.map_or(&[][..], |snapshot| &snapshot.items),
         trusted: matches!(moment, Moment::After(_)),
+        touched: match moment {
+            Moment::View(_, touched) => Some(touched),
+            Moment::Before(_) | Moment::After(_) => None,
+        },
         sink: &sink,
     };
     let items = scan.all(&found, &known)?;
@@ -200,18 +210,20 @@ fn find(
     // A store inside the tree is not part of it.
     let home = store.folder().parent().and_then(|all| all.strip_prefix(tree).ok());
     let without = home.map(|path| path.as_os_str().as_bytes());
+    let remade = |path: &[u8], begin: Option<&Snapshot>| {
+        REMADE.contains(&name(path))
+            && !holders.contains(path)
+            && begin.is_none_or(|begin| !looked_into(begin, path))
+    };
     let suspect = |path: &[u8]| match moment {
-        Moment::Before(begin) => {
-            REMADE.contains(&name(path))
-                && !holders.contains(path)
-                && begin.is_none_or(|begin| !looked_into(begin, path))
-        }
+        Moment::Before(begin) => remade(path, begin),
+        Moment::View(begin, _) => remade(path, Some(begin)),
         // A folder that was looked into before is looked into again, whatever is ignored by now.
         Moment::After(before) => before.skipped.iter().any(|skipped| skipped == path),
     };
     let mut walked = walk(tree, Vec::new(), without, &suspect)?;
     let mut skipped = std::mem::take(&mut walked.held_back);
-    if matches!(moment, Moment::Before(_)) && !skipped.is_empty() {
+    if !matches!(moment, Moment::After(_)) && !skipped.is_empty() {
         let paths: Vec<&[u8]> = skipped.iter().map(Vec::as_slice).collect();
         let ignored = git.ignored(&paths)?;
         let mut kept = Vec::new();

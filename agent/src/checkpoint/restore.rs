@@ -228,7 +228,8 @@ fn undo(
 
     let writer = Writer::new(&checkpoints.store.packs());
     let sink = Sink { contents, writer: Mutex::new(writer) };
-    let scan = Scan { layout: git.layout(), previous: &[], trusted: false, sink: &sink };
+    let scan =
+        Scan { layout: git.layout(), previous: &[], trusted: false, touched: None, sink: &sink };
     let mut present: BTreeMap<Vec<u8>, Item> = BTreeMap::new();
     for (path, expected) in plan::paths(phases) {
         if let Some(item) = scan.now(path, expected.map(|side| &side.entry))? {

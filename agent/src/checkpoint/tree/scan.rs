@@ -72,8 +72,19 @@ pub struct Scan<'a> {
     pub previous: &'a [Item],
     /// Whether the bytes of what is unchanged since are known to be kept.
     pub trusted: bool,
+    /// In a view over a layer: of which paths that has something. The others are not read.
+    pub touched: Option<crate::checkpoint::capture::Touches<'a>>,
     /// Where bytes go.
     pub sink: &'a Sink<'a>,
+}
+
+/// An item as it was read, of which it is yet to be seen what it is linked with.
+fn unlinked(item: &Item) -> Item {
+    let mut item = item.clone();
+    if let Kind::File { link, .. } = &mut item.entry.kind {
+        *link = None;
+    }
+    item
 }
 
 impl Scan<'_> {
@@ -144,17 +155,18 @@ impl Scan<'_> {
 
     /// One path.
     fn one(&self, found: &Found, before: Option<&Item>, known: Known) -> Result<Option<Item>> {
+        if self.touched.is_some_and(|touched| !touched(&found.path)) {
+            // It is as it was, whatever became of it in the tree; what came there since is not of
+            // the view.
+            return Ok(before.map(unlinked));
+        }
         if let Some(before) = before
             && before.stat == found.stat
             && before.stat.settled(before.read)
             && matches!(before.entry.kind, Kind::Left { .. }) == known.left.is_some()
             && self.kept(before, known)
         {
-            let mut item = before.clone();
-            if let Kind::File { link, .. } = &mut item.entry.kind {
-                *link = None;
-            }
-            return Ok(Some(item));
+            return Ok(Some(unlinked(before)));
         }
         let path = super::on_disk(&self.layout.tree, &found.path);
         for _ in 0..TRIES {
