@@ -6,8 +6,8 @@
 //! kept before the first byte changes, gone on with after a kill, and undoable. So the difference is
 //! kept as a phase that went from the view to the tree, and landing undoes that.
 //!
-//! While it works, the tree is a person's: what is changed there is nobody else's, and lands on
-//! nothing. Where both changed the same, nothing lands at all.
+//! While it works, the tree is a person's: what is changed there meanwhile stays. Where both changed
+//! the same, nothing lands at all.
 
 use super::Checkpoints;
 use super::capture::{Class, Moment, Touches};

@@ -825,7 +825,7 @@ fn frames_of_libraries_are_not_of_the_project() {
         "library/std/src/panicking.rs:44",
         "/opt/rust/lib/rustlib/src/rust/src/lib.rs:44",
         "/opt/rust/toolchains/stable/src/lib.rs:44",
-        "/root/.rustup/x/src/lib.rs:44",
+        "/opt/.rustup/x/src/lib.rs:44",
         "C:\\Users\\x\\.nuget\\packages\\a\\src\\lib.rs:44",
         "/opt/hostedtoolcache/a/1.0/src/lib.rs:44",
         "/usr/local/lib/a/src/lib.rs:44",

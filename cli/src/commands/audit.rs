@@ -42,6 +42,18 @@ enum Action {
     Export(ExportArguments),
     /// Show the last records, and with -f those that are added
     Tail(TailArguments),
+    /// Remove old records, of which one record each stays that says where they ended
+    Prune(PruneArguments),
+}
+
+#[derive(Debug, Args)]
+struct PruneArguments {
+    /// How many of the last files of the log are kept
+    #[arg(long, value_name = "FILES", value_parser = clap::value_parser!(u32).range(1..))]
+    keep: u32,
+    /// Print what was removed as JSON
+    #[arg(long)]
+    json: bool,
 }
 
 #[derive(Debug, Args)]
@@ -100,7 +112,21 @@ pub fn run(context: &mut Context, arguments: &AuditArguments) -> Result<Outcome,
         Action::Verify(arguments) => verify(context, arguments),
         Action::Export(arguments) => export(context, arguments),
         Action::Tail(arguments) => tail(context, arguments),
+        Action::Prune(arguments) => prune(context, arguments),
     }
+}
+
+fn prune(context: &mut Context, arguments: &PruneArguments) -> Result<Outcome, CommandError> {
+    let removed = Audit::open(&context.home)?.prune(arguments.keep as usize)?;
+    if arguments.json {
+        context.out.json(&json!({ "files": removed.files, "bytes": removed.bytes }))?;
+    } else if removed.files == 0 {
+        context.out.line("nothing is older than what is kept")?;
+    } else {
+        let (files, size) = (plural(removed.files, "file"), bytes(removed.bytes));
+        context.out.line(format_args!("{files} removed, {size}"))?;
+    }
+    Ok(Outcome::found(removed.files > 0))
 }
 
 impl ShowArguments {

@@ -185,3 +185,24 @@ fn check(folder: &Path) -> Option<(Option<i32>, String)> {
     let said = String::from_utf8_lossy(&output.stdout).into_owned();
     Some((output.status.code(), said + &String::from_utf8_lossy(&output.stderr)))
 }
+
+#[test]
+fn old_records_are_removed_and_the_rest_still_verifies() {
+    let workspace = Workspace::empty();
+    let options = Options { records: 10, ..Options::default() };
+    let audit = Audit::open_with(&Home::new(workspace.home()), options).expect("a log");
+    for number in 0..35 {
+        let draft = Draft { action: format!("test.{number}"), ..Draft::default() };
+        audit.append(draft).expect("it is written");
+    }
+    audit.close().expect("it is signed");
+    workspace.run(&["audit", "prune"]).exits(2);
+    let removed = workspace.run(&["audit", "prune", "--keep", "2", "--json"]).json(0);
+    assert_eq!(removed["files"], 2, "{removed}");
+    workspace.run(&["audit", "verify"]).exits(0);
+    let shown = workspace.run(&["audit", "show"]).exits(0);
+    assert!(!shown.contains("test.19") && shown.contains("test.20"), "{shown}");
+    assert!(shown.contains("log.pruned"), "{shown}");
+    // What it says of itself is in the last file: now there is nothing older than twenty files.
+    workspace.run(&["audit", "prune", "--keep", "20"]).exits(1);
+}

@@ -117,6 +117,24 @@ fn right(workspace: &Workspace) -> String {
 }
 
 #[test]
+fn what_cannot_be_carried_out_here_is_said_before_it_is_run() {
+    let workspace = bank();
+    let text = right(&workspace)
+        .replace(&tree(&workspace).display().to_string(), "/nowhere/bank")
+        .replace("+++\n\n#", "domains = [\"example.org\"]\n+++\n\n#");
+    let folder = workspace.home().join("plans").join(ID);
+    std::fs::create_dir_all(&folder).expect("it is ours");
+    std::fs::write(folder.join("plan.md"), text).expect("it is ours");
+    for action in ["lint", "approve"] {
+        let run = plan(&workspace, &[action, ID]);
+        for part in ["cannot hold steps to `domains`", "no folder /nowhere/bank here"] {
+            assert!(run.stderr.contains(part), "{action}: {}", run.stderr);
+        }
+        run.exits(0);
+    }
+}
+
+#[test]
 fn the_graph_begins_it() {
     let workspace = bank();
     let file = begun(&workspace);

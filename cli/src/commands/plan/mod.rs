@@ -175,8 +175,24 @@ fn lint(
     }
     match &parsed {
         Ok(_) if arguments.json => Ok(Outcome::Done),
-        Ok(plan) => report::right(context, &name, plan),
+        Ok(plan) => {
+            warn(context, plan);
+            report::right(context, &name, plan)
+        }
         Err(problems) => Err(report::wrong(&name, problems)),
+    }
+}
+
+/// What is right as it is written, and cannot be carried out here.
+fn warn(context: &Context, plan: &Plan) {
+    let header = &plan.header;
+    if !header.domains.is_empty() {
+        let why = "this version cannot hold steps to `domains`, so `qf run` refuses it";
+        context.messages.warning(why);
+    }
+    if !header.tree.is_dir() {
+        let tree = header.tree.display();
+        context.messages.warning(format_args!("there is no folder {tree} here, its `tree`"));
     }
 }
 
@@ -200,6 +216,7 @@ fn changes(context: &mut Context, plans: &Plans, id: &str) -> Result<Outcome, Co
 fn approve(context: &mut Context, plans: &Plans, id: &str) -> Result<Outcome, CommandError> {
     let id = plans.find(id)?;
     let plan = read(context, plans, &id)?;
+    warn(context, &plan);
     let hash = plans.approve(&id, &audit::actor().name)?;
     let draft = Draft {
         plan: Some(id.clone()),

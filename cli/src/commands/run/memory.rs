@@ -31,16 +31,26 @@ pub struct Memory<'a> {
     pending: PathBuf,
     /// The index of what is seen by the phase alone.
     apart: Home,
+    /// Whether phases may work over layers.
+    layered: bool,
     /// Where that began, when it could.
     begun_apart: bool,
 }
 
 impl<'a> Memory<'a> {
-    /// Of a work tree, in the run of the plan in a folder.
-    pub fn new(home: &'a Home, tree: &Path, folder: &Path) -> Self {
+    /// Of a work tree, in the run of the plan in a folder; `layered` when phases may work over layers.
+    pub fn new(home: &'a Home, tree: &Path, folder: &Path, layered: bool) -> Self {
         let pending = folder.join("tests-before-the-question");
         let apart = Home::new(folder.join("index"));
-        Self { home, tree: tree.to_owned(), before: None, pending, apart, begun_apart: false }
+        Self {
+            home,
+            tree: tree.to_owned(),
+            before: None,
+            pending,
+            apart,
+            layered,
+            begun_apart: false,
+        }
     }
 
     /// Remembers how everything is before a phase, or before the rest of one.
@@ -52,7 +62,8 @@ impl<'a> Memory<'a> {
         self.before = self.updated().ok();
         self.forget_apart();
         // Without it, what the phase sees is published a little early.
-        self.begun_apart = self.before.is_some() && Manifest::fork(self.home, &self.apart).is_ok();
+        self.begun_apart =
+            self.layered && self.before.is_some() && Manifest::fork(self.home, &self.apart).is_ok();
     }
 
     fn forget_apart(&mut self) {

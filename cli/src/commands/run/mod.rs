@@ -22,8 +22,8 @@ use qf_agent::checkpoint::Checkpoints;
 use qf_agent::checkpoint::capture::Policy;
 use qf_agent::checkpoint::git::Choice;
 use qf_agent::orchestrate::Beside;
-use qf_agent::plan::Plan;
 use qf_agent::plan::store::Plans;
+use qf_agent::plan::{Isolation, Plan};
 use qf_agent::run::log::{Event, Log};
 use qf_agent::run::{self, Run, RunError, log_of};
 use qf_graph::store::Home;
@@ -201,7 +201,12 @@ impl Begun {
         let agent = std::env::var(AGENT).ok().filter(|line| !line.trim().is_empty());
         let mut teller = Teller {
             messages,
-            memory: Memory::new(home, checkpoints.tree(), &self.folder),
+            memory: Memory::new(
+                home,
+                checkpoints.tree(),
+                &self.folder,
+                self.plan.header.isolation != Isolation::Checkpoint,
+            ),
             witness: Witness::new(home, messages, &self.plan, &self.hash, self.folder.clone()),
             spending: Spending::new(home, messages, &self.plan),
             phases: self.plan.phases.len(),
