@@ -36,13 +36,14 @@ struct Collection {
 /// A sign and how it is left out.
 type Ablation = (&'static str, fn(&mut Weights));
 
-const ABLATIONS: [Ablation; 15] = [
+const ABLATIONS: [Ablation; 16] = [
     ("words and vectors of the symbol", |it| it.fused = 0.0),
     ("part of the name", |it| it.share = 0.0),
     ("documentation", |it| it.documented = 0.0),
     ("text of the file", |it| it.file = 0.0),
     ("name of the file", |it| it.file_name = 0.0),
     ("path", |it| it.path = 0.0),
+    ("rare words count more", |it| it.rarity = 0.0),
     ("other symbols found in the file", |it| it.together = 0.0),
     ("next best symbols of the file", |it| it.next = 0.0),
     ("files found by their text alone", |it| it.modules = 0),

@@ -115,6 +115,19 @@ impl Stems {
     }
 }
 
+/// The term of a stem.
+pub fn term_of_stem(stem: &str) -> u64 {
+    hash(stem)
+}
+
+/// An identifier of several parts that is nothing but letters, as one lower-case word: names of
+/// products (`MySQL`, `GraphQL`) are parted by some and not by others.
+pub fn joined(identifier: &str) -> Option<String> {
+    let mut count = 0;
+    parts(identifier, |_| count += 1);
+    (count > 1 && identifier.chars().all(char::is_alphabetic)).then(|| identifier.to_lowercase())
+}
+
 /// The term of a whole identifier, lower-cased.
 pub fn whole_term(identifier: &str) -> u64 {
     let lower = identifier.to_lowercase();

@@ -10,7 +10,7 @@ use crate::affected::Rest;
 use crate::assemble;
 use crate::cache::{self, Passed};
 use crate::embedding;
-use crate::layout::{Layout, is_example};
+use crate::layout::{Layout, is_example, is_load_test};
 use crate::link::{self, brought::Brought, rule};
 use crate::measured;
 use crate::memory::{Memo, Memory};
@@ -513,7 +513,7 @@ fn split(work: Work) -> (Kept, RepositoryFacts) {
         if let Some(manifest) = &file.facts.manifest {
             manifests.push((crate::layout::folder(&file.path).to_owned(), manifest.clone()));
         }
-        let test = file.language.semantics().is_test_path(&file.path);
+        let test = file.language.semantics().is_test_path(&file.path) || is_load_test(&file.facts);
         files.push(SourceFacts {
             flags: FileFlags { test, example: is_example(&file.path) },
             path: file.path,

@@ -1,6 +1,6 @@
 //! What the module systems need to know of a repository: its paths and its manifests.
 
-use qf_graph::facts::PackageManifest;
+use qf_graph::facts::{FileFacts, PackageManifest};
 use std::sync::OnceLock;
 
 /// Paths and manifests of one repository.
@@ -134,6 +134,20 @@ pub fn is_example(path: &str) -> bool {
     })
 }
 
+/// Whether a file drives the service from outside to see what it bears: it imports a framework for
+/// load tests (Locust, k6, Gatling). Such files stand beside the code under any name, and what they
+/// call is exercised, not used.
+pub fn is_load_test(facts: &FileFacts) -> bool {
+    facts.imports.iter().filter(|import| import.level == 0).any(|import| {
+        let module = facts.text(import.module);
+        ["locust", "k6", "io.gatling", "@gatling.io"].iter().any(|framework| {
+            module
+                .strip_prefix(framework)
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '/', ':']))
+        })
+    })
+}
+
 /// The folder part of a path (`""` at the root).
 pub fn folder(path: &str) -> &str {
     path.rsplit_once('/').map_or("", |(folder, _)| folder)
@@ -156,7 +170,8 @@ pub fn join(folder: &str, relative: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Layout, folder, join};
+    use super::{Layout, folder, is_load_test, join};
+    use crate::{languages, parse};
 
     #[test]
     fn files_are_found_by_the_end_of_their_path() {
@@ -169,6 +184,19 @@ mod tests {
         assert_eq!(layout.only_file_ending("/b/a.h"), Some("c/b/a.h"));
         assert_eq!(layout.only_file_ending("/x.h"), Some("include/x.h"));
         assert_eq!(layout.only_file_ending("/y.h"), None);
+    }
+
+    #[test]
+    fn load_tests_are_known_by_their_framework() {
+        let marked = |name: &str, text: &str| {
+            let language = languages::by_name(name).expect("a language");
+            is_load_test(&parse::facts(language, "a", text))
+        };
+        assert!(marked("python", "from locust import HttpUser, task"));
+        assert!(marked("javascript", "import http from 'k6/http'"));
+        assert!(marked("java", "import io.gatling.javaapi.core.*;"));
+        assert!(!marked("python", "from .locust import swarm"));
+        assert!(!marked("javascript", "import http from 'k6s/http'"));
     }
 
     #[test]

@@ -35,8 +35,36 @@ pub fn tree(language: &dyn Language, path: &str, source: &str) -> Option<tree_si
     }
     PARSER.with_borrow_mut(|parser| {
         parser.set_language(&grammar).ok()?;
-        patiently(parser, source, source.len())
+        let tree = patiently(parser, source, source.len());
+        if tree.as_ref().is_some_and(|tree| !tree.root_node().has_error()) {
+            return tree;
+        }
+        let Some(masked) = language.masked(source) else { return tree };
+        let other = patiently(parser, &masked, masked.len());
+        let faults = |tree: &Option<tree_sitter::Tree>| tree.as_ref().map_or(u64::MAX, faults);
+        if faults(&other) < faults(&tree) { other } else { tree }
     })
+}
+
+/// How much of a text its grammar could not read: bytes, and what was missing.
+fn faults(tree: &tree_sitter::Tree) -> u64 {
+    let mut faults = 0;
+    let mut cursor = tree.walk();
+    loop {
+        let node = cursor.node();
+        if node.is_error() {
+            faults += 1 + node.byte_range().len() as u64;
+        } else if node.is_missing() {
+            faults += 1;
+        } else if node.has_error() && cursor.goto_first_child() {
+            continue;
+        }
+        while !cursor.goto_next_sibling() {
+            if !cursor.goto_parent() {
+                return faults;
+            }
+        }
+    }
 }
 
 /// Parses a text, or the ranges of it that the parser was told of, which have so many bytes; `None` when

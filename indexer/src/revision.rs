@@ -310,7 +310,8 @@ impl Reading<'_> {
                 None
             }
         };
-        let candidate = walk::candidate(path.replace('\\', "/"), size);
+        let head = || self.odb.read(id).ok().map(|blob| blob.data().to_vec());
+        let candidate = walk::candidate(path.replace('\\', "/"), size, head);
         // A file that is not there is not skipped: the index would not be that of the commit.
         if let Some(error) = missing {
             return Err(error);

@@ -24,6 +24,7 @@ use crate::extract::builder::is_from_contract;
 use crate::languages::{self, Language};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -206,12 +207,16 @@ pub(crate) fn named(name: &str, folder: bool) -> Named {
 }
 
 /// A file that is to be read, or the reason to skip it; `size` is asked for only when a language
-/// claims the file.
+/// claims the file, and its first bytes, `head`, only when its name does not say of which it is.
 pub(crate) fn candidate(
     path: String,
     size: impl FnOnce() -> Option<u64>,
+    head: impl FnOnce() -> Option<Vec<u8>>,
 ) -> Result<Candidate, &'static str> {
-    let language = languages::for_path(&path).ok_or("unsupported")?;
+    let script = || languages::may_be_script(&path).then(head).flatten();
+    let language = languages::for_path(&path)
+        .or_else(|| languages::for_script(&script()?))
+        .ok_or("unsupported")?;
     let size = size().ok_or("unreadable")?;
     if size > MAX_BYTES {
         Err("too_large")
@@ -283,7 +288,8 @@ pub fn listing(root: &Path) -> Listing {
             continue;
         };
         let size = || Some(entry.metadata().ok()?.len());
-        match candidate(path.clone(), size) {
+        let head = || beginning(entry.path());
+        match candidate(path.clone(), size, head) {
             Ok(file) => listing.files.push(file),
             Err(reason) => {
                 count(&mut listing.skipped, reason);
@@ -301,6 +307,14 @@ pub fn listing(root: &Path) -> Listing {
     }
     listing.files.sort_by(|a, b| a.path.cmp(&b.path));
     listing
+}
+
+/// The first bytes of a file; none where it cannot be read.
+fn beginning(path: &Path) -> Option<Vec<u8>> {
+    let mut bytes = Vec::new();
+    let file = std::fs::File::open(path).ok()?;
+    file.take(languages::SCRIPT_HEAD as u64).read_to_end(&mut bytes).ok()?;
+    Some(bytes)
 }
 
 /// A path below the root, `/`-separated; none where it is no text.

@@ -138,7 +138,7 @@ fn a_rule_is_for_the_files_of_its_language() {
     let typescript = rules(&rule("typescript", "f($A)", "g($A)")).expect("a rule");
     let claimed = |path: &str| typescript.claims(Path::new(path));
     assert!(claimed("src/a.ts") && claimed("a.mts"));
-    assert!(!claimed("a.tsx") && !claimed("a.js") && !claimed("README") && !claimed("a.xyz"));
+    assert!(!claimed("a.tsx") && !claimed("a.js") && !claimed("README.md") && !claimed("a.xyz"));
     assert_eq!(typescript.apply(Path::new("a.tsx"), "f(a)\n").expect("nothing to do"), None);
     let cpp = rules(&rule("c++", "f($A)", "g($A)")).expect("a rule");
     assert!(cpp.claims(Path::new("a.h")) && !cpp.claims(Path::new("a.c")));

@@ -310,6 +310,58 @@ impl Real { fn go(&self) {} }
 }
 
 #[test]
+fn what_a_decorator_makes_of_a_function_has_members() {
+    check(
+        "a.py",
+        "import typing as t
+from functools import wraps
+
+class Command:
+    def run(self): ...
+
+class Group(Command):
+    def command(self, *args) -> t.Callable[[t.Callable[..., t.Any]], Command]:
+        raise NotImplementedError
+    def group(self, *args) -> t.Callable[[t.Callable[..., t.Any]], 'Group']:
+        raise NotImplementedError
+
+def group(name: str | None = None) -> Group | t.Callable[[t.Callable[..., t.Any]], Group]:
+    raise NotImplementedError
+
+def logged(f):
+    @wraps(f)
+    def inner():
+        return f()
+    return inner
+
+@group()
+def cli():
+    pass
+
+@cli.group()
+def inner():
+    pass
+
+@inner.command('x')
+def leaf():
+    pass
+
+@logged
+def plain():
+    pass
+
+def main():
+    leaf.run()
+    plain.run()
+",
+        "<module> -> Group.group @10
+         <module> -> Group.command @8
+         main -> Command.run @5
+         !main -> Group.run @5",
+    );
+}
+
+#[test]
 fn a_decorator_puts_its_wrapper_in_place() {
     let source = "import functools
 
@@ -1104,4 +1156,16 @@ int f() { struct tm x; return x.get(); }
 int g() { return tm.get(); }
 ";
     check("a.cpp", source, "!f -> Made.get @1\ng -> Made.get @1");
+}
+
+#[test]
+fn scripts_without_an_extension_are_read() {
+    let script = "#!/usr/bin/env bash\nrun() { :; }\nall() { run; }\n";
+    let program = "#!/usr/bin/python3.12\ndef run(): pass\ndef all(): run()\n";
+    let files = [("bin/tool", script), ("bin/other", program), ("NOTES", "run() { :; }")];
+    let found = calls_between(&files, |snapshot, from, to| {
+        let path = snapshot.path(snapshot.file(to));
+        format!("{path}: {} -> {}", snapshot.name(from), snapshot.name(to))
+    });
+    assert_eq!(found, ["bin/other: all -> run", "bin/tool: all -> run"]);
 }

@@ -68,6 +68,18 @@ impl Snapshot {
         found
     }
 
+    /// How rare a stem is among the symbols of all repositories: inverse document frequency.
+    pub fn rarity(&self, stem: &str) -> f32 {
+        let term = words::term_of_stem(stem);
+        let (mut all, mut having) = (0, 0);
+        for open in &self.repositories {
+            all += u64::from(open.repository.symbols());
+            having += open.repository.postings(term).map_or(0, |(symbols, _)| symbols.len() as u64);
+        }
+        let (all, having) = (all as f32, having as f32);
+        (1.0 + (all - having + 0.5) / (having + 0.5)).ln()
+    }
+
     /// The best `limit` symbols for a text, of those that `keep` accepts.
     pub fn search(
         &self,
@@ -335,6 +347,10 @@ fn terms(text: &str) -> Vec<u64> {
         });
         if parts > 1 {
             terms.push(words::whole_term(identifier));
+            // `MySQL` is asked for, and code says `MysqlDialect`.
+            if let Some(joined) = words::joined(identifier) {
+                terms.push(stems.term(&joined));
+            }
         }
     });
     terms.sort_unstable();

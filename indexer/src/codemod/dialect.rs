@@ -178,9 +178,14 @@ impl Dialect {
         Self::new(row)
     }
 
-    /// Whether a file of this path may be one of its own; of a header only its text says which.
+    /// Whether a file of this path may be one of its own; of a header, and of a script without an
+    /// extension, only its text says which.
     pub(super) fn may_claim(&self, path: &str) -> bool {
-        let Some(known) = languages::for_path(path) else { return false };
+        let Some(known) = languages::for_path(path) else {
+            let own = languages::by_name(self.row.known);
+            let runs = own.is_some_and(|own| !own.interpreters().is_empty());
+            return runs && languages::may_be_script(path);
+        };
         if known.name() == "c" && path.ends_with(".h") && self.row.known == "cpp" {
             return true;
         }

@@ -57,6 +57,13 @@ pub trait Language: Sync {
         false
     }
 
+    /// A text of the same length and lines that the grammar may read with fewer errors: what it
+    /// cannot know is blanked. `None` when nothing is.
+    fn masked(&self, source: &str) -> Option<String> {
+        let _ = source;
+        None
+    }
+
     /// Lowers the tree to facts. Must not panic on any tree (ERROR and MISSING nodes are
     /// everywhere in real code) and must call `out.enter`/`out.leave` on nesting.
     fn extract(&self, path: &str, tree: Option<&Tree>, out: &mut FactsBuilder<'_>);

@@ -97,11 +97,44 @@ pub fn by_name(name: &str) -> Option<&'static dyn Language> {
     LANGUAGES.iter().copied().find(|language| language.name() == name)
 }
 
-/// The language of a file. Its path says so, but for headers: `.h` is C's and C++'s, and the text tells.
+/// The language of a file. Its path says so, but for scripts without an extension, whose first line
+/// names what runs them, and for headers: `.h` is C's and C++'s, and the text tells.
 pub fn for_file(path: &str, text: &str) -> Option<&'static dyn Language> {
-    let language = for_path(path)?;
+    let Some(language) = for_path(path) else {
+        return may_be_script(path).then(|| for_script(text.as_bytes())).flatten();
+    };
     let header = language.name() == "c" && path.ends_with(".h");
     if header && cpp::is_header(text) { by_name("cpp") } else { Some(language) }
+}
+
+/// How much of a script's beginning is enough for [`for_script`].
+pub const SCRIPT_HEAD: usize = 128;
+
+/// Whether only the first line of a file can say which language it is: its name has no extension.
+pub fn may_be_script(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    !name.contains('.') && for_path(path).is_none()
+}
+
+/// The language of a script by its first line: `#!/bin/sh`, `#!/usr/bin/env -S node --flag`,
+/// `#!/usr/bin/python3.12`.
+pub fn for_script(head: &[u8]) -> Option<&'static dyn Language> {
+    let line = head.strip_prefix(b"#!")?;
+    let line = &line[..line.len().min(SCRIPT_HEAD)];
+    let line = line.split(|byte| *byte == b'\n').next()?;
+    let mut words = std::str::from_utf8(line).ok()?.split_ascii_whitespace();
+    let program = |word: &str| word.rsplit('/').next().unwrap_or(word).to_owned();
+    let mut name = program(words.next()?);
+    if name == "env" {
+        // Options and assignments of variables stand before the program.
+        name = program(words.find(|word| !word.starts_with('-') && !word.contains('='))?);
+    }
+    let bare = name.trim_end_matches(|c: char| c.is_ascii_digit() || c == '.');
+    let runs = |language: &&&dyn Language| {
+        let own = language.interpreters();
+        own.contains(&name.as_str()) || own.contains(&bare)
+    };
+    LANGUAGES.iter().find(runs).copied()
 }
 
 /// The language that claims a path, by whole file name first, then by extension.

@@ -11,9 +11,9 @@ use super::world::{DefinitionRef, World};
 use crate::languages::Semantics;
 use qf_graph::edge::{EdgeKind, Tier, Unresolved};
 use qf_graph::facts::{
-    BindingValue, ByteRange, DECORATED, Definition, DefinitionFlags, DefinitionId, Expression,
-    ExpressionId, FileFacts, ImportId, List, Name, ParameterKind, Reference, ReferenceFlags, Role,
-    ScopeKind, SymbolKind,
+    BindingValue, ByteRange, Definition, DefinitionFlags, DefinitionId, Expression, ExpressionId,
+    FileFacts, ImportId, List, Name, ParameterKind, Reference, ReferenceFlags, Role, ScopeKind,
+    SymbolKind,
 };
 use qf_graph::words;
 
@@ -276,38 +276,17 @@ impl<'w, 'h> Binder<'w, 'h> {
             let (Value::Definition(at) | Value::Method { definition: at, .. }) = *target else {
                 continue;
             };
-            let world = self.world;
-            let definition = world.definition(at);
-            if definition.decorators.is_empty() || !definition.kind.is_callable() {
-                continue;
-            }
-            let file = world.file(at.file);
-            let name = format!("{}{DECORATED}", file.facts().text(definition.name));
-            let scope = definition.scope.and_then(|s| file.facts().scopes[s.index()].parent);
-            let (Some(word), Some(scope)) = (world.word(&name), scope) else { continue };
-            let made: Vec<ExpressionId> = file
-                .bindings(scope, word)
-                .filter(|binding| binding.at == definition.name_span.start)
-                .filter_map(|binding| match binding.value {
-                    BindingValue::Value(value) => Some(value),
-                    _ => None,
-                })
-                .collect();
-            for value in made {
-                for value in self.evaluator.eval(at.file, value).items {
-                    let Value::Definition(wrapper) = value else { continue };
-                    let definition = world.definition(wrapper);
-                    let facts = world.file(wrapper.file).facts();
-                    let poses =
-                        |decorator: &ExpressionId| facts.render(*decorator).contains("wraps");
-                    if wrapper != at
-                        && definition.kind == SymbolKind::Function
-                        && definition.name != Name(0)
-                        && !definition.decorators.iter().any(poses)
-                    {
-                        let to = Target::Definition(wrapper);
-                        self.edge(reference, to, EdgeKind::Calls, Tier::Typed, "decorator");
-                    }
+            for value in self.evaluator.decorated(at).items {
+                let Value::Definition(wrapper) = value else { continue };
+                let definition = self.world.definition(wrapper);
+                let facts = self.world.file(wrapper.file).facts();
+                let poses = |decorator: &ExpressionId| facts.render(*decorator).contains("wraps");
+                if definition.kind == SymbolKind::Function
+                    && definition.name != Name(0)
+                    && !definition.decorators.iter().any(poses)
+                {
+                    let to = Target::Definition(wrapper);
+                    self.edge(reference, to, EdgeKind::Calls, Tier::Typed, "decorator");
                 }
             }
         }

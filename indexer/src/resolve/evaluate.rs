@@ -16,8 +16,8 @@ use super::world::{DefinitionRef, FileIndex, NamespaceId, ScopeRef, Word, World}
 use crate::languages::BuiltinResult;
 use bitflags::bitflags;
 use qf_graph::facts::{
-    Binding, BindingValue, CollectionKind, DefinitionFlags, Expression, ExpressionId, ImportId,
-    ImportKind, List, Name, ParameterKind, ScopeId, ScopeKind, SymbolKind,
+    Binding, BindingValue, CollectionKind, DECORATED, DefinitionFlags, Expression, ExpressionId,
+    ImportId, ImportKind, List, Name, ParameterKind, ScopeId, ScopeKind, SymbolKind,
 };
 use rustc_hash::{FxHashMap, FxHashSet};
 use smallvec::SmallVec;
@@ -728,6 +728,30 @@ impl<'w, 'h> Evaluator<'w, 'h> {
         if outside { Found::External } else { Found::Nothing }
     }
 
+    /// What the decorators of a function put in its place under its name; nothing where that is
+    /// the function itself, or where they are not known.
+    pub(super) fn decorated(&mut self, at: DefinitionRef) -> Values<'w> {
+        let world: &'w World<'w> = self.world;
+        let definition = world.definition(at);
+        let mut made = Values::default();
+        if definition.decorators.is_empty() || !definition.kind.is_callable() {
+            return made;
+        }
+        let file = world.file(at.file);
+        let name = format!("{}{DECORATED}", file.facts().text(definition.name));
+        let scope = definition.scope.and_then(|s| file.facts().scopes[s.index()].parent);
+        let (Some(word), Some(scope)) = (world.word(&name), scope) else { return made };
+        for binding in file.bindings(scope, word) {
+            if binding.at == definition.name_span.start
+                && let BindingValue::Value(value) = binding.value
+            {
+                made.merge(self.eval(at.file, value));
+            }
+        }
+        made.items.retain(|value| *value != Value::Definition(at));
+        made
+    }
+
     /// Whether a member is a field that no line declares: it was first seen being assigned.
     fn is_first_seen(&self, sites: &[Site<'w>]) -> bool {
         let mut definitions = sites.iter().filter_map(|site| match site {
@@ -895,8 +919,15 @@ impl<'w, 'h> Evaluator<'w, 'h> {
                         Found::Sites(sites, How::empty())
                     }
                 } else {
-                    // Functions as objects: constructor functions have members by extension.
-                    self.member_of_type(this, word, How::empty())
+                    // Functions as objects: constructor functions have members by extension, and
+                    // what a decorator put in a function's place has those of its type.
+                    match self.member_of_type(this, word, How::empty()) {
+                        Found::Nothing => {
+                            let made = self.decorated(this);
+                            mark(self.member_of(&made, word), How::RETURN)
+                        }
+                        found => found,
+                    }
                 }
             }
             Value::Object(items) => match self.entry(items, world.text(word)) {

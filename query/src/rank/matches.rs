@@ -20,6 +20,8 @@ use std::collections::BTreeSet;
 pub struct Weights {
     /// The fused score of words and vectors.
     pub fused: f32,
+    /// The same once more, for which of its symbols stands for a file.
+    pub inner: f32,
     /// The part of the symbol's name that is in the question.
     pub share: f32,
     /// The symbol has documentation.
@@ -30,6 +32,8 @@ pub struct Weights {
     pub file_name: f32,
     /// Each word of the question in the path, of three at most.
     pub path: f32,
+    /// Exponent of the rarity of a word, relative to that of the question's words in the mean.
+    pub rarity: f32,
     /// How much of the file was found (natural logarithm of the number of symbols).
     pub together: f32,
     /// What the next three symbols of the file add to the best.
@@ -55,12 +59,14 @@ pub struct Weights {
 impl Default for Weights {
     fn default() -> Self {
         Self {
-            fused: 0.9,
+            fused: 0.6,
+            inner: 0.4,
             share: 0.2,
             documented: 0.06,
             file: 0.5,
             file_name: 0.3,
             path: 0.12,
+            rarity: 0.5,
             together: 0.08,
             next: 0.04,
             module: 0.1,
@@ -104,19 +110,57 @@ pub fn words(asking: &Asking<'_>, text: &str) -> Vec<String> {
     let mut words: Vec<String> = sentence::words(text, &asking.stems)
         .iter()
         .filter(|word| !sentence::is_filler(&word.lower))
-        .flat_map(|word| asking.stems_of(&word.text))
+        .flat_map(|word| {
+            let joined = qf_graph::words::joined(&word.text);
+            let joined = joined.map(|it| asking.stems.stem(&it).into_owned());
+            asking.stems_of(&word.text).into_iter().chain(joined)
+        })
         .collect();
     words.sort();
     words.dedup();
     words
 }
 
+/// The words of a question with how much each counts: one in the mean, a rare one more.
+struct Words(Vec<(String, f32)>);
+
+impl Words {
+    fn new(asking: &Asking<'_>, text: &str) -> Self {
+        let words = words(asking, text);
+        let rarity: Vec<f32> = words.iter().map(|word| asking.snapshot.rarity(word)).collect();
+        let mean = (rarity.iter().sum::<f32>() / rarity.len().max(1) as f32).max(f32::EPSILON);
+        let exponent = asking.options.weights.rarity;
+        let weigh = |rarity: f32| (rarity / mean).powf(exponent);
+        Self(words.into_iter().zip(rarity.into_iter().map(weigh)).collect())
+    }
+
+    /// Which part of a name, given as its stems, is among them.
+    fn share(&self, name: &[String]) -> f32 {
+        name.iter().map(|part| self.weight(part)).sum::<f32>() / name.len().max(1) as f32
+    }
+
+    /// How much a part of a name counts. Of a compound (`filesize`) a word that it begins or ends
+    /// with counts half.
+    fn weight(&self, part: &str) -> f32 {
+        if let Some((_, weight)) = self.0.iter().find(|(word, _)| word == part) {
+            return *weight;
+        }
+        let holds = |word: &str| {
+            word.len() >= 4
+                && part.len() >= word.len() + 3
+                && (part.starts_with(word) || part.ends_with(word))
+        };
+        let held = self.0.iter().filter(|(word, _)| holds(word)).map(|(_, weight)| weight);
+        held.sum::<f32>().min(2.0) / 2.0
+    }
+}
+
 /// Symbols with their scores, best first. `found` are symbols with their fused scores, best first.
 pub fn ordered(asking: &Asking<'_>, text: &str, found: &[(SymbolId, f32)]) -> Vec<(SymbolId, f32)> {
     let snapshot = asking.snapshot;
     let weights = &asking.options.weights;
-    let words = words(asking, text);
-    let has = |stems: &[&str]| words.iter().any(|word| stems.contains(&word.as_str()));
+    let words = Words::new(asking, text);
+    let has = |stems: &[&str]| words.0.iter().any(|(word, _)| stems.contains(&word.as_str()));
     let whole = snapshot.file_scores(text);
     let mut files: FxHashMap<FileId, Vec<(SymbolId, f32)>> = FxHashMap::default();
     for (symbol, score) in found {
@@ -138,16 +182,21 @@ pub fn ordered(asking: &Asking<'_>, text: &str, found: &[(SymbolId, f32)]) -> Ve
     for file in order {
         let path = snapshot.path(file);
         let (folders, name) = path.rsplit_once('/').unwrap_or(("", path));
-        let stem = asking.stems_of(name.split('.').next().unwrap_or(name));
+        let stem = asking.stems_of(name_of_file(folders, name));
         let in_path = asking.stems_of(path);
-        let in_path = words.iter().filter(|word| in_path.contains(word)).count().min(3) as f32;
-        let in_stem = stem.iter().filter(|part| words.contains(part)).count() as f32;
+        let in_path: f32 = words
+            .0
+            .iter()
+            .filter(|(word, _)| in_path.contains(word))
+            .map(|(_, weight)| weight)
+            .sum();
         let symbols = &files[&file];
         let mut around = weights.file * whole.get(&file).copied().unwrap_or(0.0)
-            + weights.file_name * in_stem / stem.len().max(1) as f32
-            + weights.path * in_path;
+            + weights.file_name * words.share(&stem)
+            + weights.path * in_path.min(3.0);
         around += weights.together * (symbols.len() as f32).ln();
-        let mut scored: Vec<(SymbolId, f32)> = Vec::with_capacity(symbols.len());
+        let mut scored = Vec::with_capacity(symbols.len());
+        let mut inside = Vec::with_capacity(symbols.len());
         for (symbol, fused) in symbols {
             let mut score = around + of_symbol(asking, *symbol, *fused, &words);
             if snapshot.is_test(*symbol) && !has(&["fixtur", "spec", "test"]) {
@@ -157,10 +206,10 @@ pub fn ordered(asking: &Asking<'_>, text: &str, found: &[(SymbolId, f32)]) -> Ve
                 let prior = prior(snapshot.language(file), snapshot.kind(*symbol));
                 score *= prior.powf(weights.prose);
             }
-            scored.push((*symbol, score));
+            scored.push(score);
+            inside.push((*symbol, score + weights.inner * fused));
         }
-        scored.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
-        let best = scored[0].1;
+        scored.sort_by(|a, b| b.total_cmp(a));
         let mut factor = 1.0;
         if folders.split('/').any(|folder| OLD.contains(&folder)) {
             factor *= weights.old;
@@ -172,35 +221,41 @@ pub fn ordered(asking: &Asking<'_>, text: &str, found: &[(SymbolId, f32)]) -> Ve
         if is_declared_only(&shown, &among) {
             factor *= weights.header;
         }
-        let more: f32 = scored.iter().skip(1).take(3).map(|(_, score)| score).sum();
-        let total = (best + weights.next * more) * factor;
-        for (position, (symbol, score)) in scored.into_iter().enumerate() {
+        let more: f32 = scored.iter().skip(1).take(3).sum();
+        let total = (scored[0] + weights.next * more) * factor;
+        inside.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+        let best = inside[0].1.max(f32::EPSILON);
+        for (position, (symbol, own)) in inside.into_iter().enumerate() {
             let repeated = weights.repeated.powf(position as f32);
-            all.push((symbol, total * repeated * score / best.max(f32::EPSILON)));
+            all.push((symbol, total * repeated * own / best));
         }
     }
     all.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
     all
 }
 
+/// What a file is called without its extension. What stands for its folder is called like that.
+fn name_of_file<'p>(folders: &'p str, name: &'p str) -> &'p str {
+    let stem = name.split('.').next().unwrap_or(name);
+    let folder = folders.rsplit('/').next().unwrap_or(folders);
+    if matches!(stem, "__init__" | "index" | "init" | "mod") && !folder.is_empty() {
+        folder
+    } else {
+        stem
+    }
+}
+
 /// What a symbol shows by itself.
-fn of_symbol(asking: &Asking<'_>, symbol: SymbolId, fused: f32, words: &[String]) -> f32 {
+fn of_symbol(asking: &Asking<'_>, symbol: SymbolId, fused: f32, words: &Words) -> f32 {
     let weights = &asking.options.weights;
     let snapshot = asking.snapshot;
-    let share = name_share(asking, symbol, words);
+    let share = words.share(&asking.stems_of(snapshot.name(symbol)));
     if snapshot.kind(symbol) == SymbolKind::Module {
         return weights.module + weights.share * share + weights.fused * fused;
     }
     weights.fused * fused
         + weights.share * share
         + weights.documented * f32::from(u8::from(snapshot.doc(symbol).is_some()))
-}
-
-/// Which part of a symbol's name is among the words.
-fn name_share(asking: &Asking<'_>, symbol: SymbolId, words: &[String]) -> f32 {
-    let name = asking.stems_of(asking.snapshot.name(symbol));
-    let found = name.iter().filter(|part| words.contains(part)).count() as f32;
-    found / name.len().max(1) as f32
 }
 
 /// How much sooner code is meant than what is written about it or beside it.

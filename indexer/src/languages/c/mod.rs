@@ -6,6 +6,7 @@
 //! the linker joins). Declarators are turned inside out in [`declarators`], which C++ uses too.
 
 pub(crate) mod declarators;
+pub(in crate::languages) mod masking;
 
 use crate::extract::builder::range;
 use crate::languages::generic::rules::At::{Field, Nth};
@@ -30,6 +31,7 @@ pub static C: Table = Table {
     family: "c",
     extensions: &["c", "h"],
     grammars: &[&GRAMMAR],
+    masked: masking::masked,
     rules: &[
         ("comment", Rule::Comment),
         ("preproc_include", Rule::Custom(include)),

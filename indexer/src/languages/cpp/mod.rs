@@ -34,6 +34,7 @@ pub static CPP: Table = Table {
         "cpp", "cc", "cxx", "c++", "hpp", "hh", "hxx", "h++", "ipp", "tpp", "cu", "cuh", "ino",
     ],
     grammars: &[&GRAMMAR],
+    masked: crate::languages::c::masking::masked,
     rules: &[
         ("comment", Rule::Comment),
         ("preproc_include", Rule::Custom(include)),

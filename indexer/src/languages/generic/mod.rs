@@ -115,6 +115,8 @@ pub struct Table {
     pub grammars: &'static [&'static Grammar],
     /// Which of them parses a path.
     pub select: fn(&str) -> usize,
+    /// See [`Language::masked`].
+    pub masked: fn(&str) -> Option<String>,
     /// What each node kind is. A kind in `'` is an anonymous token (`'this`).
     pub rules: &'static [(&'static str, Rule)],
     /// What each node kind is where a type is expected.
@@ -157,6 +159,10 @@ pub struct Table {
     pub semantics: &'static Rules,
 }
 
+fn nothing_masked(_: &str) -> Option<String> {
+    None
+}
+
 fn first_grammar(_path: &str) -> usize {
     0
 }
@@ -171,6 +177,7 @@ impl Table {
         interpreters: &[],
         grammars: &[],
         select: first_grammar,
+        masked: nothing_masked,
         rules: &[],
         types: &[],
         primitives: &[],
@@ -259,6 +266,10 @@ impl Language for Table {
 
     fn grammar(&self, path: &str) -> Option<tree_sitter::Language> {
         self.chosen(path).map(|grammar| (grammar.language)())
+    }
+
+    fn masked(&self, source: &str) -> Option<String> {
+        (self.masked)(source)
     }
 
     fn extract(&self, path: &str, tree: Option<&Tree>, out: &mut FactsBuilder<'_>) {
