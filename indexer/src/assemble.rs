@@ -319,22 +319,31 @@ fn named_definitions(
             continue;
         }
         let mut qualified = facts.qualified_name(id);
-        // The outermost definition of the chain may be a member given to a type from outside.
-        let mut top = id;
-        while let Some(parent) = facts.definitions[top.index()].parent {
-            top = parent;
-        }
-        let target = facts.definitions[top.index()].scope.and_then(|scope| {
-            let parent = facts.scopes[scope.index()].parent?;
-            let at = world.type_scope(ScopeRef { file, scope: parent })?;
-            hierarchy.target.get(&at).copied()
-        });
-        if let Some(target) = target {
-            let owner = world.file(target.file).facts().qualified_name(target.definition);
-            qualified = format!("{owner}.{qualified}");
-            if top == id {
-                outer.insert(id, target);
+        // It, or what it stands in, may be a member given to a type from outside: that it stands in a
+        // namespace there says less than whose it is.
+        let mut below = Vec::new();
+        let mut at = Some(id);
+        while let Some(current) = at {
+            let around = &facts.definitions[current.index()];
+            if around.name != Name(0) {
+                below.push(facts.text(around.name));
             }
+            let target = around.scope.and_then(|scope| {
+                let parent = facts.scopes[scope.index()].parent?;
+                let at = world.type_scope(ScopeRef { file, scope: parent })?;
+                hierarchy.target.get(&at).copied()
+            });
+            if let Some(target) = target {
+                let owner = world.file(target.file).facts().qualified_name(target.definition);
+                below.push(&owner);
+                below.reverse();
+                qualified = below.join(".");
+                if current == id {
+                    outer.insert(id, target);
+                }
+                break;
+            }
+            at = around.parent;
         }
         named.push((id, qualified));
     }

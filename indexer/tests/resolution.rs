@@ -1169,3 +1169,15 @@ fn scripts_without_an_extension_are_read() {
     });
     assert_eq!(found, ["bin/other: all -> run", "bin/tool: all -> run"]);
 }
+
+#[test]
+fn members_defined_outside_of_their_class_are_called_after_it() {
+    let header = "namespace lib {\nclass Door { public: void open(); };\n}\n";
+    let source = "#include \"door.h\"\nnamespace lib {\nvoid Door::open() {}\n\
+                  void all(Door *door) { door->open(); }\n}\n";
+    let files = [("door.h", header), ("door.cc", source)];
+    let found = calls_between(&files, |snapshot, from, to| {
+        format!("{} -> {}", snapshot.qualified_name(from), snapshot.qualified_name(to))
+    });
+    assert_eq!(found, ["lib.all -> lib.Door.open"]);
+}

@@ -4,6 +4,9 @@ use super::tokens::Kind;
 use super::{Change, Masking};
 use std::ops::Range;
 
+/// Conditions in conditions: what is in all of them is looked at for each.
+const MOST_NESTED: usize = 64;
+
 /// What a directive is.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Role {
@@ -35,7 +38,7 @@ impl Masking<'_> {
                     }
                 }
                 Role::End => {
-                    if let Some(mut group) = open.pop() {
+                    if let Some(mut group) = open.pop().filter(|_| open.len() < MOST_NESTED) {
                         group.lines.push(range.clone());
                         self.group(&group);
                     }

@@ -33,6 +33,12 @@ pub(in crate::languages) fn masked(source: &str) -> Option<String> {
     masking.applied()
 }
 
+/// How many tokens are looked at for what belongs together: a text is read in time that grows with its
+/// length.
+const FAR: usize = 2_000;
+/// How many attributes a declaration may have.
+const MOST_ATTRIBUTES: usize = 8;
+
 /// What stands in place of a range of the text, filled up with blanks.
 struct Change {
     range: Range<usize>,
@@ -79,7 +85,7 @@ impl Masking<'_> {
 
     /// The token before that is not blanked.
     fn before(&self, at: usize) -> Option<usize> {
-        (0..at).rev().find(|before| !self.hidden[*before])
+        (at.saturating_sub(FAR)..at).rev().find(|before| !self.hidden[*before])
     }
 
     /// Whether a declaration or statement may begin behind a token.
@@ -102,7 +108,8 @@ impl Masking<'_> {
     }
 
     fn behind_macros(&self, mut at: usize) -> usize {
-        while self.word(at).is_some_and(may_be_macro) {
+        let end = at + 3 * MOST_ATTRIBUTES;
+        while at < end && self.word(at).is_some_and(may_be_macro) {
             let behind = self.behind(at);
             // The last of them may be the name itself: `int FOO(`.
             if !(self.tokens.get(behind).is_some_and(|token| token.kind == Kind::Word)) {
@@ -143,7 +150,7 @@ impl Masking<'_> {
     fn header_end(&self, open: usize) -> Option<usize> {
         let mut depth = 0;
         let mut at = open;
-        while at < self.tokens.len().min(open + 400) {
+        while at < self.tokens.len().min(open + FAR / 4) {
             match self.tokens[at].kind {
                 Kind::Sign(b'<') => depth += 1,
                 Kind::Sign(b'>') => depth -= 1,
@@ -162,7 +169,7 @@ impl Masking<'_> {
     /// The `)` for a `(`.
     fn closed(&self, open: usize) -> Option<usize> {
         let mut depth = 0;
-        for at in open..self.tokens.len().min(open + 2_000) {
+        for at in open..self.tokens.len().min(open + FAR) {
             match self.tokens[at].kind {
                 Kind::Sign(b'(') => depth += 1,
                 Kind::Sign(b')') => depth -= 1,
@@ -178,7 +185,7 @@ impl Masking<'_> {
     /// The `(` for a `)`.
     fn opened(&self, close: usize) -> Option<usize> {
         let mut depth = 0;
-        for at in (close.saturating_sub(2_000)..=close).rev() {
+        for at in (close.saturating_sub(FAR)..=close).rev() {
             match self.tokens[at].kind {
                 Kind::Sign(b')') => depth += 1,
                 Kind::Sign(b'(') => depth -= 1,
@@ -271,6 +278,14 @@ mod tests {
                 "template <typename T> A f(T x);",
             ),
             ("LIB_API const A* f();", "const A* f();"),
+            ("LIB_INIT std::atomic<bool> a{\nfalse};", "std::atomic<bool> a{ false};"),
+            ("LIB_INLINE A& operator=(const A& b) {}", "A& operator=(const A& b) {}"),
+            ("A operator[](int i) LIB_BOUND {}", "A operator[](int i) {}"),
+            ("void f(const A &b LIB_BOUND, C *d LIB_BOUND);", "void f(const A &b , C *d );"),
+            (
+                "template <>\nstruct LIB_SPEC A<int, 1> : B {};",
+                "template <> struct A<int, 1> : B {};",
+            ),
             ("A f(B* b) LIB_REQUIRES(lock_);", "A f(B* b) ;"),
             ("class A { A(B* b) LIB_LOCKS(b) : b_(b) {} };", "class A { A(B* b) : b_(b) {} };"),
             (
@@ -304,6 +319,7 @@ mod tests {
     fn what_may_be_code_stays() {
         for source in [
             "FILE *f = open(NAME, MODE);",
+            "void f(const A B_C, struct A B_C, A B_C, unsigned int B_C);",
             "#ifdef X\nint a;\n#else\nint b;\n#endif",
             "int a;\n#ifdef X\nvoid f() {}\n#endif",
             "#if A\nx();\n#endif",

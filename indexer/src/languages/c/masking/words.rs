@@ -222,7 +222,7 @@ impl Masking<'_> {
             }
         } else if self.heads_class(before, next)
             || self.is_specifier(at, before, begins, next)
-            || begins && self.types_a_function(behind, has_arguments)
+            || begins && self.types_a_name(behind, has_arguments)
             || begins && self.stands_alone(at, behind) && !has_arguments
             || begins && self.heads_constructor(before, behind)
             || self.is_between(at, before, next)
@@ -267,11 +267,15 @@ impl Masking<'_> {
     /// `class LIB_API Name :`, `struct LIB_PACKED(4) Name {`.
     fn heads_class(&self, before: Option<usize>, next: usize) -> bool {
         let head = before.and_then(|it| self.word(it));
+        let behind = match self.is(next + 1, b'<') {
+            true => self.header_end(next + 1).map_or(next + 1, |end| end + 1),
+            false => next + 1,
+        };
         matches!(head, Some("class" | "struct" | "union" | "enum"))
             && self.is_name(next)
-            && (self.is(next + 1, b'{')
-                || self.is(next + 1, b':') && !self.is(next + 2, b':')
-                || self.word(next + 1) == Some("final"))
+            && (self.is(behind, b'{')
+                || self.is(behind, b':') && !self.is(behind + 1, b':')
+                || self.word(behind) == Some("final"))
     }
 
     /// `LIB_INLINE static`, `static __always_inline void`.
@@ -304,8 +308,8 @@ impl Masking<'_> {
         self.is_name(at) && closed > at + 1 && self.is(closed, b'{')
     }
 
-    /// `LIB_EXPORT const Status* Open(`: a type, then a name, then parameters.
-    fn types_a_function(&self, mut at: usize, has_arguments: bool) -> bool {
+    /// `LIB_EXPORT const Status* Open(`, `LIB_INIT std::atomic<int> count{`: a type, then a name.
+    fn types_a_name(&self, mut at: usize, has_arguments: bool) -> bool {
         while self.word(at) == Some("const") {
             at += 1;
         }
@@ -314,8 +318,9 @@ impl Masking<'_> {
         while self.is(at, b'*') || self.is(at, b'&') || self.word(at) == Some("const") {
             at += 1;
         }
-        let Some(end) = self.behind_qualified(at) else { return false };
-        self.is(end, b'(')
+        let is_operator = self.word(at) == Some("operator");
+        let Some(end) = self.behind_qualified(at) else { return is_operator };
+        [b'(', b'=', b';', b'{', b'['].iter().any(|sign| self.is(end, *sign))
     }
 
     /// `void WINAPI f(`, `int __init f(`, `void __user *p`.
@@ -339,9 +344,12 @@ impl Masking<'_> {
             || self.is(next, b'-') && self.is(next + 1, b'>');
         if self.is(before, b')') {
             let head = self.opened(before).and_then(|open| open.checked_sub(1));
-            let Some(head) = head.filter(|head| self.is_name(*head) || self.is(*head, b')')) else {
-                return false;
+            let is_operator = |head: usize| {
+                (head.saturating_sub(3)..=head).any(|at| self.word(at) == Some("operator"))
             };
+            let is_head =
+                |head: &usize| self.is_name(*head) || self.is(*head, b')') || is_operator(*head);
+            let Some(head) = head.filter(is_head) else { return false };
             // `EACH(x) f(y);` is a statement, `void f(x) LIB_PURE(y);` is none.
             let declared = head.checked_sub(1).is_some_and(|at| self.ends_type(at));
             let stops = self.is(next, b';') && (declared || !has_arguments);
@@ -352,11 +360,17 @@ impl Masking<'_> {
         if matches!(after, Some("const" | "override" | "final" | "noexcept")) {
             return ends || self.is(next, b';') || self.is(next, b'=');
         }
-        has_arguments
+        // A name has its type before it; of a parameter `const Name` is only the type.
+        let named = (self.is_name(before) || self.is(before, b']'))
             && self.text(at).contains('_')
-            && (self.is_name(before) || self.is(before, b']'))
-            && (self.is(next, b';') || self.is(next, b'='))
-            && self.element(before).checked_sub(1).is_some_and(|at| self.ends_type(at))
+            && self.element(before).checked_sub(1).is_some_and(|at| {
+                self.ends_type(at) && (has_arguments || self.word(at) != Some("const"))
+            });
+        let ends = match has_arguments {
+            true => self.is(next, b';') || self.is(next, b'='),
+            false => self.is(next, b')') || self.is(next, b','),
+        };
+        named && ends
     }
 
     /// The name of what ends there: itself, or that of an array of a constant length.
