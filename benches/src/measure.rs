@@ -92,7 +92,7 @@ pub fn parse_only(paths: &[String]) -> Outcome {
         files.par_iter().for_each(|file| {
             let Ok(bytes) = std::fs::read(root.path.join(&file.path)) else { return };
             if let Ok(text) = walk::text(&file.path, &bytes) {
-                std::hint::black_box(parse::tree(file.language, &file.path, &text));
+                std::hint::black_box(parse::as_written(file.language, &file.path, &text));
             }
         });
     }

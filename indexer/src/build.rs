@@ -513,7 +513,8 @@ fn split(work: Work) -> (Kept, RepositoryFacts) {
         if let Some(manifest) = &file.facts.manifest {
             manifests.push((crate::layout::folder(&file.path).to_owned(), manifest.clone()));
         }
-        let test = file.language.semantics().is_test_path(&file.path) || is_load_test(&file.facts);
+        let test = file.language.semantics().is_test_path(&file.path)
+            || is_load_test(&file.path, &file.facts);
         files.push(SourceFacts {
             flags: FileFlags { test, example: is_example(&file.path) },
             path: file.path,

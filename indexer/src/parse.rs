@@ -26,23 +26,30 @@ thread_local! {
     static PARSER: RefCell<tree_sitter::Parser> = RefCell::new(tree_sitter::Parser::new());
 }
 
-/// Parses `source` with the language's grammar; `None` when the grammar is missing, not
+/// Parses `source` with the language's grammar, as it is written or as the language would have it read
+/// ([`Language::masked`]), whichever has fewer errors; `None` when the grammar is missing, not
 /// compatible, too slow for this text, or cannot bear how deep it is nested.
 pub fn tree(language: &dyn Language, path: &str, source: &str) -> Option<tree_sitter::Tree> {
+    let tree = as_written(language, path, source);
+    let sound = tree.as_ref().is_some_and(|tree| !tree.root_node().has_error());
+    if sound || language.is_too_deep(source) {
+        return tree;
+    }
+    let Some(masked) = language.masked(source) else { return tree };
+    let other = as_written(language, path, &masked);
+    let faults = |tree: &Option<tree_sitter::Tree>| tree.as_ref().map_or(u64::MAX, faults);
+    if faults(&other) < faults(&tree) { other } else { tree }
+}
+
+/// The same of the text as it is written.
+pub fn as_written(language: &dyn Language, path: &str, source: &str) -> Option<tree_sitter::Tree> {
     let grammar = language.grammar(path)?;
     if language.is_too_deep(source) {
         return None;
     }
     PARSER.with_borrow_mut(|parser| {
         parser.set_language(&grammar).ok()?;
-        let tree = patiently(parser, source, source.len());
-        if tree.as_ref().is_some_and(|tree| !tree.root_node().has_error()) {
-            return tree;
-        }
-        let Some(masked) = language.masked(source) else { return tree };
-        let other = patiently(parser, &masked, masked.len());
-        let faults = |tree: &Option<tree_sitter::Tree>| tree.as_ref().map_or(u64::MAX, faults);
-        if faults(&other) < faults(&tree) { other } else { tree }
+        patiently(parser, source, source.len())
     })
 }
 

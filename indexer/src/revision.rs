@@ -6,6 +6,7 @@
 //! where patterns of what is passed over should be is not followed.
 
 use crate::history;
+use crate::languages;
 use crate::link::rule::{self, OwnFile};
 use crate::walk::{self, Candidate, Named, Root, Skipped};
 use git2::{ObjectType, Oid, Repository, Tree};
@@ -302,18 +303,27 @@ impl Reading<'_> {
     }
 
     fn file(&mut self, path: String, id: Oid) -> Result<(), git2::Error> {
-        let mut missing = None;
-        let size = || match self.odb.read_header(id) {
-            Ok((size, _)) => Some(size as u64),
+        let missing = std::cell::RefCell::new(None);
+        let there = |found: Result<u64, git2::Error>| match found {
+            Ok(size) => Some(size),
             Err(error) => {
-                missing = Some(error);
+                missing.borrow_mut().get_or_insert(error);
                 None
             }
         };
-        let head = || self.odb.read(id).ok().map(|blob| blob.data().to_vec());
+        let size = || there(self.odb.read_header(id).map(|(size, _)| size as u64));
+        let head = || {
+            size().filter(|size| *size <= walk::MAX_BYTES)?;
+            let mut bytes = Vec::new();
+            let read = self.odb.read(id).map(|blob| {
+                bytes.extend(blob.data().iter().take(languages::SCRIPT_HEAD));
+                0
+            });
+            there(read).map(|_| bytes)
+        };
         let candidate = walk::candidate(path.replace('\\', "/"), size, head);
         // A file that is not there is not skipped: the index would not be that of the commit.
-        if let Some(error) = missing {
+        if let Some(error) = missing.into_inner() {
             return Err(error);
         }
         match candidate {

@@ -107,7 +107,7 @@ pub fn for_file(path: &str, text: &str) -> Option<&'static dyn Language> {
     if header && cpp::is_header(text) { by_name("cpp") } else { Some(language) }
 }
 
-/// How much of a script's beginning is enough for [`for_script`].
+/// How much of a script's beginning says of which language it is.
 pub const SCRIPT_HEAD: usize = 128;
 
 /// Whether only the first line of a file can say which language it is: its name has no extension.
@@ -119,15 +119,28 @@ pub fn may_be_script(path: &str) -> bool {
 /// The language of a script by its first line: `#!/bin/sh`, `#!/usr/bin/env -S node --flag`,
 /// `#!/usr/bin/python3.12`.
 pub fn for_script(head: &[u8]) -> Option<&'static dyn Language> {
-    let line = head.strip_prefix(b"#!")?;
-    let line = &line[..line.len().min(SCRIPT_HEAD)];
-    let line = line.split(|byte| *byte == b'\n').next()?;
-    let mut words = std::str::from_utf8(line).ok()?.split_ascii_whitespace();
+    let line = head[..head.len().min(SCRIPT_HEAD)].strip_prefix(b"#!")?;
+    let line = String::from_utf8_lossy(line.split(|byte| *byte == b'\n').next()?);
+    let mut words = line.split_ascii_whitespace();
     let program = |word: &str| word.rsplit('/').next().unwrap_or(word).to_owned();
     let mut name = program(words.next()?);
+    if name == "busybox" {
+        name = program(words.next()?);
+    }
     if name == "env" {
         // Options and assignments of variables stand before the program.
-        name = program(words.find(|word| !word.starts_with('-') && !word.contains('='))?);
+        name = loop {
+            let word = words.next()?;
+            match word.strip_prefix('-') {
+                Some("u" | "C") => drop(words.next()),
+                Some(split) if split.len() > 1 && split.starts_with('S') => {
+                    break program(&split[1..]);
+                }
+                Some(_) => {}
+                None if word.contains('=') => {}
+                None => break program(word),
+            }
+        };
     }
     let bare = name.trim_end_matches(|c: char| c.is_ascii_digit() || c == '.');
     let runs = |language: &&&dyn Language| {
@@ -161,4 +174,34 @@ pub fn for_path(path: &str) -> Option<&'static dyn Language> {
     }
     let extension = name.rsplit_once('.').map(|(_, extension)| extension.to_ascii_lowercase())?;
     extensions.get(extension.as_str()).copied()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Language, for_file, for_script};
+
+    #[test]
+    fn scripts_are_known_by_what_runs_them() {
+        for (line, expected) in [
+            ("#!/bin/sh\n", Some("bash")),
+            ("#! /usr/bin/env bash\nécho", Some("bash")),
+            ("#!/usr/bin/env -S node --flag\n", Some("javascript")),
+            ("#!/usr/bin/env -Sdeno run\n", Some("typescript")),
+            ("#!/usr/bin/env -u HOME A=b python3.12\n", Some("python")),
+            ("#!/usr/bin/env\n", None),
+            ("#!/bin/busybox sh\n", Some("bash")),
+            ("#!/usr/bin/perl -w\n", None),
+            ("#!\n", None),
+            ("sh\n", None),
+        ] {
+            let found = for_script(line.as_bytes()).map(Language::name);
+            assert_eq!(found, expected, "{line}");
+            assert_eq!(for_file("bin/x", line).map(Language::name), expected, "{line}");
+        }
+        let long = format!("#!/bin/bash -x {}é zz\n", "a".repeat(112));
+        assert!(
+            for_script(long.as_bytes()).is_some() && for_script(&long.as_bytes()[..128]).is_some()
+        );
+        assert!(for_file("notes.xyz", "#!/bin/sh\n").is_none());
+    }
 }

@@ -48,7 +48,7 @@ pub static CPP: Table = Table {
         ("namespace_identifier", Rule::Custom(plain)),
         ("template_declaration", Rule::Custom(template)),
         ("template_parameter_list", Rule::Skip),
-        ("friend_declaration", Rule::Skip),
+        ("friend_declaration", Rule::Custom(friend)),
         ("static_assert_declaration", Rule::Skip),
         ("access_specifier", Rule::Custom(access)),
         ("type_definition", Rule::Custom(declarators::typedef)),
@@ -336,6 +336,14 @@ fn function(walker: &mut Walker<'_, '_>, node: Node<'_>) -> ExpressionId {
     function.body = Field("body").find(node);
     function.done.extend(Field("declarator").find(node));
     walker.titled_function(node, &title, &function);
+    ExpressionId::UNKNOWN
+}
+
+/// A friend that is defined where it is declared; others are defined elsewhere.
+fn friend(walker: &mut Walker<'_, '_>, node: Node<'_>) -> ExpressionId {
+    if let Some(function) = Kind(&["function_definition"]).find(node) {
+        walker.visit(function);
+    }
     ExpressionId::UNKNOWN
 }
 

@@ -47,7 +47,7 @@ impl Language for Python {
     }
 
     fn interpreters(&self) -> &'static [&'static str] {
-        &["python"]
+        &["python", "pypy"]
     }
 
     fn grammar(&self, _path: &str) -> Option<tree_sitter::Language> {

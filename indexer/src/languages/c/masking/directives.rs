@@ -1,11 +1,15 @@
 //! Directives of the preprocessor that the grammar cannot read, or around which it cannot recover.
 
-use super::tokens::Kind;
+use super::tokens::{Kind, Token};
+use super::words::may_be_macro;
 use super::{Change, Masking};
 use std::ops::Range;
 
 /// Conditions in conditions: what is in all of them is looked at for each.
 const MOST_NESTED: usize = 64;
+
+/// How many tokens of a branch are given up for the first one.
+const MOST_HIDDEN: usize = 40;
 
 /// What a directive is.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -27,9 +31,8 @@ impl Masking<'_> {
         for range in directives {
             self.directive(range.clone());
         }
-        self.guard(directives);
         let mut open: Vec<Group> = Vec::new();
-        for range in directives {
+        for (position, range) in directives.iter().enumerate() {
             match role(&self.source[range.clone()]) {
                 Role::If => open.push(Group { lines: vec![range.clone()] }),
                 Role::Else => {
@@ -38,6 +41,12 @@ impl Masking<'_> {
                     }
                 }
                 Role::End => {
+                    let is_first = open.len() == 1
+                        && open[0].lines == [directives[0].clone()]
+                        && position + 1 == directives.len();
+                    if is_first {
+                        self.guard(directives);
+                    }
                     if let Some(mut group) = open.pop().filter(|_| open.len() < MOST_NESTED) {
                         group.lines.push(range.clone());
                         self.group(&group);
@@ -87,7 +96,8 @@ impl Masking<'_> {
     }
 
     /// Joins what is under a condition with what is around it, where it is not some whole declarations
-    /// or statements. Of several branches the first stays.
+    /// or statements. Of several branches the first stays, if the others are no more than parts: what
+    /// has a body is not given up.
     fn group(&mut self, group: &Group) {
         let at = |place: usize| self.tokens.partition_point(|token| token.start < place);
         let pairs = group.lines.windows(2);
@@ -100,7 +110,9 @@ impl Masking<'_> {
             let range = group.lines[0].start..group.lines[group.lines.len() - 1].end;
             self.changes.push(Change { range, by: "" });
             self.hidden[first.clone()].fill(true);
-        } else if branches.iter().any(|branch| self.cuts(branch)) {
+        } else if others.iter().all(|branch| self.is_part(branch))
+            && branches.iter().any(|branch| self.cuts(branch))
+        {
             let lines = group.lines.iter();
             self.changes.extend(lines.map(|range| Change { range: range.clone(), by: "" }));
             for branch in others.iter().filter(|branch| !branch.is_empty()) {
@@ -115,15 +127,25 @@ impl Masking<'_> {
         matches!(words.as_slice(), ["}"] | ["extern", "\"C\"", "{"])
     }
 
+    /// A few tokens without a body.
+    fn is_part(&self, branch: &Range<usize>) -> bool {
+        branch.len() <= MOST_HIDDEN && branch.clone().skip(1).all(|at| !self.is(at, b'}'))
+    }
+
     /// Whether a branch begins or ends amid a declaration or statement.
     fn cuts(&self, branch: &Range<usize>) -> bool {
         let mut shown = branch.clone().filter(|at| !self.hidden[*at]);
         let Some(first) = shown.next() else { return false };
         let last = shown.next_back().unwrap_or(first);
+        let is_line = |at: usize| {
+            let Token { first, last, .. } = self.tokens[at];
+            first && last && self.word(at).is_some_and(may_be_macro)
+        };
         let ends = |at: usize| {
             matches!(self.tokens[at].kind, Kind::Sign(b';' | b'{' | b'}' | b':'))
                 // A macro's line, or an attribute's.
                 || self.is(at, b')') && self.tokens[at].last
+                || is_line(at)
         };
         let depth = |at: usize| match self.tokens[at].kind {
             Kind::Sign(b'{' | b'(') => 1,
@@ -138,8 +160,9 @@ impl Masking<'_> {
                 Kind::Sign(b'}' | b')' | b',' | b'|' | b'&' | b'=')
             )
             || self.text(first) == "__attribute__"
-            || self.before(branch.start).is_some_and(|before| !ends(before))
-            || !matches!(self.tokens[last].kind, Kind::Sign(b';' | b'}' | b':' | b')'))
+            || branch.start.checked_sub(1).is_some_and(|before| !ends(before))
+            || !(matches!(self.tokens[last].kind, Kind::Sign(b';' | b'}' | b':' | b')'))
+                || is_line(last))
     }
 }
 

@@ -24,6 +24,7 @@ pub(in crate::languages) fn masked(source: &str) -> Option<String> {
         source,
         tokens,
         hidden,
+        before: None,
         ended: None,
         header_ends: Vec::new(),
         changes: Vec::new(),
@@ -49,6 +50,8 @@ struct Masking<'s> {
     source: &'s str,
     tokens: Vec<Token>,
     hidden: Vec<bool>,
+    /// The last token before the one at hand that is not blanked.
+    before: Option<usize>,
     /// The token behind which a semicolon was put last.
     ended: Option<usize>,
     /// Tokens that end a `template <…>`.
@@ -81,11 +84,6 @@ impl Masking<'_> {
     /// A word of which a type may end.
     fn is_type_word(&self, at: usize) -> bool {
         self.is_name(at) || self.word(at).is_some_and(|word| TYPES.contains(&word))
-    }
-
-    /// The token before that is not blanked.
-    fn before(&self, at: usize) -> Option<usize> {
-        (at.saturating_sub(FAR)..at).rev().find(|before| !self.hidden[*before])
     }
 
     /// Whether a declaration or statement may begin behind a token.
@@ -278,6 +276,15 @@ mod tests {
                 "template <typename T> A f(T x);",
             ),
             ("LIB_API const A* f();", "const A* f();"),
+            ("#ifdef X\nLIB_END\n#endif\nLIB_API void f();", "#ifdef X #endif void f();"),
+            (
+                "#ifndef G\n#define G\n#endif\nLIB_API void f();\n#if A\nint a;\n#endif",
+                "#ifndef G #define G #endif void f(); #if A int a; #endif",
+            ),
+            (
+                "char *a = u8R\"(it's \"one )\";\nLIB_API void f();",
+                "char *a = u8R\"(it's \"one )\"; void f();",
+            ),
             ("LIB_INIT std::atomic<bool> a{\nfalse};", "std::atomic<bool> a{ false};"),
             ("LIB_INLINE A& operator=(const A& b) {}", "A& operator=(const A& b) {}"),
             ("A operator[](int i) LIB_BOUND {}", "A operator[](int i) {}"),
@@ -319,6 +326,9 @@ mod tests {
     fn what_may_be_code_stays() {
         for source in [
             "FILE *f = open(NAME, MODE);",
+            "LIB_EXPORT( void )\nadd( list_t list, node_t node );",
+            "VEC operator+(const VEC& a);",
+            "f(a\n#if X\n);\n#else\n); }\nint g(int a) { return h(a); }\nint k() {\n#endif\n",
             "void f(const A B_C, struct A B_C, A B_C, unsigned int B_C);",
             "#ifdef X\nint a;\n#else\nint b;\n#endif",
             "int a;\n#ifdef X\nvoid f() {}\n#endif",

@@ -60,8 +60,9 @@ pub(super) fn tokens(source: &str) -> (Vec<Token>, Vec<Range<usize>>) {
                 at = literal_end(bytes, at);
                 Kind::Value
             }
-            b'R' if bytes.get(at + 1) == Some(&b'"') => {
-                at = raw_end(source, at);
+            _ if raw_prefix(&bytes[at..]).is_some() => {
+                let prefix = raw_prefix(&bytes[at..]).unwrap_or_default();
+                at = raw_end(source, at + prefix);
                 Kind::Value
             }
             byte if byte.is_ascii_alphabetic() || *byte == b'_' || !byte.is_ascii() => {
@@ -132,10 +133,21 @@ fn literal_end(bytes: &[u8], start: usize) -> usize {
     bytes.len()
 }
 
-/// The end of `R"delimiter(…)delimiter"`.
-fn raw_end(source: &str, start: usize) -> usize {
-    let rest = &source[start + 2..];
-    let Some(open) = rest.find('(').filter(|open| *open <= 16) else { return start + 1 };
-    let close = format!("){}\"", &rest[..open]);
-    rest.find(&close).map_or(source.len(), |at| start + 2 + at + close.len())
+/// How many bytes stand before the quote that opens a raw string.
+fn raw_prefix(bytes: &[u8]) -> Option<usize> {
+    let prefixes: [&[u8]; 5] = [b"R\"", b"LR\"", b"uR\"", b"UR\"", b"u8R\""];
+    prefixes.iter().find(|prefix| bytes.starts_with(prefix)).map(|prefix| prefix.len() - 1)
+}
+
+/// The end of `"delimiter(…)delimiter"`, which begins at the quote.
+fn raw_end(source: &str, quote: usize) -> usize {
+    let rest = &source.as_bytes()[quote + 1..];
+    let Some(open) = rest.iter().take(17).position(|byte| *byte == b'(') else { return quote + 1 };
+    let delimiter = &source[quote + 1..quote + 1 + open];
+    if delimiter.contains([' ', ')', '\\', '"', '\n']) {
+        return quote + 1;
+    }
+    let close = format!("){delimiter}\"");
+    let body = quote + 1 + open;
+    source[body..].find(&close).map_or(source.len(), |at| body + at + close.len())
 }

@@ -143,6 +143,9 @@ impl Masking<'_> {
     pub(super) fn words(&mut self) {
         let mut header = None;
         for at in 0..self.tokens.len() {
+            if self.hidden[at] {
+                continue;
+            }
             match (self.word(at), header) {
                 (Some("template"), _) if self.is(at + 1, b'<') => header = self.header_end(at + 1),
                 (_, Some(end)) if at == end => {
@@ -152,17 +155,18 @@ impl Masking<'_> {
                 (Some(_), _) if self.joins_texts(at) => self.hide(at, at + 1),
                 (Some(word), _) if TAKE_TYPES.contains(&word) => self.arguments(at + 1),
                 (Some(_), None) if self.specifies(at) => self.hide(at, at + 1),
-                (Some(word), _) if may_be_macro(word) && !self.hidden[at] => {
-                    self.look(at, header.is_some());
-                }
+                (Some(word), _) if may_be_macro(word) => self.look(at, header.is_some()),
                 _ => {}
+            }
+            if !self.hidden[at] {
+                self.before = Some(at);
             }
         }
     }
 
     /// `static word int x`, `word unsigned x;`, `static word type x`: whatever it is called.
     fn specifies(&self, at: usize) -> bool {
-        let before = self.before(at);
+        let before = self.before;
         let specified = before.is_some_and(|it| SPECIFIES.contains(&self.text(it)));
         let begins = before.is_none_or(|before| self.is_boundary(before));
         let of_type = self.word(at + 1).is_some_and(|word| TYPES.contains(&word));
@@ -212,7 +216,7 @@ impl Masking<'_> {
         let has_arguments = behind > at + 1;
         // More of its kind may follow.
         let next = self.behind_macros(behind);
-        let before = self.before(at);
+        let before = self.before;
         let begins = before.is_none_or(|before| self.is_boundary(before));
         if in_header {
             // `template <typename T, LIB_ENABLE_IF(…)>`: a parameter without a name.
@@ -267,10 +271,8 @@ impl Masking<'_> {
     /// `class LIB_API Name :`, `struct LIB_PACKED(4) Name {`.
     fn heads_class(&self, before: Option<usize>, next: usize) -> bool {
         let head = before.and_then(|it| self.word(it));
-        let behind = match self.is(next + 1, b'<') {
-            true => self.header_end(next + 1).map_or(next + 1, |end| end + 1),
-            false => next + 1,
-        };
+        let applied = Some(next + 1).filter(|at| self.is(*at, b'<'));
+        let behind = applied.and_then(|at| self.header_end(at)).map_or(next + 1, |end| end + 1);
         matches!(head, Some("class" | "struct" | "union" | "enum"))
             && self.is_name(next)
             && (self.is(behind, b'{')
@@ -280,7 +282,13 @@ impl Masking<'_> {
 
     /// `LIB_INLINE static`, `static __always_inline void`.
     fn is_specifier(&self, at: usize, before: Option<usize>, begins: bool, next: usize) -> bool {
-        let declares = |at| self.word(at).is_some_and(|word| DECLARES.contains(&word));
+        // `VEC operator+(…)` and `UINT inline f()` have types.
+        let declares = |at: usize| match self.word(at) {
+            Some("operator") => self.word(at + 1).is_some(),
+            Some("inline") => self.text(at - 1).contains('_') || self.is(at - 1, b')'),
+            Some(word) => DECLARES.contains(&word),
+            None => false,
+        };
         let far = self.word(next) == Some("const") && declares(next + 1);
         let of_type = before.and_then(|it| self.word(it)).is_some_and(|it| TYPES.contains(&it));
         (begins || of_type && is_reserved(self.text(at)))
@@ -292,7 +300,7 @@ impl Masking<'_> {
         if !self.tokens[at].first || !self.tokens[behind - 1].last {
             return false;
         }
-        let opened = self.before(at).is_some_and(|it| self.is(it, b'{'));
+        let opened = self.before.is_some_and(|it| self.is(it, b'{'));
         match self.tokens.get(behind).map(|token| token.kind) {
             // The one item of a list.
             Some(Kind::Sign(b'}')) => !opened,
@@ -302,10 +310,20 @@ impl Masking<'_> {
         }
     }
 
-    /// Whether a name, parameters and a body stand there.
+    /// Whether a name and parameters stand there, with a body, or with types as only declarations have
+    /// them.
     fn begins_function(&self, at: usize) -> bool {
         let closed = self.behind(at);
-        self.is_name(at) && closed > at + 1 && self.is(closed, b'{')
+        let typed = || {
+            let inside = at + 2..closed.saturating_sub(1);
+            let words = |at: usize| self.is_name(at) && self.is_name(at + 1);
+            inside.is_empty()
+                || inside.clone().any(|at| words(at) || self.is(at, b'*'))
+                || self.word(at + 2) == Some("void")
+        };
+        self.is_name(at)
+            && closed > at + 1
+            && (self.is(closed, b'{') || self.is(closed, b';') && typed())
     }
 
     /// `LIB_EXPORT const Status* Open(`, `LIB_INIT std::atomic<int> count{`: a type, then a name.
@@ -366,11 +384,8 @@ impl Masking<'_> {
             && self.element(before).checked_sub(1).is_some_and(|at| {
                 self.ends_type(at) && (has_arguments || self.word(at) != Some("const"))
             });
-        let ends = match has_arguments {
-            true => self.is(next, b';') || self.is(next, b'='),
-            false => self.is(next, b')') || self.is(next, b','),
-        };
-        named && ends
+        let ends = if has_arguments { [b';', b'='] } else { [b')', b','] };
+        named && ends.iter().any(|sign| self.is(next, *sign))
     }
 
     /// The name of what ends there: itself, or that of an array of a constant length.
