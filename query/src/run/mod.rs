@@ -13,6 +13,7 @@ use qf_graph::facts::DefinitionFlags;
 use qf_graph::snapshot::Direction;
 use qf_graph::{EdgeKind, Snapshot, SymbolId};
 use rustc_hash::{FxHashMap, FxHashSet};
+use std::collections::BTreeMap;
 use std::time::Instant;
 
 pub use step::{bases, bound_elsewhere, by_symbol, callees_through, callers_through};
@@ -188,7 +189,13 @@ pub fn by_hops(rows: &mut [Row]) {
             rows.sort_unstable_by_key(|row| row.symbol);
         }
         // There are few different numbers of hops, and the order of symbols stays.
-        rows.sort_by_key(|row| row.hops);
+        let mut buckets: BTreeMap<u32, Vec<Row>> = BTreeMap::new();
+        for row in &*rows {
+            buckets.entry(row.hops).or_default().push(*row);
+        }
+        for (place, row) in rows.iter_mut().zip(buckets.into_values().flatten()) {
+            *place = row;
+        }
     }
 }
 
