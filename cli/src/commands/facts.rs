@@ -20,14 +20,16 @@ pub struct FactsArguments {
 /// Runs it.
 pub fn run(context: &mut Context, arguments: &FactsArguments) -> Result<Outcome, CommandError> {
     let path = arguments.file.to_string_lossy().replace('\\', "/");
+    let unclaimed = || CommandError::input(format!("no language claims {path}"));
+    if languages::for_path(&path).is_none() && !languages::may_be_script(&path) {
+        return Err(unclaimed());
+    }
     let bytes = std::fs::read(&arguments.file)
         .map_err(|error| CommandError::input(format!("{path}: {error}")))?;
     let text = walk::text(&path, &bytes).map_err(|reason| {
         CommandError::input(format!("{path} would be skipped: {}", reason.replace('_', " ")))
     })?;
-    let Some(language) = languages::for_file(&path, &text) else {
-        return Err(CommandError::input(format!("no language claims {path}")));
-    };
+    let language = languages::for_file(&path, &text).ok_or_else(unclaimed)?;
     let facts = parse::facts(language, &path, &text);
     if arguments.json {
         context.out.json(&facts)?;
