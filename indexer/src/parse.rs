@@ -37,8 +37,30 @@ pub fn tree(language: &dyn Language, path: &str, source: &str) -> Option<tree_si
     }
     let Some(masked) = language.masked(source) else { return tree };
     let other = as_written(language, path, &masked);
-    let faults = |tree: &Option<tree_sitter::Tree>| tree.as_ref().map_or(u64::MAX, faults);
-    if faults(&other) < faults(&tree) { other } else { tree }
+    let (Some(written), Some(read)) = (&tree, &other) else { return tree.or(other) };
+    // A brace too few makes one function of all that follow, without an error.
+    let (before, now) = (functions(written), functions(read));
+    let keeps = now + now / 20 + 1 >= before;
+    if keeps && faults(read) < faults(written) { other } else { tree }
+}
+
+/// How many functions stand in no other.
+fn functions(tree: &tree_sitter::Tree) -> usize {
+    let kind = tree.language().id_for_node_kind("function_definition", true);
+    let mut count = 0;
+    let mut cursor = tree.walk();
+    loop {
+        let is_function = cursor.node().kind_id() == kind;
+        count += usize::from(is_function);
+        if !is_function && cursor.goto_first_child() {
+            continue;
+        }
+        while !cursor.goto_next_sibling() {
+            if !cursor.goto_parent() {
+                return count;
+            }
+        }
+    }
 }
 
 /// The same of the text as it is written.
