@@ -8,7 +8,6 @@ use crate::documents;
 use crate::link::brought::{Brought, Crossing};
 use crate::resolve::bind::{FileEdges, Target};
 use crate::resolve::hierarchy::Hierarchy;
-use crate::resolve::world::ScopeRef;
 use crate::resolve::{DefinitionRef, World};
 use crate::run::Progress;
 use qf_graph::edge::EdgeKind;
@@ -319,8 +318,7 @@ fn named_definitions(
             continue;
         }
         let mut qualified = facts.qualified_name(id);
-        // It, or what it stands in, may be a member given to a type from outside: that it stands in a
-        // namespace there says less than whose it is.
+        // It, or what it stands in, may be a member given to a type from outside.
         let mut below = Vec::new();
         let mut at = Some(id);
         while let Some(current) = at {
@@ -328,17 +326,14 @@ fn named_definitions(
             if around.name != Name(0) {
                 below.push(facts.text(around.name));
             }
-            let target = around.scope.and_then(|scope| {
-                let parent = facts.scopes[scope.index()].parent?;
-                let at = world.type_scope(ScopeRef { file, scope: parent })?;
-                hierarchy.target.get(&at).copied()
-            });
+            let current = DefinitionRef { file, definition: current };
+            let target = hierarchy.given_to(world, current);
             if let Some(target) = target {
                 let owner = world.file(target.file).facts().qualified_name(target.definition);
                 below.push(&owner);
                 below.reverse();
                 qualified = below.join(".");
-                if current == id {
+                if current.definition == id {
                     outer.insert(id, target);
                 }
                 break;

@@ -10,7 +10,7 @@ use crate::affected::Rest;
 use crate::assemble;
 use crate::cache::{self, Passed};
 use crate::embedding;
-use crate::layout::{Layout, is_example, is_load_test};
+use crate::layout::{Layout, is_example, is_load_test, is_of_load_tests};
 use crate::link::{self, brought::Brought, rule};
 use crate::measured;
 use crate::memory::{Memo, Memory};
@@ -505,6 +505,7 @@ fn split(work: Work) -> (Kept, RepositoryFacts) {
         seconds: work.seconds,
         source: work.source,
     };
+    let provides = work.files.iter().any(|file| is_of_load_tests(&file.path));
     let mut paths = Vec::with_capacity(work.files.len());
     let mut manifests = Vec::new();
     let mut files = Vec::with_capacity(work.files.len());
@@ -514,7 +515,7 @@ fn split(work: Work) -> (Kept, RepositoryFacts) {
             manifests.push((crate::layout::folder(&file.path).to_owned(), manifest.clone()));
         }
         let test = file.language.semantics().is_test_path(&file.path)
-            || is_load_test(&file.path, &file.facts);
+            || !provides && is_load_test(&file.facts);
         files.push(SourceFacts {
             flags: FileFlags { test, example: is_example(&file.path) },
             path: file.path,

@@ -137,12 +137,7 @@ pub fn is_example(path: &str) -> bool {
 /// Whether a file drives the service from outside to see what it bears: it imports a framework for
 /// load tests (Locust, k6, Gatling). Such files stand beside the code under any name, and what they
 /// call is exercised, not used.
-pub fn is_load_test(path: &str, facts: &FileFacts) -> bool {
-    // The frameworks' own code is none.
-    let own = |folder: &str| matches!(folder, "locust" | "gatling" | "k6");
-    if path.split('/').rev().skip(1).any(own) {
-        return false;
-    }
+pub fn is_load_test(facts: &FileFacts) -> bool {
     facts.imports.iter().filter(|import| import.level == 0).any(|import| {
         let module = facts.text(import.module);
         ["locust", "k6", "io.gatling", "@gatling.io"].iter().any(|framework| {
@@ -151,6 +146,11 @@ pub fn is_load_test(path: &str, facts: &FileFacts) -> bool {
                 .is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '/', ':']))
         })
     })
+}
+
+/// Whether a file is of such a framework itself: in its repository all code imports it.
+pub fn is_of_load_tests(path: &str) -> bool {
+    path == "locust/__init__.py" || path.contains("/io/gatling/core/")
 }
 
 /// The folder part of a path (`""` at the root).
@@ -195,7 +195,7 @@ mod tests {
     fn load_tests_are_known_by_their_framework() {
         let marked = |name: &str, text: &str| {
             let language = languages::by_name(name).expect("a language");
-            is_load_test("a", &parse::facts(language, "a", text))
+            is_load_test(&parse::facts(language, "a", text))
         };
         assert!(marked("python", "from locust import HttpUser, task"));
         assert!(marked("javascript", "import http from 'k6/http'"));

@@ -32,7 +32,7 @@ thread_local! {
 pub fn tree(language: &dyn Language, path: &str, source: &str) -> Option<tree_sitter::Tree> {
     let tree = as_written(language, path, source);
     let sound = tree.as_ref().is_some_and(|tree| !tree.root_node().has_error());
-    if sound || language.is_too_deep(source) {
+    if sound {
         return tree;
     }
     let Some(masked) = language.masked(source) else { return tree };

@@ -304,22 +304,14 @@ impl Reading<'_> {
 
     fn file(&mut self, path: String, id: Oid) -> Result<(), git2::Error> {
         let missing = std::cell::RefCell::new(None);
-        let there = |found: Result<u64, git2::Error>| match found {
-            Ok(size) => Some(size),
-            Err(error) => {
-                missing.borrow_mut().get_or_insert(error);
-                None
-            }
+        let fail = |error: git2::Error| {
+            missing.borrow_mut().get_or_insert(error);
         };
-        let size = || there(self.odb.read_header(id).map(|(size, _)| size as u64));
+        let size = || self.odb.read_header(id).map(|(size, _)| size as u64).map_err(fail).ok();
         let head = || {
             size().filter(|size| *size <= walk::MAX_BYTES)?;
-            let mut bytes = Vec::new();
-            let read = self.odb.read(id).map(|blob| {
-                bytes.extend(blob.data().iter().take(languages::SCRIPT_HEAD));
-                0
-            });
-            there(read).map(|_| bytes)
+            let blob = self.odb.read(id).map_err(fail).ok()?;
+            Some(blob.data().iter().take(languages::SCRIPT_HEAD).copied().collect())
         };
         let candidate = walk::candidate(path.replace('\\', "/"), size, head);
         // A file that is not there is not skipped: the index would not be that of the commit.

@@ -1181,3 +1181,28 @@ fn members_defined_outside_of_their_class_are_called_after_it() {
     });
     assert_eq!(found, ["lib.all -> lib.Door.open"]);
 }
+
+#[test]
+fn constructors_outside_of_their_class_are_its_own_and_several_are_no_certainty() {
+    let header = "namespace lib {\nclass Door { public: Door(int a); Door(double a); };\n}\n";
+    let source = "#include \"door.h\"\nnamespace lib {\nDoor::Door(int a) {}\nDoor::Door(double a) {}\n\
+                  Door *any() { return new Door(unknown()); }\n}\n";
+    let place = Place::with(&[("door.h", header), ("door.cc", source)]);
+    place.index();
+    let snapshot = place.snapshot();
+    let any = snapshot.symbols().find(|it| snapshot.name(*it) == "any").expect("a function");
+    let edges = snapshot.edges(any, Direction::Out);
+    let calls: Vec<_> = edges.iter().filter(|edge| edge.kind == EdgeKind::Calls).collect();
+    assert_eq!(calls.len(), 2, "{calls:?}");
+    for call in calls {
+        assert_eq!(snapshot.qualified_name(call.to), "lib.Door.Door");
+        assert_eq!(call.tier, Tier::Dispatch);
+    }
+}
+
+#[test]
+fn what_stands_in_a_member_is_called_after_the_member() {
+    let source = "mod deep { use super::Door;\nimpl Door { fn open(&self) { fn inner() {} inner() } }\n}\n\
+                  struct Door;\n";
+    check("src/lib.rs", source, "Door.open -> Door.open.inner @2");
+}

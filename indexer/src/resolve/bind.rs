@@ -439,10 +439,23 @@ impl<'w, 'h> Binder<'w, 'h> {
         if targets.is_empty() && made && !semantics.constructors_are_inherited() {
             targets.push(base);
         }
-        for at in targets {
-            let to = Target::Definition(at);
-            self.edge(reference, to, EdgeKind::Calls, Tier::Typed, "super");
+        self.one_of(reference, &targets, Tier::Typed, "super");
+    }
+
+    /// Calls of constructors of which one runs; where several fit, which one is not known.
+    fn one_of(
+        &mut self,
+        reference: &Reference,
+        constructors: &[DefinitionRef],
+        tier: Tier,
+        rule: &'static str,
+    ) {
+        let before = self.several;
+        self.several |= constructors.len() > 1;
+        for at in constructors {
+            self.edge(reference, Target::Definition(*at), EdgeKind::Calls, tier, rule);
         }
+        self.several = before;
     }
 
     /// Edges of making an instance: to the type, and to its constructor (the type itself where
@@ -475,9 +488,7 @@ impl<'w, 'h> Binder<'w, 'h> {
             self.edge(reference, class_target, EdgeKind::Calls, tier, rule);
             self.initialised_fields(reference, class, arguments, tier);
         }
-        for at in constructors {
-            self.edge(reference, Target::Definition(at), EdgeKind::Calls, tier, rule);
-        }
+        self.one_of(reference, &constructors, tier, rule);
     }
 
     pub(super) fn constructors(
@@ -738,7 +749,9 @@ impl<'w, 'h> Binder<'w, 'h> {
     /// The type that a member belongs to.
     pub(super) fn owner(&self, at: DefinitionRef) -> Option<DefinitionRef> {
         let definition = self.world.definition(at);
-        if let Some(parent) = definition.parent {
+        if let Some(target) = self.evaluator.hierarchy.given_to(self.world, at) {
+            Some(target)
+        } else if let Some(parent) = definition.parent {
             Some(DefinitionRef { file: at.file, definition: parent })
         } else {
             let scope = definition.scope?;

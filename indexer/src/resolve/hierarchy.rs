@@ -347,6 +347,25 @@ impl Hierarchy {
         scopes
     }
 
+    /// The type that a definition is given to from outside. It stands in no other definition then but
+    /// in a namespace, which says less than whose it is.
+    pub fn given_to(&self, world: &World<'_>, at: DefinitionRef) -> Option<DefinitionRef> {
+        let facts = world.file(at.file).facts();
+        let definition = &facts.definitions[at.definition.index()];
+        let is_namespace = |parent: DefinitionId| {
+            matches!(
+                facts.definitions[parent.index()].kind,
+                SymbolKind::Namespace | SymbolKind::Module
+            )
+        };
+        if !definition.parent.is_none_or(is_namespace) {
+            return None;
+        }
+        let scope = facts.scopes[definition.scope?.index()].parent?;
+        let scope = world.type_scope(ScopeRef { file: at.file, scope })?;
+        self.target.get(&scope).copied()
+    }
+
     /// The type that a scope of kind `Type` belongs to.
     pub fn type_of_scope(&self, world: &World<'_>, at: ScopeRef) -> Option<DefinitionRef> {
         let scope = &world.file(at.file).facts().scopes[at.scope.index()];

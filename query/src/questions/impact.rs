@@ -9,7 +9,7 @@ use crate::answer::Answer;
 use crate::asking::{Asking, counted, listed};
 use crate::plan::{Group, Plan, Step, Tag, Way};
 use crate::rank::Role;
-use crate::run::{Rows, by_symbol};
+use crate::run::Rows;
 use crate::understand::intent::{Pattern, sure};
 use crate::understand::{Reading, Unknown, Want};
 use qf_graph::{EdgeKind, SymbolId, Tier};
@@ -128,9 +128,7 @@ fn starts(
 }
 
 fn counts(asking: &Asking<'_>, findings: &mut Findings, rows: &Rows, tests: usize) {
-    let places = by_symbol(rows.rows.clone(), asking.snapshot.symbol_count() as usize);
-    let symbols: Vec<SymbolId> = places.iter().map(|row| row.symbol).collect();
-    let reached = Plan::named("reached", &symbols).tagged(Tag::NotTest);
+    let reached = Plan::named("reached", &rows.symbols()).tagged(Tag::NotTest);
     let reached = Plan::named("reached", &findings.run(asking, &reached).symbols());
     let by_repository = Plan::GroupBy(Box::new(reached.clone()), Group::Repository);
     let mut groups = findings.run(asking, &by_repository).groups;

@@ -88,10 +88,10 @@ fn evaluate(snapshot: &Snapshot, plan: &Plan, mut inputs: Vec<Rows>) -> Rows {
     let second = if inputs.len() > 1 { inputs.pop().unwrap_or_default() } else { Rows::default() };
     match plan {
         Plan::Named { symbols, .. } => {
-            let mut symbols = symbols.clone();
-            symbols.sort_unstable();
-            symbols.dedup();
-            Rows { rows: symbols.into_iter().map(Row::start).collect(), ..Rows::default() }
+            let rows = symbols.iter().copied().map(Row::start).collect();
+            let mut rows = by_symbol(rows, snapshot.symbol_count() as usize);
+            rows.dedup_by_key(|row| row.symbol);
+            Rows { rows, ..Rows::default() }
         }
         Plan::Search { text, k } => Rows {
             rows: snapshot

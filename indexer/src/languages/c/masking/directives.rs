@@ -80,7 +80,9 @@ impl Masking<'_> {
         // The grammar takes a comment for the end of the line.
         let mut at = 0;
         while let Some(open) = text[at..].find("/*").map(|open| at + open) {
-            let Some(close) = text[open..].find("*/").map(|close| open + close + 2) else { break };
+            let Some(close) = text[open + 2..].find("*/").map(|close| open + close + 4) else {
+                break;
+            };
             let found = range.start + open..range.start + close;
             self.changes.push(Change { range: found, by: "" });
             at = close;

@@ -5,7 +5,7 @@
 //! that an index does not have. A grammar's recovery from such an error can cost a whole class. So a
 //! text with errors is read again with what can only be the preprocessor's blanked: words that are
 //! macros by where they stand ([`words`]), and directives that cut declarations and statements into
-//! parts ([`directives`]); whichever reading has fewer errors counts ([`crate::parse::tree`]). The text
+//! parts ([`directives`]); the reading with fewer errors counts, unless it loses functions ([`crate::parse::tree`]). The text
 //! keeps its length and its lines, so that places in it are those of the source.
 
 mod directives;
