@@ -1206,3 +1206,160 @@ fn what_stands_in_a_member_is_called_after_the_member() {
                   struct Door;\n";
     check("src/lib.rs", source, "Door.open -> Door.open.inner @2");
 }
+
+/// Qualified names of what calls what, between Python files.
+fn python_calls(files: &[(&str, &str)]) -> Vec<String> {
+    calls_between(files, |snapshot, from, to| {
+        format!("{} -> {}", snapshot.qualified_name(from), snapshot.qualified_name(to))
+    })
+}
+
+#[track_caller]
+fn has(found: &[String], wanted: &[&str]) {
+    for wanted in wanted {
+        assert!(found.iter().any(|f| f == wanted), "{wanted}\nfound: {found:#?}");
+    }
+}
+
+#[test]
+fn a_package_that_imports_its_own_part_has_it() {
+    for import in ["from . import low", "from lib import low as low", "from . import (low)"] {
+        let found = python_calls(&[
+            ("lib/__init__.py", import),
+            ("lib/low.py", "def check(): pass\n"),
+            ("one.py", "import lib\n\ndef one():\n    lib.low.check()\n"),
+            ("two.py", "import lib.low\n\ndef two():\n    lib.low.check()\n"),
+            ("three.py", "from lib import low\n\ndef three():\n    low.check()\n"),
+        ]);
+        has(&found, &["one -> check", "two -> check", "three -> check"]);
+    }
+}
+
+#[test]
+fn what_context_managers_and_stacks_give() {
+    let source = "
+from contextlib import ExitStack, asynccontextmanager, contextmanager
+from collections.abc import AsyncGenerator, Iterator
+
+class Group:
+    def __enter__(self): return self
+    def start(self): pass
+
+@contextmanager
+def declared() -> Iterator[Group]:
+    yield make()
+
+@asynccontextmanager
+async def declared_async() -> AsyncGenerator[Group, None]:
+    yield make()
+
+@contextmanager
+def inferred():
+    yield Group()
+
+def one():
+    with declared() as group:
+        group.start()
+
+async def two():
+    async with declared_async() as group:
+        group.start()
+
+def three():
+    with inferred() as group:
+        group.start()
+
+def four():
+    with ExitStack() as stack:
+        group = stack.enter_context(Group())
+        group.start()
+
+def five():
+    with ExitStack() as stack:
+        stack.enter_context(inferred()).start()
+";
+    let found = python_calls(&[("m.py", source)]);
+    let callers = ["one", "two", "three", "four", "five"];
+    for caller in callers {
+        has(&found, &[&format!("{caller} -> Group.start")]);
+    }
+}
+
+#[test]
+fn type_variables_and_classes_as_values() {
+    let source = "
+import typing as t
+
+V = t.TypeVar('V')
+
+class Foo:
+    Other = None
+    def go(self): pass
+
+class Entry:
+    def go(self): pass
+
+class Timer:
+    Entry = Entry
+    def tick(self):
+        self.Entry().go()
+
+def made(kind: type[V], count: int = 0) -> V: ...
+def perhaps(kind: t.Type[V]) -> t.Optional[V]: ...
+def same(value: V) -> V: ...
+def first(values: list[V]) -> V: ...
+def called(function: t.Callable[..., V]) -> V: ...
+
+def one(): made(Foo).go()
+def two(): perhaps(Foo).go()
+def three(foo: Foo): same(foo).go()
+def four(foos: list[Foo]): first(foos).go()
+def five(): called(Foo).go()
+def six(): made(count=1, kind=Foo).go()
+def seven(kind: type[Foo]): kind().go()
+";
+    let found = python_calls(&[("m.py", source)]);
+    for caller in ["one", "two", "three", "four", "five", "six", "seven"] {
+        has(&found, &[&format!("{caller} -> Foo.go")]);
+    }
+    has(&found, &["Timer.tick -> Entry.go"]);
+    assert!(!found.iter().any(|it| it == "Timer.tick -> Foo.go"), "{found:#?}");
+}
+
+#[test]
+fn fixtures_are_what_tests_are_given() {
+    let timer = "class Timer:\n    def run(self): pass\n    def stop(self): pass\n";
+    let fixtures = "import pytest\nfrom timer import Timer\n\n\
+        @pytest.fixture\ndef timer():\n    made = Timer()\n    yield made\n\n\
+        @pytest.fixture\ndef started(timer):\n    timer.run()\n    return timer\n";
+    let tests = "def test_one(timer):\n    timer.run()\n\n\
+        class TestMore:\n    def test_two(self, started):\n        started.stop()\n\n\
+        def helper(timer):\n    timer.stop()\n";
+    let found = python_calls(&[
+        ("timer.py", timer),
+        ("tests/conftest.py", fixtures),
+        ("tests/test_timer.py", tests),
+    ]);
+    has(
+        &found,
+        &["test_one -> Timer.run", "started -> Timer.run", "TestMore.test_two -> Timer.stop"],
+    );
+}
+
+#[test]
+fn a_class_that_is_declared_as_a_value_may_be_one_below() {
+    let source = "class Context:\n    def __init__(self): pass\n    def close(self): pass\n\n\
+        class Command:\n    context_class: type[Context] = Context\n\n\
+        \x20   def run(self):\n        context = self.context_class()\n        context.close()\n";
+    let place = Place::with(&[("m.py", source)]);
+    place.index();
+    let snapshot = place.snapshot();
+    let tiers: Vec<(&str, Tier)> = snapshot
+        .symbols()
+        .filter(|symbol| snapshot.qualified_name(*symbol) == "Command.run")
+        .flat_map(|symbol| snapshot.edges(symbol, Direction::Out))
+        .filter(|edge| edge.kind == EdgeKind::Calls)
+        .map(|edge| (snapshot.name(edge.to), edge.tier))
+        .collect();
+    assert_eq!(tiers, [("__init__", Tier::Dispatch), ("close", Tier::Typed)]);
+}

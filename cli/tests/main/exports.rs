@@ -246,3 +246,22 @@ export const drop = (id: string) => axios.put(`/api/orders/${id}`);
     workspace.run(&["links", "--from", "orders", "--to", "shop"]).exits(1);
     workspace.run(&["links", "--to", "nowhere"]).exits(2);
 }
+
+#[test]
+fn a_function_with_overloads_stands_where_the_first_is_declared() {
+    let workspace = Workspace::empty();
+    let sources = tempfile::tempdir().expect("a folder");
+    let text = "from typing import overload\n\n\
+        @overload\ndef parse(text: str) -> str: ...\n\n\
+        @overload\ndef parse(text: int) -> int: ...\n\n\
+        def parse(text):\n    return text\n\n\
+        def run():\n    return parse('1')\n";
+    std::fs::write(sources.path().join("parse.py"), text).expect("written");
+    workspace.run(&["index".to_owned(), sources.path().display().to_string()]).exits(0);
+    let edges = workspace.run(&["export", "edges", "--kind", "calls"]).json_lines(0);
+    let [call] = edges.as_slice() else { panic!("{edges:#?}") };
+    assert_eq!((&call["callee"], &call["callee_line"]), (&"parse".into(), &4.into()));
+    // People are shown the body.
+    let found = workspace.run(&["callees", "run", "--json"]).json(0);
+    assert_eq!(found["items"][0]["line"], 9, "{found:#}");
+}

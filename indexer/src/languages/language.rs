@@ -190,6 +190,17 @@ pub trait Semantics: Sync {
         false
     }
 
+    /// Whether a method of the standard library enters the context manager that it is given
+    /// (Python: `stack.enter_context(manager)`).
+    fn enters_its_argument(&self, _method: &str) -> bool {
+        false
+    }
+
+    /// Whether a test is given what the function named like its parameter makes (pytest).
+    fn tests_take_fixtures(&self) -> bool {
+        false
+    }
+
     /// Whether a construction expression only fills fields and calls nothing (Rust and Go struct
     /// literals). In these languages members are never in scope without a receiver either.
     fn literals_call_nothing(&self) -> bool {

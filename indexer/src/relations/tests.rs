@@ -7,7 +7,7 @@
 //! likely and no more. In a test file without functions that are tests the file stands for them.
 
 use crate::resolve::bind::{Bound, FileEdges, Target};
-use crate::resolve::{DefinitionRef, World};
+use crate::resolve::{DefinitionRef, World, fixtures};
 use qf_graph::edge::{EdgeKind, Tier};
 use qf_graph::facts::{
     BindingValue, ByteRange, DefinitionFlags, DefinitionId, FileFacts, Name, ReferenceFlags,
@@ -165,7 +165,7 @@ impl Tests<'_, '_> {
                 continue;
             }
             let name = facts.text(binding.name);
-            let Some(fixture) = self.fixture(name) else { continue };
+            let Some(fixture) = fixtures::named(self.world, self.file, name) else { continue };
             let span = ByteRange { start: binding.at, end: binding.at + name.len() as u32 };
             let inside = self.edges[fixture.file as usize].edges.iter().filter(|edge| {
                 edge.from == Some(fixture.definition)
@@ -179,39 +179,6 @@ impl Tests<'_, '_> {
                 found.push(Bound { from: Some(function), span, ..edge });
             }
         }
-    }
-
-    /// The fixture of a name that pytest finds from this file: its own, else that of the nearest
-    /// `conftest.py` above.
-    fn fixture(&self, name: &str) -> Option<DefinitionRef> {
-        let world = self.world;
-        let own = world.file(self.file);
-        let word = world.word(name)?;
-        let mut best: Option<(usize, DefinitionRef)> = None;
-        for (_, at) in world.members_named(word) {
-            let file = world.file(at.file);
-            if file.repository != own.repository {
-                continue;
-            }
-            let path = &file.source.path;
-            let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
-            let above = own.source.path.strip_prefix(folder);
-            let above = above.is_some_and(|rest| folder.is_empty() || rest.starts_with('/'));
-            let folder = match name {
-                _ if at.file == self.file => usize::MAX,
-                "conftest.py" if above => folder.len(),
-                _ => continue,
-            };
-            let facts = file.facts();
-            let fixture = facts.definitions[at.definition.index()]
-                .decorators
-                .iter()
-                .any(|decorator| facts.render(*decorator).contains("fixture"));
-            if fixture && best.is_none_or(|(length, _)| folder > length) {
-                best = Some((folder, *at));
-            }
-        }
-        best.map(|(_, at)| at)
     }
 
     /// What the file and its tests are named after.

@@ -371,6 +371,9 @@ impl<'w, 'h> Binder<'w, 'h> {
                     _ => None,
                 };
                 if definition.kind.is_type() {
+                    // A class below it may be meant.
+                    let below = how.contains(How::CLASS);
+                    let tier = if below { tier.max(Tier::Dispatch) } else { tier };
                     self.construction(reference, at, tier, rule, arguments);
                 } else if definition.name == Name(0) {
                     // A function without a name is no symbol: what it does counts as done by the

@@ -70,6 +70,8 @@ bitflags! {
         const RECEIVER = 1 << 11;
         /// What a linker joins by nothing but the name, undeclared where it is used.
         const LINKED = 1 << 12;
+        /// A class that is declared as one of those below another (`type[C]`).
+        const CLASS = 1 << 13;
     }
 }
 
@@ -168,7 +170,7 @@ impl<'w> Values<'w> {
         Self { items: SmallVec::from_slice(&[value]), how, unknown: false }
     }
 
-    fn push(&mut self, value: Value<'w>) {
+    pub(super) fn push(&mut self, value: Value<'w>) {
         if self.items.contains(&value) {
             return;
         }
@@ -406,6 +408,24 @@ impl<'w, 'h> Evaluator<'w, 'h> {
         if outside { Found::External } else { Found::Nothing }
     }
 
+    /// The scope around a class, where a name in it was found to mean what is made of this very
+    /// expression: in `Entry = Entry`, the second is the one outside.
+    fn around_itself(
+        &self,
+        file: u32,
+        id: ExpressionId,
+        scope: ScopeId,
+        found: &Found<'w>,
+    ) -> Option<ScopeId> {
+        let Found::Sites(sites, _) = found else { return None };
+        let row = &self.index(file).facts().scopes[scope.index()];
+        let is_own = |site: &Site<'w>| {
+            matches!(site, Site::Binding(at, Binding { value: BindingValue::Value(value), .. })
+                if *at == file && *value == id)
+        };
+        row.parent.filter(|_| row.kind == ScopeKind::Type && sites.iter().any(is_own))
+    }
+
     /// The type expression of the one instance that a local variable is given, and nothing else.
     pub fn made(&self, scope: ScopeId, name: Name) -> Option<ExpressionId> {
         let index = self.index(self.file);
@@ -564,9 +584,16 @@ impl<'w, 'h> Evaluator<'w, 'h> {
         if !sites.is_empty() {
             return Found::Sites(sites, How::empty());
         }
-        let found = self.look_in_namespace_scopes(namespace, word, None);
-        if !matches!(found, Found::Nothing) {
-            return found;
+        match self.look_in_namespace_scopes(namespace, word, None) {
+            Found::Sites(mut sites, how) => {
+                // `from . import part` binds the module below, not what it binds itself.
+                sites.retain(|site| !self.asks_its_own_module(site, namespace, word));
+                if !sites.is_empty() {
+                    return Found::Sites(sites, how);
+                }
+            }
+            Found::Nothing => {}
+            found => return found,
         }
         // A mere folder of modules gives way to an installed package of its name.
         let mut outside = row.scopes.is_empty();
@@ -608,6 +635,25 @@ impl<'w, 'h> Evaluator<'w, 'h> {
             return Found::Namespace(id, How::empty());
         }
         if outside { Found::External } else { Found::Nothing }
+    }
+
+    /// Whether what stands at a place of a module is brought in from that module by its own name.
+    fn asks_its_own_module(&self, site: &Site<'w>, namespace: NamespaceId, word: Word) -> bool {
+        let Site::Binding(file, Binding { value: BindingValue::Import(id), .. }) = *site else {
+            return false;
+        };
+        let index = self.index(file);
+        let Some(import) = index.facts().imports.get(id.index()) else { return false };
+        if import.kind != ImportKind::Item
+            || import.item.is_none_or(|item| index.word(item) != word)
+        {
+            return false;
+        }
+        let layout = &self.world.repositories[index.repository as usize].layout;
+        let (path, family) = (&index.source.path, index.source.language.family());
+        let keys = index.semantics.import_candidates(import, path, index.facts(), layout);
+        let found = |key: &String| self.world.namespace(index.repository, family, key);
+        keys.iter().find_map(found) == Some(namespace)
     }
 
     /// What an import brings in.
@@ -1157,6 +1203,9 @@ impl<'w, 'h> Evaluator<'w, 'h> {
                 return types;
             }
         }
+        if let Some(given) = self.given_by_fixture(at, parameter.name) {
+            return given;
+        }
         let mut values = Values::unknown();
         let passed = self.flow.and_then(|flow| flow.get(&(at, index)));
         if let Some(default) = parameter.default.filter(|_| passed.is_none()) {
@@ -1237,6 +1286,10 @@ impl<'w, 'h> Evaluator<'w, 'h> {
             Expression::Name { name, scope } => {
                 let word = self.index(file).word(name);
                 let found = self.look_up(file, scope, word);
+                let found = match self.around_itself(file, id, scope, &found) {
+                    Some(outer) => self.look_up(file, outer, word),
+                    None => found,
+                };
                 self.values(found)
             }
             Expression::Member { base, name } => {
@@ -1252,6 +1305,12 @@ impl<'w, 'h> Evaluator<'w, 'h> {
                 let values = self.eval(file, callee);
                 match self.made_by_derived(file, callee, &values) {
                     Some(made) => made,
+                    None if self.enters(file, callee, &values) => {
+                        match facts.list(arguments).first() {
+                            Some(manager) => self.entered(file, *manager),
+                            None => Values::unknown(),
+                        }
+                    }
                     None => self.call(&values, file, arguments),
                 }
             }
@@ -1745,7 +1804,7 @@ impl<'w, 'h> Evaluator<'w, 'h> {
     }
 
     /// An element of a value: by index (or key) or by iteration.
-    fn element_of(
+    pub(super) fn element_of(
         &mut self,
         value: Value<'w>,
         index: Option<ExpressionId>,
@@ -1832,13 +1891,37 @@ impl<'w, 'h> Evaluator<'w, 'h> {
         values
     }
 
+    /// Whether a method of a library enters the context manager that it is given.
+    fn enters(&self, file: u32, callee: ExpressionId, values: &Values<'w>) -> bool {
+        let index = self.index(file);
+        let Expression::Member { name, .. } = index.facts().expression(callee) else {
+            return false;
+        };
+        index.semantics.enters_its_argument(index.facts().text(name))
+            && !values.items.iter().any(|value| {
+                matches!(
+                    value,
+                    Value::Definition(_) | Value::Method { .. } | Value::Instance { .. }
+                )
+            })
+    }
+
     fn entered(&mut self, file: u32, base: ExpressionId) -> Values<'w> {
         let base = self.eval(file, base);
         let mut values = Values { unknown: base.unknown, how: base.how, ..Values::default() };
         for value in base.items {
-            let Value::Instance { class, .. } = value else {
-                values.push(value);
-                continue;
+            let class = match value {
+                Value::Instance { class, .. } => class,
+                // Nobody enters an iterator: a decorator has made a context manager of what a
+                // generator yields.
+                Value::Builtin { name: "generator" | "list" | "contextmanager", .. } => {
+                    values.merge(self.element_of(value, None, false));
+                    continue;
+                }
+                _ => {
+                    values.push(value);
+                    continue;
+                }
             };
             let mut entered = Values::default();
             for name in ["__enter__", "__aenter__"] {
@@ -1903,6 +1986,9 @@ impl<'w, 'h> Evaluator<'w, 'h> {
         let facts = self.index(file).facts();
         match facts.expression(id) {
             Expression::Generic { base, arguments } => {
+                if let Some(classes) = self.classes(file, base, arguments) {
+                    return classes;
+                }
                 let mut values = self.types_in(file, base);
                 let environment = EnvironmentId::NONE;
                 let arguments = Arguments { file, list: arguments, values: false, environment };
@@ -1937,6 +2023,24 @@ impl<'w, 'h> Evaluator<'w, 'h> {
                 self.instances_of(named)
             }
         }
+    }
+
+    /// What has the type `type[C]`: the class itself, where it is known.
+    fn classes(&mut self, file: u32, base: ExpressionId, arguments: List) -> Option<Values<'w>> {
+        let index = self.index(file);
+        let Expression::Builtin(name) = index.facts().expression(base) else { return None };
+        let [class] = index.facts().list(arguments) else { return None };
+        if index.facts().text(name) != "type" || !index.semantics.calling_a_class_constructs() {
+            return None;
+        }
+        let mut values = self.types_in(file, *class);
+        values.items.retain(|value| matches!(value, Value::Instance { .. }));
+        for value in &mut values.items {
+            if let Value::Instance { class, .. } = value {
+                *value = Value::Definition(*class);
+            }
+        }
+        (!values.items.is_empty()).then(|| values.with(How::CLASS))
     }
 
     /// Instances of what a name means where only a type may stand.

@@ -95,6 +95,13 @@ impl<'w> Evaluator<'w, '_> {
                 values
             }
             Expression::InstanceOf(inner) => self.types_under(file, inner, environment),
+            Expression::Either(items) => {
+                let mut values = Values::default();
+                for item in self.world.file(file).facts().list(items) {
+                    values.merge(self.types_under(file, *item, environment));
+                }
+                values
+            }
             _ => self.types_in(file, id),
         }
     }
@@ -295,14 +302,30 @@ impl<'w> Evaluator<'w, '_> {
         given: List,
     ) -> Values<'w> {
         let world = self.world;
-        let given = world.file(file).facts().list(given);
+        let (facts, names) = (world.file(file).facts(), world.file(at.file).facts());
+        let given = facts.list(given);
+        let by_name = |argument: &ExpressionId| match facts.expression(*argument) {
+            Expression::Argument { name, value } => Some((facts.text(name), value)),
+            _ => None,
+        };
         let parameters = world.definition(at).parameters.iter();
         let parameters = parameters.filter(|parameter| parameter.kind != ParameterKind::Receiver);
-        for (parameter, argument) in parameters.zip(given) {
+        for (position, parameter) in parameters.enumerate() {
             let Some(declared) = parameter.declared_type else { continue };
+            let placed = given.get(position).filter(|argument| by_name(argument).is_none());
+            let argument = match placed {
+                Some(argument) => *argument,
+                None => {
+                    let mut named = given.iter().filter_map(by_name);
+                    match named.find(|(name, _)| *name == names.text(parameter.name)) {
+                        Some((_, value)) => value,
+                        None => continue,
+                    }
+                }
+            };
             match world.expression(at.file, declared) {
                 Expression::Name { name: own, .. } if own == name => {
-                    let mut values = self.eval(file, *argument);
+                    let mut values = self.eval(file, argument);
                     values.items.retain(is_instance);
                     if !values.items.is_empty() {
                         return values;
@@ -311,8 +334,11 @@ impl<'w> Evaluator<'w, '_> {
                 Expression::Generic { base, arguments } => {
                     let facts = world.file(at.file).facts();
                     let list = facts.list(arguments);
-                    let function = matches!(facts.expression(base),
-                        Expression::Builtin(name) if facts.text(name) == "function");
+                    let builtin = match facts.expression(base) {
+                        Expression::Builtin(name) => facts.text(name),
+                        _ => "",
+                    };
+                    let function = builtin == "function";
                     let position = list.iter().position(|item| {
                         matches!(world.expression(at.file, *item),
                             Expression::Name { name: own, .. } if own == name)
@@ -320,7 +346,15 @@ impl<'w> Evaluator<'w, '_> {
                     let Some(position) = position else { continue };
                     // A function type has what it gives first, then what it takes.
                     let result = if function { position == 0 } else { position + 1 == list.len() };
-                    let values = self.part_of_argument(file, *argument, position, result);
+                    let values = if builtin == "type" || function && result {
+                        let mut made = self.made_by_argument(file, argument);
+                        if function {
+                            made.merge(self.part_of_argument(file, argument, position, result));
+                        }
+                        made
+                    } else {
+                        self.part_of_argument(file, argument, position, result)
+                    };
                     if !values.items.is_empty() {
                         return values;
                     }
@@ -329,6 +363,19 @@ impl<'w> Evaluator<'w, '_> {
             }
         }
         Values::default()
+    }
+
+    /// Instances of the types that an argument names.
+    fn made_by_argument(&mut self, file: u32, argument: ExpressionId) -> Values<'w> {
+        let mut values = Values::default();
+        for value in self.eval(file, argument).items {
+            if let Value::Definition(class) = value
+                && self.world.definition(class).kind.is_type()
+            {
+                values.push(Value::Instance { class, arguments: None });
+            }
+        }
+        values
     }
 
     /// The type argument that an argument has at a position; of a function in place, what it

@@ -16,6 +16,7 @@
 //! - [`bind`]: references to edges;
 //! - [`dispatch`]: what may run in place of a method; [`interfaces`]: calls through an interface;
 //! - [`includes`]: what a file of C or C++ sees through what it includes;
+//! - [`fixtures`]: what a test framework passes to tests;
 //! - [`generics`]: what type parameters stand for;
 //! - [`overloads`]: which of several functions of one name a call means;
 //! - [`signatures`]: which of the signatures that an interface declares for one method.
@@ -23,6 +24,7 @@
 pub mod bind;
 mod dispatch;
 pub mod evaluate;
+pub(crate) mod fixtures;
 pub mod flow;
 mod generics;
 mod held;

@@ -3,7 +3,8 @@
 //!
 //! The form of edges and links is version 1 of a contract: fields may be added, none is renamed. Paths are relative
 //! to their repository's root, lines count from 1; `caller_line` and `callee_line` are those of
-//! the definitions' names, `line` is the site's. Code outside any function — of a module, of the
+//! the definitions' names, of a function with declared overloads that of the first of them, as in the
+//! indexes of compilers; `line` is the site's. Code outside any function — of a module, of the
 //! body of a type — has the name `<module>` and line 1, a lambda that is assigned to a name has the
 //! name `<lambda>`, as Python calls it. A construction is a call of the constructor, or of the type
 //! where it has none.
@@ -251,8 +252,25 @@ fn end(snapshot: &Snapshot, symbol: SymbolId) -> End<'_> {
             false if snapshot.flags(symbol).contains(DefinitionFlags::LAMBDA) => "<lambda>",
             false => snapshot.qualified_name(symbol),
         },
-        line: if module { 1 } else { snapshot.lines(symbol).1 },
+        line: if module { 1 } else { snapshot.lines(first_declared(snapshot, symbol)).1 },
     }
+}
+
+/// The first of the overloads that are declared right before a function's body, else itself: where
+/// the indexes of compilers have the function.
+fn first_declared(snapshot: &Snapshot, symbol: SymbolId) -> SymbolId {
+    let overload = DefinitionFlags::OVERLOAD | DefinitionFlags::DECLARATION;
+    if snapshot.flags(symbol).intersects(overload) {
+        return symbol;
+    }
+    let is_one = |before: &SymbolId| {
+        snapshot.flags(*before).contains(overload)
+            && snapshot.file(*before) == snapshot.file(symbol)
+            && snapshot.parent(*before) == snapshot.parent(symbol)
+            && snapshot.name(*before) == snapshot.name(symbol)
+    };
+    let before = (0..symbol.0).rev().map(SymbolId).take_while(is_one);
+    before.last().unwrap_or(symbol)
 }
 
 /// The function around a symbol, itself included, else its module.

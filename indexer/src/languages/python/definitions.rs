@@ -149,6 +149,7 @@ impl<'s, 't> Walker<'_, 's, 't> {
         self.decorate(id, decorators);
 
         let type_parameters = self.open_type_parameters(id, node);
+        self.type_variables_of(id, name_node.end_byte()..header.end_byte());
         self.out.push_parent(id);
         let receiver = method && !is_static_method(flags, name);
         let list = parameters.map(|list| self.parameters(list, receiver)).unwrap_or_default();
@@ -564,6 +565,31 @@ impl<'s, 't> Walker<'_, 's, 't> {
             }
         }
         before
+    }
+
+    /// The `TypeVar`s that a function's annotations mention are its type parameters, unless they are
+    /// those of its class.
+    fn type_variables_of(&mut self, id: DefinitionId, header: std::ops::Range<usize>) {
+        if self.type_variables.is_empty() {
+            return;
+        }
+        let class =
+            self.frame().definition.map(|class| self.out.get(class).type_parameters.clone());
+        let source = self.out.source();
+        let text = source.get(header).unwrap_or_default();
+        let words = text.split(|c: char| !(c.is_alphanumeric() || c == '_'));
+        let mut mentioned: SmallVec<[&'s str; 2]> = SmallVec::new();
+        for word in words.filter(|word| self.type_variables.contains(word)) {
+            if !mentioned.contains(&word) {
+                mentioned.push(word);
+            }
+        }
+        for word in mentioned {
+            let name = self.out.name(word);
+            if class.as_ref().is_none_or(|class| !class.contains(&name)) {
+                self.out.get_mut(id).type_parameters.push(name);
+            }
+        }
     }
 
     // ---- classes made by calls -------------------------------------------------------------------

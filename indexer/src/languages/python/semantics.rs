@@ -78,6 +78,14 @@ impl Semantics for PythonSemantics {
         false
     }
 
+    fn enters_its_argument(&self, method: &str) -> bool {
+        matches!(method, "enter_context" | "enter_async_context" | "enterContext")
+    }
+
+    fn tests_take_fixtures(&self) -> bool {
+        true
+    }
+
     fn constructor_names(&self) -> &'static [&'static str] {
         &["__init__", "__new__"]
     }

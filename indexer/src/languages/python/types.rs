@@ -312,6 +312,7 @@ impl<'s, 't> Walker<'_, 's, 't> {
                 Some(ExpressionId::UNKNOWN)
             }
             "TypeVar" => {
+                self.type_variables.push(self.text(left));
                 let bound = self.children(arguments).into_iter().find(|argument| {
                     self.kind(*argument) == Kind::KeywordArgument
                         && self

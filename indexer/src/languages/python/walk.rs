@@ -117,6 +117,8 @@ pub(super) struct Walker<'a, 's, 't> {
     pub(super) typing: TypingNames<'s>,
     /// Type parameters in sight (`def f[T]`, `class A[T]`): they name no definition.
     pub(super) type_parameters: Vec<&'s str>,
+    /// Names of the module that are `TypeVar`s: what mentions them is generic.
+    pub(super) type_variables: Vec<&'s str>,
     /// Blocks in which a test has told more about a name.
     pub(super) narrowed: Vec<(ScopeId, &'s str)>,
     /// Names bound to a collection literal.
@@ -161,6 +163,7 @@ impl<'a, 's, 't> Walker<'a, 's, 't> {
             frames: vec![module],
             typing: TypingNames::default(),
             type_parameters: Vec::new(),
+            type_variables: Vec::new(),
             narrowed: Vec::new(),
             collections: FxHashMap::default(),
             always: false,
