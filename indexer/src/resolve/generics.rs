@@ -313,16 +313,12 @@ impl<'w> Evaluator<'w, '_> {
         for (position, parameter) in parameters.enumerate() {
             let Some(declared) = parameter.declared_type else { continue };
             let placed = given.get(position).filter(|argument| by_name(argument).is_none());
-            let argument = match placed {
-                Some(argument) => *argument,
-                None => {
-                    let mut named = given.iter().filter_map(by_name);
-                    match named.find(|(name, _)| *name == names.text(parameter.name)) {
-                        Some((_, value)) => value,
-                        None => continue,
-                    }
-                }
+            let named = || {
+                let mut named = given.iter().filter_map(by_name);
+                named.find(|(name, _)| *name == names.text(parameter.name))
             };
+            let value = || named().map(|(_, value)| value);
+            let Some(argument) = placed.copied().or_else(value) else { continue };
             match world.expression(at.file, declared) {
                 Expression::Name { name: own, .. } if own == name => {
                     let mut values = self.eval(file, argument);
