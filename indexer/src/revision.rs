@@ -188,17 +188,12 @@ pub(crate) fn files(
     let mut reading = Reading {
         repository: &repository,
         odb: repository.odb().map_err(incomplete)?,
-        global: Gitignore::global().0,
         ignores: Vec::new(),
         files: Vec::new(),
         skipped: Skipped::new(),
         blobs: FxHashMap::default(),
     };
-    // Only the top of a working tree has excludes of its own.
-    let excludes = below.components().next().is_none();
-    let excludes = excludes.then(|| repository.commondir().join("info/exclude"));
-    let excludes = excludes.and_then(|path| std::fs::read(path).ok());
-    reading.folder(&root.path, "", &tree, excludes).map_err(incomplete)?;
+    reading.folder(&root.path, "", &tree).map_err(incomplete)?;
     let rules = reading.rules(&tree).map_err(incomplete)?;
     let Reading { mut files, skipped, blobs, .. } = reading;
     files.sort_by(|a, b| a.path.cmp(&b.path));
@@ -209,13 +204,14 @@ pub(crate) fn files(
     Ok((files, skipped, Source::Commit(Arc::new(commit))))
 }
 
-/// Patterns of one folder, in the order in which they count.
-struct Ignores([Gitignore; 4]);
+/// Patterns of one folder, in the order in which they count. Those of git do not: what is in a commit is
+/// in the repository.
+struct Ignores([Gitignore; 2]);
 
 impl Ignores {
-    const FILES: [&str; 3] = [walk::QF_IGNORE, ".ignore", ".gitignore"];
+    const FILES: [&str; 2] = [walk::QF_IGNORE, ".ignore"];
 
-    fn new(folder: &Path, texts: [Option<Vec<u8>>; 4]) -> Self {
+    fn new(folder: &Path, texts: [Option<Vec<u8>>; 2]) -> Self {
         Self(texts.map(|text| match text {
             None => Gitignore::empty(),
             Some(text) => patterns(folder, &text),
@@ -238,7 +234,6 @@ fn patterns(folder: &Path, text: &[u8]) -> Gitignore {
 struct Reading<'r> {
     repository: &'r Repository,
     odb: git2::Odb<'r>,
-    global: Gitignore,
     /// Of the folders from the root down to where the walk is.
     ignores: Vec<Ignores>,
     files: Vec<Candidate>,
@@ -247,14 +242,8 @@ struct Reading<'r> {
 }
 
 impl Reading<'_> {
-    fn folder(
-        &mut self,
-        folder: &Path,
-        prefix: &str,
-        tree: &Tree<'_>,
-        excludes: Option<Vec<u8>>,
-    ) -> Result<(), git2::Error> {
-        let mut texts = [None, None, None, excludes];
+    fn folder(&mut self, folder: &Path, prefix: &str, tree: &Tree<'_>) -> Result<(), git2::Error> {
+        let mut texts = [None, None];
         for (name, text) in Ignores::FILES.into_iter().zip(&mut texts) {
             let entry = tree.get_name(name).filter(|entry| entry.filemode() != LINK);
             if let Some(entry) = entry.filter(|entry| entry.kind() == Some(ObjectType::Blob)) {
@@ -285,7 +274,7 @@ impl Reading<'_> {
             match entry.kind() {
                 Some(ObjectType::Tree) => {
                     let tree = self.repository.find_tree(entry.id())?;
-                    self.folder(&path, &format!("{below}/"), &tree, None)?;
+                    self.folder(&path, &format!("{below}/"), &tree)?;
                 }
                 Some(ObjectType::Blob) if entry.filemode() != LINK => {
                     if std::str::from_utf8(entry.name_bytes()).is_err() {
@@ -334,7 +323,7 @@ impl Reading<'_> {
 
     /// Patterns of the innermost folder count first, those of one sort before those of the next.
     fn is_ignored(&self, path: &Path, folder: bool) -> bool {
-        for sort in 0..4 {
+        for sort in 0..2 {
             for ignores in self.ignores.iter().rev() {
                 let found = ignores.0[sort].matched(path, folder);
                 if !found.is_none() {
@@ -342,7 +331,7 @@ impl Reading<'_> {
                 }
             }
         }
-        self.global.matched(path, folder).is_ignore()
+        false
     }
 
     /// The repository's own link rules.

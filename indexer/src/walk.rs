@@ -3,7 +3,8 @@
 //! A given folder is a repository when it has a `.git`, a folder full of repositories when
 //! folders below it have one (three levels are looked at), and a plain folder otherwise — which is
 //! indexed as a repository too. Ignore files (`.gitignore`, `.ignore`, `.qfignore`, git's excludes)
-//! are honoured; symbolic links are not followed, so loops cannot happen.
+//! are honoured, git's not for what it has in its index all the same: such files are part of the
+//! repository. Symbolic links are not followed, so loops cannot happen.
 //!
 //! Empty files are indexed: an empty `__init__.py` makes a package.
 //!
@@ -14,16 +15,18 @@
 //! 4. `unreadable`: the operating system says no, or the file vanished;
 //! 5. `binary`: a NUL byte in the first 8 KiB (UTF-16 text with a byte order mark is decoded);
 //! 6. `minified`: style sheets and scripts whose lines average more than 300 bytes, or of which
-//!    one line is longer than 20,000 bytes;
+//!    one line is longer than 20,000 bytes, unless that is one value in a file that is written by hand;
 //! 7. `generated`: lock files, protocol buffer output, and files that say so in their first lines
 //!    (`@generated`, `Code generated … DO NOT EDIT`), unless they are manifests of packages, or
 //!    from an OpenAPI document: such
 //!    clients say what is asked of other services.
 
 use crate::extract::builder::is_from_contract;
+use crate::history;
 use crate::languages::{self, Language};
+use rustc_hash::FxHashSet;
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -249,12 +252,57 @@ pub fn files(root: &Path) -> (Vec<Candidate>, Skipped) {
 
 /// The same, with the paths of what was passed over.
 pub fn listing(root: &Path) -> Listing {
-    let vendored: Arc<Mutex<Vec<PathBuf>>> = Arc::default();
-    let seen = Arc::clone(&vendored);
+    let mut listing = Listing::default();
+    let mut seen = FxHashSet::default();
+    let mut vendored = take(root, Arc::new(|_, _| true), true, &mut listing, |path| {
+        seen.insert(path.to_owned());
+    });
+    // What git has in its index is in the repository, whatever its ignore files say.
+    let mut wanted = tracked(root);
+    wanted.retain(|path| !seen.contains(path));
+    if !wanted.is_empty() {
+        let mut folders = FxHashSet::default();
+        for path in &wanted {
+            let ends = path.match_indices('/').map(|(at, _)| path[..at].to_owned());
+            folders.extend(ends);
+        }
+        let leads = move |path: &str, folder: bool| {
+            if folder { folders.contains(path) } else { wanted.contains(path) }
+        };
+        vendored.extend(take(root, Arc::new(leads), false, &mut listing, |_| {}));
+    }
+    for folder in vendored {
+        count(&mut listing.skipped, "vendored");
+        if let Some(path) = below(root, &folder) {
+            listing.passed.insert(path, "vendored");
+        }
+    }
+    listing.files.sort_by(|a, b| a.path.cmp(&b.path));
+    listing
+}
+
+fn count(skipped: &mut Skipped, reason: &str) {
+    *skipped.entry(reason.to_owned()).or_default() += 1;
+}
+
+/// Takes the files below a root into a listing, where `leads` says so of them and of the folders above
+/// them, and tells `see` of each. Yields the folders of dependencies and build output.
+fn take(
+    root: &Path,
+    leads: Arc<dyn Fn(&str, bool) -> bool + Send + Sync>,
+    ignored_by_git: bool,
+    listing: &mut Listing,
+    mut see: impl FnMut(&str),
+) -> BTreeSet<PathBuf> {
+    let vendored: Arc<Mutex<BTreeSet<PathBuf>>> = Arc::default();
+    let (passed, top) = (Arc::clone(&vendored), root.to_owned());
     let walker = ignore::WalkBuilder::new(root)
         .hidden(false)
         .parents(false)
         .require_git(false)
+        .git_ignore(ignored_by_git)
+        .git_exclude(ignored_by_git)
+        .git_global(ignored_by_git)
         .follow_links(false)
         .add_custom_ignore_filename(QF_IGNORE)
         .filter_entry(move |entry| {
@@ -263,21 +311,23 @@ pub fn listing(root: &Path) -> Listing {
                 return true;
             }
             let folder = entry.file_type().is_some_and(|kind| kind.is_dir());
+            if below(&top, entry.path()).is_some_and(|path| !leads(&path, folder)) {
+                return false;
+            }
             let named = named(&name, folder);
             if named == Named::Vendored {
-                let mut seen = seen.lock().unwrap_or_else(PoisonError::into_inner);
-                seen.push(entry.path().to_owned());
+                let mut passed = passed.lock().unwrap_or_else(PoisonError::into_inner);
+                passed.insert(entry.path().to_owned());
             }
             named == Named::Read
         })
         .build();
-    let mut listing = Listing::default();
-    let count = |skipped: &mut Skipped, reason: &str| {
-        *skipped.entry(reason.to_owned()).or_default() += 1;
-    };
     for entry in walker {
         let Ok(entry) = entry else {
-            count(&mut listing.skipped, "unreadable");
+            // Once is enough.
+            if ignored_by_git {
+                count(&mut listing.skipped, "unreadable");
+            }
             continue;
         };
         if !entry.file_type().is_some_and(|kind| kind.is_file()) {
@@ -287,6 +337,7 @@ pub fn listing(root: &Path) -> Listing {
             count(&mut listing.skipped, "unreadable");
             continue;
         };
+        see(&path);
         let size = || Some(entry.metadata().ok()?.len());
         let head = || beginning(entry.path());
         match candidate(path.clone(), size, head) {
@@ -299,14 +350,23 @@ pub fn listing(root: &Path) -> Listing {
             }
         }
     }
-    for folder in vendored.lock().unwrap_or_else(PoisonError::into_inner).drain(..) {
-        count(&mut listing.skipped, "vendored");
-        if let Some(path) = below(root, &folder) {
-            listing.passed.insert(path, "vendored");
-        }
-    }
-    listing.files.sort_by(|a, b| a.path.cmp(&b.path));
-    listing
+    std::mem::take(&mut vendored.lock().unwrap_or_else(PoisonError::into_inner))
+}
+
+/// The files below a root that git has in its index; none where there is no git.
+fn tracked(root: &Path) -> BTreeSet<String> {
+    let opened = history::open(&root.to_string_lossy()).ok();
+    let index = opened.and_then(|(git, below)| Some((git.index().ok()?, below)));
+    let Some((index, folder)) = index else { return BTreeSet::new() };
+    let folder = folder.to_string_lossy().replace('\\', "/");
+    let is_file = |mode: u32| mode & 0o170_000 == 0o100_000;
+    let below = |path: Vec<u8>| {
+        let path = String::from_utf8(path).ok()?;
+        let path = path.strip_prefix(folder.as_str())?;
+        if folder.is_empty() { Some(path) } else { path.strip_prefix('/') }.map(str::to_owned)
+    };
+    let files = index.iter().filter(|entry| is_file(entry.mode));
+    files.filter_map(|entry| below(entry.path)).collect()
 }
 
 /// The first bytes of a file; none where it cannot be read.
@@ -357,8 +417,21 @@ fn minified(path: &str, text: &str) -> bool {
     }
     let lines = text.lines().count().max(1);
     let code = matches!(extension, "js" | "mjs" | "cjs" | "css" | "ts");
+    let long: usize = text.lines().filter(|line| is_one_value(line)).map(str::len).sum();
+    if (1..=text.len() * 4 / 5).contains(&long) {
+        // Written code, with a value in it.
+        let rest = text.len() - long;
+        return code && rest / lines > 300
+            || text.lines().any(|line| line.len() > 20_000 && !is_one_value(line));
+    }
     code && text.len() > 2_000 && text.len() / lines > 300
         || text.lines().any(|line| line.len() > 20_000)
+}
+
+/// Whether a long line is a literal, as tests have some, and no program: signs of code are rare in it.
+fn is_one_value(line: &str) -> bool {
+    let signs = |line: &str| line.bytes().filter(|byte| b"(){};,=".contains(byte)).count();
+    (2_000..=65_536).contains(&line.len()) && signs(line) < line.len() / 200
 }
 
 fn generated_by_name(path: &str) -> bool {
@@ -414,6 +487,11 @@ mod tests {
             text("a.js", format!("var a={};", "1+".repeat(3000)).as_bytes()),
             Err("minified")
         );
+        let written = "test('a value', () => {\n  expect(1);\n});\n".repeat(300);
+        let value =
+            |bytes: usize| format!("{written}const value = '{}';\n", "YWJj".repeat(bytes / 4));
+        assert!(text("a.ts", value(30_000).as_bytes()).is_ok());
+        assert_eq!(text("a.ts", value(60_000).as_bytes()), Err("minified"));
         assert_eq!(
             text("a.go", b"// Code generated by x. DO NOT EDIT.\npackage a"),
             Err("generated")

@@ -327,3 +327,30 @@ fn a_broken_git_folder_is_no_obstacle() {
     let report = place.index();
     assert_eq!(report.repositories[0].counts.files, 1);
 }
+
+#[test]
+fn files_that_are_tracked_although_they_are_ignored_are_indexed() {
+    let ignored = "*.json\nkept.py\nleft.py\nlib/\nbuild/\n";
+    let place = Place::with(&[
+        GOOD,
+        (".gitignore", ignored),
+        ("package.json", "{\"name\": \"a\"}"),
+        ("kept.py", "kept = 1\n"),
+        ("left.py", "left = 1\n"),
+        ("lib/inner/kept.py", "kept = 1\n"),
+        ("lib/inner/left.py", "left = 1\n"),
+        ("lib/hidden.py", "hidden = 1\n"),
+        ("lib/.qfignore", "hidden.py\n"),
+        ("build/made.py", "made = 1\n"),
+    ]);
+    let repository = git2::Repository::init(place.code()).expect("a repository");
+    let mut tracked = repository.index().expect("an index");
+    let paths = ["package.json", "kept.py", "lib/inner/kept.py", "lib/hidden.py", "build/made.py"];
+    for path in paths {
+        tracked.add_path(std::path::Path::new(path)).expect("added");
+    }
+    tracked.write().expect("written");
+    place.index();
+    assert_eq!(place.indexed(), ["good.py", "kept.py", "lib/inner/kept.py", "package.json"]);
+    assert!(place.index().unchanged);
+}

@@ -46,7 +46,7 @@ fn tests_exercise_what_they_call_and_what_their_fixtures_make() {
         found(&place, EdgeKind::Tests),
         [
             "test_apply -> Ledger, typed, test-fixture",
-            "test_apply -> Ledger.apply, likely, test-name",
+            "test_apply -> Ledger.apply, typed, test-call",
             "test_balance_of -> balance_of, likely, test-name",
             "test_made -> Ledger, exact, test-call",
             "test_made -> Ledger.apply, typed, test-call",

@@ -1207,8 +1207,8 @@ fn what_stands_in_a_member_is_called_after_the_member() {
     check("src/lib.rs", source, "Door.open -> Door.open.inner @2");
 }
 
-/// Qualified names of what calls what, between Python files.
-fn python_calls(files: &[(&str, &str)]) -> Vec<String> {
+/// Qualified names of what calls what, between files.
+fn named_calls(files: &[(&str, &str)]) -> Vec<String> {
     calls_between(files, |snapshot, from, to| {
         format!("{} -> {}", snapshot.qualified_name(from), snapshot.qualified_name(to))
     })
@@ -1224,7 +1224,7 @@ fn has(found: &[String], wanted: &[&str]) {
 #[test]
 fn a_package_that_imports_its_own_part_has_it() {
     for import in ["from . import low", "from lib import low as low", "from . import (low)"] {
-        let found = python_calls(&[
+        let found = named_calls(&[
             ("lib/__init__.py", import),
             ("lib/low.py", "def check(): pass\n"),
             ("one.py", "import lib\n\ndef one():\n    lib.low.check()\n"),
@@ -1278,7 +1278,7 @@ def five():
     with ExitStack() as stack:
         stack.enter_context(inferred()).start()
 ";
-    let found = python_calls(&[("m.py", source)]);
+    let found = named_calls(&[("m.py", source)]);
     let callers = ["one", "two", "three", "four", "five"];
     for caller in callers {
         has(&found, &[&format!("{caller} -> Group.start")]);
@@ -1318,7 +1318,7 @@ def five(): called(Foo).go()
 def six(): made(count=1, kind=Foo).go()
 def seven(kind: type[Foo]): kind().go()
 ";
-    let found = python_calls(&[("m.py", source)]);
+    let found = named_calls(&[("m.py", source)]);
     for caller in ["one", "two", "three", "four", "five", "six", "seven"] {
         has(&found, &[&format!("{caller} -> Foo.go")]);
     }
@@ -1335,7 +1335,7 @@ fn fixtures_are_what_tests_are_given() {
     let tests = "def test_one(timer):\n    timer.run()\n\n\
         class TestMore:\n    def test_two(self, started):\n        started.stop()\n\n\
         def helper(timer):\n    timer.stop()\n";
-    let found = python_calls(&[
+    let found = named_calls(&[
         ("timer.py", timer),
         ("tests/conftest.py", fixtures),
         ("tests/test_timer.py", tests),
@@ -1362,4 +1362,41 @@ fn a_class_that_is_declared_as_a_value_may_be_one_below() {
         .map(|edge| (snapshot.name(edge.to), edge.tier))
         .collect();
     assert_eq!(tiers, [("__init__", Tier::Dispatch), ("close", Tier::Typed)]);
+}
+
+#[test]
+fn typescript_what_is_of_the_type_of_a_value_is_that_value() {
+    let source = "
+export function fn() {}
+class Foo { go() {} }
+interface Utils { fn: typeof fn; Foo: typeof Foo }
+export const vi: Utils = null as any;
+export const store = { dispatch() {} };
+type Fn = typeof fn;
+
+export function one() { vi.fn(); }
+export function two(f: Fn) { f(); }
+export function three(g: typeof fn) { g(); }
+export function four({ dispatch }: typeof store) { dispatch(); }
+export function five() { new vi.Foo().go(); }
+export function six(kind: typeof Foo) { new kind().go(); }
+";
+    check(
+        "a.ts",
+        source,
+        "one -> fn @2\ntwo -> fn @2\nthree -> fn @2\nfour -> store.dispatch @6\nfive -> Foo.go @3\n\
+         six -> Foo.go @3",
+    );
+}
+
+#[test]
+fn a_folder_is_a_package_of_every_registry_that_it_names() {
+    let found = named_calls(&[
+        ("package.json", "{\"name\": \"zed\", \"exports\": {\".\": \"./src/index.ts\"}}"),
+        ("jsr.json", "{\"name\": \"@zed/zed\", \"exports\": {\".\": \"./src/index.ts\"}}"),
+        ("src/index.ts", "export function parse() {}\n"),
+        ("src/a.ts", "import { parse } from 'zed';\nexport function one() { parse(); }\n"),
+        ("src/b.ts", "import { parse } from '@zed/zed';\nexport function two() { parse(); }\n"),
+    ]);
+    has(&found, &["one -> parse", "two -> parse"]);
 }

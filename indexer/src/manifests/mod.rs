@@ -29,7 +29,7 @@ pub fn manifest(path: &str, text: &str) -> Option<PackageManifest> {
     let name = path.rsplit('/').next().unwrap_or(path);
     Some(match name {
         "Cargo.toml" => cargo::manifest(text),
-        "package.json" => npm::package(text)?,
+        "package.json" | "jsr.json" | "deno.json" => npm::package(text)?,
         "pnpm-workspace.yaml" => npm::pnpm_workspace(text),
         "lerna.json" => npm::lerna(text),
         "pyproject.toml" => python::pyproject(text),

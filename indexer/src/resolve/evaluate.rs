@@ -1986,8 +1986,8 @@ impl<'w, 'h> Evaluator<'w, 'h> {
         let facts = self.index(file).facts();
         match facts.expression(id) {
             Expression::Generic { base, arguments } => {
-                if let Some(classes) = self.classes(file, base, arguments) {
-                    return classes;
+                if let Some(itself) = self.as_value(file, base, arguments) {
+                    return itself;
                 }
                 let mut values = self.types_in(file, base);
                 let environment = EnvironmentId::NONE;
@@ -2025,15 +2025,17 @@ impl<'w, 'h> Evaluator<'w, 'h> {
         }
     }
 
-    /// What has the type `type[C]`: the class itself, where it is known.
-    fn classes(&mut self, file: u32, base: ExpressionId, arguments: List) -> Option<Values<'w>> {
+    /// What has the type `type[C]`, the class itself, or `typeof value`, that value.
+    fn as_value(&mut self, file: u32, base: ExpressionId, arguments: List) -> Option<Values<'w>> {
         let index = self.index(file);
         let Expression::Builtin(name) = index.facts().expression(base) else { return None };
-        let [class] = index.facts().list(arguments) else { return None };
-        if index.facts().text(name) != "type" || !index.semantics.calling_a_class_constructs() {
-            return None;
+        let [argument] = index.facts().list(arguments) else { return None };
+        match index.facts().text(name) {
+            "typeof" => return Some(self.eval(file, *argument)),
+            "type" if index.semantics.calling_a_class_constructs() => {}
+            _ => return None,
         }
-        let mut values = self.types_in(file, *class);
+        let mut values = self.types_in(file, *argument);
         values.items.retain(|value| matches!(value, Value::Instance { .. }));
         for value in &mut values.items {
             if let Value::Instance { class, .. } = value {

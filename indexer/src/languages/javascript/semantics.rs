@@ -208,11 +208,12 @@ fn aliased(module: &str, pattern: &str, replacement: &str) -> Option<String> {
 
 /// The innermost package around a path that has a name: a manifest without one only sets options
 /// for its folder.
-fn package_above<'a>(path: &str, layout: &'a Layout) -> Option<(&'a str, &'a PackageManifest)> {
+fn package_above<'a>(path: &str, layout: &'a Layout) -> Option<&'a str> {
     layout
         .manifests_of("npm")
         .filter(|(at, manifest)| !manifest.name.is_empty() && is_below(path, at))
-        .max_by_key(|(at, _)| at.len())
+        .map(|(at, _)| at)
+        .max_by_key(|at| at.len())
 }
 
 /// Whether a path lies in a folder (`""` is the root).
@@ -293,8 +294,12 @@ impl Semantics for JavaScriptSemantics {
         {
             keys.push(NamespaceKey::local(parent));
         }
-        if let Some((package, manifest)) = package_above(path, layout) {
-            package_keys(plain, package, manifest, layout, &mut keys);
+        // One folder may be a package of several registries (`package.json`, `jsr.json`).
+        let package = package_above(path, layout);
+        for (at, manifest) in layout.manifests_of("npm") {
+            if package == Some(at) && !manifest.name.is_empty() {
+                package_keys(plain, at, manifest, layout, &mut keys);
+            }
         }
         let mut unique: Vec<(NamespaceKey, ScopeId)> = Vec::with_capacity(keys.len());
         for key in keys {
@@ -331,7 +336,7 @@ impl Semantics for JavaScriptSemantics {
         if self.is_standard_library(module) {
             return candidates;
         }
-        let root = package_above(path, layout).map_or("", |(folder, _)| folder);
+        let root = package_above(path, layout).unwrap_or_default();
         // Conventions of bundlers that need no settings file.
         for (prefix, target) in [("@/", "src/"), ("~/", ""), ("~/", "src/"), ("$lib/", "src/lib/")]
         {

@@ -324,7 +324,11 @@ impl<'s> Walk<'_, 's> {
     fn type_query(&mut self, node: Node<'_>) -> ExpressionId {
         let Some(inner) = first_named(node) else { return ExpressionId::UNKNOWN };
         match self.kind(inner) {
-            Kind::Identifier | Kind::MemberExpression => self.expression(inner),
+            Kind::Identifier | Kind::MemberExpression => {
+                let value = self.expression(inner);
+                let base = self.builtin("typeof");
+                self.out.generic(base, &[value])
+            }
             _ => {
                 self.expression(inner);
                 ExpressionId::UNKNOWN
