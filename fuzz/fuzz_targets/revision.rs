@@ -106,6 +106,10 @@ fn checked_out(repository: &Repository, root: &Path, pieces: &[&[u8]]) {
     let none = repository.find_tree(none).expect("a tree");
     let tree = update.create_updated(repository, &none).expect("paths are sound");
     commit(repository, tree).expect("a commit is written");
+    // As a checkout leaves it.
+    let mut index = repository.index().expect("an index");
+    let tree = repository.find_tree(tree).expect("the tree of the commit");
+    index.read_tree(&tree).and_then(|()| index.write()).expect("the index is written");
 }
 
 fn commit(repository: &Repository, tree: Oid) -> Result<(), git2::Error> {

@@ -259,7 +259,8 @@ pub fn listing(root: &Path) -> Listing {
     });
     // What git has in its index is in the repository, whatever its ignore files say.
     let mut wanted = tracked(root);
-    wanted.retain(|path| !seen.contains(path));
+    let hidden = |path: &str| path.split('/').any(|name| named(name, false) == Named::Hidden);
+    wanted.retain(|path| !seen.contains(path) && !hidden(path));
     if !wanted.is_empty() {
         let mut folders = FxHashSet::default();
         for path in &wanted {
@@ -363,7 +364,8 @@ fn tracked(root: &Path) -> BTreeSet<String> {
     let below = |path: Vec<u8>| {
         let path = String::from_utf8(path).ok()?;
         let path = path.strip_prefix(folder.as_str())?;
-        if folder.is_empty() { Some(path) } else { path.strip_prefix('/') }.map(str::to_owned)
+        let path = if folder.is_empty() { path } else { path.strip_prefix('/')? };
+        Some(path.replace('\\', "/"))
     };
     let files = index.iter().filter(|entry| is_file(entry.mode));
     files.filter_map(|entry| below(entry.path)).collect()

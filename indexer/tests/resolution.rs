@@ -1335,15 +1335,21 @@ fn fixtures_are_what_tests_are_given() {
     let tests = "def test_one(timer):\n    timer.run()\n\n\
         class TestMore:\n    def test_two(self, started):\n        started.stop()\n\n\
         def helper(timer):\n    timer.stop()\n";
+    let above =
+        "import pytest\n\n@pytest.fixture\ndef timer(timer):\n    timer.stop()\n    return timer\n";
     let found = named_calls(&[
         ("timer.py", timer),
         ("tests/conftest.py", fixtures),
         ("tests/test_timer.py", tests),
+        ("tests/deep/conftest.py", above),
+        ("tests/deep/test_deep.py", "def test_deep(timer):\n    timer.run()\n"),
     ]);
     has(
         &found,
         &["test_one -> Timer.run", "started -> Timer.run", "TestMore.test_two -> Timer.stop"],
     );
+    // What stands for another of its name is given that one.
+    has(&found, &["timer -> Timer.stop", "test_deep -> Timer.run"]);
 }
 
 #[test]

@@ -165,7 +165,9 @@ impl Tests<'_, '_> {
                 continue;
             }
             let name = facts.text(binding.name);
-            let Some(fixture) = fixtures::named(self.world, self.file, name) else { continue };
+            let taker = DefinitionRef { file: self.file, definition: function };
+            let fixture = fixtures::named(self.world, self.file, name, taker);
+            let Some(fixture) = fixture else { continue };
             let span = ByteRange { start: binding.at, end: binding.at + name.len() as u32 };
             let inside = self.edges[fixture.file as usize].edges.iter().filter(|edge| {
                 edge.from == Some(fixture.definition)

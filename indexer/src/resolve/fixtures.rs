@@ -9,14 +9,19 @@ use super::world::{DefinitionRef, World};
 use qf_graph::facts::{Definition, DefinitionFlags, FileFacts, Name};
 
 /// The fixture of a name that pytest finds from a file: its own, else that of the nearest
-/// `conftest.py` above.
-pub(crate) fn named(world: &World<'_>, file: u32, name: &str) -> Option<DefinitionRef> {
+/// `conftest.py` above. One that asks for its own name, `taker`, means the next.
+pub(crate) fn named(
+    world: &World<'_>,
+    file: u32,
+    name: &str,
+    taker: DefinitionRef,
+) -> Option<DefinitionRef> {
     let own = world.file(file);
     let word = world.word(name)?;
     let mut best: Option<(usize, DefinitionRef)> = None;
     for (_, at) in world.members_named(word) {
         let other = world.file(at.file);
-        if other.repository != own.repository {
+        if other.repository != own.repository || *at == taker {
             continue;
         }
         let path = &other.source.path;
@@ -52,10 +57,7 @@ impl<'w> Evaluator<'w, '_> {
         if !taker.flags.contains(DefinitionFlags::TEST) && !is_fixture(taker, file.facts()) {
             return None;
         }
-        let fixture = named(world, at.file, file.facts().text(name))?;
-        if fixture == at {
-            return None;
-        }
+        let fixture = named(world, at.file, file.facts().text(name), at)?;
         let yields = world.definition(fixture).flags.contains(DefinitionFlags::GENERATOR);
         let made = self.returned(fixture, None);
         let mut values = Values { how: made.how, unknown: made.unknown, ..Values::default() };
