@@ -433,7 +433,9 @@ fn minified(path: &str, text: &str) -> bool {
 /// Whether a long line is a literal, as tests have some, and no program: signs of code are rare in it.
 fn is_one_value(line: &str) -> bool {
     let signs = |line: &str| line.bytes().filter(|byte| b"(){};,=".contains(byte)).count();
-    (2_000..=65_536).contains(&line.len()) && signs(line) < line.len() / 200
+    (2_000..=65_536).contains(&line.len())
+        && line.contains(['"', '\'', '`'])
+        && signs(line) < line.len() / 200
 }
 
 fn generated_by_name(path: &str) -> bool {

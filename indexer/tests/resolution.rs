@@ -1406,3 +1406,36 @@ fn a_folder_is_a_package_of_every_registry_that_it_names() {
     ]);
     has(&found, &["one -> parse", "two -> parse"]);
 }
+
+#[test]
+fn what_pytest_does_not_give_is_no_fixture() {
+    let source = "import pytest\nfrom unittest import TestCase\n\n\
+        class A:\n    def go(self): pass\n\n\
+        class B:\n    def go(self): pass\n\n\
+        @pytest.fixture\ndef thing(): return A()\n\n\
+        @pytest.fixture(name='other')\ndef mine(): return A()\n\n\
+        def test_nested():\n    def inside(thing): thing.go()\n    inside(B())\n\n\
+        def test_default(thing=B()): thing.go()\n\n\
+        def test_rest(*thing): thing.go()\n\n\
+        @pytest.mark.parametrize('thing', [B()])\ndef test_each(thing): thing.go()\n\n\
+        def test_renamed(mine): mine.go()\n\n\
+        class Old(TestCase):\n    def test_old(self, thing): thing.go()\n\n\
+        @app.get('/fixtures')\ndef show(thing): thing.go()\n\n\
+        class TestOne:\n    @pytest.fixture\n    def own(self): return A()\n\
+        \x20   def test_one(self, own): own.go()\n\n\
+        class TestTwo:\n    @pytest.fixture\n    def own(self): return B()\n\
+        \x20   def test_two(self, own): own.go()\n\n\
+        def test_outside(own): own.go()\n";
+    let found = named_calls(&[("test_things.py", source)]);
+    has(
+        &found,
+        &[
+            "test_nested.inside -> B.go",
+            "test_default -> B.go",
+            "TestOne.test_one -> A.go",
+            "TestTwo.test_two -> B.go",
+        ],
+    );
+    let of_a: Vec<_> = found.iter().filter(|call| call.ends_with("-> A.go")).collect();
+    assert_eq!(of_a, ["TestOne.test_one -> A.go"]);
+}

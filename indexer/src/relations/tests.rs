@@ -166,7 +166,7 @@ impl Tests<'_, '_> {
             }
             let name = facts.text(binding.name);
             let taker = DefinitionRef { file: self.file, definition: function };
-            let fixture = fixtures::named(self.world, self.file, name, taker);
+            let fixture = fixtures::given(self.world, taker, binding.name);
             let Some(fixture) = fixture else { continue };
             let span = ByteRange { start: binding.at, end: binding.at + name.len() as u32 };
             let inside = self.edges[fixture.file as usize].edges.iter().filter(|edge| {

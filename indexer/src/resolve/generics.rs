@@ -310,6 +310,8 @@ impl<'w> Evaluator<'w, '_> {
         };
         let parameters = world.definition(at).parameters.iter();
         let parameters = parameters.filter(|parameter| parameter.kind != ParameterKind::Receiver);
+        // Each of them may be what comes of it.
+        let mut told = Values::default();
         for (position, parameter) in parameters.enumerate() {
             let Some(declared) = parameter.declared_type else { continue };
             let placed = given.get(position).filter(|argument| by_name(argument).is_none());
@@ -323,9 +325,7 @@ impl<'w> Evaluator<'w, '_> {
                 Expression::Name { name: own, .. } if own == name => {
                     let mut values = self.eval(file, argument);
                     values.items.retain(is_instance);
-                    if !values.items.is_empty() {
-                        return values;
-                    }
+                    told.merge(values);
                 }
                 Expression::Generic { base, arguments } => {
                     let facts = world.file(at.file).facts();
@@ -351,14 +351,12 @@ impl<'w> Evaluator<'w, '_> {
                     } else {
                         self.part_of_argument(file, argument, position, result)
                     };
-                    if !values.items.is_empty() {
-                        return values;
-                    }
+                    told.merge(values);
                 }
                 _ => {}
             }
         }
-        Values::default()
+        told
     }
 
     /// Instances of the types that an argument names.

@@ -3,8 +3,8 @@
 //!
 //! The form of edges and links is version 1 of a contract: fields may be added, none is renamed. Paths are relative
 //! to their repository's root, lines count from 1; `caller_line` and `callee_line` are those of
-//! the definitions' names, of a function with declared overloads that of the first of them, as in the
-//! indexes of compilers; `line` is the site's. Code outside any function — of a module, of the
+//! the definitions' names, of a Python function with declared overloads that of the first of them, as
+//! in the indexes of compilers; `line` is the site's. Code outside any function — of a module, of the
 //! body of a type — has the name `<module>` and line 1, a lambda that is assigned to a name has the
 //! name `<lambda>`, as Python calls it. A construction is a call of the constructor, or of the type
 //! where it has none.
