@@ -106,8 +106,37 @@ pub enum BuiltinResult {
     Element,
     /// The receiver itself or something of its shape (`list.copy`, `Vec.iter`).
     Receiver,
+    /// The receiver seen in another way (`dict.values`).
+    Seen(View),
+    /// The first argument seen in another way (`Object.entries`).
+    SeenArgument(View),
+    /// A collection of what the function that is passed gives (`list.map`).
+    Mapped,
+    /// A collection of the elements of what that function gives (`list.flatMap`).
+    Flattened,
+    /// What that function gives, to be waited for (`promise.then`).
+    Chained,
     /// Known to be built in, value unknown.
     Unknown,
+}
+
+/// A way to look at a collection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum View {
+    /// Its elements.
+    Elements,
+    /// The keys of a mapping.
+    Keys,
+    /// The values of a mapping.
+    Values,
+    /// Tuples of a key and a value.
+    Pairs,
+    /// Objects with a key and a value.
+    Entries,
+    /// Tuples of a number and an element.
+    Numbered,
+    /// What waiting for all of its elements gives, to be waited for.
+    Settled,
 }
 
 /// How a value of one type becomes one of another, the least effort first.
@@ -280,6 +309,23 @@ pub trait Semantics: Sync {
     /// `list`).
     fn builtin_call(&self, name: &str) -> Option<&'static str> {
         let _ = name;
+        None
+    }
+
+    /// How a built-in sees its first argument whose elements it gives (`sorted`, `enumerate`).
+    fn builtin_view(&self, name: &str) -> Option<View> {
+        let _ = name;
+        None
+    }
+
+    /// What iterating over a mapping of a built-in type gives.
+    fn iteration(&self, type_name: &str) -> View {
+        let _ = type_name;
+        View::Keys
+    }
+
+    /// Position of the value among the arguments of the function that a mapping's `forEach` calls.
+    fn value_in_for_each(&self) -> Option<usize> {
         None
     }
 

@@ -45,7 +45,7 @@ pub mod vue;
 pub mod yaml;
 pub mod zig;
 
-pub use language::{BuiltinResult, Conversion, Depth, Language, NamespaceKey, Semantics};
+pub use language::{BuiltinResult, Conversion, Depth, Language, NamespaceKey, Semantics, View};
 
 /// Every language, in the order in which their names break ties.
 #[rustfmt::skip] // one a line

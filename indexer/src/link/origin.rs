@@ -445,7 +445,7 @@ impl<'w> Origins<'w, '_> {
         for argument in passed {
             match argument.part {
                 Part::Value => {}
-                Part::Elements => return None,
+                Part::Elements | Part::Values => return None,
                 Part::Instance => continue,
             }
             let origin = self.origin(argument.file, argument.value, depth + 4)?;

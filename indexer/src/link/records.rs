@@ -411,7 +411,9 @@ impl<'a, 'w, 'h> Records<'a, 'w, 'h> {
         for argument in passed {
             let held = match argument.part {
                 Part::Value => self.at(argument.file, argument.value, depth)?,
-                Part::Elements => one_of(&self.at(argument.file, argument.value, depth)?)?,
+                Part::Elements | Part::Values => {
+                    one_of(&self.at(argument.file, argument.value, depth)?)?
+                }
                 Part::Instance => continue,
             };
             if found.as_ref().is_some_and(|found| *found != held) {

@@ -12,8 +12,9 @@
 use super::generics::{Environment, EnvironmentId};
 use super::hierarchy::{Base, Hierarchy};
 use super::includes::Reached;
+use super::views;
 use super::world::{DefinitionRef, FileIndex, NamespaceId, ScopeRef, Word, World};
-use crate::languages::BuiltinResult;
+use crate::languages::{BuiltinResult, View};
 use bitflags::bitflags;
 use qf_graph::facts::{
     Binding, BindingValue, CollectionKind, DECORATED, DefinitionFlags, Expression, ExpressionId,
@@ -86,6 +87,13 @@ pub struct Arguments {
     pub values: bool,
     /// What type parameters in them stand for.
     pub environment: EnvironmentId,
+}
+
+impl Arguments {
+    /// Values in a file.
+    pub(super) fn of_values(file: u32, list: List) -> Self {
+        Self { file, list, values: true, environment: EnvironmentId::NONE }
+    }
 }
 
 /// One thing an expression may be.
@@ -166,6 +174,11 @@ impl<'w> Values<'w> {
         Self { unknown: true, ..Self::default() }
     }
 
+    /// One value.
+    pub(super) fn of(value: Value<'w>) -> Self {
+        Self::one(value, How::empty())
+    }
+
     fn one(value: Value<'w>, how: How) -> Self {
         Self { items: SmallVec::from_slice(&[value]), how, unknown: false }
     }
@@ -237,6 +250,8 @@ pub enum Part {
     Value,
     /// Its elements, one by one (`users.map(charge)`).
     Elements,
+    /// The values of a mapping, one by one.
+    Values,
     /// An instance of it: it is the type that a function's parameter declares for what it will be
     /// called with (`F: FnOnce(Parts)`).
     Instance,
@@ -890,19 +905,24 @@ impl<'w, 'h> Evaluator<'w, 'h> {
     }
 
     /// Values with pointers replaced by what they point to, unless the pointer itself has the
-    /// member.
+    /// member, and properties of built-in types by what they hold.
     fn pointed_to<'v>(&mut self, values: &'v Values<'w>, word: Word) -> Cow<'v, Values<'w>> {
         let semantics = self.index(self.file).semantics;
         let pointer = |value: &Value<'w>| match *value {
             Value::Builtin { name, arguments } if semantics.is_pointer(name) => arguments,
             _ => None,
         };
-        if !values.items.iter().any(|value| pointer(value).is_some()) {
+        let is_one = |value: &Value<'w>| pointer(value).is_some() || is_property(value);
+        if !values.items.iter().any(is_one) {
             return Cow::Borrowed(values);
         }
         let mut out = Values { items: SmallVec::new(), ..values.clone() };
         for value in &values.items {
             match (pointer(value), value) {
+                _ if is_property(value) => {
+                    let read = self.property(*value);
+                    out.merge(read);
+                }
                 (Some(of), Value::Builtin { name, .. })
                     if matches!(self.builtin_extension(name, Some(of), word), Found::Nothing) =>
                 {
@@ -913,6 +933,11 @@ impl<'w, 'h> Evaluator<'w, 'h> {
             }
         }
         Cow::Owned(out)
+    }
+
+    /// What a property of a built-in type holds.
+    fn property(&mut self, value: Value<'w>) -> Values<'w> {
+        self.call_value(value, self.file, List::default())
     }
 
     fn member_of_value(&mut self, value: Value<'w>, word: Word) -> Found<'w> {
@@ -1019,7 +1044,7 @@ impl<'w, 'h> Evaluator<'w, 'h> {
 
     fn builtin_member(&self, name: &str, word: Word) -> Found<'w> {
         let semantics = self.index(self.file).semantics;
-        match semantics.builtin_member(name, self.world.text(word)) {
+        match semantics.builtin_member(views::plain(name), self.world.text(word)) {
             Some(result) => Found::Builtin(result),
             None => Found::Nothing,
         }
@@ -1216,13 +1241,10 @@ impl<'w, 'h> Evaluator<'w, 'h> {
         for passed in passed.into_iter().flatten() {
             let mut argument = match passed.part {
                 Part::Instance => self.types_in(passed.file, passed.value),
-                Part::Value | Part::Elements => self.eval(passed.file, passed.value),
+                Part::Value | Part::Elements | Part::Values => self.eval(passed.file, passed.value),
             };
-            if passed.part == Part::Elements {
-                let collections = std::mem::take(&mut argument.items);
-                for collection in collections {
-                    argument.merge(self.element_of(collection, None, false));
-                }
+            if let Part::Elements | Part::Values = passed.part {
+                argument = self.elements(argument, passed.part == Part::Values);
             }
             values.merge(argument.with(How::ARGUMENT));
         }
@@ -1343,8 +1365,7 @@ impl<'w, 'h> Evaluator<'w, 'h> {
                 Values::one(Value::Builtin { name: "str", arguments: None }, How::empty())
             }
             Expression::Collection { kind, items } => {
-                let environment = EnvironmentId::NONE;
-                let arguments = Arguments { file, list: items, values: true, environment };
+                let arguments = Arguments::of_values(file, items);
                 let value = match kind {
                     CollectionKind::Map => Value::Object(arguments),
                     CollectionKind::List => {
@@ -1565,7 +1586,7 @@ impl<'w, 'h> Evaluator<'w, 'h> {
 
     // ---- calls --------------------------------------------------------------------------------------
 
-    fn call(&mut self, callee: &Values<'w>, file: u32, arguments: List) -> Values<'w> {
+    pub(super) fn call(&mut self, callee: &Values<'w>, file: u32, arguments: List) -> Values<'w> {
         let mut values = Values { unknown: callee.unknown, how: callee.how, ..Values::default() };
         let callee = self.as_callable(callee.clone());
         for value in callee.items {
@@ -1620,20 +1641,37 @@ impl<'w, 'h> Evaluator<'w, 'h> {
             },
             Value::External(_) => Values::one(Value::External(None), How::empty()),
             Value::BuiltinName(name) => match self.index(self.file).semantics.builtin_call(name) {
+                Some(made)
+                    if let Some(values) = self.made_of_argument(name, made, file, arguments) =>
+                {
+                    values
+                }
                 Some("type") => self.first_argument_class(file, arguments),
                 Some(name) => Values::one(Value::Builtin { name, arguments: None }, How::empty()),
                 None => Values::unknown(),
             },
-            Value::BuiltinMember { result, name, arguments } => match result {
+            Value::BuiltinMember { result, name, arguments: of } => match result {
                 BuiltinResult::Type(name) => {
                     Values::one(Value::Builtin { name, arguments: None }, How::empty())
                 }
                 BuiltinResult::Receiver => {
-                    Values::one(Value::Builtin { name, arguments }, How::empty())
+                    Values::one(Value::Builtin { name, arguments: of }, How::empty())
                 }
                 BuiltinResult::Element => {
-                    self.element_of(Value::Builtin { name, arguments }, None, true)
+                    self.element_of(Value::Builtin { name, arguments: of }, None, true)
                 }
+                BuiltinResult::Seen(view) => {
+                    self.seen(Value::Builtin { name, arguments: of }, view)
+                }
+                BuiltinResult::SeenArgument(view) if arguments.len == 1 => {
+                    self.seen_argument(view, file, arguments)
+                }
+                BuiltinResult::SeenArgument(_) => {
+                    Values::one(Value::Builtin { name: "list", arguments: None }, How::empty())
+                }
+                BuiltinResult::Mapped => views::mapped(file, arguments),
+                BuiltinResult::Flattened => views::flattened(file, arguments),
+                BuiltinResult::Chained => views::chained(file, arguments),
                 BuiltinResult::Unknown => Values::unknown(),
             },
             Value::Super(class) => Values::one(Value::Super(class), How::SUPER),
@@ -1643,6 +1681,41 @@ impl<'w, 'h> Evaluator<'w, 'h> {
             }
             Value::Namespace(_) | Value::Builtin { .. } | Value::Object(_) => Values::unknown(),
         }
+    }
+
+    /// What a built-in makes of the elements of its first argument (`list(users)`); `None` where that
+    /// is nothing of theirs.
+    fn made_of_argument(
+        &mut self,
+        name: &str,
+        made: &'static str,
+        file: u32,
+        arguments: List,
+    ) -> Option<Values<'w>> {
+        let view = self.index(self.file).semantics.builtin_view(name)?;
+        let mut values = self.seen_argument(view, file, arguments);
+        values.items.retain(|value| matches!(value, Value::Builtin { arguments: Some(_), .. }));
+        for value in &mut values.items {
+            if let Value::Builtin { name, .. } = value
+                && views::plain(name) == *name
+            {
+                *name = made;
+            }
+        }
+        (!values.items.is_empty()).then_some(values)
+    }
+
+    /// The first argument of a call seen in another way.
+    fn seen_argument(&mut self, view: View, file: u32, arguments: List) -> Values<'w> {
+        let Some(first) = self.index(file).facts().list(arguments).first().copied() else {
+            return Values::unknown();
+        };
+        let given = self.eval(file, first);
+        let mut values = Values { unknown: given.unknown, how: given.how, ..Values::default() };
+        for value in given.items {
+            values.merge(self.seen(value, view));
+        }
+        values
     }
 
     /// A method whose first parameter is the class that it is called on.
@@ -1751,9 +1824,15 @@ impl<'w, 'h> Evaluator<'w, 'h> {
     // ---- taking apart -----------------------------------------------------------------------------------
 
     /// What waiting for a value, or unwrapping it, gives.
-    fn awaited(&mut self, values: Values<'w>) -> Values<'w> {
+    pub(super) fn awaited(&mut self, values: Values<'w>) -> Values<'w> {
         let mut out = Values { unknown: values.unknown, how: values.how, ..Values::default() };
         for value in values.items {
+            if let Value::Builtin { name, arguments: Some(of) } = value
+                && let Some(values) = self.awaited_view(name, of)
+            {
+                out.merge(values);
+                continue;
+            }
             let wrapper = match value {
                 Value::Builtin { name, arguments } if WRAPPERS.contains(&name) => Some(arguments),
                 Value::External(arguments @ Some(_)) => Some(arguments),
@@ -1813,6 +1892,9 @@ impl<'w, 'h> Evaluator<'w, 'h> {
         let _ = index;
         match value {
             Value::Builtin { name, arguments: Some(arguments) } => {
+                if let Some(values) = self.element_seen(name, arguments, by_key) {
+                    return values.with(How::ELEMENT);
+                }
                 let mapping = MAPPINGS.contains(&name);
                 if arguments.values && !mapping {
                     let mut values = Values::default();
@@ -1846,6 +1928,10 @@ impl<'w, 'h> Evaluator<'w, 'h> {
                     values.merge(self.eval(items.file, item));
                 }
                 values.with(How::ELEMENT)
+            }
+            value if is_property(&value) => {
+                let held = self.property(value);
+                self.elements(held, by_key)
             }
             Value::External(Some(arguments)) => self.argument(arguments, 0).with(How::ELEMENT),
             Value::External(None) => Values::one(Value::External(None), How::empty()),
@@ -1953,8 +2039,11 @@ impl<'w, 'h> Evaluator<'w, 'h> {
                 Value::Builtin { name: "list", arguments: Some(arguments) } if arguments.values => {
                     values.merge(self.argument(arguments, position as usize));
                 }
-                Value::Builtin { arguments: Some(_), .. } => {
-                    values.merge(self.element_of(value, None, false));
+                Value::Builtin { name, arguments: Some(of) } => {
+                    match self.part_seen(name, of, position) {
+                        Some(part) => values.merge(part.with(How::ELEMENT)),
+                        None => values.merge(self.element_of(value, None, false)),
+                    }
                 }
                 Value::Object(items) => match self.entry(items, &position.to_string()) {
                     Some(entry) => values.merge(self.eval(items.file, entry).with(How::ELEMENT)),
@@ -2150,7 +2239,7 @@ const WRAPPERS: [&str; 20] = [
 ];
 
 /// Generic built-ins whose second argument is the value.
-const MAPPINGS: [&str; 13] = [
+pub(super) const MAPPINGS: [&str; 13] = [
     "dict",
     "Map",
     "HashMap",
@@ -2165,6 +2254,13 @@ const MAPPINGS: [&str; 13] = [
     "TreeMap",
     "Entry",
 ];
+
+/// A member of a built-in type that was read and gives a collection or one of its elements
+/// (`map.values`, `entry.value`).
+fn is_property(value: &Value<'_>) -> bool {
+    use BuiltinResult::{Element, Seen};
+    matches!(value, Value::BuiltinMember { result: Seen(_) | Element, .. })
+}
 
 fn is_member(index: &FileIndex<'_>, site: &Site<'_>) -> bool {
     match site {

@@ -85,6 +85,8 @@ struct Callback {
     function: usize,
     /// Whose elements it gets, and as which of its arguments.
     elements: Elements,
+    /// It is called for each entry of a mapping too.
+    goes_over: bool,
 }
 
 #[derive(Clone, Copy)]
@@ -100,25 +102,25 @@ enum Elements {
 /// Built-in functions and methods that call what they are given.
 fn callback(name: &str, method: bool) -> Option<Callback> {
     let elements = if method { Elements::Receiver(0) } else { Elements::Argument(1) };
+    let goes_over = method && name == "forEach";
+    let callback = |function, elements| Some(Callback { function, elements, goes_over });
     match name {
         "map" | "filter" | "forEach" | "for_each" | "find" | "findIndex" | "findLast" | "some"
         | "every" | "any" | "all" | "flatMap" | "flat_map" | "filter_map" | "and_then" | "then"
         | "takewhile" | "dropwhile" | "filterfalse" | "take_while" | "skip_while" | "partition"
         | "position" | "retain" | "inspect" | "sort" | "sort_by" | "sort_by_key" | "toSorted"
         | "anyMatch" | "allMatch" | "noneMatch" | "removeIf" | "ifPresent" | "mapToInt"
-        | "max_by_key" | "min_by_key" => Some(Callback { function: 0, elements }),
+        | "max_by_key" | "min_by_key" => callback(0, elements),
         "catch" | "finally" | "map_err" | "or_else" | "unwrap_or_else" | "setTimeout"
         | "setInterval" | "setImmediate" | "queueMicrotask" | "nextTick" => {
-            Some(Callback { function: 0, elements: Elements::None })
+            callback(0, Elements::None)
         }
-        "reduce" if method => Some(Callback { function: 0, elements: Elements::Receiver(1) }),
-        "reduce" => Some(Callback { function: 0, elements: Elements::None }),
-        "fold" if method => Some(Callback { function: 1, elements: Elements::Receiver(1) }),
+        "reduce" if method => callback(0, Elements::Receiver(1)),
+        "reduce" => callback(0, Elements::None),
+        "fold" if method => callback(1, Elements::Receiver(1)),
         // The function is the named argument `key`.
-        "sorted" | "min" | "max" => {
-            Some(Callback { function: usize::MAX, elements: Elements::Argument(0) })
-        }
-        "from" if method => Some(Callback { function: 1, elements: Elements::Argument(0) }),
+        "sorted" | "min" | "max" => callback(usize::MAX, Elements::Argument(0)),
+        "from" if method => callback(1, Elements::Argument(0)),
         _ => None,
     }
 }
@@ -290,7 +292,11 @@ impl<'w> Binder<'w, '_> {
                 None => return,
             },
         };
+        // The function that goes over a mapping gets its values in a place of their own.
+        let values_in = self.world.file(self.file).semantics.value_in_for_each();
+        let values_in = values_in.filter(|_| callback.goes_over);
         let passed = Passed { file: self.file, value: elements, part: Part::Elements };
+        let passed_values = Passed { part: Part::Values, ..passed };
         for value in self.evaluator.evaluate(function).items {
             let (at, bound) = match value {
                 Value::Definition(at) => (at, false),
@@ -300,9 +306,22 @@ impl<'w> Binder<'w, '_> {
             let definition = self.world.definition(at);
             let receiver =
                 definition.parameters.first().is_some_and(|p| p.kind == ParameterKind::Receiver);
-            let index = place + usize::from(receiver && bound);
-            if definition.kind.is_callable() && self.is_open(at, index) {
-                out.push(((at, index as u16), passed));
+            if !definition.kind.is_callable() {
+                continue;
+            }
+            let skipped = usize::from(receiver && bound);
+            let mut reach = |place: usize, passed: Passed| {
+                if self.is_open(at, place + skipped) {
+                    out.push(((at, (place + skipped) as u16), passed));
+                }
+            };
+            match values_in {
+                Some(position) if position == place => reach(place, passed_values),
+                Some(position) => {
+                    reach(place, passed);
+                    reach(position, passed_values);
+                }
+                None => reach(place, passed),
             }
         }
     }

@@ -19,7 +19,8 @@
 //! - [`fixtures`]: what a test framework passes to tests;
 //! - [`generics`]: what type parameters stand for;
 //! - [`overloads`]: which of several functions of one name a call means;
-//! - [`signatures`]: which of the signatures that an interface declares for one method.
+//! - [`signatures`]: which of the signatures that an interface declares for one method;
+//! - [`views`]: collections seen in another way: values of a mapping, what a function makes of each.
 
 pub mod bind;
 mod dispatch;
@@ -33,6 +34,7 @@ mod includes;
 mod interfaces;
 mod overloads;
 mod signatures;
+mod views;
 pub mod world;
 
 pub use bind::{Bound, FileEdges, Target};

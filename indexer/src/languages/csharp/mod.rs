@@ -9,7 +9,7 @@ use crate::languages::generic::rules::At::{self, Field, Kind, Last, LastKind, Nt
 use crate::languages::generic::rules::{FunctionRule, Rule, TypeRule, TypeRuleRow};
 use crate::languages::generic::semantics::{self, Rules};
 use crate::languages::generic::{Function, Grammar, Table, Tests, Visibility, Walker};
-use crate::languages::language::BuiltinResult;
+use crate::languages::language::{BuiltinResult, View};
 use qf_graph::facts::{
     CollectionKind, DefinitionFlags, ExpressionId, ImportKind, ParameterKind, ReferenceFlags,
     SymbolKind,
@@ -499,6 +499,7 @@ static RULES: Rules = Rules {
         "nameof",
     ],
     members: MEMBERS,
+    iteration: View::Entries,
     common: COMMON,
     standard: |module| {
         module == "System" || module.starts_with("System.") || module.starts_with("Microsoft.")
@@ -620,19 +621,21 @@ const COMMON: &[&str] = &[
     "Zip",
 ];
 
-use BuiltinResult::{Element, Receiver, Type as Is, Unknown};
+use BuiltinResult::{Element, Flattened, Mapped, Receiver, Seen, Type as Is, Unknown};
 const MEMBERS: &[(&str, &str, BuiltinResult)] = &[
+    ("Entry", "Key", Unknown),
+    ("Entry", "Value", Element),
     ("dict", "Add", Unknown),
     ("dict", "Clear", Unknown),
     ("dict", "ContainsKey", Is("bool")),
     ("dict", "Count", Is("int")),
     ("dict", "GetOrAdd", Element),
     ("dict", "GetValueOrDefault", Element),
-    ("dict", "Keys", Is("list")),
+    ("dict", "Keys", Seen(View::Keys)),
     ("dict", "Remove", Is("bool")),
     ("dict", "TryAdd", Is("bool")),
     ("dict", "TryGetValue", Is("bool")),
-    ("dict", "Values", Is("list")),
+    ("dict", "Values", Seen(View::Values)),
     ("list", "Add", Unknown),
     ("list", "AddRange", Unknown),
     ("list", "Aggregate", Unknown),
@@ -670,8 +673,8 @@ const MEMBERS: &[(&str, &str, BuiltinResult)] = &[
     ("list", "RemoveAll", Is("int")),
     ("list", "RemoveAt", Unknown),
     ("list", "Reverse", Receiver),
-    ("list", "Select", Is("list")),
-    ("list", "SelectMany", Is("list")),
+    ("list", "Select", Mapped),
+    ("list", "SelectMany", Flattened),
     ("list", "Single", Element),
     ("list", "SingleOrDefault", Element),
     ("list", "Skip", Receiver),

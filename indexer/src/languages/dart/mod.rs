@@ -9,7 +9,7 @@ use crate::languages::generic::rules::At::{self, Deep, Field, Kind, Nth};
 use crate::languages::generic::rules::{Rule, TypeRule, TypeRuleRow};
 use crate::languages::generic::semantics::{self, Rules};
 use crate::languages::generic::{Function, Grammar, Table, Tests, Type, Visibility, Walker};
-use crate::languages::language::BuiltinResult;
+use crate::languages::language::{BuiltinResult, View};
 use crate::layout::Layout;
 use qf_graph::facts::{
     CollectionKind, DefinitionFlags, Expression, ExpressionId, FileFacts, Import, ImportKind,
@@ -641,19 +641,21 @@ const COMMON: &[&str] = &[
     "write",
 ];
 
-use BuiltinResult::{Element, Receiver, Type as Is, Unknown};
+use BuiltinResult::{Element, Mapped, Receiver, Seen, Type as Is, Unknown};
 const MEMBERS: &[(&str, &str, BuiltinResult)] = &[
+    ("Entry", "key", Unknown),
+    ("Entry", "value", Element),
     ("dict", "addAll", Unknown),
     ("dict", "containsKey", Is("bool")),
-    ("dict", "entries", Is("list")),
+    ("dict", "entries", Seen(View::Entries)),
     ("dict", "forEach", Unknown),
     ("dict", "isEmpty", Is("bool")),
-    ("dict", "keys", Is("list")),
+    ("dict", "keys", Seen(View::Keys)),
     ("dict", "length", Is("int")),
     ("dict", "map", Is("dict")),
     ("dict", "putIfAbsent", Element),
     ("dict", "remove", Element),
-    ("dict", "values", Is("list")),
+    ("dict", "values", Seen(View::Values)),
     ("list", "add", Unknown),
     ("list", "addAll", Unknown),
     ("list", "any", Is("bool")),
@@ -673,7 +675,7 @@ const MEMBERS: &[(&str, &str, BuiltinResult)] = &[
     ("list", "join", Is("str")),
     ("list", "last", Element),
     ("list", "length", Is("int")),
-    ("list", "map", Is("list")),
+    ("list", "map", Mapped),
     ("list", "reduce", Element),
     ("list", "remove", Is("bool")),
     ("list", "removeAt", Element),

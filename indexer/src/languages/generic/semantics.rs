@@ -1,6 +1,6 @@
 //! The rules of a module system as data, and the few shapes that most of them share.
 
-use crate::languages::language::{BuiltinResult, NamespaceKey, Semantics};
+use crate::languages::language::{BuiltinResult, NamespaceKey, Semantics, View};
 use crate::layout::{self, Layout};
 use qf_graph::facts::{Definition, DefinitionId, FileFacts, Import, ScopeId, SymbolKind};
 
@@ -36,6 +36,8 @@ pub struct Rules {
     pub calls: &'static [(&'static str, &'static str)],
     /// Members of built-in types: type, member, result. Sorted by type and member.
     pub members: &'static [(&'static str, &'static str, BuiltinResult)],
+    /// See [`Semantics::iteration`].
+    pub iteration: View,
     /// Sorted; see [`Semantics::common_members`].
     pub common: &'static [&'static str],
     /// See [`Semantics::is_standard_library`].
@@ -59,6 +61,7 @@ impl Rules {
         builtins: &[],
         calls: &[],
         members: &[],
+        iteration: View::Keys,
         common: &[],
         standard: never,
         tests: test_folder,
@@ -134,6 +137,10 @@ impl Semantics for Rules {
         let at =
             self.members.binary_search_by_key(&(type_name, name), |row| (row.0, row.1)).ok()?;
         self.members.get(at).map(|row| row.2)
+    }
+
+    fn iteration(&self, _: &str) -> View {
+        self.iteration
     }
 
     fn common_members(&self) -> &'static [&'static str] {

@@ -99,6 +99,10 @@ impl Semantics for JavaSemantics {
         standard::member(type_name, name)
     }
 
+    fn value_in_for_each(&self) -> Option<usize> {
+        Some(1)
+    }
+
     fn universal_member(&self, name: &str) -> Option<BuiltinResult> {
         standard::universal_member(name)
     }

@@ -4,7 +4,7 @@
 //! never bind to a project's method of the same name. So the members of the types that occur
 //! everywhere are listed, with what they give where chains go on.
 
-use crate::languages::BuiltinResult;
+use crate::languages::{BuiltinResult, View};
 
 /// Types of `java.lang`, which need no import.
 pub(super) const BUILTINS: &[&str] = &[
@@ -563,16 +563,16 @@ fn collection_member(name: &str) -> Option<BuiltinResult> {
         | "hasMoreElements" | "hasNext" | "hasPrevious" | "isEmpty" | "isPresent" | "noneMatch"
         | "offer" | "offerFirst" | "offerLast" | "removeAll" | "removeIf" | "retainAll"
         | "empty" => BuiltinResult::Type("bool"),
+        "map" => BuiltinResult::Mapped,
+        "flatMap" => BuiltinResult::Flattened,
         "count" | "indexOf" | "lastIndexOf" | "length" | "nextIndex" | "previousIndex" | "size"
         | "sum" | "search" => BuiltinResult::Type("int"),
         "average" | "asDoubleStream" | "asLongStream" | "mapToDouble" | "mapToInt"
-        | "mapToLong" | "mapToObj" | "map" | "flatMap" | "mapMulti" | "flatMapToInt" | "chars"
-        | "addFirst" | "addLast" | "clear" | "close" | "ensureCapacity" | "forEach"
-        | "forEachOrdered" | "forEachRemaining" | "ifPresent" | "ifPresentOrElse" | "push"
-        | "put" | "remove" | "replaceAll" | "sort" | "trimToSize" | "concat" | "generate"
-        | "iterate" | "range" | "rangeClosed" | "builder" | "drainTo" | "noneOf" | "allOf" => {
-            BuiltinResult::Unknown
-        }
+        | "mapToLong" | "mapToObj" | "mapMulti" | "flatMapToInt" | "chars" | "addFirst"
+        | "addLast" | "clear" | "close" | "ensureCapacity" | "forEach" | "forEachOrdered"
+        | "forEachRemaining" | "ifPresent" | "ifPresentOrElse" | "push" | "put" | "remove"
+        | "replaceAll" | "sort" | "trimToSize" | "concat" | "generate" | "iterate" | "range"
+        | "rangeClosed" | "builder" | "drainTo" | "noneOf" | "allOf" => BuiltinResult::Unknown,
         _ => return None,
     })
 }
@@ -583,10 +583,9 @@ fn map_member(name: &str) -> Option<BuiltinResult> {
         | "put" | "putIfAbsent" | "remove" | "replace" => BuiltinResult::Element,
         "containsKey" | "containsValue" | "isEmpty" | "contains" => BuiltinResult::Type("bool"),
         "size" => BuiltinResult::Type("int"),
-        "entrySet" | "keySet" | "navigableKeySet" | "descendingKeySet" => {
-            BuiltinResult::Type("Set")
-        }
-        "values" => BuiltinResult::Type("List"),
+        "entrySet" => BuiltinResult::Seen(View::Entries),
+        "keySet" | "navigableKeySet" | "descendingKeySet" => BuiltinResult::Seen(View::Keys),
+        "values" => BuiltinResult::Seen(View::Values),
         "copyOf" | "descendingMap" | "headMap" | "subMap" | "tailMap" => BuiltinResult::Receiver,
         "clear" | "entry" | "firstEntry" | "firstKey" | "floorEntry" | "floorKey"
         | "ceilingEntry" | "ceilingKey" | "higherEntry" | "higherKey" | "lowerEntry"

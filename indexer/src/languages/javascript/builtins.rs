@@ -3,8 +3,10 @@
 //! These tables are negative evidence: `map.get` on a `Map` is the built-in one and can never be
 //! a project's `get`. They also carry types through chains: `text.split(",").map(…)` is a list.
 
-use crate::languages::language::BuiltinResult;
-use BuiltinResult::{Element, Receiver, Type, Unknown};
+use crate::languages::language::{BuiltinResult, View};
+use BuiltinResult::{
+    Chained, Element, Flattened, Mapped, Receiver, Seen, SeenArgument, Type, Unknown,
+};
 
 /// Names that are visible without an import: of the language, of browsers, of Node, of
 /// TypeScript's library.
@@ -151,14 +153,18 @@ const LIST_MEMBERS: Members = &[
         "byteLength", "findIndex", "findLastIndex", "indexOf", "lastIndexOf", "length", "push",
         "unshift",
     ]),
-    (Type("list"), &["entries", "flat", "flatMap", "keys", "map"]),
+    (Type("list"), &["flat", "keys"]),
+    (Seen(View::Numbered), &["entries"]),
+    (Mapped, &["map"]),
+    (Flattened, &["flatMap"]),
     (Type("str"), &["join", "toLocaleString", "toString"]),
 ];
 
 #[rustfmt::skip]
 const LIST_CONSTRUCTOR_MEMBERS: Members = &[
     (Type("bool"), &["isArray"]),
-    (Type("list"), &["from", "fromAsync", "of"]),
+    (SeenArgument(View::Elements), &["from"]),
+    (Type("list"), &["fromAsync", "of"]),
 ];
 
 #[rustfmt::skip]
@@ -182,9 +188,9 @@ const OBJECT_CONSTRUCTOR_MEMBERS: Members = &[
         "create", "fromEntries", "getOwnPropertyDescriptor", "getOwnPropertyDescriptors",
         "groupBy",
     ]),
-    (Type("list"), &[
-        "entries", "getOwnPropertyNames", "getOwnPropertySymbols", "keys", "values",
-    ]),
+    (SeenArgument(View::Pairs), &["entries"]),
+    (SeenArgument(View::Values), &["values"]),
+    (Type("list"), &["getOwnPropertyNames", "getOwnPropertySymbols", "keys"]),
 ];
 
 #[rustfmt::skip]
@@ -194,7 +200,9 @@ const MAP_MEMBERS: Members = &[
     (Unknown, &["clear", "forEach", "getOrInsert", "groupBy"]),
     (Type("bool"), &["delete", "has"]),
     (Type("int"), &["size"]),
-    (Type("list"), &["entries", "keys", "values"]),
+    (Seen(View::Keys), &["keys"]),
+    (Seen(View::Pairs), &["entries"]),
+    (Seen(View::Values), &["values"]),
 ];
 
 #[rustfmt::skip]
@@ -210,9 +218,9 @@ const SET_MEMBERS: Members = &[
 
 #[rustfmt::skip]
 const PROMISE_MEMBERS: Members = &[
-    (Type("Promise"), &[
-        "all", "allSettled", "any", "race", "reject", "resolve", "then", "try",
-    ]),
+    (Chained, &["then"]),
+    (SeenArgument(View::Settled), &["all"]),
+    (Type("Promise"), &["allSettled", "any", "race", "reject", "resolve", "try"]),
     (Receiver, &["catch", "finally"]),
     (Unknown, &["withResolvers"]),
 ];

@@ -8,7 +8,7 @@
 //! the sources they were made from.
 
 use super::builtins;
-use crate::languages::language::{BuiltinResult, NamespaceKey, Semantics};
+use crate::languages::language::{BuiltinResult, NamespaceKey, Semantics, View};
 use crate::layout::{Layout, folder, join};
 use qf_graph::facts::{FileFacts, Import, PackageManifest, ScopeId};
 
@@ -195,6 +195,19 @@ fn path_candidates(path: String) -> Vec<String> {
     candidates
 }
 
+/// The entry files that a manifest in a folder names: `require("..")` means them.
+fn folder_entries(path: &str, layout: &Layout) -> Vec<String> {
+    let mut entries: Vec<String> = Vec::new();
+    for (at, manifest) in layout.manifests_of("npm").filter(|(at, _)| *at == path) {
+        for (public, file) in &manifest.entries {
+            let is_root = public_subpath(public, &manifest.name) == Some("");
+            let entry = is_root.then(|| source_stem(layout, at, file)).flatten();
+            entries.extend(entry.filter(|entry| !entries.contains(entry)));
+        }
+    }
+    entries
+}
+
 /// What an alias makes of a module path.
 fn aliased(module: &str, pattern: &str, replacement: &str) -> Option<String> {
     match pattern.split_once('*') {
@@ -326,7 +339,12 @@ impl Semantics for JavaScriptSemantics {
         }
         if module == "." || module == ".." || module.starts_with("./") || module.starts_with("../")
         {
-            return join(folder(path), module).map(path_candidates).unwrap_or_default();
+            let Some(target) = join(folder(path), module) else { return Vec::new() };
+            // A file of that name stands before the folder; in the folder the manifest says.
+            let is_file = !target.is_empty() && exists(layout, &target);
+            let mut candidates = if is_file { Vec::new() } else { folder_entries(&target, layout) };
+            candidates.extend(path_candidates(target));
+            return candidates;
         }
         if let Some(absolute) = module.strip_prefix('/') {
             return join("", absolute).map(path_candidates).unwrap_or_default();
@@ -376,6 +394,14 @@ impl Semantics for JavaScriptSemantics {
 
     fn builtin_member(&self, type_name: &str, name: &str) -> Option<BuiltinResult> {
         builtins::member(type_name, name)
+    }
+
+    fn iteration(&self, type_name: &str) -> View {
+        if type_name == "Map" { View::Pairs } else { View::Keys }
+    }
+
+    fn value_in_for_each(&self) -> Option<usize> {
+        Some(0)
     }
 
     fn first_signature_wins(&self) -> bool {

@@ -10,7 +10,7 @@ use crate::languages::generic::rules::At::{self, Deep, Field, Kind, Last, Nth};
 use crate::languages::generic::rules::{Rule, TypeRule};
 use crate::languages::generic::semantics::{self, Rules};
 use crate::languages::generic::{Function, Grammar, Table, Tests, Type, Visibility, Walker};
-use crate::languages::language::BuiltinResult;
+use crate::languages::language::{BuiltinResult, View};
 use qf_graph::facts::{
     CollectionKind, DefinitionFlags, Expression, ExpressionId, ImportKind, ParameterKind,
     ReferenceFlags, SymbolKind,
@@ -508,6 +508,7 @@ static RULES: Rules = Rules {
         ("setOf", "set"),
     ],
     members: MEMBERS,
+    iteration: View::Entries,
     common: COMMON,
     standard: |module| {
         ["kotlin", "java", "javax", "kotlinx", "android", "androidx"]
@@ -647,11 +648,13 @@ const COMMON: &[&str] = &[
     "zip",
 ];
 
-use BuiltinResult::{Element, Receiver, Type as Is, Unknown};
+use BuiltinResult::{Element, Flattened, Mapped, Receiver, Seen, Type as Is, Unknown};
 const MEMBERS: &[(&str, &str, BuiltinResult)] = &[
+    ("Entry", "key", Unknown),
+    ("Entry", "value", Element),
     ("dict", "clear", Unknown),
     ("dict", "containsKey", Is("bool")),
-    ("dict", "entries", Is("list")),
+    ("dict", "entries", Seen(View::Entries)),
     ("dict", "filter", Receiver),
     ("dict", "forEach", Unknown),
     ("dict", "get", Element),
@@ -661,15 +664,15 @@ const MEMBERS: &[(&str, &str, BuiltinResult)] = &[
     ("dict", "getValue", Element),
     ("dict", "isEmpty", Is("bool")),
     ("dict", "isNotEmpty", Is("bool")),
-    ("dict", "keys", Is("set")),
-    ("dict", "map", Is("list")),
+    ("dict", "keys", Seen(View::Keys)),
+    ("dict", "map", Mapped),
     ("dict", "put", Element),
     ("dict", "putAll", Unknown),
     ("dict", "remove", Element),
     ("dict", "size", Is("int")),
     ("dict", "toMap", Receiver),
     ("dict", "toMutableMap", Receiver),
-    ("dict", "values", Is("list")),
+    ("dict", "values", Seen(View::Values)),
     ("list", "add", Is("bool")),
     ("list", "addAll", Is("bool")),
     ("list", "all", Is("bool")),
@@ -686,7 +689,7 @@ const MEMBERS: &[(&str, &str, BuiltinResult)] = &[
     ("list", "find", Element),
     ("list", "first", Element),
     ("list", "firstOrNull", Element),
-    ("list", "flatMap", Is("list")),
+    ("list", "flatMap", Flattened),
     ("list", "fold", Unknown),
     ("list", "forEach", Unknown),
     ("list", "get", Element),
@@ -698,8 +701,8 @@ const MEMBERS: &[(&str, &str, BuiltinResult)] = &[
     ("list", "joinToString", Is("str")),
     ("list", "last", Element),
     ("list", "lastOrNull", Element),
-    ("list", "map", Is("list")),
-    ("list", "mapNotNull", Is("list")),
+    ("list", "map", Mapped),
+    ("list", "mapNotNull", Mapped),
     ("list", "none", Is("bool")),
     ("list", "reduce", Element),
     ("list", "remove", Is("bool")),

@@ -4,7 +4,8 @@
 //! be the receiver of a project's `update`, and a name known to be of the standard library is not
 //! guessed at. All of them are sorted, which a test checks.
 
-use crate::languages::language::BuiltinResult::{self, Element, Receiver, Type, Unknown};
+use crate::languages::language::BuiltinResult::{self, Element, Receiver, Seen, Type, Unknown};
+use crate::languages::language::View;
 
 /// Names that are visible everywhere.
 pub(super) static BUILTINS: &[&str] = &[
@@ -1831,7 +1832,7 @@ static MEMBERS: &[(&str, Members)] = &[
             ("elements", Type("list")),
             ("fromkeys", Type("dict")),
             ("get", Element),
-            ("items", Type("list")),
+            ("items", Seen(View::Pairs)),
             ("keys", Type("list")),
             ("maps", Type("list")),
             ("most_common", Type("list")),
@@ -1844,7 +1845,7 @@ static MEMBERS: &[(&str, Members)] = &[
             ("subtract", Type("None")),
             ("total", Type("int")),
             ("update", Type("None")),
-            ("values", Type("list")),
+            ("values", Seen(View::Values)),
         ],
     ),
     (

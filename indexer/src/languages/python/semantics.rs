@@ -8,7 +8,7 @@
 //! when other repositories can import it too, and local for tests, examples and scripts.
 
 use super::builtins;
-use crate::languages::language::{BuiltinResult, NamespaceKey, Semantics};
+use crate::languages::language::{BuiltinResult, NamespaceKey, Semantics, View};
 use crate::layout::{Layout, folder};
 use qf_graph::facts::{FileFacts, Import, ScopeId};
 
@@ -96,6 +96,16 @@ impl Semantics for PythonSemantics {
 
     fn builtin_call(&self, name: &str) -> Option<&'static str> {
         builtins::call(name)
+    }
+
+    fn builtin_view(&self, name: &str) -> Option<View> {
+        match name {
+            "frozenset" | "iter" | "list" | "reversed" | "set" | "sorted" | "tuple" => {
+                Some(View::Elements)
+            }
+            "enumerate" => Some(View::Numbered),
+            _ => None,
+        }
     }
 
     fn builtin_member(&self, type_name: &str, name: &str) -> Option<BuiltinResult> {

@@ -14,7 +14,7 @@ use super::tables::{
     PATH_SAME, PATH_STRING, STRING_BOOL, STRING_INT, STRING_LIST, STRING_OTHER, STRING_SAME,
     TIME_INT, TIME_OTHER, TIME_SAME,
 };
-use crate::languages::language::BuiltinResult;
+use crate::languages::language::{BuiltinResult, View};
 
 /// Types that method calls look through: only what they point to matters.
 pub(super) const POINTERS: &[&str] = &[
@@ -209,6 +209,11 @@ pub(super) fn member(type_name: &str, name: &str) -> Option<BuiltinResult> {
             Some(Element)
         }
         "HashMap" | "BTreeMap" | "dict" if name == MAP_VALUE => Some(Element),
+        "HashMap" | "BTreeMap" | "dict"
+            if matches!(name, "values" | "values_mut" | "into_values") =>
+        {
+            Some(BuiltinResult::Seen(View::Values))
+        }
         // A slice of bytes is read and written like any other.
         "list" | "VecDeque" | "LinkedList" | "BinaryHeap" | "Option" | "Result" | "HashMap"
         | "BTreeMap" | "HashSet" | "BTreeSet" | "Mutex" | "RwLock" | "RefCell" | "Cell"

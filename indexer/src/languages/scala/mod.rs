@@ -10,7 +10,7 @@ use crate::languages::generic::rules::At::{self, Field, Kind, Last, Nth};
 use crate::languages::generic::rules::{Rule, TypeRule, TypeRuleRow};
 use crate::languages::generic::semantics::{self, Rules};
 use crate::languages::generic::{Function, Grammar, Table, Tests, Type, Visibility, Walker};
-use crate::languages::language::BuiltinResult;
+use crate::languages::language::{BuiltinResult, View};
 use qf_graph::facts::{
     DefinitionFlags, Expression, ExpressionId, ImportKind, ParameterKind, ReferenceFlags,
     ScopeKind, SymbolKind,
@@ -542,6 +542,7 @@ static RULES: Rules = Rules {
         ("Vector", "list"),
     ],
     members: MEMBERS,
+    iteration: View::Pairs,
     common: COMMON,
     standard: |module| matches!(module.split('.').next().unwrap_or(""), "scala" | "java" | "javax"),
     tests: |path| {
@@ -662,7 +663,7 @@ const COMMON: &[&str] = &[
     "zipWithIndex",
 ];
 
-use BuiltinResult::{Element, Receiver, Type as Is, Unknown};
+use BuiltinResult::{Element, Flattened, Mapped, Receiver, Seen, Type as Is, Unknown};
 const MEMBERS: &[(&str, &str, BuiltinResult)] = &[
     ("dict", "apply", Element),
     ("dict", "contains", Is("bool")),
@@ -671,14 +672,14 @@ const MEMBERS: &[(&str, &str, BuiltinResult)] = &[
     ("dict", "get", Element),
     ("dict", "getOrElse", Element),
     ("dict", "isEmpty", Is("bool")),
-    ("dict", "keys", Is("list")),
-    ("dict", "map", Unknown),
+    ("dict", "keys", Seen(View::Keys)),
+    ("dict", "map", Mapped),
     ("dict", "put", Unknown),
     ("dict", "remove", Element),
     ("dict", "size", Is("int")),
     ("dict", "toList", Is("list")),
     ("dict", "updated", Receiver),
-    ("dict", "values", Is("list")),
+    ("dict", "values", Seen(View::Values)),
     ("list", "apply", Element),
     ("list", "collect", Is("list")),
     ("list", "collectFirst", Unknown),
@@ -690,7 +691,7 @@ const MEMBERS: &[(&str, &str, BuiltinResult)] = &[
     ("list", "filter", Receiver),
     ("list", "filterNot", Receiver),
     ("list", "find", Receiver),
-    ("list", "flatMap", Is("list")),
+    ("list", "flatMap", Flattened),
     ("list", "flatten", Is("list")),
     ("list", "fold", Unknown),
     ("list", "foldLeft", Unknown),
@@ -707,7 +708,7 @@ const MEMBERS: &[(&str, &str, BuiltinResult)] = &[
     ("list", "last", Element),
     ("list", "lastOption", Receiver),
     ("list", "length", Is("int")),
-    ("list", "map", Is("list")),
+    ("list", "map", Mapped),
     ("list", "max", Element),
     ("list", "min", Element),
     ("list", "mkString", Is("str")),

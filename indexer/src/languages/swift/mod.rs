@@ -9,7 +9,7 @@ use crate::languages::generic::rules::At::{self, Field, Kind, Nth};
 use crate::languages::generic::rules::{Rule, TypeRule, TypeRuleRow};
 use crate::languages::generic::semantics::{self, Rules};
 use crate::languages::generic::{Function, Grammar, Table, Tests, Type, Visibility, Walker};
-use crate::languages::language::{BuiltinResult, NamespaceKey};
+use crate::languages::language::{BuiltinResult, NamespaceKey, View};
 use crate::layout::Layout;
 use qf_graph::facts::{
     BindingValue, CollectionKind, DefinitionFlags, ExpressionId, FileFacts, Import, ImportKind,
@@ -534,6 +534,7 @@ static RULES: Rules = Rules {
         ("String", "str"),
     ],
     members: MEMBERS,
+    iteration: View::Pairs,
     common: COMMON,
     standard: |module| {
         matches!(
@@ -673,38 +674,38 @@ const COMMON: &[&str] = &[
     "zip",
 ];
 
-use BuiltinResult::{Element, Receiver, Type as Is, Unknown};
+use BuiltinResult::{Element, Flattened, Mapped, Receiver, Seen, Type as Is, Unknown};
 const MEMBERS: &[(&str, &str, BuiltinResult)] = &[
     ("dict", "count", Is("int")),
     ("dict", "filter", Receiver),
     ("dict", "forEach", Unknown),
     ("dict", "isEmpty", Is("bool")),
-    ("dict", "keys", Is("list")),
-    ("dict", "map", Is("list")),
+    ("dict", "keys", Seen(View::Keys)),
+    ("dict", "map", Mapped),
     ("dict", "mapValues", Is("dict")),
     ("dict", "merge", Unknown),
     ("dict", "removeAll", Unknown),
     ("dict", "removeValue", Element),
     ("dict", "updateValue", Element),
-    ("dict", "values", Is("list")),
+    ("dict", "values", Seen(View::Values)),
     ("list", "allSatisfy", Is("bool")),
     ("list", "append", Unknown),
-    ("list", "compactMap", Is("list")),
+    ("list", "compactMap", Mapped),
     ("list", "contains", Is("bool")),
     ("list", "count", Is("int")),
     ("list", "dropFirst", Receiver),
     ("list", "dropLast", Receiver),
-    ("list", "enumerated", Is("list")),
+    ("list", "enumerated", Seen(View::Numbered)),
     ("list", "filter", Receiver),
     ("list", "first", Element),
     ("list", "firstIndex", Is("int")),
-    ("list", "flatMap", Is("list")),
+    ("list", "flatMap", Flattened),
     ("list", "forEach", Unknown),
     ("list", "insert", Unknown),
     ("list", "isEmpty", Is("bool")),
     ("list", "joined", Is("str")),
     ("list", "last", Element),
-    ("list", "map", Is("list")),
+    ("list", "map", Mapped),
     ("list", "max", Element),
     ("list", "min", Element),
     ("list", "popLast", Element),
