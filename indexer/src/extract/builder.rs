@@ -57,6 +57,12 @@ pub struct FactsBuilder<'s> {
     too_deep: bool,
     /// Flags of every definition in the part that is walked.
     ambient: DefinitionFlags,
+    /// Those of the open scopes that go on with the one around them, for names declared in its midst.
+    going_on: Vec<ScopeId>,
+    /// For each scope, the number of expressions when it was opened.
+    opened_at: Vec<u32>,
+    /// For each name, one more than the last expression that mentions it.
+    mentioned: Vec<u32>,
     /// Flags of every reference in the part that is walked.
     ambient_references: ReferenceFlags,
     /// Values of string literals that may hold SQL, with the function around them.
@@ -113,6 +119,9 @@ impl<'s> FactsBuilder<'s> {
             ambient: DefinitionFlags::empty(),
             ambient_references: ReferenceFlags::empty(),
             texts: Vec::new(),
+            going_on: Vec::new(),
+            opened_at: vec![0],
+            mentioned: Vec::new(),
         };
         builder.name("");
         builder
@@ -205,8 +214,33 @@ impl<'s> FactsBuilder<'s> {
         let id = ScopeId(self.facts.scopes.len() as u32);
         let parent = Some(self.scope());
         self.facts.scopes.push(Scope { parent, kind, definition });
+        self.opened_at.push(self.expression_count());
         self.scopes.push(id);
         id
+    }
+
+    /// The scope to declare a name in that is known from its declaration on (`known` is the scope
+    /// that declares it so far). What the block has said of that name before means another thing, so
+    /// then a scope is opened that goes on with the block until that is closed.
+    pub fn scope_from_here(&mut self, name: &str, known: Option<ScopeId>) -> ScopeId {
+        let mut opened = self.scope();
+        for scope in self.scopes.iter().rev() {
+            if known == Some(*scope) {
+                return *scope;
+            }
+            opened = *scope;
+            if !self.going_on.contains(scope) {
+                break;
+            }
+        }
+        let name = self.name(name);
+        let last = self.mentioned.get(name.index()).copied().unwrap_or(0);
+        if last <= self.opened_at[opened.index()] {
+            return self.scope();
+        }
+        let inner = self.open_scope(ScopeKind::Block, None);
+        self.going_on.push(inner);
+        inner
     }
 
     /// Re-opens an existing scope (members of a type met again).
@@ -216,6 +250,10 @@ impl<'s> FactsBuilder<'s> {
 
     /// Closes the innermost scope; the module scope stays open.
     pub fn close_scope(&mut self) {
+        while self.going_on.last() == self.scopes.last() {
+            self.going_on.pop();
+            self.scopes.pop();
+        }
         if self.scopes.len() > 1 {
             self.scopes.pop();
         }
@@ -543,6 +581,12 @@ impl<'s> FactsBuilder<'s> {
         }
         let id = ExpressionId(self.facts.expressions.len() as u32);
         self.facts.expressions.push(expression);
+        if let Expression::Name { name, .. } = expression {
+            if self.mentioned.len() <= name.index() {
+                self.mentioned.resize(self.facts.names.len(), 0);
+            }
+            self.mentioned[name.index()] = id.0 + 1;
+        }
         id
     }
 

@@ -305,6 +305,21 @@ pub trait Semantics: Sync {
         &[]
     }
 
+    /// Whether a file calls what it imports by the name that the imported files give themselves.
+    fn clauses_name_imports(&self) -> bool {
+        false
+    }
+
+    /// Whether iterating over a list gives positions first (`for i := range list`).
+    fn iterates_over_positions(&self) -> bool {
+        false
+    }
+
+    /// Whether a name that stands where only a type may is looked for among types only.
+    fn types_are_looked_for_alone(&self) -> bool {
+        self.members_visible_in_methods()
+    }
+
     /// The built-in type made by calling or naming a built-in (`str` → `str`, `sorted` →
     /// `list`).
     fn builtin_call(&self, name: &str) -> Option<&'static str> {

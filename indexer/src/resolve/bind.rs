@@ -180,8 +180,11 @@ impl<'w, 'h> Binder<'w, 'h> {
         let first = self.out.edges.len();
         let (callee, arguments, constructs) = self.callee(reference.expression);
         self.doubt = false;
-        let values =
-            if constructs { self.constructed(callee) } else { self.evaluator.evaluate(callee) };
+        let values = if constructs {
+            self.constructed(callee)
+        } else {
+            self.evaluator.called(self.file, callee)
+        };
         let values = self.evaluator.as_callable(values);
         let values = self.through_interface(values, arguments);
         let values = self.of_its_kind(reference, values);
@@ -655,7 +658,9 @@ impl<'w, 'h> Binder<'w, 'h> {
                 .collect();
             if kept.is_empty() { from.to_vec() } else { kept }
         };
-        let all = without(DefinitionFlags::OVERLOAD, &all);
+        // Where types choose, one signature stands for no other.
+        let typed = world.file(self.file).semantics.overloads_by_type();
+        let all = if typed { all } else { without(DefinitionFlags::OVERLOAD, &all) };
         let all = without(DefinitionFlags::DECLARATION, &all);
         let all = without(DefinitionFlags::SETTER, &all);
         let all = without(DefinitionFlags::ELSEWHERE, &all);
@@ -666,7 +671,7 @@ impl<'w, 'h> Binder<'w, 'h> {
         if by_count.len() < 2 {
             return if by_count.is_empty() { all } else { by_count };
         }
-        if world.file(self.file).semantics.overloads_by_type() {
+        if typed {
             let kept = self.by_types(&by_count, &given);
             self.doubt |= kept.len() > 1;
             return kept;

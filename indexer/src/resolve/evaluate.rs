@@ -17,8 +17,8 @@ use super::world::{DefinitionRef, FileIndex, NamespaceId, ScopeRef, Word, World}
 use crate::languages::{BuiltinResult, View};
 use bitflags::bitflags;
 use qf_graph::facts::{
-    Binding, BindingValue, CollectionKind, DECORATED, DefinitionFlags, Expression, ExpressionId,
-    ImportId, ImportKind, List, Name, ParameterKind, ScopeId, ScopeKind, SymbolKind,
+    Binding, BindingValue, CollectionKind, DECORATED, Definition, DefinitionFlags, Expression,
+    ExpressionId, ImportId, ImportKind, List, Name, ParameterKind, ScopeId, ScopeKind, SymbolKind,
 };
 use rustc_hash::{FxHashMap, FxHashSet};
 use smallvec::SmallVec;
@@ -279,6 +279,8 @@ pub struct Evaluator<'w, 'h> {
     cuts: u32,
     /// The name that is looked up stands where only a type may.
     only_types: bool,
+    /// It stands where only a function may, in a language whose variables do not hide them.
+    only_functions: bool,
     /// Types that names stand for, as `memo` has values.
     named_types: FxHashMap<(u32, ExpressionId), Values<'w>>,
     /// What is seen through the includes of C and C++.
@@ -304,6 +306,7 @@ impl<'w, 'h> Evaluator<'w, 'h> {
             spent: 0,
             cuts: 0,
             only_types: false,
+            only_functions: false,
             named_types: FxHashMap::default(),
             reached: FxHashMap::default(),
             environments: Vec::new(),
@@ -388,7 +391,9 @@ impl<'w, 'h> Evaluator<'w, 'h> {
                 && index.semantics.literals_call_nothing()
                 && sites.iter().any(|site| is_member(index, site));
             // A field may have the name of a type (`URL URL = …`): the type is meant.
-            let member = member || self.only_types && sites.iter().any(|site| self.is_value(site));
+            let member = member
+                || self.only_types && sites.iter().any(|site| self.hides_no_type(site))
+                || self.only_functions && sites.iter().all(|site| self.is_variable(site));
             if !sites.is_empty() && !member {
                 let how = if row.kind == ScopeKind::Type { How::SELF } else { How::empty() };
                 return Found::Sites(sites, how);
@@ -400,6 +405,9 @@ impl<'w, 'h> Evaluator<'w, 'h> {
                     let value = match &found {
                         Found::Sites(sites, _) if self.only_types => {
                             sites.iter().any(|site| self.is_value(site))
+                        }
+                        Found::Sites(sites, _) if self.only_functions => {
+                            sites.iter().all(|site| self.is_variable(site))
                         }
                         _ => false,
                     };
@@ -416,11 +424,34 @@ impl<'w, 'h> Evaluator<'w, 'h> {
                 found => return found,
             }
         }
+        if let Some(namespace) = self.named_by_clause(file, word) {
+            return Found::Namespace(namespace, How::IMPORT);
+        }
         let text = self.world.text(word);
         if index.semantics.builtins().binary_search(&text).is_ok() {
             return Found::BuiltinName(text);
         }
         if outside { Found::External } else { Found::Nothing }
+    }
+
+    /// The imported namespace whose files call it so, whatever its path ends with.
+    fn named_by_clause(&mut self, file: u32, word: Word) -> Option<NamespaceId> {
+        let index = self.index(file);
+        if !index.semantics.clauses_name_imports() {
+            return None;
+        }
+        let facts = index.facts();
+        let layout = &self.world.repositories[index.repository as usize].layout;
+        facts.imports.iter().find_map(|import| {
+            let path = index.source.path.as_str();
+            let keys = index.semantics.import_candidates(import, path, facts, layout);
+            let family = index.source.language.family();
+            let named = |key: &String| self.world.namespace(index.repository, family, key);
+            let namespace = keys.iter().find_map(named)?;
+            let scope = self.world.namespaces[namespace.0 as usize].scopes.first()?;
+            let other = self.world.file(scope.file);
+            (other.word(other.facts().package?) == word).then_some(namespace)
+        })
     }
 
     /// The scope around a class, where a name in it was found to mean what is made of this very
@@ -481,6 +512,58 @@ impl<'w, 'h> Evaluator<'w, 'h> {
             },
             Site::Expression(..) => false,
         }
+    }
+
+    /// Whether a type is meant all the same where a name has this meaning too: that of a value, or of
+    /// a variable inside a function.
+    fn hides_no_type(&self, site: &Site<'_>) -> bool {
+        let local = |file: u32, binding: &Binding| {
+            let kind = self.index(file).facts().scopes[binding.scope.index()].kind;
+            matches!(binding.value, BindingValue::Value(_) | BindingValue::Unknown)
+                && matches!(kind, ScopeKind::Function | ScopeKind::Block)
+        };
+        matches!(site, Site::Binding(file, binding) if local(*file, binding)) || self.is_value(site)
+    }
+
+    /// Whether a name stands for a variable: a value or what is assigned to it.
+    fn is_variable(&self, site: &Site<'_>) -> bool {
+        let assigned = |binding: &Binding| {
+            matches!(binding.value, BindingValue::Value(_) | BindingValue::Typed(_))
+        };
+        matches!(site, Site::Binding(_, binding) if assigned(binding)) || self.is_value(site)
+    }
+
+    /// What a call calls. Where variables and functions have names of their own, a variable of the
+    /// function's name does not hide it (`Target target = target()`).
+    pub fn called(&mut self, file: u32, callee: ExpressionId) -> Values<'w> {
+        let values = self.eval(file, callee);
+        let index = self.index(file);
+        let is_function = |value: &Value<'_>| {
+            matches!(
+                value,
+                Value::Definition(_) | Value::Method { .. } | Value::BuiltinMember { .. }
+            )
+        };
+        if !index.semantics.overloads_by_type() || values.items.iter().any(is_function) {
+            return values;
+        }
+        let functions = match index.facts().expression(callee) {
+            Expression::Name { name, scope } => {
+                self.only_functions = true;
+                let found = self.look_up(file, scope, index.word(name));
+                self.only_functions = false;
+                self.values(found)
+            }
+            Expression::Member { base, name } => {
+                let base = self.eval(file, base);
+                self.only_functions = true;
+                let members = self.member_values(&base, index.word(name));
+                self.only_functions = false;
+                members
+            }
+            _ => return values,
+        };
+        if functions.items.iter().any(is_function) { functions } else { values }
     }
 
     /// Star imports of a scope and the other scopes of its namespaces.
@@ -692,9 +775,8 @@ impl<'w, 'h> Evaluator<'w, 'h> {
         let family = index.source.language.family();
         let mut exists = false;
         for key in &candidates {
-            let Some(namespace) = self.world.namespace(index.repository, family, key) else {
-                continue;
-            };
+            let place = (index.repository, family);
+            let Some(namespace) = self.namespace_by_way(place, key, 0) else { continue };
             exists = true;
             let Some(item) = import.item.filter(|_| import.kind == ImportKind::Item) else {
                 return Found::Namespace(namespace, How::IMPORT);
@@ -716,6 +798,27 @@ impl<'w, 'h> Evaluator<'w, 'h> {
             }
         }
         if exists { Found::Nothing } else { Found::External }
+    }
+
+    /// The namespace under a key, or the one that the way there leads to: a module may be brought in
+    /// from elsewhere under the name that it has in a path.
+    fn namespace_by_way(
+        &mut self,
+        place: (u32, &'static str),
+        key: &str,
+        depth: u32,
+    ) -> Option<NamespaceId> {
+        let (repository, family) = place;
+        if let Some(namespace) = self.world.namespace(repository, family, key) {
+            return Some(namespace);
+        }
+        let (outer, last) = key.rsplit_once("::").filter(|_| depth < 4)?;
+        let word = self.world.word(last)?;
+        let outer = self.namespace_by_way(place, outer, depth + 1)?;
+        match self.look_in_namespace(outer, word, 0) {
+            Found::Namespace(namespace, _) => Some(namespace),
+            _ => None,
+        }
     }
 
     // ---- members ------------------------------------------------------------------------------
@@ -838,7 +941,7 @@ impl<'w, 'h> Evaluator<'w, 'h> {
     fn own_member(&self, this: DefinitionRef, word: Word) -> SmallVec<[Site<'w>; 2]> {
         let world: &'w World<'w> = self.world;
         let mut sites = SmallVec::new();
-        let body = world.definition(this).scope;
+        let Definition { kind, scope: body, .. } = *world.definition(this);
         let body = body.map(|scope| ScopeRef { file: this.file, scope });
         let extensions = self.hierarchy.extensions.get(&this).map_or(&[][..], Vec::as_slice);
         let mut implemented = None;
@@ -851,8 +954,11 @@ impl<'w, 'h> Evaluator<'w, 'h> {
             {
                 continue;
             }
+            let hidden = matches!(kind, SymbolKind::Struct | SymbolKind::Enum)
+                && world.file(scope.file).repository != self.index(self.file).repository
+                && !self.hierarchy.written.contains_key(scope);
             for binding in world.file(scope.file).bindings(scope.scope, word) {
-                if sites.len() < 2 * CAP {
+                if sites.len() < 2 * CAP && !(hidden && self.is_kept_inside(scope.file, binding)) {
                     sites.push(Site::Binding(scope.file, binding));
                 }
             }
@@ -875,6 +981,16 @@ impl<'w, 'h> Evaluator<'w, 'h> {
             }
         }
         sites
+    }
+
+    /// Whether a member can only be used in its own repository (a method of Rust that is not `pub`).
+    fn is_kept_inside(&self, file: u32, binding: &Binding) -> bool {
+        let BindingValue::Definition(definition) = binding.value else { return false };
+        let definition = self.world.definition(DefinitionRef { file, definition });
+        let inherent = definition.kind == SymbolKind::Method;
+        inherent
+            && self.index(file).semantics.dispatch_is_open()
+            && !definition.flags.contains(DefinitionFlags::EXPORTED)
     }
 
     /// Looks a member up in every value of a set and joins what is found.
@@ -947,8 +1063,14 @@ impl<'w, 'h> Evaluator<'w, 'h> {
             Value::Instance { class, .. } => self.member_of_type(class, word, How::RECEIVER),
             Value::Super(class) => {
                 let mut outside = false;
+                // Where the first base is outside, that is the class, and interfaces follow it.
+                let virtual_only = self.index(self.file).semantics.methods_are_virtual();
                 for base in self.hierarchy.bases.get(&class).map_or(&[][..], Vec::as_slice) {
                     match base {
+                        Base::Type(base)
+                            if outside
+                                && virtual_only
+                                && world.definition(*base).kind == SymbolKind::Interface => {}
                         Base::Type(base) => {
                             let found = self.member_of_type(*base, word, How::SUPER);
                             match found {
@@ -1051,7 +1173,12 @@ impl<'w, 'h> Evaluator<'w, 'h> {
     }
 
     /// A member that the repository gives to a built-in type, when only one extension has it.
-    fn builtin_extension(&self, name: &str, arguments: Option<Arguments>, word: Word) -> Found<'w> {
+    fn builtin_extension(
+        &mut self,
+        name: &str,
+        arguments: Option<Arguments>,
+        word: Word,
+    ) -> Found<'w> {
         let world: &'w World<'w> = self.world;
         let parts = arguments.filter(|_| name == "tuple").map_or(0, |of| of.list.len);
         let repository = self.index(self.file).repository;
@@ -1073,7 +1200,58 @@ impl<'w, 'h> Evaluator<'w, 'h> {
                 }
             }
         }
+        if sites.is_empty() {
+            sites = self.imported_extension(name, parts, word);
+        }
         if sites.len() == 1 { Found::Sites(sites, How::RECEIVER) } else { Found::Nothing }
+    }
+
+    /// Members that another repository gives to a built-in type for an interface that this file brings
+    /// in by name or with all of its module.
+    fn imported_extension(
+        &mut self,
+        name: &str,
+        parts: u32,
+        word: Word,
+    ) -> SmallVec<[Site<'w>; 2]> {
+        let world: &'w World<'w> = self.world;
+        let index = self.index(self.file);
+        let mut sites = SmallVec::new();
+        for (scope, interface) in self.hierarchy.builtin_interfaces(name, parts) {
+            if world.file(scope.file).repository == index.repository {
+                continue;
+            }
+            let own = world.file(scope.file).bindings(scope.scope, word).next();
+            let own = own.map(|binding| Site::Binding(scope.file, binding));
+            let Some(site) = own.or_else(|| self.own_member(interface, word).first().copied())
+            else {
+                continue;
+            };
+            if !sites.contains(&site) && self.is_brought_in(interface) {
+                sites.push(site);
+            }
+        }
+        sites
+    }
+
+    /// Whether an import of the file names a type, or brings in all of a module that offers it.
+    fn is_brought_in(&mut self, wanted: DefinitionRef) -> bool {
+        let index = self.index(self.file);
+        let name = self.world.name_of(wanted);
+        (0..index.facts().imports.len() as u32).any(|row| {
+            let import = &index.facts().imports[row as usize];
+            let found = match import.kind {
+                ImportKind::Item if import.item.is_some_and(|item| index.word(item) == name) => {
+                    self.import(self.file, ImportId(row))
+                }
+                ImportKind::Star => match self.import(self.file, ImportId(row)) {
+                    Found::Namespace(namespace, _) => self.look_in_namespace(namespace, name, 0),
+                    _ => Found::Nothing,
+                },
+                _ => Found::Nothing,
+            };
+            self.values(found).items.contains(&Value::Definition(wanted))
+        })
     }
 
     /// The value under a constant key of an object literal.
@@ -1287,8 +1465,10 @@ impl<'w, 'h> Evaluator<'w, 'h> {
         self.depth += 1;
         let cuts = self.cuts;
         let only_types = std::mem::take(&mut self.only_types);
+        let only_functions = std::mem::take(&mut self.only_functions);
         let values = self.eval_uncached(file, id);
         self.only_types = only_types;
+        self.only_functions = only_functions;
         self.depth -= 1;
         self.active.remove(&key);
         // A value that was computed while a cycle was cut depends on where the evaluation began,
@@ -1324,7 +1504,7 @@ impl<'w, 'h> Evaluator<'w, 'h> {
                 members
             }
             Expression::Call { callee, arguments } => {
-                let values = self.eval(file, callee);
+                let values = self.called(file, callee);
                 match self.made_by_derived(file, callee, &values) {
                     Some(made) => made,
                     None if self.enters(file, callee, &values) => {
@@ -1485,6 +1665,13 @@ impl<'w, 'h> Evaluator<'w, 'h> {
                         Value::Super(class) => Some((class, None)),
                         _ => None,
                     };
+                    let found = match found {
+                        Found::Sites(mut sites, how) if self.only_functions => {
+                            sites.retain(|site| !self.is_variable(site));
+                            Found::Sites(sites, how)
+                        }
+                        found => found,
+                    };
                     let field = match (&found, receiver) {
                         (Found::Sites(sites, _), Some((class, arguments))) => {
                             self.field_of(class, arguments, sites)
@@ -1624,6 +1811,15 @@ impl<'w, 'h> Evaluator<'w, 'h> {
                     Some(values) => values.with(How::RETURN),
                     None => self.returned(definition, Some(receiver)).with(How::RETURN),
                 }
+            }
+            Value::Instance { class, .. }
+                if let Some((file, declared)) = self.underlying(class) =>
+            {
+                let mut functions = self.types_in(file, declared);
+                functions
+                    .items
+                    .retain(|value| matches!(value, Value::Builtin { name: "function", .. }));
+                self.call(&functions, file, List::default())
             }
             Value::Instance { class, .. } => match self.world.word("__call__") {
                 Some(word) => {
@@ -1865,6 +2061,14 @@ impl<'w, 'h> Evaluator<'w, 'h> {
     ) -> Values<'w> {
         let base = self.eval(file, base);
         let key = index.map(|index| self.world.expression(file, index));
+        // `f[T]` names a function for a type.
+        if let [Value::Definition(at) | Value::Method { definition: at, .. }] =
+            *base.items.as_slice()
+            && self.world.definition(at).kind.is_callable()
+            && self.index(file).semantics.literals_call_nothing()
+        {
+            return base;
+        }
         let mut values = Values { unknown: base.unknown, how: base.how, ..Values::default() };
         for value in base.items {
             let constant = match (value, key) {
@@ -1874,6 +2078,12 @@ impl<'w, 'h> Evaluator<'w, 'h> {
                 }
                 _ => None,
             };
+            // The position in a list is no element of it.
+            let is_list = matches!(value, Value::Builtin { name: "list" | "str", .. });
+            if index.is_none() && is_list && self.index(file).semantics.iterates_over_positions() {
+                values.push(Value::Builtin { name: "int", arguments: None });
+                continue;
+            }
             match constant {
                 Some((file, entry)) => values.merge(self.eval(file, entry).with(How::ELEMENT)),
                 None => values.merge(self.element_of(value, index, index.is_some())),
@@ -1935,6 +2145,12 @@ impl<'w, 'h> Evaluator<'w, 'h> {
             }
             Value::External(Some(arguments)) => self.argument(arguments, 0).with(How::ELEMENT),
             Value::External(None) => Values::one(Value::External(None), How::empty()),
+            Value::Instance { class, .. }
+                if let Some((file, declared)) = self.underlying(class) =>
+            {
+                let collections = self.types_in(file, declared);
+                self.elements(collections, by_key).with(How::ELEMENT)
+            }
             Value::Instance { class, .. } => {
                 let method = if by_key { "__getitem__" } else { "__iter__" };
                 let Some(word) = self.world.word(method) else { return Values::unknown() };
@@ -1962,6 +2178,15 @@ impl<'w, 'h> Evaluator<'w, 'h> {
             }
             _ => Values::unknown(),
         }
+    }
+
+    /// The type that a type with members of its own is declared as (`type Users []*User`).
+    fn underlying(&self, class: DefinitionRef) -> Option<(u32, ExpressionId)> {
+        let definition = self.world.definition(class);
+        let is_named = definition.kind == SymbolKind::TypeAlias
+            || self.index(class.file).semantics.structural_interfaces()
+                && definition.kind == SymbolKind::Struct;
+        definition.declared_type.filter(|_| is_named).map(|declared| (class.file, declared))
     }
 
     /// What an iterator's `__next__` returns.
@@ -2101,7 +2326,7 @@ impl<'w, 'h> Evaluator<'w, 'h> {
             }
             Expression::InstanceOf(inner) => self.types_in(file, inner),
             Expression::Name { name, scope }
-                if self.index(file).semantics.members_visible_in_methods() =>
+                if self.index(file).semantics.types_are_looked_for_alone() =>
             {
                 self.named_type(file, id, name, scope)
             }

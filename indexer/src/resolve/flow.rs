@@ -141,8 +141,11 @@ impl<'w> Binder<'w, '_> {
             return true;
         }
         self.evaluator.begin();
-        let values =
-            if constructs { self.constructed(callee) } else { self.evaluator.evaluate(callee) };
+        let values = if constructs {
+            self.constructed(callee)
+        } else {
+            self.evaluator.called(self.file, callee)
+        };
         let values = self.evaluator.as_callable(values);
         if values.items.is_empty() {
             return false;

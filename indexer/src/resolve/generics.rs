@@ -251,7 +251,7 @@ impl<'w> Evaluator<'w, '_> {
             return None;
         };
         let [Value::Definition(at) | Value::Method { definition: at, .. }] =
-            *self.eval(file, callee).items.as_slice()
+            *self.called(file, callee).items.as_slice()
         else {
             return None;
         };

@@ -29,6 +29,8 @@ type Methods = FxHashMap<Word, DefinitionRef>;
 pub struct Hierarchy {
     /// Bases of each type, in order.
     pub bases: FxHashMap<DefinitionRef, Vec<Base>>,
+    /// Bases that are interfaces of Java: what a class inherits comes before what they declare.
+    interfaces: FxHashSet<DefinitionRef>,
     /// Scopes that give a type members from outside, inherent ones first.
     pub extensions: FxHashMap<DefinitionRef, Vec<ScopeRef>>,
     /// The type that an extension scope belongs to.
@@ -86,8 +88,12 @@ impl Hierarchy {
                     .iter()
                     .map(|extension| {
                         let scope = ScopeRef { file: position as u32, scope: extension.scope };
-                        let target = one_type(&mut evaluator, extension.target)
-                            .or_else(|| object(&mut evaluator, extension.target));
+                        let targets =
+                            declared_again(world, types_of(&mut evaluator, extension.target));
+                        let (target, again) = match targets.split_first() {
+                            Some((first, again)) => (Some(*first), again.to_vec()),
+                            None => (object(&mut evaluator, extension.target), Vec::new()),
+                        };
                         let interface = extension.interface.map(|interface| {
                             one_type(&mut evaluator, interface).map_or(Base::Outside, Base::Type)
                         });
@@ -103,12 +109,13 @@ impl Hierarchy {
                             matches!(file.facts().expression(interface), Expression::Generic { .. })
                         });
                         let written = written.map(|written| (written, arguments));
-                        (scope, target, interface, builtin, extension.target, written)
+                        (scope, target, again, interface, builtin, extension.target, written)
                     })
                     .collect()
             })
             .collect();
-        for (scope, target, interface, builtin, expression, written) in bound.into_iter().flatten()
+        for (scope, target, again, interface, builtin, expression, written) in
+            bound.into_iter().flatten()
         {
             let written = written.map(|(name, arguments)| {
                 self.written.insert(scope, name);
@@ -146,27 +153,28 @@ impl Hierarchy {
                 // What else the object had from the start is not seen.
                 self.bases.entry(target).or_insert_with(|| vec![Base::Outside]);
             }
-            let scopes = self.extensions.entry(target).or_default();
-            match interface {
-                // Inherent members come before those of interfaces.
-                None => {
-                    let at = scopes
-                        .iter()
-                        .position(|scope| self.written.contains_key(scope))
-                        .unwrap_or(scopes.len());
-                    scopes.insert(at, scope);
-                }
-                Some(base) => {
-                    if let Base::Type(interface) = base {
-                        self.interface.insert(scope, interface);
-                    }
-                    scopes.push(scope);
-                    let bases = self.bases.entry(target).or_default();
-                    if !bases.contains(&base) {
-                        bases.push(base);
-                    }
-                }
+            for target in std::iter::once(target).chain(again) {
+                self.extend(target, scope, interface);
             }
+        }
+    }
+
+    /// Gives a type the members of a scope, for an interface or for none.
+    fn extend(&mut self, target: DefinitionRef, scope: ScopeRef, interface: Option<Base>) {
+        let scopes = self.extensions.entry(target).or_default();
+        let Some(base) = interface else {
+            // Inherent members come before those of interfaces.
+            let written = scopes.iter().position(|scope| self.written.contains_key(scope));
+            scopes.insert(written.unwrap_or(scopes.len()), scope);
+            return;
+        };
+        scopes.push(scope);
+        if let Base::Type(interface) = base {
+            self.interface.insert(scope, interface);
+        }
+        let bases = self.bases.entry(target).or_default();
+        if !bases.contains(&base) {
+            bases.push(base);
         }
     }
 
@@ -185,6 +193,18 @@ impl Hierarchy {
         let end =
             rest.partition_point(|row| (row.0.as_str(), key(row)) <= (name, (parts, repository)));
         rest[..end].iter().map(|row| row.3)
+    }
+
+    /// The scopes of all repositories that give a built-in type members for an interface, with that.
+    pub fn builtin_interfaces(
+        &self,
+        name: &str,
+        parts: u32,
+    ) -> impl Iterator<Item = (ScopeRef, DefinitionRef)> + '_ {
+        let start = self.builtins.partition_point(|row| (row.0.as_str(), row.1) < (name, parts));
+        let rest = &self.builtins[start..];
+        let end = rest.partition_point(|row| (row.0.as_str(), row.1) <= (name, parts));
+        rest[..end].iter().filter_map(|row| Some((row.3, *self.interface.get(&row.3)?)))
     }
 
     fn bind_bases(&mut self, world: &World<'_>) {
@@ -209,7 +229,22 @@ impl Hierarchy {
                         if types.is_empty() {
                             bases.push(Base::Outside);
                         }
-                        bases.extend(types.into_iter().filter(|t| *t != this).map(Base::Type));
+                        for base in types.into_iter().filter(|base| *base != this) {
+                            bases.push(Base::Type(base));
+                            // An alias with members of its own has those of what it stands for too.
+                            let aliased = world.definition(base);
+                            if let (SymbolKind::TypeAlias, Some(declared)) =
+                                (aliased.kind, aliased.declared_type)
+                            {
+                                let meant = evaluator.types_in(base.file, declared).items;
+                                bases.extend(meant.iter().filter_map(|value| match value {
+                                    Value::Instance { class, .. } if *class != this => {
+                                        Some(Base::Type(*class))
+                                    }
+                                    _ => None,
+                                }));
+                            }
+                        }
                     }
                     out.push((this, bases));
                 }
@@ -217,6 +252,16 @@ impl Hierarchy {
             })
             .collect();
         for (this, bases) in bound.into_iter().flatten() {
+            let interfaces = bases.iter().filter_map(|base| match base {
+                Base::Type(at)
+                    if world.definition(*at).kind == SymbolKind::Interface
+                        && world.file(at.file).semantics.overloads_by_type() =>
+                {
+                    Some(*at)
+                }
+                _ => None,
+            });
+            self.interfaces.extend(interfaces);
             let all = self.bases.entry(this).or_default();
             for base in bases {
                 if !all.contains(&base) {
@@ -401,7 +446,7 @@ impl Hierarchy {
         None
     }
 
-    /// Types and interfaces above a type, nearest first, each once; `true` when something outside
+    /// Types above a type, nearest first, then interfaces, each once; `true` when something outside
     /// the index is among them.
     pub fn ancestors(&self, this: DefinitionRef) -> (Vec<DefinitionRef>, bool) {
         let mut order = Vec::new();
@@ -424,6 +469,7 @@ impl Hierarchy {
                 break;
             }
         }
+        order.sort_by_key(|above| self.interfaces.contains(above));
         (order, outside)
     }
 
@@ -541,6 +587,17 @@ impl Hierarchy {
 }
 
 /// The type that a type expression names, when it is exactly one.
+/// The types that an expression names when it names one, which may be declared for several platforms
+/// or under opposite conditions; else none.
+fn declared_again(world: &World<'_>, types: Vec<DefinitionRef>) -> Vec<DefinitionRef> {
+    let place = |at: DefinitionRef| {
+        let file = world.file(at.file);
+        (file.repository, crate::layout::folder(&file.source.path), world.name_of(at))
+    };
+    let same = types.windows(2).all(|pair| place(pair[0]) == place(pair[1]));
+    if same { types } else { Vec::new() }
+}
+
 fn one_type(evaluator: &mut Evaluator<'_, '_>, expression: ExpressionId) -> Option<DefinitionRef> {
     match types_of(evaluator, expression).as_slice() {
         [one] => Some(*one),

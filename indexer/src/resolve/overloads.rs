@@ -62,9 +62,7 @@ impl<'w> Binder<'w, '_> {
         arguments: Option<List>,
     ) -> Vec<Value<'w>> {
         let count = arguments.map_or(0, |list| list.len as usize);
-        if let [one] = functions
-            && (arguments.is_none() || accepts(self.world.definition(*one), count))
-        {
+        if arguments.is_none() && functions.len() == 1 {
             return values.items.to_vec();
         }
         let mut out: Vec<Value<'w>> = Vec::new();
@@ -90,8 +88,11 @@ impl<'w> Binder<'w, '_> {
             }
             done.push(key);
             let mut all = self.overloads_of(at, key.0);
-            if !all.iter().any(|at| accepts(self.world.definition(*at), count)) {
-                all = self.inherited_overloads(key, count).unwrap_or(all);
+            let from = receiver.map(|(receiver, _)| receiver).or(key.0);
+            let outside = from.is_some_and(|from| self.inherit(from, at, &mut all));
+            if outside && !all.iter().any(|at| accepts(self.world.definition(*at), count)) {
+                out.push(Value::External(None));
+                continue;
             }
             for definition in self.fitting(all, arguments) {
                 out.push(match receiver {
@@ -119,25 +120,28 @@ impl<'w> Binder<'w, '_> {
         let (definition, overridden) =
             (self.world.definition(method), self.world.definition(other));
         let fixed = DefinitionFlags::PRIVATE | DefinitionFlags::STATIC;
-        if (definition.flags | overridden.flags).intersects(fixed) {
-            return false;
-        }
-        let own = parameter_types(definition);
-        let theirs = parameter_types(overridden);
+        !(definition.flags | overridden.flags).intersects(fixed)
+            && self.takes_the_same(method, other)
+    }
+
+    /// Whether two functions take arguments of the same types.
+    fn takes_the_same(&mut self, method: DefinitionRef, other: DefinitionRef) -> bool {
+        let own = parameter_types(self.world.definition(method));
+        let theirs = parameter_types(self.world.definition(other));
         own.len() == theirs.len()
             && own.into_iter().zip(theirs).all(|(own, theirs)| {
                 let (Some(own), Some(theirs)) = (own, theirs) else { return true };
-                if self.is_variable(other, theirs) || self.is_variable(method, own) {
+                if self.is_type_parameter(other, theirs) || self.is_type_parameter(method, own) {
                     return true;
                 }
-                let own = self.declared_types(method.file, own);
-                let theirs = self.declared_types(other.file, theirs);
+                let own = self.parameter_type(method, own);
+                let theirs = self.parameter_type(other, theirs);
                 matches!(self.best(&own, &theirs), Conversion::Same | Conversion::Open)
             })
     }
 
     /// Whether a type is a type parameter of a method or of a type around it.
-    fn is_variable(&self, method: DefinitionRef, declared: ExpressionId) -> bool {
+    fn is_type_parameter(&self, method: DefinitionRef, declared: ExpressionId) -> bool {
         let facts = self.world.file(method.file).facts();
         let Expression::Name { name, .. } = facts.expression(declared) else { return false };
         let mut at = Some(method.definition);
@@ -177,18 +181,32 @@ impl<'w> Binder<'w, '_> {
         all
     }
 
-    /// The functions of a name above a type, of the nearest type that has one taking this many
-    /// arguments.
-    fn inherited_overloads(
-        &self,
-        (owner, word): (Option<DefinitionRef>, Word),
-        count: usize,
-    ) -> Option<Vec<DefinitionRef>> {
-        let (ancestors, _) = self.evaluator.hierarchy.ancestors(owner?);
-        ancestors.into_iter().find_map(|ancestor| {
-            let all = self.functions_named(ancestor, word);
-            all.iter().any(|at| accepts(self.world.definition(*at), count)).then_some(all)
-        })
+    /// Adds the functions of a function's name that a type inherits beside it: those above that none
+    /// of the nearer ones overrides. `true` when there may be others outside the index.
+    fn inherit(
+        &mut self,
+        from: DefinitionRef,
+        at: DefinitionRef,
+        all: &mut Vec<DefinitionRef>,
+    ) -> bool {
+        if self.world.definition(at).kind == SymbolKind::Constructor {
+            return false;
+        }
+        let word = self.world.name_of(at);
+        let (ancestors, outside) = self.evaluator.hierarchy.ancestors(from);
+        for ancestor in ancestors {
+            let nearer = all.clone();
+            for other in self.functions_named(ancestor, word) {
+                let private = self.world.definition(other).flags.contains(DefinitionFlags::PRIVATE);
+                if private || all.len() >= MAX_COMPARED || all.contains(&other) {
+                    continue;
+                }
+                if !nearer.iter().any(|near| self.takes_the_same(*near, other)) {
+                    all.push(other);
+                }
+            }
+        }
+        outside
     }
 
     /// A call through a local that holds a function: `Supplier<T> make = this::create;
@@ -260,7 +278,7 @@ impl<'w> Binder<'w, '_> {
                 fit.open += 1;
                 continue;
             };
-            let wanted = self.declared_types(candidate.file, declared);
+            let wanted = self.parameter_type(candidate, declared);
             let spread = rest && last;
             let conversion = if spread && fit.phase == 2 {
                 Conversion::Unrelated
@@ -278,6 +296,11 @@ impl<'w> Binder<'w, '_> {
                     }
                 }
                 Conversion::Unrelated => fit.misfits += 1,
+                // One element rather than the array of all.
+                Conversion::Open if spread => {
+                    fit.open += 1;
+                    fit.phase = 2;
+                }
                 Conversion::Open => fit.open += 1,
                 Conversion::Boxing => fit.phase = fit.phase.max(1),
                 Conversion::Same | Conversion::Widening => {}
@@ -297,7 +320,7 @@ impl<'w> Binder<'w, '_> {
                     .take(given)
                     .map(|declared| {
                         declared.map_or_else(Types::new, |declared| {
-                            self.declared_types(candidate.file, declared)
+                            self.parameter_type(*candidate, declared)
                         })
                     })
                     .collect()
@@ -365,6 +388,12 @@ impl<'w> Binder<'w, '_> {
                 known => known,
             },
             (Type::External(from), Type::External(to)) if from == to => Conversion::Same,
+            // A class is called by what it is one of: a `FileInputStream` is an `InputStream`.
+            (Type::External(from), Type::External(to))
+                if world.text(from).ends_with(world.text(to)) =>
+            {
+                Conversion::Widening
+            }
             (Type::External(_), Type::External(_)) => Conversion::Open,
             (Type::External(_), Type::Builtin(to, _)) => semantics.conversion(CLASS, to),
             // What is not indexed cannot extend what is.
@@ -387,14 +416,37 @@ impl<'w> Binder<'w, '_> {
             return Conversion::Open;
         }
         let element = |arguments: Arguments| {
-            let facts = self.world.file(arguments.file).facts();
-            match facts.list(arguments.list).first().map(|id| facts.expression(*id)) {
-                Some(Expression::Builtin(name)) => Type::Builtin(facts.text(name), None),
+            let file = self.world.file(arguments.file);
+            let facts = file.facts();
+            let Some(id) = facts.list(arguments.list).first().copied() else {
+                return Type::Unknown;
+            };
+            match facts.expression(id) {
+                Expression::Builtin(name) => Type::Builtin(facts.text(name), None),
+                Expression::Generic { base, arguments: inner } => match facts.expression(base) {
+                    Expression::Builtin(name) => {
+                        let inner = Arguments { list: inner, ..arguments };
+                        Type::Builtin(facts.text(name), Some(inner))
+                    }
+                    _ => Type::Unknown,
+                },
                 _ => Type::Unknown,
             }
         };
-        match self.conversion(element(from), element(to), depth + 1) {
+        let (from, to) = (element(from), element(to));
+        let known = self.conversion(from, to, depth + 1);
+        let semantics = self.world.file(self.file).semantics;
+        let is_primitive = |of| match of {
+            Type::Builtin(name, _) => semantics.conversion(NULL, name) == Conversion::Unrelated,
+            _ => false,
+        };
+        // Arrays of numbers do not widen, and hold no objects.
+        match known {
             Conversion::Boxing => Conversion::Unrelated,
+            Conversion::Widening if is_primitive(from) => Conversion::Unrelated,
+            Conversion::Open if is_primitive(from) != is_primitive(to) && to != Type::Unknown => {
+                Conversion::Unrelated
+            }
             known => known,
         }
     }
@@ -449,6 +501,10 @@ impl<'w> Binder<'w, '_> {
             return SmallVec::from_slice(&[Type::Function(count)]);
         }
         let values = self.evaluator.evaluate(argument);
+        if values.items.is_empty() {
+            let word = self.type_word(self.file, argument, 0);
+            return word.map(Type::External).into_iter().collect();
+        }
         let mut types = Types::new();
         for value in &values.items {
             types.push(match *value {
@@ -480,6 +536,16 @@ impl<'w> Binder<'w, '_> {
                 }
                 _ => Type::Unknown,
             });
+        }
+        types
+    }
+
+    /// The types of a parameter. What nothing in the index has is of the language, or of a package all
+    /// of whose names are imported: its name tells it from others.
+    fn parameter_type(&mut self, of: DefinitionRef, declared: ExpressionId) -> Types<'w> {
+        let mut types = self.declared_types(of.file, declared);
+        if types.is_empty() && !self.is_type_parameter(of, declared) {
+            types.extend(self.world.type_name(of.file, declared).map(Type::External));
         }
         types
     }
@@ -517,7 +583,7 @@ impl<'w> Binder<'w, '_> {
                 self.evaluator.member_of(&base, word)
             }
             Expression::Call { callee, .. } => {
-                let values = self.evaluator.eval(file, callee);
+                let values = self.evaluator.called(file, callee);
                 let at = values.items.iter().find_map(|value| match value {
                     Value::Definition(at) | Value::Method { definition: at, .. } => Some(*at),
                     _ => None,

@@ -598,7 +598,7 @@ impl<'s, 't> Walk<'_, 's, 't> {
         if self.kind(name) != Kind::Identifier || text == "_" {
             return;
         }
-        let scope = self.out.scope();
+        let scope = self.out.scope_from_here(text, self.locals.find(text));
         self.declare(text, scope);
         let value = if value == ExpressionId::UNKNOWN {
             BindingValue::Unknown

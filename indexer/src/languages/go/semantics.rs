@@ -387,6 +387,18 @@ impl Semantics for GoSemantics {
         true
     }
 
+    fn clauses_name_imports(&self) -> bool {
+        true
+    }
+
+    fn iterates_over_positions(&self) -> bool {
+        true
+    }
+
+    fn types_are_looked_for_alone(&self) -> bool {
+        true
+    }
+
     fn structural_interfaces(&self) -> bool {
         true
     }

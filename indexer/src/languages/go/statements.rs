@@ -81,8 +81,8 @@ impl<'t> Walk<'_, '_, 't> {
         }
     }
 
-    /// `for key, value := range e`: the value is an element. A single name is the index of a
-    /// list, the key of a map or the element of a channel, and nobody knows which.
+    /// `for key, value := range e`: the value is an element. The first name is the position in a list,
+    /// the key of a map or the element of a channel, as the type of `e` says.
     fn range_clause(&mut self, node: Node<'t>) {
         let range = self
             .field(node, self.fields.right)
@@ -94,6 +94,8 @@ impl<'t> Walk<'_, '_, 't> {
                 // Of a map the value, not what iterating gives elsewhere.
                 let index = ExpressionId::UNKNOWN;
                 self.out.expression(Expression::Index { base: range, index })
+            } else if position == 0 && range != ExpressionId::UNKNOWN {
+                self.out.expression(Expression::Element(range))
             } else {
                 ExpressionId::UNKNOWN
             };
@@ -161,7 +163,7 @@ impl<'t> Walk<'_, '_, 't> {
         if text == "_" {
             return;
         }
-        let scope = self.out.scope();
+        let scope = self.out.scope_from_here(text, self.locals.find(text));
         self.declare(text, scope);
         self.out.bind(scope, text, name.start_byte() as u32, BindingValue::Typed(lowered));
     }

@@ -431,8 +431,8 @@ fn text_member(name: &str) -> Option<BuiltinResult> {
         }
         "contains" | "contentEquals" | "endsWith" | "equalsIgnoreCase" | "isBlank" | "isEmpty"
         | "matches" | "regionMatches" | "startsWith" => BuiltinResult::Type("bool"),
-        "charAt"
-        | "codePointAt"
+        "charAt" => BuiltinResult::Type("char"),
+        "codePointAt"
         | "codePointBefore"
         | "codePointCount"
         | "compareToIgnoreCase"
@@ -460,7 +460,6 @@ fn builder_member(name: &str) -> Option<BuiltinResult> {
 fn number_member(name: &str) -> Option<BuiltinResult> {
     Some(match name {
         "bitCount"
-        | "byteValue"
         | "codePointAt"
         | "compareUnsigned"
         | "decode"
@@ -470,20 +469,15 @@ fn number_member(name: &str) -> Option<BuiltinResult> {
         | "getType"
         | "highestOneBit"
         | "intValue"
-        | "longValue"
         | "max"
         | "min"
         | "numberOfLeadingZeros"
         | "numberOfTrailingZeros"
         | "parseInt"
-        | "parseLong"
-        | "parseShort"
-        | "parseByte"
         | "parseUnsignedInt"
         | "reverse"
         | "rotateLeft"
         | "rotateRight"
-        | "shortValue"
         | "signum"
         | "sum"
         | "MAX_VALUE"
@@ -496,17 +490,19 @@ fn number_member(name: &str) -> Option<BuiltinResult> {
         | "getAndDecrement"
         | "addAndGet"
         | "getAndAdd"
-        | "charValue"
         | "toChars"
         | "charCount"
-        | "doubleToLongBits"
         | "floatToIntBits"
-        | "toUnsignedLong"
         | "remainderUnsigned" => BuiltinResult::Type("int"),
-        "doubleValue" | "floatValue" | "parseDouble" | "parseFloat" | "POSITIVE_INFINITY"
-        | "NEGATIVE_INFINITY" | "NaN" | "longBitsToDouble" | "intBitsToFloat" => {
-            BuiltinResult::Type("float")
+        "byteValue" | "parseByte" => BuiltinResult::Type("byte"),
+        "shortValue" | "parseShort" => BuiltinResult::Type("short"),
+        "longValue" | "parseLong" | "doubleToLongBits" | "toUnsignedLong" => {
+            BuiltinResult::Type("long")
         }
+        "charValue" => BuiltinResult::Type("char"),
+        "floatValue" | "parseFloat" | "intBitsToFloat" => BuiltinResult::Type("float"),
+        "doubleValue" | "parseDouble" | "POSITIVE_INFINITY" | "NEGATIVE_INFINITY" | "NaN"
+        | "longBitsToDouble" => BuiltinResult::Type("double"),
         "booleanValue"
         | "isDigit"
         | "isFinite"

@@ -3,7 +3,7 @@
 use super::{Kind, Walk};
 use crate::extract::range;
 use crate::languages::kinds::children_of_field;
-use qf_graph::facts::{BindingValue, Expression, ExpressionId};
+use qf_graph::facts::{BindingValue, Expression, ExpressionId, ScopeId};
 use tree_sitter::Node;
 
 impl<'t> Walk<'_, '_, 't> {
@@ -200,7 +200,8 @@ impl<'t> Walk<'_, '_, 't> {
     fn narrow_local(&mut self, value: Node<'t>, written: Node<'t>) {
         if self.kind(value) == Kind::Identifier && self.locals.find(self.text(value)).is_some() {
             let lowered = self.type_without_reference(written);
-            self.bind_typed(value, lowered);
+            // The rest of the condition has it too.
+            self.bind_in(self.out.scope(), value, Some(lowered), ExpressionId::UNKNOWN);
         }
     }
 
@@ -233,7 +234,18 @@ impl<'t> Walk<'_, '_, 't> {
         if self.kind(name) != Kind::Identifier {
             return;
         }
-        let scope = self.out.scope();
+        let scope = self.out.scope_from_here(text, self.locals.find(text));
+        self.bind_in(scope, name, declared, value);
+    }
+
+    fn bind_in(
+        &mut self,
+        scope: ScopeId,
+        name: Node<'t>,
+        declared: Option<ExpressionId>,
+        value: ExpressionId,
+    ) {
+        let text = self.text(name);
         self.locals.declare(text, scope);
         let at = name.start_byte() as u32;
         match declared {

@@ -771,7 +771,7 @@ mod tests {
     #[test]
     fn chains_keep_their_types() {
         assert_eq!(member("str", "split"), Some(BuiltinResult::Type("list")));
-        assert_eq!(member("list", "map"), Some(BuiltinResult::Type("list")));
+        assert_eq!(member("list", "map"), Some(BuiltinResult::Mapped));
         assert_eq!(member("list", "filter"), Some(BuiltinResult::Receiver));
         assert_eq!(member("Map", "get"), Some(BuiltinResult::Element));
         assert_eq!(member("Promise", "catch"), Some(BuiltinResult::Receiver));
