@@ -258,7 +258,7 @@ impl Reading<'_> {
             if self.is_ignored(&path, is_folder) {
                 continue;
             }
-            match walk::named(&name, is_folder) {
+            match walk::named(&name, &format!("{prefix}{name}"), is_folder) {
                 Named::Hidden => continue,
                 Named::Vendored => {
                     self.skip("vendored");

@@ -9,7 +9,8 @@
 //! Empty files are indexed: an empty `__init__.py` makes a package.
 //!
 //! What is skipped, in this order, and counted by reason:
-//! 1. `vendored`: folders of dependencies and build output, by name ([`VENDORED`]);
+//! 1. `vendored`: folders of dependencies and build output, by name ([`VENDORED`]), but not what
+//!    could be build output and lies below a folder `src`;
 //! 2. `unsupported`: no language claims the file (not shown by default);
 //! 3. `too_large`: more than [`MAX_BYTES`];
 //! 4. `unreadable`: the operating system says no, or the file vanished;
@@ -61,6 +62,16 @@ pub const VENDORED: [&str; 24] = [
     "elm-stuff",
     "_build",
 ];
+
+/// Those of them that are build output: below a folder of sources they are sources too (a package
+/// `com.acme.build` of Java).
+const OUTPUT: [&str; 5] = ["build", "coverage", "dist", "out", "target"];
+
+/// Whether a folder of this name, at this path in its repository, holds what is not read.
+pub(crate) fn is_vendored(name: &str, path: &str) -> bool {
+    let below_sources = || path.split('/').rev().skip(1).any(|part| part == "src");
+    VENDORED.contains(&name) && !(OUTPUT.contains(&name) && below_sources())
+}
 
 /// Hidden names that are read all the same.
 const HIDDEN_BUT_READ: [&str; 4] = [".github", ".env.example", ".env.sample", ".env.template"];
@@ -198,11 +209,11 @@ pub(crate) enum Named {
     Vendored,
 }
 
-/// Whether what is called so is looked at.
-pub(crate) fn named(name: &str, folder: bool) -> Named {
+/// Whether what is called so, at this path in its repository, is looked at.
+pub(crate) fn named(name: &str, path: &str, folder: bool) -> Named {
     if name.starts_with('.') && !HIDDEN_BUT_READ.contains(&name) {
         Named::Hidden
-    } else if folder && VENDORED.contains(&name) {
+    } else if folder && is_vendored(name, path) {
         Named::Vendored
     } else {
         Named::Read
@@ -259,7 +270,7 @@ pub fn listing(root: &Path) -> Listing {
     });
     // What git has in its index is in the repository, whatever its ignore files say.
     let mut wanted = tracked(root);
-    let hidden = |path: &str| path.split('/').any(|name| named(name, false) == Named::Hidden);
+    let hidden = |path: &str| path.split('/').any(|name| named(name, "", false) == Named::Hidden);
     wanted.retain(|path| !seen.contains(path) && !hidden(path));
     if !wanted.is_empty() {
         let mut folders = FxHashSet::default();
@@ -312,10 +323,11 @@ fn take(
                 return true;
             }
             let folder = entry.file_type().is_some_and(|kind| kind.is_dir());
-            if below(&top, entry.path()).is_some_and(|path| !leads(&path, folder)) {
+            let path = below(&top, entry.path());
+            if path.as_ref().is_some_and(|path| !leads(path, folder)) {
                 return false;
             }
-            let named = named(&name, folder);
+            let named = named(&name, path.as_deref().unwrap_or(""), folder);
             if named == Named::Vendored {
                 let mut passed = passed.lock().unwrap_or_else(PoisonError::into_inner);
                 passed.insert(entry.path().to_owned());

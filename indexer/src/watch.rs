@@ -18,7 +18,7 @@
 
 use crate::memory::Memory;
 use crate::run::{self, IndexError, Options, Progress, Report};
-use crate::walk::{self, VENDORED};
+use crate::walk;
 use notify_debouncer_full::notify::{EventKind, RecommendedWatcher, RecursiveMode};
 use notify_debouncer_full::{DebounceEventResult, Debouncer, RecommendedCache, new_debouncer};
 use qf_graph::store::Home;
@@ -469,14 +469,17 @@ pub fn matters(kind: EventKind, path: &Path, roots: &[PathBuf]) -> bool {
         Component::Normal(name) => name.to_str(),
         _ => None,
     });
+    let mut so_far = String::new();
     while let Some(name) = names.next() {
+        so_far.push_str(name);
         if name == ".git" {
             let rest: Vec<&str> = names.collect();
             return matches!(rest.as_slice(), [] | ["HEAD" | "index"]);
         }
-        if VENDORED.contains(&name) || name == ".hg" || name == ".svn" {
+        if walk::is_vendored(name, &so_far) || name == ".hg" || name == ".svn" {
             return false;
         }
+        so_far.push('/');
     }
     // What editors leave beside a file while they save it.
     let name = path.file_name().map(|name| name.to_string_lossy()).unwrap_or_default();

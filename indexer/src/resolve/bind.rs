@@ -1389,6 +1389,31 @@ impl<'w, 'h> Binder<'w, 'h> {
 
     // ---- guesses -------------------------------------------------------------------------------------
 
+    /// Whether a receiver is none that a guess may be made for: a name that stands for nothing here in
+    /// a language that declares its variables is a type or a package from elsewhere; what a type
+    /// parameter stands for has the members of its bounds.
+    fn is_no_value(&mut self, base: ExpressionId) -> bool {
+        let Expression::Name { name, scope } = self.facts.expression(base) else { return false };
+        let index = self.world.file(self.file);
+        match self.evaluator.look_up(self.file, scope, index.word(name)) {
+            Found::Nothing => index.semantics.types_are_looked_for_alone(),
+            Found::Sites(sites, _) => sites.iter().any(|site| match site {
+                Site::Binding(file, binding) => match binding.value {
+                    BindingValue::Parameter { function, index } => {
+                        let at = DefinitionRef { file: *file, definition: function };
+                        let parameter = self.world.definition(at).parameters.get(index as usize);
+                        parameter
+                            .and_then(|parameter| parameter.declared_type)
+                            .is_some_and(|declared| self.is_type_parameter(at, declared))
+                    }
+                    _ => false,
+                },
+                Site::Expression(..) => false,
+            }),
+            _ => false,
+        }
+    }
+
     /// Binds a member of an unknown receiver by its name alone, when the guards allow.
     fn guess(&mut self, reference: &Reference, callee: ExpressionId, call: bool) {
         let Expression::Member { base, .. } = self.facts.expression(callee) else { return };
@@ -1404,6 +1429,9 @@ impl<'w, 'h> Binder<'w, 'h> {
         // name, hardly ever to itself.
         let within = reference.within.map(|id| self.facts.definitions[id.index()].name);
         if call && within == Some(reference.name) {
+            return;
+        }
+        if self.is_no_value(base) {
             return;
         }
         let family = index.source.language.family();

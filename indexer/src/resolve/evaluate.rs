@@ -815,10 +815,11 @@ impl<'w, 'h> Evaluator<'w, 'h> {
         let (outer, last) = key.rsplit_once("::").filter(|_| depth < 4)?;
         let word = self.world.word(last)?;
         let outer = self.namespace_by_way(place, outer, depth + 1)?;
-        match self.look_in_namespace(outer, word, 0) {
-            Found::Namespace(namespace, _) => Some(namespace),
+        let found = self.look_in_namespace(outer, word, 0);
+        self.values(found).items.iter().find_map(|value| match value {
+            Value::Namespace(namespace) => Some(*namespace),
             _ => None,
-        }
+        })
     }
 
     // ---- members ------------------------------------------------------------------------------
@@ -952,6 +953,11 @@ impl<'w, 'h> Evaluator<'w, 'h> {
                 && (self.hierarchy.written.get(scope) != Some(&interface)
                     || !self.hierarchy.for_arguments.contains(scope))
             {
+                continue;
+            }
+            // What a test puts into a type is there for tests.
+            let is_test = |file: u32| world.file(file).source.flags.test;
+            if is_test(scope.file) && !is_test(this.file) && !is_test(self.file) {
                 continue;
             }
             let hidden = matches!(kind, SymbolKind::Struct | SymbolKind::Enum)

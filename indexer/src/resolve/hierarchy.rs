@@ -592,7 +592,8 @@ impl Hierarchy {
 fn declared_again(world: &World<'_>, types: Vec<DefinitionRef>) -> Vec<DefinitionRef> {
     let place = |at: DefinitionRef| {
         let file = world.file(at.file);
-        (file.repository, crate::layout::folder(&file.source.path), world.name_of(at))
+        let folder = crate::layout::folder(&file.source.path);
+        (file.repository, folder, world.name_of(at), world.definition(at).kind)
     };
     let same = types.windows(2).all(|pair| place(pair[0]) == place(pair[1]));
     if same { types } else { Vec::new() }

@@ -141,7 +141,7 @@ impl<'w> Binder<'w, '_> {
     }
 
     /// Whether a type is a type parameter of a method or of a type around it.
-    fn is_type_parameter(&self, method: DefinitionRef, declared: ExpressionId) -> bool {
+    pub(super) fn is_type_parameter(&self, method: DefinitionRef, declared: ExpressionId) -> bool {
         let facts = self.world.file(method.file).facts();
         let Expression::Name { name, .. } = facts.expression(declared) else { return false };
         let mut at = Some(method.definition);

@@ -166,6 +166,27 @@ pub struct World<'w> {
     stars: Vec<OnceLock<Stars>>,
     /// What was looked for in other repositories.
     asked: Asked,
+    /// By repository: the repositories of the packages that its manifests require.
+    requires: Vec<FxHashSet<u32>>,
+}
+
+/// By repository: those that provide what its manifests name.
+fn requires(repositories: &[RepositoryFacts]) -> Vec<FxHashSet<u32>> {
+    let mut providers: FxHashMap<(&str, &str), Vec<u32>> = FxHashMap::default();
+    for (repository, facts) in repositories.iter().enumerate() {
+        for (_, manifest) in &facts.layout.manifests {
+            let provided = (manifest.ecosystem.as_str(), manifest.name.as_str());
+            providers.entry(provided).or_default().push(repository as u32);
+        }
+    }
+    let required = |facts: &RepositoryFacts| {
+        let named = facts.layout.manifests.iter().flat_map(|(_, manifest)| {
+            let of = manifest.ecosystem.as_str();
+            manifest.dependencies.iter().map(move |(name, _)| (of, name.as_str()))
+        });
+        named.filter_map(|package| providers.get(&package)).flatten().copied().collect()
+    };
+    repositories.iter().map(required).collect()
 }
 
 /// A key that repositories may offer each other, by hash: two that are taken for one only make more
@@ -217,6 +238,7 @@ impl<'w> World<'w> {
             members: Vec::new(),
             stars: Vec::new(),
             asked: Asked::default(),
+            requires: requires(repositories),
         };
         world.intern("");
         // Words that the resolver asks for itself are known, whether any file has them or not: what
@@ -424,7 +446,7 @@ impl<'w> World<'w> {
     }
 
     /// The namespace under a key as seen from a repository: its own first, else the one of another
-    /// repository that offers it — when only one does.
+    /// repository that offers it — when only one does, or only one of those that it requires.
     pub fn namespace(
         &self,
         repository: u32,
@@ -437,7 +459,13 @@ impl<'w> World<'w> {
         self.asked.note(repository, key_hash(family, key));
         match self.global.get(family).and_then(|keys| keys.get(key)).map(Vec::as_slice) {
             Some([one]) => Some(*one),
-            _ => None,
+            Some(several) => {
+                let required = &self.requires[repository as usize];
+                let owner = |id: &NamespaceId| self.namespaces[id.0 as usize].repository;
+                let mut named = several.iter().filter(|id| required.contains(&owner(id)));
+                named.next().copied().filter(|_| named.next().is_none())
+            }
+            None => None,
         }
     }
 
