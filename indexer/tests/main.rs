@@ -2,12 +2,14 @@
 
 mod bad_input;
 mod codemod;
+mod collections;
 mod damage;
 mod determinism;
 mod durability;
 mod incremental;
 mod languages;
 mod links;
+mod names;
 mod nesting;
 mod relations;
 mod resolution;

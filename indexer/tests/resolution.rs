@@ -38,7 +38,7 @@ fn calls_between(
 }
 
 /// Lines that begin with `!` must not be found.
-fn check(path: &str, source: &str, expected: &str) {
+pub fn check(path: &str, source: &str, expected: &str) {
     let found = calls(path, source);
     for line in expected.lines().map(str::trim).filter(|line| !line.is_empty()) {
         let (wanted, line) = match line.strip_prefix('!') {
@@ -1208,14 +1208,14 @@ fn what_stands_in_a_member_is_called_after_the_member() {
 }
 
 /// Qualified names of what calls what, between files.
-fn named_calls(files: &[(&str, &str)]) -> Vec<String> {
+pub fn named_calls(files: &[(&str, &str)]) -> Vec<String> {
     calls_between(files, |snapshot, from, to| {
         format!("{} -> {}", snapshot.qualified_name(from), snapshot.qualified_name(to))
     })
 }
 
 #[track_caller]
-fn has(found: &[String], wanted: &[&str]) {
+pub fn has(found: &[String], wanted: &[&str]) {
     for wanted in wanted {
         assert!(found.iter().any(|f| f == wanted), "{wanted}\nfound: {found:#?}");
     }
