@@ -1,16 +1,16 @@
 #!/usr/bin/env node
-// Calls of one TypeScript repository against the TypeScript compiler.
+// Calls of one TypeScript or JavaScript repository against the TypeScript compiler.
 //
 //     npm install typescript@5.6 @types/node
 //     qf index FOLDER; qf export edges --kind calls --kind instantiates --min-tier likely > EDGES.jsonl
-//     node benches/oracle/typescript_calls.cjs FOLDER EDGES.jsonl [SHOWN]
+//     node benches/oracle/typescript_calls.cjs FOLDER EDGES.jsonl [SHOWN [js]]
 //
-// Names of workspace packages are mapped to their sources; other dependencies are not installed, so what
-// their types would say the compiler does not know either. Every call is asked of both: the functions and
-// classes with a name that the compiler has in the repository for the callee and for the chosen signature,
-// and what `qf` has on the line. They agree where a row names one of them at one of its lines; they differ
-// where `qf` names something and the compiler only others. Prints the
-// counts, and examples of what is missed and what differs.
+// With `js` its JavaScript is looked at too, and declaration files beside sources are not. Names of workspace
+// packages are mapped to their sources; other dependencies are not installed, so what their types would say
+// the compiler does not know either. Every call is asked of both: the functions and classes with a name that
+// the compiler has in the repository for the callee and for the chosen signature, and what `qf` has on the
+// line. They agree where a row names one of them at one of its lines; they differ where `qf` names something
+// and the compiler only others. Prints the counts, and examples of what is missed and what differs.
 
 "use strict";
 const fs = require("fs");
@@ -18,6 +18,8 @@ const path = require("path");
 const ts = require("typescript");
 
 const [root, edges, shown] = [path.resolve(process.argv[2]), process.argv[3], Number(process.argv[4] ?? 0)];
+const scripts = process.argv[5] === "js";
+const READ = scripts ? /\.[cm]?[jt]sx?$/ : /\.[cm]?tsx?$/;
 const repository = path.basename(root);
 const byPlace = new Map();
 for (const line of fs.readFileSync(edges, "utf8").split("\n").filter(Boolean)) {
@@ -30,13 +32,14 @@ for (const line of fs.readFileSync(edges, "utf8").split("\n").filter(Boolean)) {
 const files = [];
 const paths = {};
 const ENTRIES = ["src/index.ts", "src/index.tsx", "index.ts", "src/public/index.ts", "src/main.ts"];
+const SOURCES = [".$1js", ".$1ts", ".js", ".cjs", ".mjs"];
 
 function collect(folder) {
   for (const entry of fs.readdirSync(folder, { withFileTypes: true })) {
     const at = path.join(folder, entry.name);
-    if (entry.name === "node_modules" || entry.name === "dist" || entry.name.startsWith(".")) continue;
+    if (["node_modules", "dist", "client-dist"].includes(entry.name) || entry.name.startsWith(".")) continue;
     if (entry.isDirectory()) collect(at);
-    else if (/\.[cm]?tsx?$/.test(entry.name) && !/\.d\.[cm]?ts$/.test(entry.name)) files.push(at);
+    else if (READ.test(entry.name) && !/\.d\.[cm]?ts$/.test(entry.name)) files.push(at);
     else if (entry.name === "package.json") workspace(folder, at);
   }
 }
@@ -55,12 +58,15 @@ function workspace(folder, manifest) {
 }
 
 collect(root);
-const program = ts.createProgram(files, {
+const options = {
   target: ts.ScriptTarget.ESNext,
   module: ts.ModuleKind.ESNext,
   moduleResolution: ts.ModuleResolutionKind.Bundler,
   jsx: ts.JsxEmit.ReactJSX,
   noEmit: true,
+  allowJs: scripts,
+  checkJs: scripts,
+  maxNodeModuleJsDepth: 0,
   skipLibCheck: true,
   strict: true,
   experimentalDecorators: true,
@@ -68,7 +74,13 @@ const program = ts.createProgram(files, {
   baseUrl: root,
   paths,
   types: ["node"],
-});
+};
+// A declaration file beside sources says the same again: sources are what is asked for.
+const host = ts.createCompilerHost(options);
+const exists = host.fileExists.bind(host);
+const isDeclared = (file) => scripts && file.startsWith(`${root}/`) && /\.d\.[cm]?ts$/.test(file) && !file.includes("/node_modules/");
+host.fileExists = (file) => exists(file) && !(isDeclared(file) && SOURCES.some((it) => exists(file.replace(/\.d\.([cm]?)ts$/, it))));
+const program = ts.createProgram(files, options, host);
 const checker = program.getTypeChecker();
 const isOurs = (file) => file.fileName.startsWith(`${root}/`) && !file.fileName.includes("/node_modules/");
 const lineOf = (file, at) => file.getLineAndCharacterOfPosition(at).line + 1;

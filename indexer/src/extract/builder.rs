@@ -69,6 +69,9 @@ pub struct FactsBuilder<'s> {
     texts: Vec<(ExpressionId, Option<DefinitionId>, ByteRange)>,
 }
 
+/// Most scopes that go on with one block: names are looked for in each.
+const MAX_GOING_ON: usize = 48;
+
 /// Bytes at the beginning of a file among which a generator says what it is.
 const HEADER: usize = 2048;
 
@@ -224,12 +227,16 @@ impl<'s> FactsBuilder<'s> {
     /// then a scope is opened that goes on with the block until that is closed.
     pub fn scope_from_here(&mut self, name: &str, known: Option<ScopeId>) -> ScopeId {
         let mut opened = self.scope();
-        for scope in self.scopes.iter().rev() {
+        let going_on = self.going_on.iter().rev().map(Some).chain(std::iter::once(None));
+        for (depth, (scope, going_on)) in self.scopes.iter().rev().zip(going_on).enumerate() {
             if known == Some(*scope) {
                 return *scope;
             }
+            if depth > MAX_GOING_ON {
+                return self.scope();
+            }
             opened = *scope;
-            if !self.going_on.contains(scope) {
+            if going_on != Some(scope) {
                 break;
             }
         }

@@ -344,6 +344,18 @@ pub trait Semantics: Sync {
         None
     }
 
+    /// The built-in type of a view of a mapping.
+    fn collection(&self, view: View) -> &'static str {
+        let _ = view;
+        "list"
+    }
+
+    /// Whether a type that is not indexed is known to be one of another, by their names.
+    fn is_kind_of(&self, from: &str, to: &str) -> bool {
+        let _ = (from, to);
+        false
+    }
+
     /// What calling (or reading) member `name` of built-in type `type_name` gives; `None` when
     /// the type has no such member.
     fn builtin_member(&self, type_name: &str, name: &str) -> Option<BuiltinResult> {

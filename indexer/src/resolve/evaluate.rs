@@ -1227,7 +1227,9 @@ impl<'w, 'h> Evaluator<'w, 'h> {
             if world.file(scope.file).repository == index.repository {
                 continue;
             }
+            // Numbers of different widths are one type here: the interface's own is meant.
             let own = world.file(scope.file).bindings(scope.scope, word).next();
+            let own = own.filter(|_| !matches!(name, "int" | "float"));
             let own = own.map(|binding| Site::Binding(scope.file, binding));
             let Some(site) = own.or_else(|| self.own_member(interface, word).first().copied())
             else {

@@ -10,6 +10,7 @@
 use super::bind::{Binder, Target, accepts};
 use super::evaluate::{Arguments, Found, Site, Value, Values};
 use super::hierarchy::Base;
+use super::views;
 use super::world::{DefinitionRef, Word};
 use crate::languages::Conversion;
 use qf_graph::edge::{EdgeKind, Tier};
@@ -136,6 +137,10 @@ impl<'w> Binder<'w, '_> {
                 }
                 let own = self.parameter_type(method, own);
                 let theirs = self.parameter_type(other, theirs);
+                // Types that are not indexed are told apart by their names.
+                if let ([Type::External(own)], [Type::External(theirs)]) = (&*own, &*theirs) {
+                    return own == theirs;
+                }
                 matches!(self.best(&own, &theirs), Conversion::Same | Conversion::Open)
             })
     }
@@ -161,6 +166,10 @@ impl<'w> Binder<'w, '_> {
     fn overloads_of(&self, at: DefinitionRef, owner: Option<DefinitionRef>) -> Vec<DefinitionRef> {
         let word = self.world.name_of(at);
         let mut all = owner.map_or_else(Vec::new, |owner| self.functions_named(owner, word));
+        all.retain(|other| {
+            let private = self.world.definition(*other).flags.contains(DefinitionFlags::PRIVATE);
+            !private || other.file == self.file
+        });
         if !all.contains(&at) {
             all.push(at);
         }
@@ -196,9 +205,13 @@ impl<'w> Binder<'w, '_> {
         let (ancestors, outside) = self.evaluator.hierarchy.ancestors(from);
         for ancestor in ancestors {
             let nearer = all.clone();
+            // Static methods of interfaces are not inherited.
+            let interface = self.world.definition(ancestor).kind == SymbolKind::Interface;
+            let mut kept_there = DefinitionFlags::PRIVATE;
+            kept_there.set(DefinitionFlags::STATIC, interface);
             for other in self.functions_named(ancestor, word) {
-                let private = self.world.definition(other).flags.contains(DefinitionFlags::PRIVATE);
-                if private || all.len() >= MAX_COMPARED || all.contains(&other) {
+                let stays = self.world.definition(other).flags.intersects(kept_there);
+                if stays || all.len() >= MAX_COMPARED || all.contains(&other) {
                     continue;
                 }
                 if !nearer.iter().any(|near| self.takes_the_same(*near, other)) {
@@ -257,7 +270,7 @@ impl<'w> Binder<'w, '_> {
         let kept: Vec<DefinitionRef> = fits.iter().map(|fit| fit.candidate).collect();
         // Comparing all with all is for a few; of many nobody can tell which is meant.
         if (2..=MAX_COMPARED).contains(&kept.len()) {
-            self.narrowest(&kept, given.len())
+            self.narrowest(&kept, &arguments)
         } else {
             kept
         }
@@ -296,10 +309,13 @@ impl<'w> Binder<'w, '_> {
                     }
                 }
                 Conversion::Unrelated => fit.misfits += 1,
-                // One element rather than the array of all.
                 Conversion::Open if spread => {
-                    fit.open += 1;
-                    fit.phase = 2;
+                    // It may be one element or the array of all.
+                    let wanted = self.elements(&wanted);
+                    match self.best(argument, &wanted) {
+                        Conversion::Open | Conversion::Unrelated => fit.open += 1,
+                        _ => fit.phase = 2,
+                    }
                 }
                 Conversion::Open => fit.open += 1,
                 Conversion::Boxing => fit.phase = fit.phase.max(1),
@@ -309,10 +325,20 @@ impl<'w> Binder<'w, '_> {
         fit
     }
 
-    /// Those that no other is narrower than, parameter by parameter.
-    fn narrowest(&mut self, candidates: &[DefinitionRef], given: usize) -> Vec<DefinitionRef> {
+    /// Those that no other is narrower than, parameter by parameter. Of a variable number of arguments
+    /// one is compared.
+    fn narrowest(
+        &mut self,
+        candidates: &[DefinitionRef],
+        arguments: &[Types<'w>],
+    ) -> Vec<DefinitionRef> {
         let world = self.world;
-        let types: Vec<Vec<Types<'w>>> = candidates
+        let given = arguments.len();
+        let spread = |at: &DefinitionRef| {
+            world.definition(*at).parameters.iter().any(|p| p.kind == ParameterKind::Rest)
+        };
+        let all_spread = candidates.iter().all(spread);
+        let mut types: Vec<Vec<Types<'w>>> = candidates
             .iter()
             .map(|candidate| {
                 parameter_types(world.definition(*candidate))
@@ -326,10 +352,17 @@ impl<'w> Binder<'w, '_> {
                     .collect()
             })
             .collect();
+        if all_spread {
+            for of in &mut types {
+                if let Some(last) = of.last_mut() {
+                    *last = self.elements(last);
+                }
+            }
+        }
         let mut kept = Vec::new();
         for (position, candidate) in candidates.iter().enumerate() {
             let beaten = (0..candidates.len()).any(|other| {
-                other != position && self.is_narrower(&types[other], &types[position])
+                other != position && self.is_narrower(&types[other], &types[position], arguments)
             });
             if !beaten {
                 kept.push(*candidate);
@@ -338,12 +371,20 @@ impl<'w> Binder<'w, '_> {
         if kept.is_empty() { candidates.to_vec() } else { kept }
     }
 
-    fn is_narrower(&self, narrow: &[Types<'w>], wide: &[Types<'w>]) -> bool {
+    /// What an argument is of which nothing is known is told by no parameter.
+    fn is_narrower(
+        &mut self,
+        narrow: &[Types<'w>],
+        wide: &[Types<'w>],
+        arguments: &[Types<'w>],
+    ) -> bool {
         let mut narrower = false;
-        for (narrow, wide) in narrow.iter().zip(wide) {
+        for ((narrow, wide), argument) in narrow.iter().zip(wide).zip(arguments) {
             match self.best(narrow, wide) {
                 Conversion::Same => {}
-                Conversion::Widening => narrower = true,
+                Conversion::Widening if self.best(argument, narrow) != Conversion::Open => {
+                    narrower = true;
+                }
                 _ => return false,
             }
         }
@@ -351,7 +392,7 @@ impl<'w> Binder<'w, '_> {
     }
 
     /// The best conversion from any of the types to any of the others.
-    fn best(&self, from: &[Type<'w>], to: &[Type<'w>]) -> Conversion {
+    fn best(&mut self, from: &[Type<'w>], to: &[Type<'w>]) -> Conversion {
         let mut best = None;
         for from in from {
             for to in to {
@@ -362,7 +403,7 @@ impl<'w> Binder<'w, '_> {
         best.unwrap_or(Conversion::Open)
     }
 
-    fn conversion(&self, from: Type<'w>, to: Type<'w>, depth: u32) -> Conversion {
+    fn conversion(&mut self, from: Type<'w>, to: Type<'w>, depth: u32) -> Conversion {
         let world = self.world;
         let semantics = world.file(self.file).semantics;
         match (from, to) {
@@ -388,9 +429,8 @@ impl<'w> Binder<'w, '_> {
                 known => known,
             },
             (Type::External(from), Type::External(to)) if from == to => Conversion::Same,
-            // A class is called by what it is one of: a `FileInputStream` is an `InputStream`.
             (Type::External(from), Type::External(to))
-                if world.text(from).ends_with(world.text(to)) =>
+                if semantics.is_kind_of(world.text(from), world.text(to)) =>
             {
                 Conversion::Widening
             }
@@ -411,27 +451,14 @@ impl<'w> Binder<'w, '_> {
         }
     }
 
-    fn array_conversion(&self, from: Arguments, to: Arguments, depth: u32) -> Conversion {
+    fn array_conversion(&mut self, from: Arguments, to: Arguments, depth: u32) -> Conversion {
         if depth > 4 || from.values || to.values {
             return Conversion::Open;
         }
-        let element = |arguments: Arguments| {
-            let file = self.world.file(arguments.file);
-            let facts = file.facts();
-            let Some(id) = facts.list(arguments.list).first().copied() else {
-                return Type::Unknown;
-            };
-            match facts.expression(id) {
-                Expression::Builtin(name) => Type::Builtin(facts.text(name), None),
-                Expression::Generic { base, arguments: inner } => match facts.expression(base) {
-                    Expression::Builtin(name) => {
-                        let inner = Arguments { list: inner, ..arguments };
-                        Type::Builtin(facts.text(name), Some(inner))
-                    }
-                    _ => Type::Unknown,
-                },
-                _ => Type::Unknown,
-            }
+        let mut element = |arguments: Arguments| {
+            let list = self.world.file(arguments.file).facts().list(arguments.list);
+            let known = list.first().map(|id| self.declared_types(arguments.file, *id));
+            known.and_then(|types| types.first().copied()).unwrap_or(Type::Unknown)
         };
         let (from, to) = (element(from), element(to));
         let known = self.conversion(from, to, depth + 1);
@@ -509,7 +536,17 @@ impl<'w> Binder<'w, '_> {
         for value in &values.items {
             types.push(match *value {
                 Value::Instance { class, .. } => Type::Class(class),
+                // What a view is in its language is not known.
+                Value::Builtin { name, .. } if views::plain(name) != name => Type::Unknown,
                 Value::Builtin { name, arguments } => Type::Builtin(name, arguments),
+                Value::Definition(at)
+                    if self.world.definition(at).kind == SymbolKind::EnumMember =>
+                {
+                    let parent = self.world.definition(at).parent;
+                    parent.map_or(Type::Unknown, |definition| {
+                        Type::Class(DefinitionRef { file: at.file, definition })
+                    })
+                }
                 Value::External(_) => {
                     self.type_word(self.file, argument, 0).map_or(Type::Unknown, Type::External)
                 }

@@ -77,7 +77,8 @@ pub(super) fn chained<'w>(file: u32, list: List) -> Values<'w> {
 impl<'w> Evaluator<'w, '_> {
     /// A collection seen in another way.
     pub(super) fn seen(&mut self, value: Value<'w>, view: View) -> Values<'w> {
-        let unknown = || Values::of(Value::Builtin { name: "list", arguments: None });
+        let kind = self.world.file(self.file()).semantics.collection(view);
+        let unknown = || Values::of(Value::Builtin { name: kind, arguments: None });
         let (name, of) = match value {
             Value::External(_) => return Values::of(Value::External(None)),
             Value::Object(items) | Value::Builtin { name: "dict", arguments: Some(items) }
@@ -102,8 +103,8 @@ impl<'w> Evaluator<'w, '_> {
                     view => self.seen(value, view),
                 }
             }
-            View::Keys if of_types => only(0, of).map_or_else(unknown, |of| shaped("list", of)),
-            View::Values if of_types => only(1, of).map_or_else(unknown, |of| shaped("list", of)),
+            View::Keys if of_types => only(0, of).map_or_else(unknown, |of| shaped(kind, of)),
+            View::Values if of_types => only(1, of).map_or_else(unknown, |of| shaped(kind, of)),
             View::Pairs if of_types => shaped(PAIRS, of),
             View::Entries if of_types => shaped(ENTRIES, of),
             View::Elements | View::Values if is_plain => shaped("list", of),

@@ -125,7 +125,10 @@ impl<'t> Walk<'_, '_, 't> {
             Some(object) => self.out.member(object, text),
             None => self.out.name_expression(text),
         };
-        let element = object.filter(|_| ELEMENT_METHODS.binary_search(&text).is_ok());
+        // A function of two parameters goes over a mapping, whose keys and values the resolver tells apart.
+        let of_pairs = text == "forEach" && self.is_given_pairs(node);
+        let gives_elements = !of_pairs && ELEMENT_METHODS.binary_search(&text).is_ok();
+        let element = object.filter(|_| gives_elements);
         let element = element.map(|object| self.out.expression(Expression::Element(object)));
         let arguments = self.arguments_of(node, element);
         let call = self.out.call(callee, &arguments);
@@ -136,6 +139,14 @@ impl<'t> Walk<'_, '_, 't> {
             self.note_mutation(object_node, object, arguments.last().copied());
         }
         self.standard_call(node, object_node, object, text, &arguments).unwrap_or(call)
+    }
+
+    /// Whether the first argument of a call is a function in place with several parameters.
+    fn is_given_pairs(&self, node: Node<'t>) -> bool {
+        let first = self.field(node, self.fields.arguments).and_then(|list| list.named_child(0));
+        let lambda = first.filter(|first| self.kind(*first) == Kind::LambdaExpression);
+        let parameters = lambda.and_then(|lambda| self.text(lambda).split("->").next());
+        parameters.is_some_and(|parameters| parameters.contains(','))
     }
 
     /// Methods and constructors that are looked up by class and name, to be called:

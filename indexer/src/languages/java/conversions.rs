@@ -99,6 +99,37 @@ fn reference(from: &str, to: &str) -> Conversion {
     }
 }
 
+/// Readers and writers of `java.io`; other libraries call things so that are none.
+const READERS_AND_WRITERS: [&str; 17] = [
+    "BufferedReader",
+    "BufferedWriter",
+    "CharArrayReader",
+    "CharArrayWriter",
+    "FileReader",
+    "FileWriter",
+    "FilterReader",
+    "FilterWriter",
+    "InputStreamReader",
+    "LineNumberReader",
+    "OutputStreamWriter",
+    "PipedReader",
+    "PipedWriter",
+    "PrintWriter",
+    "PushbackReader",
+    "StringReader",
+    "StringWriter",
+];
+
+/// Whether a class of the standard library is known to extend another.
+pub(super) fn is_kind_of(from: &str, to: &str) -> bool {
+    match to {
+        "InputStream" | "OutputStream" => from.ends_with(to) && !from.starts_with("Image"),
+        "Reader" | "Writer" => from.ends_with(to) && READERS_AND_WRITERS.contains(&from),
+        "Exception" => from.ends_with(to),
+        _ => false,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::conversion;

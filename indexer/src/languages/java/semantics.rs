@@ -5,7 +5,7 @@
 
 use super::members::CONSTRUCTOR;
 use super::standard::{self, BUILTINS, COMMON_MEMBERS};
-use crate::languages::{BuiltinResult, Conversion, NamespaceKey, Semantics};
+use crate::languages::{BuiltinResult, Conversion, NamespaceKey, Semantics, View};
 use crate::layout::Layout;
 use qf_graph::facts::{DefinitionId, FileFacts, Import, ScopeId};
 
@@ -97,6 +97,14 @@ impl Semantics for JavaSemantics {
 
     fn builtin_member(&self, type_name: &str, name: &str) -> Option<BuiltinResult> {
         standard::member(type_name, name)
+    }
+
+    fn collection(&self, view: View) -> &'static str {
+        if matches!(view, View::Keys | View::Entries) { "Set" } else { "List" }
+    }
+
+    fn is_kind_of(&self, from: &str, to: &str) -> bool {
+        super::conversions::is_kind_of(from, to)
     }
 
     fn value_in_for_each(&self) -> Option<usize> {
