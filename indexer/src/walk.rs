@@ -65,7 +65,7 @@ pub const VENDORED: [&str; 24] = [
 
 /// Those of them that are build output: below a folder of sources they are sources too (a package
 /// `com.acme.build` of Java).
-const OUTPUT: [&str; 5] = ["build", "coverage", "dist", "out", "target"];
+const OUTPUT: [&str; 3] = ["build", "out", "target"];
 
 /// Whether a folder of this name, at this path in its repository, holds what is not read.
 pub(crate) fn is_vendored(name: &str, path: &str) -> bool {

@@ -125,6 +125,13 @@ fn folders_of_javascript_are_imported_by_their_manifest() {
         ("test/a.js", "const start = require('..');\nfunction go() { start(); }\n"),
     ]);
     assert_eq!(found, ["go -> start"]);
+    let found = named_calls(&[
+        ("p/package.json", "{\"name\": \"p\", \"exports\": {\".\": \"./e.js\"}}"),
+        ("p/e.js", "exports.g = function exported() {};\n"),
+        ("p/index.js", "exports.g = function index() {};\n"),
+        ("test/a.js", "const p = require('../p');\nfunction go() { p.g(); }\n"),
+    ]);
+    assert!(!found.iter().any(|call| call.contains("exported")), "{found:?}");
 }
 
 #[test]

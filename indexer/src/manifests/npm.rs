@@ -23,7 +23,7 @@ pub fn package(text: &str) -> Option<PackageManifest> {
     for key in ["source", "types", "typings", "module", "main", "browser"] {
         let path = data.text_of(key);
         if !path.is_empty() {
-            add(&mut manifest.entries, ".", path);
+            add(&mut manifest.entries, key, path);
         }
     }
     if let Some(exports) = data.get("exports") {

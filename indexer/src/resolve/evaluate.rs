@@ -454,6 +454,18 @@ impl<'w, 'h> Evaluator<'w, 'h> {
         })
     }
 
+    /// Goes one level deeper, as long as that is not too deep; else `None`.
+    pub(super) fn nested<R>(&mut self, inside: impl FnOnce(&mut Self) -> R) -> Option<R> {
+        if !self.may_go_on() {
+            self.cuts += 1;
+            return None;
+        }
+        self.depth += 1;
+        let result = inside(self);
+        self.depth -= 1;
+        Some(result)
+    }
+
     /// The scope around a class, where a name in it was found to mean what is made of this very
     /// expression: in `Entry = Entry`, the second is the one outside.
     fn around_itself(
@@ -1915,6 +1927,9 @@ impl<'w, 'h> Evaluator<'w, 'h> {
             return Values::unknown();
         };
         let given = self.eval(file, first);
+        if given.items.is_empty() {
+            return self.unseen(view);
+        }
         let mut values = Values { unknown: given.unknown, how: given.how, ..Values::default() };
         for value in given.items {
             values.merge(self.seen(value, view));

@@ -75,9 +75,22 @@ pub(super) fn chained<'w>(file: u32, list: List) -> Values<'w> {
 }
 
 impl<'w> Evaluator<'w, '_> {
+    /// The built-in type of a view.
+    fn kind_of(&self, view: View) -> &'static str {
+        match view {
+            View::Settled => "Promise",
+            view => self.world.file(self.file()).semantics.collection(view),
+        }
+    }
+
+    /// What is known of a view of something unknown.
+    pub(super) fn unseen(&self, view: View) -> Values<'w> {
+        Values::of(Value::Builtin { name: self.kind_of(view), arguments: None })
+    }
+
     /// A collection seen in another way.
     pub(super) fn seen(&mut self, value: Value<'w>, view: View) -> Values<'w> {
-        let kind = self.world.file(self.file()).semantics.collection(view);
+        let kind = self.kind_of(view);
         let unknown = || Values::of(Value::Builtin { name: kind, arguments: None });
         let (name, of) = match value {
             Value::External(_) => return Values::of(Value::External(None)),
@@ -119,6 +132,17 @@ impl<'w> Evaluator<'w, '_> {
     /// An element of what stands under a name of this module or of a mapping that is iterated over;
     /// `None` for other names.
     pub(super) fn element_seen(
+        &mut self,
+        name: &str,
+        of: Arguments,
+        by_key: bool,
+    ) -> Option<Values<'w>> {
+        // A function may give what it makes of itself: `walk` of `kids.flatMap(walk)`.
+        self.nested(|evaluator| evaluator.element_seen_bounded(name, of, by_key))
+            .unwrap_or_else(|| Some(Values::unknown()))
+    }
+
+    fn element_seen_bounded(
         &mut self,
         name: &str,
         of: Arguments,

@@ -195,15 +195,16 @@ fn path_candidates(path: String) -> Vec<String> {
     candidates
 }
 
-/// The entry files that a manifest in a folder names: `require("..")` means them.
+/// The entry file that a manifest in a folder names: `require("..")` means it. What it exports is for
+/// those who import the package by its name.
 fn folder_entries(path: &str, layout: &Layout) -> Vec<String> {
     let mut entries: Vec<String> = Vec::new();
     for (at, manifest) in layout.manifests_of("npm").filter(|(at, _)| *at == path) {
-        for (public, file) in &manifest.entries {
-            let is_root = public_subpath(public, &manifest.name) == Some("");
-            let entry = is_root.then(|| source_stem(layout, at, file)).flatten();
-            entries.extend(entry.filter(|entry| !entries.contains(entry)));
-        }
+        let named = ["main", "module"].into_iter().filter_map(|key| {
+            let (_, file) = manifest.entries.iter().find(|(public, _)| public == key)?;
+            source_stem(layout, at, file)
+        });
+        entries.extend(named.take(1));
     }
     entries
 }
