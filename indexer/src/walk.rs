@@ -22,7 +22,7 @@
 //!    from an OpenAPI document: such
 //!    clients say what is asked of other services.
 
-use crate::extract::builder::is_from_contract;
+use crate::extract::contract::is_from_contract;
 use crate::history;
 use crate::languages::{self, Language};
 use rustc_hash::FxHashSet;

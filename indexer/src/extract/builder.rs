@@ -5,6 +5,7 @@
 //! plain local variables) and finally yields [`FileFacts`]. It never fails: a walk that forgets
 //! to close something is closed at the end.
 
+use super::contract::is_from_contract;
 use qf_graph::facts::{
     Binding, BindingValue, ByteRange, CollectionKind, Definition, DefinitionFlags, DefinitionId,
     Export, Expression, ExpressionId, Extension, FileFacts, Import, ImportId, ImportKind, KeyFact,
@@ -71,32 +72,6 @@ pub struct FactsBuilder<'s> {
 
 /// Most scopes that go on with one block: names are looked for in each.
 const MAX_GOING_ON: usize = 48;
-
-/// Bytes at the beginning of a file among which a generator says what it is.
-const HEADER: usize = 2048;
-
-/// Whether a file's header says that it was generated from an OpenAPI document.
-pub fn is_from_contract(source: &str) -> bool {
-    let header = &source.as_bytes()[..source.len().min(HEADER)];
-    let has = |word: &[u8]| header.windows(word.len()).any(|it| it.eq_ignore_ascii_case(word));
-    has(b"generat") && GENERATORS.iter().any(|generator| has(generator.as_bytes()))
-}
-
-/// What generators of clients call themselves.
-const GENERATORS: [&str; 12] = [
-    "@hey-api",
-    "kiota",
-    "nswag",
-    "oapi-codegen",
-    "openapi generator",
-    "openapi-generator",
-    "openapi-python-client",
-    "openapi-typescript-codegen",
-    "orval",
-    "swagger codegen",
-    "swagger-codegen",
-    "swagger-typescript-api",
-];
 
 impl<'s> FactsBuilder<'s> {
     /// Starts a file. Scope 0 (the module) is open and expression 0 is unknown.

@@ -3,6 +3,7 @@
 
 pub mod builder;
 pub mod configuration;
+pub(crate) mod contract;
 pub mod data;
 pub mod doc;
 pub mod document;
