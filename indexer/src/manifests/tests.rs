@@ -88,8 +88,8 @@ fn npm() {
         depends rxjs ^7
         depends @acme/core workspace:*
         depends vitest 1
-        entry . = dist/index.d.ts
-        entry . = dist/index.js
+        entry types = dist/index.d.ts
+        entry main = dist/index.js
         entry . = ./dist/index.mjs
         entry . = ./dist/index.js
         entry ./client = ./dist/client.js
