@@ -273,6 +273,16 @@ pub trait Semantics: Sync {
         false
     }
 
+    /// Whether a variable hides the function of its name where that is called.
+    fn variables_hide_functions(&self) -> bool {
+        true
+    }
+
+    /// Whether a method that is not exported can be called in its own repository only.
+    fn methods_may_stay_inside(&self) -> bool {
+        false
+    }
+
     /// Whether a call of an interface's method says next to nothing of which implementation runs.
     fn dispatch_is_open(&self) -> bool {
         false

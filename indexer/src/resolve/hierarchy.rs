@@ -586,7 +586,6 @@ impl Hierarchy {
     }
 }
 
-/// The type that a type expression names, when it is exactly one.
 /// The types that an expression names when it names one, which may be declared for several platforms
 /// or under opposite conditions; else none.
 fn declared_again(world: &World<'_>, types: Vec<DefinitionRef>) -> Vec<DefinitionRef> {
@@ -599,6 +598,7 @@ fn declared_again(world: &World<'_>, types: Vec<DefinitionRef>) -> Vec<Definitio
     if same { types } else { Vec::new() }
 }
 
+/// The type that a type expression names, when it is exactly one.
 fn one_type(evaluator: &mut Evaluator<'_, '_>, expression: ExpressionId) -> Option<DefinitionRef> {
     match types_of(evaluator, expression).as_slice() {
         [one] => Some(*one),

@@ -124,7 +124,7 @@ const READERS_AND_WRITERS: [&str; 17] = [
 pub(super) fn is_kind_of(from: &str, to: &str) -> bool {
     match to {
         "InputStream" | "OutputStream" => from.ends_with(to) && !from.starts_with("Image"),
-        "Reader" | "Writer" => from.ends_with(to) && READERS_AND_WRITERS.contains(&from),
+        "Reader" | "Writer" => READERS_AND_WRITERS.contains(&from) && from.ends_with(to),
         "Exception" => from.ends_with(to),
         _ => false,
     }

@@ -75,6 +75,10 @@ impl Semantics for JavaSemantics {
         decorator.contains("Mock")
     }
 
+    fn variables_hide_functions(&self) -> bool {
+        false
+    }
+
     fn overloads_by_type(&self) -> bool {
         true
     }

@@ -21,6 +21,10 @@ impl Semantics for RustSemantics {
         true
     }
 
+    fn methods_may_stay_inside(&self) -> bool {
+        true
+    }
+
     /// A trait has implementations all over, and the type that is meant is a parameter mostly.
     fn dispatch_is_open(&self) -> bool {
         true
