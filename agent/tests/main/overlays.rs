@@ -108,10 +108,11 @@ fn what_scripts_do_over_a_layer_is_what_they_do_in_the_tree() {
     if !overlay_is_here() {
         return;
     }
+    // The commit that a stash names differs with the second it was made in.
     let seen =
         "find . -path ./.git -prune -o -path ./inner/.git -prune -o -printf '%P %y %m %l\\n' | sort
         git for-each-ref --format='%(refname) %(subject)' | grep -v stash; git symbolic-ref HEAD
-        git stash list --format=%gs | grep -v quantumflow || true
+        git stash list --format=%gs | grep -v quantumflow | sed 's/: [0-9a-f]* /: /' || true
         git config my.key || true; ls .git/hooks; ls .git | grep MERGE || true";
     for (name, commands) in SCRIPTS {
         let ends = [false, true].map(|overlay| {
